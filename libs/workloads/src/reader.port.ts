@@ -1,0 +1,62 @@
+import type { ItemRecord } from '@holdfast/vault';
+
+/** A reader's place in the source's change tracking: opaque text per scope (a mail folder, a whole drive). */
+export type Cursor = Readonly<Record<string, string>>;
+
+/** An item as the source shows it: a record without the stored content. */
+export type SourceRecord = Omit<ItemRecord, 'content' | 'extras'> & {
+  /** How the content is to be stored; absent for items without content. */
+  readonly contentForm?: 'bytes' | 'mime';
+  /** Content that came with the enumeration itself and costs no request, by name (a message's JSON body). */
+  readonly inlineExtras?: Readonly<Record<string, Uint8Array>>;
+};
+
+/** Why an item is left out for good; each with the page or observation it rests on in the workload's `skip-causes.ts`. */
+export interface SkipCause {
+  readonly code: string;
+  readonly because: string;
+}
+
+/** What a reader tells of the source, in the source's order. Repeats are allowed: the last word on an id counts. */
+export type SourceChange =
+  /** The item is at the source as `record` says. */
+  | { readonly type: 'item'; readonly id: string; readonly record: SourceRecord }
+  /** The item left `scope`. It is gone only if its last known parent is that folder (mail); a drive's removal has no `fromParentId`. */
+  | { readonly type: 'removed'; readonly id: string; readonly fromParentId?: string }
+  /** The item exists and cannot be had, for a cause from the closed list. */
+  | { readonly type: 'skipped'; readonly id: string; readonly record: SourceRecord; readonly cause: SkipCause }
+  /** The scope's cursor was missing or lost: all of the scope follows, and what does not come up before `scope-complete` is gone. */
+  | { readonly type: 'scope-restarted'; readonly scope: string }
+  | { readonly type: 'scope-complete'; readonly scope: string }
+  /** The folder behind `scope` is no longer at the source; every item whose parent it is went with it unless it came up elsewhere. */
+  | { readonly type: 'scope-gone'; readonly scope: string }
+  /** Everything told before may be kept under this cursor: the whole cursor, all scopes. */
+  | { readonly type: 'cursor'; readonly cursor: Cursor };
+
+/** What the source itself says a folder holds, for reconciliation. */
+export interface SourceCount {
+  readonly parentId: string;
+  readonly items: number;
+}
+
+/** What became of an item that change tracking told of in a way that proves nothing. */
+export type Presence = { readonly present: true; readonly record: SourceRecord } | { readonly present: false };
+
+/**
+ * Reads one resource of one workload. One reader serves one task; nothing of it outlives the task. Failures are AppErrors:
+ * GRAPH_THROTTLED and GRAPH_UNAVAILABLE after the client's own retries, CURSOR_LOST never (the reader restarts the scope).
+ */
+export interface WorkloadReader {
+  /** Changes since `cursor`, or everything without one. Holds one page at a time. */
+  enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncIterable<SourceChange>;
+  /** Whether the stored record's content still stands for `next`; false means it has to be read. Pure. */
+  sameContent(stored: ItemRecord, next: SourceRecord): boolean;
+  /** The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one. */
+  readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Items by folder as the service counts them at this moment, of folders whose count it gives. */
+  counts(signal: AbortSignal): Promise<readonly SourceCount[]>;
+  /** Asks for one item by id, after a removal that no listing explains. */
+  lookUp(id: string, signal: AbortSignal): Promise<Presence>;
+  /** Contents read at the same time, at most (Microsoft's limit is 4 requests per mailbox). */
+  readonly contentConcurrency: number;
+}

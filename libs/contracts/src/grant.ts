@@ -27,7 +27,6 @@ export const grantClaims = z.object({
   resource: z.string().transform(parseResourceId),
   lane: z.enum(LANES),
   epoch: z.int().min(1),
-  generation: z.int().min(1),
   /** Identity of the holder as its certificate (or socket) proves it. */
   holder: z.string(),
 });

@@ -231,7 +231,6 @@ export interface Lease {
   task: Task | undefined;
   backupSetId: string;
   vaultId: string;
-  generation: number;
   timeZone: string;
   /** Of a restore. */
   planId: string;

@@ -1,0 +1,2 @@
+import { SystemClock } from '@holdfast/kernel';
+import { realS3 } from '@holdfast/testkit';

@@ -69,6 +69,6 @@ export abstract class Destination {
   /** A request that stores exactly the object of `terms`. Undefined where only this process can write: the caller takes the bytes itself. */
   abstract place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined>;
 
-  /** A request that reads `range` of an object. Undefined where only this process can read. */
-  abstract readPlace(name: string, range: ByteRange, ttlMs: number): Promise<Place | undefined>;
+  /** A request that reads an object; the reader adds a `Range` header of its own choice. Undefined where only this process can read. */
+  abstract readPlace(name: string, ttlMs: number): Promise<Place | undefined>;
 }

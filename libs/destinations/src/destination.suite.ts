@@ -43,9 +43,16 @@ export function describeDestination(
       const destination = await open('ours');
       await destination.put('packs/ab/cd/abcd', hello, termsOf(hello));
       expect(await buffer(await destination.get('packs/ab/cd/abcd'))).toEqual(hello);
-      expect(await buffer(await destination.get('packs/ab/cd/abcd', { offset: 7, length: 5 }))).toEqual(Buffer.from('bytes'));
-      expect(await buffer(await destination.get('packs/ab/cd/abcd', { offset: 20, length: 100 }))).toEqual(Buffer.from('pack'));
-      expect(await destination.head('packs/ab/cd/abcd')).toMatchObject({ name: 'packs/ab/cd/abcd', bytes: hello.length });
+      expect(await buffer(await destination.get('packs/ab/cd/abcd', { offset: 7, length: 5 }))).toEqual(
+        Buffer.from('bytes'),
+      );
+      expect(await buffer(await destination.get('packs/ab/cd/abcd', { offset: 20, length: 100 }))).toEqual(
+        Buffer.from('pack'),
+      );
+      expect(await destination.head('packs/ab/cd/abcd')).toMatchObject({
+        name: 'packs/ab/cd/abcd',
+        bytes: hello.length,
+      });
     });
 
     it('takes a stream of many pieces and an object of no bytes', async () => {
@@ -53,7 +60,11 @@ export function describeDestination(
       const large = Buffer.alloc(3_000_000, 'holdfast ');
       await destination.put('large', inPieces(large, 70_001), termsOf(large));
       await destination.put('empty', new Uint8Array(0), termsOf(new Uint8Array(0)));
-      expect(createHash('sha256').update(await buffer(await destination.get('large'))).digest('hex')).toBe(termsOf(large).sha256);
+      expect(
+        createHash('sha256')
+          .update(await buffer(await destination.get('large')))
+          .digest('hex'),
+      ).toBe(termsOf(large).sha256);
       expect(await destination.head('empty')).toMatchObject({ bytes: 0 });
     });
 
@@ -113,14 +124,19 @@ export function describeDestination(
 
     it('lists by prefix, in the order of the names, across pages', async () => {
       const destination = await open('ours');
-      const names = Array.from({ length: 1_100 }, (_, index) => `packs/${(index % 16).toString(16)}/${index.toString(16).padStart(4, '0')}`);
+      const names = Array.from(
+        { length: 1_100 },
+        (_, index) => `packs/${(index % 16).toString(16)}/${index.toString(16).padStart(4, '0')}`,
+      );
       const others = ['packs-old', 'packs.index', 'snapshots/1'];
       for (let at = 0; at < names.length; at += 100)
         await Promise.all(names.slice(at, at + 100).map((one) => destination.put(one, hello, termsOf(hello))));
       for (const one of others) await destination.put(one, hello, termsOf(hello));
       expect(await namesOf(destination, '')).toEqual([...names, ...others].sort());
       expect(await namesOf(destination, 'packs/3/')).toEqual(names.filter((one) => one.startsWith('packs/3/')).sort());
-      expect(await namesOf(destination, 'packs/3/00')).toEqual(names.filter((one) => one.startsWith('packs/3/00')).sort());
+      expect(await namesOf(destination, 'packs/3/00')).toEqual(
+        names.filter((one) => one.startsWith('packs/3/00')).sort(),
+      );
     }, 60_000);
 
     it('forgets what was deleted', async () => {

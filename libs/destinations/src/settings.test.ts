@@ -33,7 +33,8 @@ describe('parseDestinationSettings', () => {
 
 describe('parseDestinationCredentials', () => {
   it('never repeats a secret in its refusal', () => {
-    const parse = () => parseDestinationCredentials({ kind: 's3', accessKey: '', secretKey: 'very secret'.repeat(1_000) });
+    const parse = () =>
+      parseDestinationCredentials({ kind: 's3', accessKey: '', secretKey: 'very secret'.repeat(1_000) });
     expect(parse).toThrow('accessKey: has to be given');
     expect(parse).not.toThrow('very secret');
   });

@@ -58,9 +58,10 @@ export async function checkFolder(folder: string, incoming: Incoming, randomByte
 }
 
 async function describeFolder(folder: string): Promise<string> {
-  const marked = await isMarked(folder);
-  if (!(await stat(folder)).isDirectory())
+  const found = await stat(folder).catch(() => undefined);
+  if (found && !found.isDirectory())
     throw new AppError('STORE_REJECTED', 'The path names a file, not a folder. Give the path of a folder.');
+  const marked = await isMarked(folder);
   const { bavail, bsize } = await statfs(folder);
   const free = `${((bavail * bsize) / 1e9).toFixed(1)} GB are free`;
   return marked ? `The folder is there and holds backups already; ${free}.` : `The folder is there; ${free}.`;

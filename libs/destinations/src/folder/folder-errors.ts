@@ -1,9 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-
-/** The file system's word for a failure (`ENOENT`), if it gave one. */
-export function systemCode(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-}
+import { systemCode } from '../system-code.js';
 
 /** Names what a file operation below the destination's folder threw. */
 export function folderError(thrown: unknown): AppError {

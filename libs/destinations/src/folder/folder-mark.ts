@@ -1,7 +1,7 @@
 import { AppError } from '@holdfast/kernel';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from './folder-errors.js';
+import { systemCode } from '../system-code.js';
 import { syncFolder } from './sync-folder.js';
 
 const MARK = '.holdfast-destination';

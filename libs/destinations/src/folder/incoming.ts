@@ -2,7 +2,7 @@ import { AppError, type Clock, type RandomBytes } from '@holdfast/kernel';
 import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ObjectBody } from '../destination.port.js';
-import { systemCode } from './folder-errors.js';
+import { systemCode } from '../system-code.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 const INCOMING = '.holdfast-incoming';

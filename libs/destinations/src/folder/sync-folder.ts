@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './folder-errors.js';
+import { systemCode } from '../system-code.js';
 
 /** What network and foreign file systems answer to fsync of a folder; they order their own metadata. */
 const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']);

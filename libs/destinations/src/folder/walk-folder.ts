@@ -2,7 +2,7 @@ import { type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ObjectInfo } from '../destination.port.js';
-import { systemCode } from './folder-errors.js';
+import { systemCode } from '../system-code.js';
 
 /** What an entry sorts by, so that a walk in depth meets names in the order of their bytes: `a-b` before `a/b`. */
 const sortKey = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name);

@@ -1,7 +1,7 @@
 import { AppError, isAppError, type RandomBytes } from '@holdfast/kernel';
 import { lookup } from 'node:dns/promises';
 import { createHash } from 'node:crypto';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import { connect as connectTls, rootCertificates } from 'node:tls';
 import { buffer } from 'node:stream/consumers';
 import { type Check, type CheckReport, runChecks } from '../check-report.js';
@@ -130,7 +130,7 @@ function connected({ tls, host, ...settings }: S3Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     const ca = settings.ca === undefined ? {} : { ca: [...rootCertificates, settings.ca] };
     const socket = tls
-      ? connectTls({ host: hostname, port, servername: hostname, ...ca })
+      ? connectTls({ host: hostname, port, ...(isIP(hostname) === 0 && { servername: hostname }), ...ca })
       : connectPlain({ host: hostname, port });
     socket.setTimeout(CONNECT_MS, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
     socket.once('error', reject);

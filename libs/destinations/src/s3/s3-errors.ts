@@ -1,5 +1,7 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
+import { S3Error } from 'minio';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
+import { systemCode } from '../system-code.js';
 
 const denied = 'The destination refused the credentials';
 const unavailable = 'The destination is busy or failed; the backup tries again';
@@ -71,6 +73,10 @@ const BY_SYSTEM: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EHOSTUNREACH: ['STORE_UNAVAILABLE', 'The destination cannot be reached from this network. Check route and firewall.'],
   ENETUNREACH: ['STORE_UNAVAILABLE', 'The destination cannot be reached from this network. Check route and firewall.'],
   ETIMEDOUT: ['STORE_UNAVAILABLE', 'The destination does not answer. Check host, port and firewall.'],
+  ERR_SSL_WRONG_VERSION_NUMBER: [
+    'STORE_REJECTED',
+    'The destination does not speak TLS at that port. Turn TLS off, or enter its TLS port.',
+  ],
   EPROTO: ['STORE_REJECTED', 'The destination does not speak TLS at that port. Turn TLS off, or enter its TLS port.'],
   HPE_INVALID_CONSTANT: [
     'STORE_REJECTED',
@@ -90,10 +96,6 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
-
-function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-}
 
 /** Names what an S3 service answered: its error code, or the status where the answer had no body. */
 export function s3AnswerError(status: number, code: string | undefined, cause?: unknown): AppError {
@@ -123,7 +125,7 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
 /** Names what the S3 client or the connection threw. */
 export function s3Error(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  const code = codeOf(thrown) ?? '';
+  const code = systemCode(thrown) ?? '';
   const known = BY_SYSTEM[code];
   if (known) return new AppError(known[0], known[1], { cause: thrown, context: { systemCode: code } });
   if (UNTRUSTED.has(code))
@@ -132,7 +134,7 @@ export function s3Error(thrown: unknown): AppError {
       "The destination's certificate is not trusted. Add the certificate of its authority to the settings.",
       { cause: thrown },
     );
-  if (thrown instanceof Error && thrown.name === 'S3Error') return s3AnswerError(0, code, thrown);
+  if (thrown instanceof S3Error) return s3AnswerError(0, code, thrown);
   // The client hides the status of a busy service in its message.
   return new AppError(
     'STORE_UNAVAILABLE',
@@ -152,5 +154,5 @@ export async function named<Result>(operation: () => Promise<Result>): Promise<R
 
 /** Whether the service said that there is no such object (a HEAD's answer has no body, so the client says `NotFound`). */
 export function saysAbsent(thrown: unknown): boolean {
-  return codeOf(thrown) === 'NoSuchKey' || codeOf(thrown) === 'NotFound';
+  return systemCode(thrown) === 'NoSuchKey' || systemCode(thrown) === 'NotFound';
 }

@@ -14,6 +14,9 @@ export interface RequestToSign {
   readonly ttlMs: number;
 }
 
+/** Moves into the query and says that the body, if there is one, is not bound; a header of the same name binds it. */
+const UNSIGNED_BODY = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+
 /** Signs single requests for others to make (AWS Signature Version 4 in the query). */
 export class S3Signer {
   readonly #signer: SignatureV4;
@@ -41,7 +44,7 @@ export class S3Signer {
     const path = basePath + object;
     const host = hostHeader(this.address);
     const signed = await this.#signer.presign(
-      { method, protocol, hostname, port, path, query: {}, headers: { ...headers, host } },
+      { method, protocol, hostname, port, path, query: {}, headers: { ...UNSIGNED_BODY, ...headers, host } },
       // Without this, `x-amz-*` headers move into the query, where no server takes them for the hash of the body.
       { signingDate: new Date(now), expiresIn, unhoistableHeaders: new Set(Object.keys(headers)) },
     );

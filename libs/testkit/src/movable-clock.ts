@@ -31,10 +31,13 @@ export class MovableClock extends Clock {
         resolve();
       };
       const sleeper: Sleeper = { wakeAt: this.#now + ms, wake };
-      if (signal?.aborted) return abort();
+      if (signal?.aborted) {
+        abort();
+        return;
+      }
       signal?.addEventListener('abort', abort, { once: true });
-      if (ms <= 0) return wake();
-      this.#sleepers.add(sleeper);
+      if (ms > 0) this.#sleepers.add(sleeper);
+      else wake();
     });
   }
 

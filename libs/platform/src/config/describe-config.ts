@@ -22,11 +22,15 @@ export function describeConfig(schema: z.ZodObject): readonly SettingDescription
       name,
       description: rules.description ?? '',
       rule: rulesInWords(rules),
-      ...(rules.default === undefined ? {} : { default: String(rules.default) }),
+      ...(rules.default === undefined ? {} : { default: defaultAsText(rules.default) }),
       isRequired: required.has(name) && rules.default === undefined,
       isSecret: rules['isSecret'] === true,
     };
   });
+}
+
+function defaultAsText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function rulesInWords(rules: z.core.JSONSchema.JSONSchema): string {

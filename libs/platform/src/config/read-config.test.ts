@@ -29,7 +29,12 @@ function problemsOf(source: Record<string, string>): string {
 
 describe('readConfig', () => {
   it('reads units, secrets and defaults, and freezes the result', () => {
-    const config = readConfig(schema, { DATABASE_URL: 'postgres://x', CACHE: '1.5KiB', NAMES: 'a, b', VERBOSE: 'true' });
+    const config = readConfig(schema, {
+      DATABASE_URL: 'postgres://x',
+      CACHE: '1.5KiB',
+      NAMES: 'a, b',
+      VERBOSE: 'true',
+    });
     expect(config.CATCH_UP_INTERVAL).toBe(60_000);
     expect(config.CACHE).toBe(1536);
     expect(config.NAMES).toEqual(['a', 'b']);
@@ -55,7 +60,7 @@ describe('readConfig', () => {
 describe('Secret', () => {
   it('shows itself nowhere but on request', () => {
     const value = new Secret('hunter2');
-    const shown = [`${value.toString()}`, JSON.stringify({ value }), inspect({ value }), String(value)].join();
+    const shown = [value.toString(), JSON.stringify({ value }), inspect({ value }), String(value)].join();
     expect(shown).not.toContain('hunter2');
     expect(shown).toContain('[secret]');
     expect(value.reveal()).toBe('hunter2');

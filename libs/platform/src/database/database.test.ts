@@ -1,4 +1,4 @@
-import { AppError, isAppError, parseTenantId } from '@holdfast/kernel';
+import { type AppError, isAppError, parseTenantId } from '@holdfast/kernel';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -65,7 +65,9 @@ describe('Database', () => {
   it('shows no rows where no tenant is set, on a connection that had one before', async () => {
     const database = await opened();
     await database.inTenant(ours, (tx) => tx.insertInto('private_note').values({ tenant_id: ours, id: 1 }).execute());
-    const seen = await database.acrossTenants('count-notes', (tx) => tx.selectFrom('private_note').selectAll().execute());
+    const seen = await database.acrossTenants('count-notes', (tx) =>
+      tx.selectFrom('private_note').selectAll().execute(),
+    );
     expect(seen).toEqual([]);
     await database.ping();
     await database.close();
@@ -74,7 +76,9 @@ describe('Database', () => {
   it('lets a listed sweep see the swept tables of all tenants, and no other sweep run', async () => {
     const database = await opened();
     for (const tenant of [ours, theirs])
-      await database.inTenant(tenant, (tx) => tx.insertInto('note').values({ tenant_id: tenant, id: 1, size: 2 }).execute());
+      await database.inTenant(tenant, (tx) =>
+        tx.insertInto('note').values({ tenant_id: tenant, id: 1, size: 2 }).execute(),
+      );
     const rows = await database.acrossTenants('count-notes', (tx) => tx.selectFrom('note').selectAll().execute());
     expect(rows).toHaveLength(2);
     expect(() => database.acrossTenants('look-around' as 'count-notes', async () => undefined)).toThrow(/not in this/);
@@ -148,7 +152,9 @@ describe('prepareDatabase', () => {
     const { url } = await prepared();
     const client = new pg.Client({ connectionString: url.reveal() });
     await client.connect();
-    await expect(client.query(`alter table ${schema}.note disable row level security`)).rejects.toThrow(/must be owner/);
+    await expect(client.query(`alter table ${schema}.note disable row level security`)).rejects.toThrow(
+      /must be owner/,
+    );
     await expect(client.query(`create table ${schema}.mine (n int)`)).rejects.toThrow(/permission denied/);
     await client.end();
   });

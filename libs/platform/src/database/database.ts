@@ -17,8 +17,6 @@ export interface DatabaseOptions<Sweep extends string> extends ServiceUrls {
   readonly maxConnections?: number;
 }
 
-const INT8 = 20;
-
 /**
  * A service's own tables, one transaction at a time. `bigint` is read as a number and refused beyond 2^53; `numeric` is a text.
  * Failures of the connection are DEPENDENCY_UNAVAILABLE.
@@ -84,20 +82,18 @@ async function inTransaction<Tables, T>(
 }
 
 function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secret, max: number): Kysely<Tables> {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, exactNumber);
   const pool = new pg.Pool({
     connectionString: url.reveal(),
     max,
     options: `-c search_path=${schema}`,
     application_name: `holdfast ${schema}`,
     connectionTimeoutMillis: 10_000,
-    types: { getTypeParser },
+    types,
   });
   pool.on('error', (error) => logger.warn('A resting database connection was lost', { error }));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-}
-
-function getTypeParser(type: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return type === INT8 && format !== 'binary' ? exactNumber : (pg.types.getTypeParser(type, format) as (text: string) => unknown);
 }
 
 function exactNumber(text: string): number {

@@ -16,7 +16,9 @@ export function enableTenantRls(schema: string, table: string, options: TenantRl
     `alter table ${table} enable row level security;`,
     `alter table ${table} force row level security;`,
     `create policy one_tenant on ${table} using (${isOurs}) with check (${isOurs});`,
-    ...(options.isSwept ? [`create policy swept on ${table} to ${sweepRoleOf(schema)} using (true) with check (true);`] : []),
+    ...(options.isSwept
+      ? [`create policy swept on ${table} to ${sweepRoleOf(schema)} using (true) with check (true);`]
+      : []),
   ].join('\n');
 }
 

@@ -2,7 +2,8 @@ import { isAppError } from '@holdfast/kernel';
 import { inspect } from 'node:util';
 import { isError } from './is-error.js';
 
-const SECRET_KEY = /secret|password|passphrase|token|authori[sz]ation|cookie|credential|private|^key$|[a-z]Key$|_key$|grant$/i;
+const SECRET_KEY =
+  /secret|password|passphrase|token|authori[sz]ation|cookie|credential|private|^key$|[a-z]Key$|_key$|grant$/i;
 const MAX_DEPTH = 5;
 const MAX_CAUSES = 4;
 
@@ -21,7 +22,7 @@ export function redact(value: unknown, depth = 0): unknown {
 
 /** Name, code, message, stack and causes of a failure; no other field, because drivers put values and headers there. */
 export function describeError(error: unknown, causes = 0): Record<string, unknown> {
-  if (!(isError(error))) return { thrown: inspect(redact(error), { depth: 2 }) };
+  if (!isError(error)) return { thrown: inspect(redact(error), { depth: 2 }) };
   const code: unknown = 'code' in error ? error.code : undefined;
   return {
     name: error.name,

@@ -54,7 +54,10 @@ describe('startEmbeddedPostgres', () => {
 
   it('asks for the password from its own folder', async () => {
     const server = await started(await mkdtemp(join(tmpdir(), 'holdfast-pg-')));
-    const wrong = server.adminUrl().reveal().replace(/:[^:@]+@/, ':wrong@');
+    const wrong = server
+      .adminUrl()
+      .reveal()
+      .replace(/:[^:@]+@/, ':wrong@');
     const client = new pg.Client({ connectionString: wrong });
     await expect(client.connect()).rejects.toThrow(/password authentication failed/);
   }, 60_000);

@@ -1,0 +1,71 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { JobState, TaskState } from '../../domain/job-outcome.js';
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface BackupSetRow {
+  tenant_id: string;
+  backup_set_id: string;
+  display_name: string;
+  source: ColumnType<StoredSelection, string, string>;
+  vault_id: string;
+  time_zone: string;
+  version: Generated<number>;
+  created_at: Generated<Timestamp>;
+}
+
+/** A selection as `backup_sets.source` holds it. */
+export interface StoredSelection {
+  readonly allAccounts: boolean;
+  readonly accountIds: readonly string[];
+  readonly workloads: readonly ('mail' | 'drive')[];
+  readonly skipUnlicensed: boolean;
+}
+
+export interface JobRow {
+  tenant_id: string;
+  job_id: string;
+  kind: 'backup' | 'restore';
+  state: JobState;
+  backup_set_id: string | null;
+  plan_id: string | null;
+  vault_id: string;
+  time_zone: string;
+  full_check: boolean;
+  is_open: Generated<boolean>;
+  touched_at: Generated<Timestamp>;
+  revision: Generated<number>;
+  warnings: ColumnType<string[], string | undefined, string>;
+  started_at: Generated<Timestamp>;
+  finished_at: Timestamp | null;
+}
+
+export interface TaskRow {
+  tenant_id: string;
+  task_id: Generated<string>;
+  job_id: string;
+  kind: 'backup' | 'restore';
+  resource_id: string;
+  lane: 'restore' | 'increment' | 'first-full';
+  state: Generated<TaskState>;
+  epoch: Generated<string>;
+  attempts: Generated<number>;
+  worker: string | null;
+  lease_expires_at: Timestamp | null;
+  not_before: Generated<Timestamp>;
+  rung_at: Generated<Timestamp>;
+  checkpoint: Generated<Buffer>;
+  progress: ColumnType<Partial<Record<string, number>>, string | undefined, string>;
+  snapshot_id: Generated<string>;
+  last_error_code: Generated<string>;
+  last_error_message: Generated<string>;
+  started_at: Timestamp | null;
+  finished_at: Timestamp | null;
+}
+
+/** The tables of the schema `scheduler`. */
+export interface SchedulerSchema {
+  backup_sets: BackupSetRow;
+  jobs: JobRow;
+  tasks: TaskRow;
+}

@@ -25,11 +25,11 @@ export async function lockJob(tx: Tx, tenant: TenantId, job: JobId): Promise<Sel
 async function countTasks(tx: Tx, job: string): Promise<TaskCounts> {
   const rows = await tx
     .selectFrom('tasks')
-    .select(['state', sql<string>`count(*)`.as('tasks')])
+    .select(['state', sql<number>`count(*)`.as('tasks')])
     .where('job_id', '=', job)
     .groupBy('state')
     .execute();
-  return Object.fromEntries(rows.map(({ state, tasks }) => [state, Number(tasks)]));
+  return Object.fromEntries(rows.map(({ state, tasks }) => [state, tasks]));
 }
 
 function totalsOf(counts: TaskCounts): TaskTotals {

@@ -1,5 +1,4 @@
-import type { Migration } from '@holdfast/platform';
-import { enableTenantRls } from '@holdfast/platform';
+import { enableTenantRls, type Migration } from '@holdfast/platform';
 
 /** The schema `scheduler`, in the order in which it grew. A migration that has been released is never changed. */
 export const migrations: readonly Migration[] = [
@@ -66,9 +65,9 @@ export const migrations: readonly Migration[] = [
       );
       create index tasks_open on tasks (kind, lane, not_before) where state in ('ready', 'leased');
 
-      ${enableTenantRls('backup_sets')}
-      ${enableTenantRls('jobs')}
-      ${enableTenantRls('tasks')}
+      ${enableTenantRls('scheduler', 'backup_sets')}
+      ${enableTenantRls('scheduler', 'jobs', { isSwept: true })}
+      ${enableTenantRls('scheduler', 'tasks', { isSwept: true })}
     `,
   },
 ];

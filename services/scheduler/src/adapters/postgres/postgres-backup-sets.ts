@@ -1,5 +1,5 @@
 import { AppError, parseBackupSetId, parseTenantId, parseVaultId, type BackupSetId, type TenantId, type VaultId } from '@holdfast/kernel';
-import { Database } from '@holdfast/platform';
+import { SchedulerDatabase } from './scheduler-database.js';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
@@ -11,7 +11,7 @@ type Tx = Transaction<SchedulerSchema>;
 
 @Injectable()
 export class PostgresBackupSets extends BackupSets {
-  constructor(private readonly database: Database<SchedulerSchema>) {
+  constructor(private readonly database: SchedulerDatabase) {
     super();
   }
 

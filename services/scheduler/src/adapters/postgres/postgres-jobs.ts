@@ -1,5 +1,5 @@
 import { AppError, parseJobId, type BackupSetId, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
-import { Database } from '@holdfast/platform';
+import { SchedulerDatabase } from './scheduler-database.js';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
@@ -14,7 +14,7 @@ type Tx = Transaction<SchedulerSchema>;
 
 @Injectable()
 export class PostgresJobs extends Jobs {
-  constructor(private readonly database: Database<SchedulerSchema>) {
+  constructor(private readonly database: SchedulerDatabase) {
     super();
   }
 
@@ -177,7 +177,7 @@ export class PostgresJobs extends Jobs {
   }
 
   override leftOpen(olderThanMs: number): Promise<readonly Job[]> {
-    return this.database.acrossTenants('scheduler.jobs-left-open', async (tx) => {
+    return this.database.acrossTenants('jobs-left-open', async (tx) => {
       const rows = await tx
         .selectFrom('jobs')
         .selectAll()

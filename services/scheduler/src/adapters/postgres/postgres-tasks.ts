@@ -1,6 +1,7 @@
 import { taskFinished, taskProgress } from '@holdfast/contracts';
 import { AppError, Clock, parseBackupSetId, parseJobId, parseTenantId, parseVaultId, type TaskId, type TenantId } from '@holdfast/kernel';
-import { addToOutbox, Database } from '@holdfast/platform';
+import { addToOutbox } from '@holdfast/platform';
+import { SchedulerDatabase } from './scheduler-database.js';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
@@ -19,7 +20,7 @@ const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (
 @Injectable()
 export class PostgresTasks extends Tasks {
   constructor(
-    private readonly database: Database<SchedulerSchema>,
+    private readonly database: SchedulerDatabase,
     private readonly clock: Clock,
   ) {
     super();
@@ -36,7 +37,7 @@ export class PostgresTasks extends Tasks {
         .set({
           state: 'leased',
           worker,
-          epoch: sql<string>`nextval('epochs')`,
+          epoch: sql<number>`nextval('epochs')`,
           attempts: sql<number>`attempts + 1`,
           lease_expires_at: fromNow(leaseMs),
           started_at: sql<Date>`coalesce(started_at, now())`,
@@ -58,7 +59,7 @@ export class PostgresTasks extends Tasks {
     worker: string,
     leaseMs: number,
   ): Promise<LeasedTask | undefined> {
-    const next = await this.database.acrossTenants('scheduler.next-task', (tx) =>
+    const next = await this.database.acrossTenants('next-task', (tx) =>
       tx
         .selectFrom('tasks')
         .select(['tenant_id', 'task_id'])
@@ -80,7 +81,7 @@ export class PostgresTasks extends Tasks {
         .set({ lease_expires_at: fromNow(leaseMs), progress: JSON.stringify(progress) })
         .where('tenant_id', '=', tenant)
         .where('task_id', '=', holding.taskId)
-        .where('epoch', '=', String(holding.epoch))
+        .where('epoch', '=', holding.epoch)
         .where('state', '=', 'leased')
         .returningAll()
         .executeTakeFirst();
@@ -106,7 +107,7 @@ export class PostgresTasks extends Tasks {
   override finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       const present = await this.#locked(tx, tenant, holding.taskId);
-      if (Number(present.epoch) === holding.epoch && present.state !== 'leased' && present.state !== 'ready') return;
+      if (present.epoch === holding.epoch && present.state !== 'leased' && present.state !== 'ready') return;
       await this.#held(tx, tenant, holding);
       const row = await tx
         .updateTable('tasks')
@@ -165,7 +166,7 @@ export class PostgresTasks extends Tasks {
   }
 
   override async ringAgain(limit: number): Promise<number> {
-    return this.database.acrossTenants('scheduler.ring-again', async (tx) => {
+    return this.database.acrossTenants('ring-again', async (tx) => {
       const rows = await tx
         .updateTable('tasks')
         .set({ rung_at: sql<Date>`now()` })
@@ -203,7 +204,7 @@ export class PostgresTasks extends Tasks {
   /** The row, if the caller's lease is the present one; expiry alone does not matter while nobody else has taken the task. */
   async #held(tx: Tx, tenant: TenantId, holding: Holding): Promise<Selectable<TaskRow>> {
     const row = await this.#locked(tx, tenant, holding.taskId);
-    if (Number(row.epoch) !== holding.epoch || row.state !== 'leased') throw refused(holding);
+    if (row.epoch !== holding.epoch || row.state !== 'leased') throw refused(holding);
     return row;
   }
 

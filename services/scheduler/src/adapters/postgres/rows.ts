@@ -36,7 +36,7 @@ export function taskFrom(row: Selectable<TaskRow>): Task {
     resourceId: parseResourceId(row.resource_id),
     state: row.state,
     attempts: row.attempts,
-    epoch: Number(row.epoch),
+    epoch: row.epoch,
     progress: progressFrom(row.progress),
     lastErrorCode: row.last_error_code,
     lastErrorMessage: row.last_error_message,

@@ -48,7 +48,7 @@ export interface TaskRow {
   resource_id: string;
   lane: 'restore' | 'increment' | 'first-full';
   state: Generated<TaskState>;
-  epoch: Generated<string>;
+  epoch: Generated<number>;
   attempts: Generated<number>;
   worker: string | null;
   lease_expires_at: Timestamp | null;

@@ -31,12 +31,7 @@ export interface BudgetLease {
 export abstract class Budgets {
   abstract lease(ask: BudgetAsk): Promise<BudgetLease>;
   /** Gives unused amounts back to the slots they were taken from; `isFinished` frees the concurrency slots. Safe to repeat. */
-  abstract giveBack(
-    tenant: TenantId,
-    leaseId: string,
-    unused: readonly number[],
-    isFinished: boolean,
-  ): Promise<void>;
+  abstract giveBack(tenant: TenantId, leaseId: string, unused: readonly number[], isFinished: boolean): Promise<void>;
   /** Nothing is leased from the scope until the time is over. */
   abstract fence(tenant: TenantId, bucket: string, scope: string, forMs: number): Promise<void>;
 }

@@ -118,7 +118,8 @@ function checkOrder({ destinationIds, keyKind, passphrase }: NewVault): void {
 }
 
 function warningsOf({ keyKind, passphrase }: NewVault): string[] {
-  if (keyKind === 'off') return ['Encryption is off: whoever can read the destination can read everything in this vault.'];
+  if (keyKind === 'off')
+    return ['Encryption is off: whoever can read the destination can read everything in this vault.'];
   const weakness = keyKind === 'custom' ? passphraseWarning(passphrase) : undefined;
   return weakness ? [`The passphrase is weak. ${weakness}`] : [];
 }

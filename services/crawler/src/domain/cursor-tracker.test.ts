@@ -20,26 +20,29 @@ describe('CursorTracker', () => {
 
   it('is never ahead of an open item', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constant('begin'), fc.constant('cursor'), fc.nat(5)), { maxLength: 60 }), (steps) => {
-        const tracker = new CursorTracker<number>();
-        const open = new Map<number, () => void>();
-        let begun = 0;
-        for (const step of steps) {
-          if (step === 'begin') open.set(begun++, tracker.begin());
-          else if (step === 'cursor') tracker.reached(begun);
-          else {
-            const number = [...open.keys()][Number(step)];
-            if (number !== undefined) {
-              open.get(number)?.();
-              open.delete(number);
+      fc.property(
+        fc.array(fc.oneof(fc.constant('begin'), fc.constant('cursor'), fc.nat(5)), { maxLength: 60 }),
+        (steps) => {
+          const tracker = new CursorTracker<number>();
+          const open = new Map<number, () => void>();
+          let begun = 0;
+          for (const step of steps) {
+            if (step === 'begin') open.set(begun++, tracker.begin());
+            else if (step === 'cursor') tracker.reached(begun);
+            else {
+              const number = [...open.keys()][Number(step)];
+              if (number !== undefined) {
+                open.get(number)?.();
+                open.delete(number);
+              }
             }
+            for (const number of open.keys()) expect(tracker.safe ?? 0).toBeLessThanOrEqual(number);
           }
-          for (const number of open.keys()) expect(tracker.safe ?? 0).toBeLessThanOrEqual(number);
-        }
-        for (const done of open.values()) done();
-        tracker.reached(begun);
-        expect(tracker.safe).toBe(begun);
-      }),
+          for (const done of open.values()) done();
+          tracker.reached(begun);
+          expect(tracker.safe).toBe(begun);
+        },
+      ),
     );
   });
 });

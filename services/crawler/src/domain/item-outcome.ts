@@ -1,7 +1,15 @@
 import type { ItemRecord } from '@holdfast/vault';
 
 /** What became of one item between the parent snapshot and this one, as a report counts it. */
-export const ITEM_OUTCOMES = ['new', 'updated', 'attributes-changed', 'moved', 'deleted', 'unchanged', 'skipped'] as const;
+export const ITEM_OUTCOMES = [
+  'new',
+  'updated',
+  'attributes-changed',
+  'moved',
+  'deleted',
+  'unchanged',
+  'skipped',
+] as const;
 export type ItemOutcome = (typeof ITEM_OUTCOMES)[number];
 
 /** The record property that names why an item is kept without its content. */

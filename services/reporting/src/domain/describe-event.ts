@@ -16,7 +16,11 @@ export function describeJob(change: JobChanged): LogLine {
     case 'stopping':
       return { severity: 'warning', kind: 'stop-requested', message: 'The job was asked to stop.' };
     case 'stopped':
-      return { severity: 'warning', kind: 'stopped', message: 'The job was stopped. What it had stored is kept; the next job goes on.' };
+      return {
+        severity: 'warning',
+        kind: 'stopped',
+        message: 'The job was stopped. What it had stored is kept; the next job goes on.',
+      };
     case 'failed':
       return { severity: 'error', kind: 'failed', message: 'The job failed: no resource could be finished.' };
     case 'completed':
@@ -24,7 +28,11 @@ export function describeJob(change: JobChanged): LogLine {
     case 'completed-with-warnings':
       return { severity: 'warning', kind: 'completed', message: `The job is complete, with warnings: ${resources}.` };
     case 'completed-with-errors':
-      return { severity: 'error', kind: 'completed', message: `The job ended with errors: look at its resources (${resources}).` };
+      return {
+        severity: 'error',
+        kind: 'completed',
+        message: `The job ended with errors: look at its resources (${resources}).`,
+      };
   }
 }
 
@@ -42,7 +50,11 @@ export function describeTask({ outcome, report, errorCode, errorMessage }: TaskF
         message: `${countsOf(report)} ${report.owed} items are owed, ${report.unexplained} folders differ without an explanation.`,
       };
     case 'stopped':
-      return { severity: 'warning', kind: 'resource-stopped', message: 'Stopped; what was stored is kept for the next job.' };
+      return {
+        severity: 'warning',
+        kind: 'resource-stopped',
+        message: 'Stopped; what was stored is kept for the next job.',
+      };
     case 'failed':
       return { severity: 'error', kind: 'resource-failed', message: `${errorCode}: ${errorMessage}` };
   }

@@ -1,7 +1,4 @@
-import { Database } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
-
-type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
 /** What a budget lease took: from which meter's slot, and how much. */
 export interface Taken {
@@ -23,7 +20,7 @@ export interface AuthSchema {
     credential_expires_at: Date | null;
     licences: number | null;
     users: number | null;
-    created_at: Timestamp;
+    created_at: Generated<Date>;
   };
   destinations: {
     tenant_id: string;
@@ -32,7 +29,7 @@ export interface AuthSchema {
     kind: string;
     settings: ColumnType<object, string, string>;
     sealed_credentials: Buffer | null;
-    created_at: Timestamp;
+    created_at: Generated<Date>;
   };
   vaults: {
     tenant_id: string;
@@ -45,7 +42,7 @@ export interface AuthSchema {
     signing_public_key: Buffer;
     sealed_roots: Buffer[];
     sealed_signing_key: Buffer;
-    created_at: Timestamp;
+    created_at: Generated<Date>;
   };
   vault_openings: {
     tenant_id: string;
@@ -53,7 +50,7 @@ export interface AuthSchema {
     vault_id: string;
     actor: string;
     reason: string;
-    opened_at: Timestamp;
+    opened_at: Generated<Date>;
   };
   epochs: { tenant_id: string; task_id: string; epoch: number };
   budget_slots: {
@@ -72,13 +69,12 @@ export interface AuthSchema {
     holder: string;
     slots: number;
     taken: ColumnType<Taken[], string, string>;
-    expires_at: ColumnType<Date, unknown, unknown>;
+    expires_at: Date;
   };
-  budget_fences: { tenant_id: string; bucket: string; scope: string; until: ColumnType<Date, unknown, unknown> };
+  budget_fences: { tenant_id: string; bucket: string; scope: string; until: Date };
 }
 
 /** Every reason for which auth reads rows of all tenants. */
 export const SWEEPS = ['list-tenants'] as const;
 
-/** The schema `auth`. */
-export class AuthDatabase extends Database<AuthSchema, (typeof SWEEPS)[number]> {}
+export type AuthSweep = (typeof SWEEPS)[number];

@@ -1,9 +1,10 @@
 import type { TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Budgets, type BudgetAsk, type BudgetLease } from '../../app/budgets.port.js';
-import { available, oldestCounting, slotStart } from '../../domain/budget-window.js';
-import { AuthDatabase, type AuthSchema, type Taken } from './auth-database.js';
+import { available, oldestCounting, slotStart, type Available } from '../../domain/budget-window.js';
+import type { AuthSchema, AuthSweep, Taken } from './auth-database.js';
 
 type Tx = Transaction<AuthSchema>;
 
@@ -12,7 +13,7 @@ const SLOT_WAIT_MS = 500;
 
 @Injectable()
 export class PostgresBudgets extends Budgets {
-  constructor(private readonly database: AuthDatabase) {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
     super();
   }
 
@@ -23,7 +24,7 @@ export class PostgresBudgets extends Budgets {
       if (fencedMs > 0) return nothing(ask, fencedMs);
       const slots = await this.#freeSlots(tx, ask);
       if (ask.slots > 0 && slots === 0) return nothing(ask, SLOT_WAIT_MS);
-      const rooms = [];
+      const rooms: Available[] = [];
       for (const meter of ask.meters) rooms.push(await this.#room(tx, ask, meter, nowMs));
       const waitMs = Math.max(...rooms.map((room) => room.waitMs));
       if (waitMs > 0) return nothing(ask, waitMs);
@@ -51,7 +52,9 @@ export class PostgresBudgets extends Budgets {
   }
 
   async #freeSlots(tx: Tx, ask: BudgetAsk): Promise<number> {
-    await inScope(tx.deleteFrom('budget_leases'), ask).where('expires_at', '<', sql`clock_timestamp()`).execute();
+    await inScope(tx.deleteFrom('budget_leases'), ask)
+      .where('expires_at', '<', sql<Date>`clock_timestamp()`)
+      .execute();
     const { taken } = await inScope(tx.selectFrom('budget_leases'), ask)
       .select(sql<number>`coalesce(sum(slots), 0)::bigint`.as('taken'))
       .executeTakeFirstOrThrow();
@@ -89,19 +92,14 @@ export class PostgresBudgets extends Budgets {
         holder: ask.holder,
         slots,
         taken: JSON.stringify(taken),
-        expires_at: sql`clock_timestamp() + ${ask.leaseMs} * interval '1 millisecond'`,
+        expires_at: sql<Date>`clock_timestamp() + ${ask.leaseMs} * interval '1 millisecond'`,
       })
       .returning(['lease_id', 'expires_at'])
       .executeTakeFirstOrThrow();
     return { leaseId: lease.lease_id, granted, slots, expiresAtMs: lease.expires_at.getTime(), waitMs: 0 };
   }
 
-  override giveBack(
-    tenant: TenantId,
-    leaseId: string,
-    unused: readonly number[],
-    isFinished: boolean,
-  ): Promise<void> {
+  override giveBack(tenant: TenantId, leaseId: string, unused: readonly number[], isFinished: boolean): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       const lease = await tx
         .selectFrom('budget_leases')

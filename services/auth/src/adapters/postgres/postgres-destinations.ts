@@ -1,14 +1,15 @@
 import { AppError, parseDestinationId, parseTenantId, type DestinationId, type TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { Destinations, type DestinationRow } from '../../app/destinations.port.js';
-import { AuthDatabase, type AuthSchema } from './auth-database.js';
+import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['destinations']>;
 
 @Injectable()
 export class PostgresDestinations extends Destinations {
-  constructor(private readonly database: AuthDatabase) {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
     super();
   }
 
@@ -85,7 +86,9 @@ async function rowOf(tx: Transaction<AuthSchema>, tenant: TenantId, destination:
     .where('destination_id', '=', destination)
     .executeTakeFirst();
   if (row) return row;
-  throw new AppError('NOT_FOUND', `There is no destination ${destination}.`, { context: { destinationId: destination } });
+  throw new AppError('NOT_FOUND', `There is no destination ${destination}.`, {
+    context: { destinationId: destination },
+  });
 }
 
 function destinationFrom(row: Row): DestinationRow {

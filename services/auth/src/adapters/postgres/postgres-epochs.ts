@@ -1,12 +1,13 @@
 import type { GrantClaims } from '@holdfast/contracts';
 import { AppError } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { Epochs } from '../../app/epochs.port.js';
-import { AuthDatabase } from './auth-database.js';
+import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 @Injectable()
 export class PostgresEpochs extends Epochs {
-  constructor(private readonly database: AuthDatabase) {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
     super();
   }
 

@@ -1,15 +1,15 @@
 import { AppError, parseTenantId, type TenantId } from '@holdfast/kernel';
-import { isUniqueViolation } from '@holdfast/platform';
+import { Database, isUniqueViolation } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import { Tenants, type StoredCredential, type Tenant, type TenantSize } from '../../app/tenants.port.js';
-import { AuthDatabase, type AuthSchema } from './auth-database.js';
+import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['tenants']>;
 
 @Injectable()
 export class PostgresTenants extends Tenants {
-  constructor(private readonly database: AuthDatabase) {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
     super();
   }
 
@@ -36,9 +36,13 @@ export class PostgresTenants extends Tenants {
       );
     } catch (error) {
       if (!isUniqueViolation(error, 'tenants_registered_once')) throw error;
-      throw new AppError('ALREADY_EXISTS', 'This directory is registered with this app already. Change that tenant instead.', {
-        context: { field: 'directoryId' },
-      });
+      throw new AppError(
+        'ALREADY_EXISTS',
+        'This directory is registered with this app already. Change that tenant instead.',
+        {
+          context: { field: 'directoryId' },
+        },
+      );
     }
   }
 
@@ -62,7 +66,9 @@ export class PostgresTenants extends Tenants {
       const rows = await tx
         .selectFrom('tenants')
         .selectAll()
-        .$if(tenants !== undefined, (query) => query.where('tenant_id', '=', sql<string>`any(${tenants ?? []}::uuid[])`))
+        .$if(tenants !== undefined, (query) =>
+          query.where('tenant_id', '=', sql<string>`any(${tenants ?? []}::uuid[])`),
+        )
         .orderBy('created_at')
         .execute();
       return rows.map(tenantFrom);

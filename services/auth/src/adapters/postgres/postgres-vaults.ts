@@ -1,14 +1,22 @@
-import { AppError, parseDestinationId, parseTenantId, parseVaultId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import type { Selectable, Transaction } from 'kysely';
 import { Vaults, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
-import { AuthDatabase, type AuthSchema } from './auth-database.js';
+import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['vaults']>;
 
 @Injectable()
 export class PostgresVaults extends Vaults {
-  constructor(private readonly database: AuthDatabase) {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
     super();
   }
 

@@ -1,11 +1,20 @@
 import type { JobChanged, TaskFinished, TaskProgress } from '@holdfast/contracts';
 import { AppError, parseJobId, type JobId, type TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
-import { Reports, type Activity, type JobEvent, type JobSummary, type Page, type PageRequest, type ResourceSummary } from '../../app/reports.port.js';
+import {
+  Reports,
+  type Activity,
+  type JobEvent,
+  type JobSummary,
+  type Page,
+  type PageRequest,
+  type ResourceSummary,
+} from '../../app/reports.port.js';
 import { describeJob, describeTask, type LogLine } from '../../domain/describe-event.js';
 import { sumReports } from '../../domain/sum-reports.js';
-import { ReportingDatabase, type ReportingSchema } from './reporting-database.js';
+import type { ReportingSchema } from './reporting-database.js';
 
 type Tx = Transaction<ReportingSchema>;
 
@@ -16,7 +25,7 @@ const FAILED = ['incomplete', 'failed'];
 
 @Injectable()
 export class PostgresReports extends Reports {
-  constructor(private readonly database: ReportingDatabase) {
+  constructor(private readonly database: Database<ReportingSchema, never>) {
     super();
   }
 
@@ -50,7 +59,13 @@ export class PostgresReports extends Reports {
         .execute();
       await this.#log(tx, change, '', describeJob(change), `job ${change.state}`);
       for (const warning of change.warnings)
-        await this.#log(tx, change, '', { severity: 'warning', kind: 'warning', message: warning }, `warning ${warning}`);
+        await this.#log(
+          tx,
+          change,
+          '',
+          { severity: 'warning', kind: 'warning', message: warning },
+          `warning ${warning}`,
+        );
     });
   }
 
@@ -139,7 +154,7 @@ export class PostgresReports extends Reports {
 
   async #sum(tx: Tx, job: JobId) {
     let sum = sumReports([]);
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const rows = await tx
         .selectFrom('resources')
         .select(['resource_id', 'report'])

@@ -1,5 +1,4 @@
 import type { TaskReport } from '@holdfast/contracts';
-import { Database } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
 
 /** JSON columns are written as text and read as what they hold. */
@@ -52,6 +51,3 @@ export interface ReportingSchema {
     told_as: string;
   };
 }
-
-/** The schema `reporting`; nothing in it is read across tenants. */
-export class ReportingDatabase extends Database<ReportingSchema, never> {}

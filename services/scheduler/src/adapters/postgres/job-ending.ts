@@ -1,13 +1,14 @@
 import { jobChanged } from '@holdfast/contracts';
 import { parseTenantId, parseJobId, AppError, type JobId, type TenantId } from '@holdfast/kernel';
 import { addToOutbox } from '@holdfast/platform';
-import { sql, type Selectable, type Transaction } from 'kysely';
+import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import type { Job } from '../../app/jobs.port.js';
 import { isEnded, jobOutcome, type TaskCounts, type TaskState } from '../../domain/job-outcome.js';
 import { jobFrom, type TaskTotals } from './rows.js';
 import type { JobRow, SchedulerSchema } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
+type JobUpdate = UpdateObject<SchedulerSchema, 'jobs'>;
 
 /** The job's row, locked until the transaction ends, so that two last tasks cannot both miss the end. */
 export async function lockJob(tx: Tx, tenant: TenantId, job: JobId): Promise<Selectable<JobRow>> {
@@ -48,27 +49,23 @@ export async function endJobIfDone(tx: Tx, row: Selectable<JobRow>): Promise<Job
   const counts = await countTasks(tx, row.job_id);
   const totals = totalsOf(counts);
   if (row.is_open || isEnded(row.state) || totals.finished < totals.total) return jobFrom(row, totals);
-  const state = row.state === 'stopping' && totals.total === 0 ? 'stopped' : jobOutcome(counts, row.warnings.length > 0);
+  const state =
+    row.state === 'stopping' && totals.total === 0 ? 'stopped' : jobOutcome(counts, row.warnings.length > 0);
   return changeJob(tx, row, { state, finished_at: sql<Date>`now()` });
 }
 
 /** Writes a change of the job and tells of it, in one transaction. */
-export async function changeJob(
-  tx: Tx,
-  row: Selectable<JobRow>,
-  change: Parameters<ReturnType<typeof updateJob>['set']>[0],
-): Promise<Job> {
-  const changed = await updateJob(tx, row.job_id)
-    .set(change)
-    .set((eb) => ({ revision: eb('revision', '+', 1), touched_at: sql<Date>`now()` }))
+export async function changeJob(tx: Tx, row: Selectable<JobRow>, change: JobUpdate): Promise<Job> {
+  const changed = await tx
+    .updateTable('jobs')
+    .set({ ...change, revision: row.revision + 1, touched_at: sql<Date>`now()` })
+    .where('job_id', '=', row.job_id)
     .returningAll()
     .executeTakeFirstOrThrow();
   const job = await readJob(tx, changed);
   await tellOfJob(tx, job, changed.revision);
   return job;
 }
-
-const updateJob = (tx: Tx, job: string) => tx.updateTable('jobs').where('job_id', '=', job);
 
 export async function tellOfJob(tx: Tx, job: Job, revision: number): Promise<void> {
   await addToOutbox(tx, jobChanged, {

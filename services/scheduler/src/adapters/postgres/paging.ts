@@ -2,7 +2,11 @@ import { AppError } from '@holdfast/kernel';
 import type { Page } from '../../app/jobs.port.js';
 
 /** Cuts `size` rows off a query for one row more, whose presence shows that another page follows. */
-export function pageOf<Row>(rows: readonly Row[], size: number, keyOf: (row: Row) => readonly (string | number)[]): Page<Row> {
+export function pageOf<Row>(
+  rows: readonly Row[],
+  size: number,
+  keyOf: (row: Row) => readonly (string | number)[],
+): Page<Row> {
   const shown = rows.slice(0, size);
   const last = shown.at(-1);
   if (rows.length <= size || last === undefined) return { rows: shown };
@@ -17,7 +21,11 @@ export function readPageToken(token: string, parts: number): readonly string[] {
   } catch {
     // Falls through to the one message for every kind of broken token.
   }
-  throw new AppError('INVALID_ARGUMENT', 'pageToken has to be one that the previous page gave. Start again without it.', {
-    context: { field: 'pageToken', rule: 'given by the previous page' },
-  });
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    'pageToken has to be one that the previous page gave. Start again without it.',
+    {
+      context: { field: 'pageToken', rule: 'given by the previous page' },
+    },
+  );
 }

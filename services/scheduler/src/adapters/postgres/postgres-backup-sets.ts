@@ -1,17 +1,25 @@
-import { AppError, parseBackupSetId, parseTenantId, parseVaultId, type BackupSetId, type TenantId, type VaultId } from '@holdfast/kernel';
-import { SchedulerDatabase } from './scheduler-database.js';
+import {
+  AppError,
+  parseBackupSetId,
+  parseTenantId,
+  parseVaultId,
+  type BackupSetId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
 import { BackupSets, type BackupSet, type BackupSetSettings } from '../../app/backup-sets.port.js';
 import type { SourceSelection } from '../../domain/selection.js';
-import type { BackupSetRow, SchedulerSchema, StoredSelection } from './schema.js';
+import type { BackupSetRow, SchedulerSchema, StoredSelection, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
 @Injectable()
 export class PostgresBackupSets extends BackupSets {
-  constructor(private readonly database: SchedulerDatabase) {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
     super();
   }
 
@@ -61,9 +69,13 @@ export class PostgresBackupSets extends BackupSets {
         .returningAll()
         .executeTakeFirst();
       if (row) return this.#withLastJob(tx, row);
-      throw new AppError('CONFLICT', 'The backup set was changed since you read it. Read it again and repeat your change.', {
-        context: { backupSetId: set, version },
-      });
+      throw new AppError(
+        'CONFLICT',
+        'The backup set was changed since you read it. Read it again and repeat your change.',
+        {
+          context: { backupSetId: set, version },
+        },
+      );
     });
   }
 
@@ -77,9 +89,13 @@ export class PostgresBackupSets extends BackupSets {
         .where('state', 'in', ['running', 'stopping'])
         .executeTakeFirst();
       if (running)
-        throw new AppError('FAILED_PRECONDITION', 'A job of this backup set is running. Stop it, then delete the set.', {
-          context: { backupSetId: set, jobId: running.job_id },
-        });
+        throw new AppError(
+          'FAILED_PRECONDITION',
+          'A job of this backup set is running. Stop it, then delete the set.',
+          {
+            context: { backupSetId: set, jobId: running.job_id },
+          },
+        );
       await tx.deleteFrom('backup_sets').where('tenant_id', '=', tenant).where('backup_set_id', '=', set).execute();
     });
   }

@@ -1,5 +1,5 @@
 import { AppError, parseJobId, type BackupSetId, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
-import { SchedulerDatabase } from './scheduler-database.js';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
@@ -8,13 +8,13 @@ import { ring } from './doorbell.js';
 import { changeJob, endJobIfDone, lockJob, readJob, tellOfJob } from './job-ending.js';
 import { pageOf, readPageToken } from './paging.js';
 import { jobFrom, taskFrom } from './rows.js';
-import type { SchedulerSchema } from './schema.js';
+import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
 @Injectable()
 export class PostgresJobs extends Jobs {
-  constructor(private readonly database: SchedulerDatabase) {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
     super();
   }
 
@@ -70,7 +70,11 @@ export class PostgresJobs extends Jobs {
         .onConflict((conflict) => conflict.columns(['job_id', 'resource_id']).doNothing())
         .returningAll()
         .execute();
-      await tx.updateTable('jobs').set({ touched_at: sql<Date>`now()` }).where('job_id', '=', jobId).execute();
+      await tx
+        .updateTable('jobs')
+        .set({ touched_at: sql<Date>`now()` })
+        .where('job_id', '=', jobId)
+        .execute();
       for (const task of tasks) if (task.state === 'ready') await ring(tx, task);
     });
   }
@@ -190,4 +194,3 @@ export class PostgresJobs extends Jobs {
     });
   }
 }
-

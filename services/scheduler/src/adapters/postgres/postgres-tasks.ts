@@ -1,7 +1,15 @@
 import { taskFinished, taskProgress } from '@holdfast/contracts';
-import { AppError, Clock, parseBackupSetId, parseJobId, parseTenantId, parseVaultId, type TaskId, type TenantId } from '@holdfast/kernel';
-import { addToOutbox } from '@holdfast/platform';
-import { SchedulerDatabase } from './scheduler-database.js';
+import {
+  AppError,
+  Clock,
+  parseBackupSetId,
+  parseJobId,
+  parseTenantId,
+  parseVaultId,
+  type TaskId,
+  type TenantId,
+} from '@holdfast/kernel';
+import { Database, addToOutbox } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
@@ -9,7 +17,7 @@ import { Tasks, type Holding, type LeasedTask, type TaskEnd } from '../../app/ta
 import { ring } from './doorbell.js';
 import { endJobIfDone, lockJob } from './job-ending.js';
 import { taskFrom } from './rows.js';
-import type { SchedulerSchema, TaskRow } from './schema.js';
+import type { SchedulerSchema, TaskRow, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
@@ -20,7 +28,7 @@ const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (
 @Injectable()
 export class PostgresTasks extends Tasks {
   constructor(
-    private readonly database: SchedulerDatabase,
+    private readonly database: Database<SchedulerSchema, SchedulerSweep>,
     private readonly clock: Clock,
   ) {
     super();
@@ -226,7 +234,15 @@ export class PostgresTasks extends Tasks {
 
   async #tellProgress(tx: Tx, row: Selectable<TaskRow>, state: 'leased' | 'running' | 'retrying'): Promise<void> {
     const { tenantId, jobId, taskId, resourceId, progress } = taskFrom(row);
-    await addToOutbox(tx, taskProgress, { tenantId, jobId, taskId, resourceId, state, ...progress, atMs: this.clock.now() });
+    await addToOutbox(tx, taskProgress, {
+      tenantId,
+      jobId,
+      taskId,
+      resourceId,
+      state,
+      ...progress,
+      atMs: this.clock.now(),
+    });
   }
 }
 

@@ -1,4 +1,11 @@
-import { parseBackupSetId, parseJobId, parseResourceId, parseTaskId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import {
+  parseBackupSetId,
+  parseJobId,
+  parseResourceId,
+  parseTaskId,
+  parseTenantId,
+  parseVaultId,
+} from '@holdfast/kernel';
 import type { Selectable } from 'kysely';
 import type { Job, Progress, Task } from '../../app/jobs.port.js';
 import type { JobRow, TaskRow } from './schema.js';

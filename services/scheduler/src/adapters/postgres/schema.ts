@@ -1,8 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 
-type Timestamp = ColumnType<Date, Date | string, Date | string>;
-
 export interface BackupSetRow {
   tenant_id: string;
   backup_set_id: string;
@@ -11,7 +9,7 @@ export interface BackupSetRow {
   vault_id: string;
   time_zone: string;
   version: Generated<number>;
-  created_at: Generated<Timestamp>;
+  created_at: Generated<Date>;
 }
 
 /** A selection as `backup_sets.source` holds it. */
@@ -33,11 +31,11 @@ export interface JobRow {
   time_zone: string;
   full_check: boolean;
   is_open: Generated<boolean>;
-  touched_at: Generated<Timestamp>;
+  touched_at: Generated<Date>;
   revision: Generated<number>;
   warnings: ColumnType<string[], string | undefined, string>;
-  started_at: Generated<Timestamp>;
-  finished_at: Timestamp | null;
+  started_at: Generated<Date>;
+  finished_at: Date | null;
 }
 
 export interface TaskRow {
@@ -51,16 +49,16 @@ export interface TaskRow {
   epoch: Generated<number>;
   attempts: Generated<number>;
   worker: string | null;
-  lease_expires_at: Timestamp | null;
-  not_before: Generated<Timestamp>;
-  rung_at: Generated<Timestamp>;
+  lease_expires_at: Date | null;
+  not_before: Generated<Date>;
+  rung_at: Generated<Date>;
   checkpoint: Generated<Buffer>;
   progress: ColumnType<Partial<Record<string, number>>, string | undefined, string>;
   snapshot_id: Generated<string>;
   last_error_code: Generated<string>;
   last_error_message: Generated<string>;
-  started_at: Timestamp | null;
-  finished_at: Timestamp | null;
+  started_at: Date | null;
+  finished_at: Date | null;
 }
 
 /** The tables of the schema `scheduler`. */
@@ -69,3 +67,7 @@ export interface SchedulerSchema {
   jobs: JobRow;
   tasks: TaskRow;
 }
+
+/** Every reason for which scheduler reads rows of all tenants. */
+export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again'] as const;
+export type SchedulerSweep = (typeof SWEEPS)[number];

@@ -124,8 +124,8 @@ export function parseFilter(text: string): Filter {
 
 /** Every property path that the filter names, to be checked against what a call supports. */
 export function filterPaths(filter: Filter): string[] {
-  if (filter.kind === 'not') return filterPaths(filter.inner);
-  if (filter.kind === 'and' || filter.kind === 'or') return [...filterPaths(filter.left), ...filterPaths(filter.right)];
+  if ('inner' in filter) return filterPaths(filter.inner);
+  if ('left' in filter) return [...filterPaths(filter.left), ...filterPaths(filter.right)];
   return [filter.path];
 }
 

@@ -29,7 +29,10 @@ export interface DumpEntry {
 /** What a change did, for the control API's answer. */
 export type ChangeReport = Readonly<Record<string, unknown>>;
 
-/** One workload of the simulator, as the core sees it. */
+/**
+ * One workload of the simulator, as the core sees it. `src/workloads.ts` lists them: `mailWorkload` of
+ * `src/mail/mail-workload.ts` and `driveWorkload` of `src/drive/drive-workload.ts`.
+ */
 export interface SimWorkload {
   readonly name: 'mail' | 'drive';
   readonly routes: readonly Route[];

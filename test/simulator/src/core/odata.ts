@@ -92,8 +92,8 @@ function compareValues(left: unknown, right: unknown): number {
   if (left === right) return 0;
   if (left === null) return -1;
   if (right === null) return 1;
-  if (typeof left === 'number' && typeof right === 'number') return left - right;
-  return String(left).toLowerCase() < String(right).toLowerCase() ? -1 : 1;
+  if (typeof left === 'string' && typeof right === 'string') return left.toLowerCase() < right.toLowerCase() ? -1 : 1;
+  return Number(left) - Number(right);
 }
 
 function bad(message: string): ApiError {

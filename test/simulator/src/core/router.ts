@@ -1,17 +1,23 @@
 import { cutPath } from './path-segments.js';
-import type { Method, Route } from './route.js';
+import type { Route } from './route.js';
 
 interface Node {
   readonly literals: Map<string, Node>;
   any: Node | undefined;
   itemPath: Node | undefined;
-  readonly routes: Map<Method, { readonly route: Route; readonly names: readonly string[] }>;
+  readonly routes: Map<string, { readonly route: Route; readonly names: readonly string[]; readonly options: ReadonlySet<string> }>;
 }
 
 const newNode = (): Node => ({ literals: new Map(), any: undefined, itemPath: undefined, routes: new Map() });
 
 export type Match =
-  | { readonly found: 'route'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
+  | { 
+      readonly found: 'route';
+      readonly route: Route;
+      readonly params: Readonly<Record<string, string>>;
+      /** The route's options as a set. */
+      readonly options: ReadonlySet<string>;
+    }
   /** The path exists for other methods. */
   | { readonly found: 'path' }
   /** The first step that leads nowhere. */
@@ -25,7 +31,7 @@ export class Router {
     for (const route of routes) this.#add(route);
   }
 
-  match(method: Method, path: string): Match {
+  match(method: string, path: string): Match {
     const { segments, args } = cutPath(path);
     const values: string[] = [];
     let deepest = 0;
@@ -49,7 +55,7 @@ export class Router {
     if (!hit) return { found: 'path' };
     const params: Record<string, string> = { ...args };
     for (const [index, name] of hit.names.entries()) params[name] = values[index] ?? '';
-    return { found: 'route', route: hit.route, params };
+    return { found: 'route', route: hit.route, params, options: hit.options };
   }
 
   #add(route: Route): void {
@@ -63,7 +69,7 @@ export class Router {
       else node = literalChild(node, text.toLowerCase());
     }
     if (node.routes.has(route.method)) throw new Error(`Two routes answer ${route.method} ${route.pattern}.`);
-    node.routes.set(route.method, { route, names });
+    node.routes.set(route.method, { route, names, options: new Set(route.options) });
   }
 }
 

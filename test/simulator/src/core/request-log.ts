@@ -1,11 +1,11 @@
-import type { Bucket, Method } from './route.js';
+import type { Bucket } from './route.js';
 
 /** One answered (or broken off) request. */
 export interface LogEntry {
   readonly number: number;
   /** Milliseconds since 1970 of the simulator's clock. */
   readonly at: number;
-  readonly method: Method | string;
+  readonly method: string;
   readonly path: string;
   /** The pattern that answered; '' when none did. */
   readonly route: string;

@@ -5,13 +5,16 @@ interface Node {
   readonly literals: Map<string, Node>;
   any: Node | undefined;
   itemPath: Node | undefined;
-  readonly routes: Map<string, { readonly route: Route; readonly names: readonly string[]; readonly options: ReadonlySet<string> }>;
+  readonly routes: Map<
+    string,
+    { readonly route: Route; readonly names: readonly string[]; readonly options: ReadonlySet<string> }
+  >;
 }
 
 const newNode = (): Node => ({ literals: new Map(), any: undefined, itemPath: undefined, routes: new Map() });
 
 export type Match =
-  | { 
+  | {
       readonly found: 'route';
       readonly route: Route;
       readonly params: Readonly<Record<string, string>>;

@@ -3,7 +3,8 @@ import { personName } from './names.js';
 import { EXCHANGE_ONLY, FLOW_FREE, OFFICE_E3 } from './skus.js';
 import type { TenantDirectory } from './tenant-directory.js';
 
-type Kind = 'person' | 'shared' | 'room' | 'equipment' | 'guest' | 'unlicensed' | 'disabled' | 'no-drive' | 'no-mailbox';
+type Kind =
+  'person' | 'shared' | 'room' | 'equipment' | 'guest' | 'unlicensed' | 'disabled' | 'no-drive' | 'no-mailbox';
 
 /** Position in every twenty-five users → kind; the others are ordinary people, so a small tenant has only those. */
 const KINDS: Readonly<Record<number, Kind>> = {
@@ -20,7 +21,9 @@ const KINDS: Readonly<Record<number, Kind>> = {
 
 const RESOURCE_NAMES: Partial<Record<Kind, string>> = { shared: 'Info', room: 'Boardroom', equipment: 'Projector' };
 
-const TRAITS: Readonly<Record<Kind, Pick<SimUser, 'purpose' | 'skuIds' | 'hasMailbox' | 'hasDrive' | 'accountEnabled' | 'userType'>>> = {
+const TRAITS: Readonly<
+  Record<Kind, Pick<SimUser, 'purpose' | 'skuIds' | 'hasMailbox' | 'hasDrive' | 'accountEnabled' | 'userType'>>
+> = {
   person: trait({}),
   shared: trait({ purpose: 'shared', skuIds: [], hasDrive: false, accountEnabled: false }),
   room: trait({ purpose: 'room', skuIds: [], hasDrive: false, accountEnabled: false }),

@@ -23,7 +23,13 @@ async function organization(context: RequestContext): Promise<SimResponse> {
     preferredLanguage: 'en',
     tenantType: 'AAD',
     verifiedDomains: [
-      { capabilities: 'Email, OfficeCommunicationsOnline', isDefault: true, isInitial: true, name: tenant.domain, type: 'Managed' },
+      {
+        capabilities: 'Email, OfficeCommunicationsOnline',
+        isDefault: true,
+        isInitial: true,
+        name: tenant.domain,
+        type: 'Managed',
+      },
     ],
     assignedPlans: SKUS.flatMap(({ plans }) => plans).map(({ servicePlanId, service }) => ({
       assignedDateTime: isoSeconds(tenant.createdAt),
@@ -67,12 +73,20 @@ async function mailboxSettings(context: RequestContext): Promise<SimResponse> {
     delegateMeetingMessageDeliveryOptions: 'sendToDelegateOnly',
     dateFormat: 'yyyy-MM-dd',
     timeFormat: 'HH:mm',
-    automaticRepliesSetting: { status: 'disabled', externalAudience: 'all', internalReplyMessage: '', externalReplyMessage: '' },
+    automaticRepliesSetting: {
+      status: 'disabled',
+      externalAudience: 'all',
+      internalReplyMessage: '',
+      externalReplyMessage: '',
+    },
     language: { locale: 'en-US', displayName: 'English (United States)' },
     userPurpose: isWrapped ? { value: user.purpose } : user.purpose,
   };
   const path = `/$metadata#users('${user.id}')/mailboxSettings`;
-  return { status: 200, body: { '@odata.context': context.graphUrl(path), ...project(settings, request.query.select) } };
+  return {
+    status: 200,
+    body: { '@odata.context': context.graphUrl(path), ...project(settings, request.query.select) },
+  };
 }
 
 async function userPurpose(context: RequestContext): Promise<SimResponse> {
@@ -90,7 +104,14 @@ const READ_SETTINGS = ['MailboxSettings.Read', 'MailboxSettings.ReadWrite'];
 
 /** Organisation, licences and mailbox settings (docs: graph/api/organization-get, subscribedsku-list, user-get-mailboxsettings). */
 export const tenantRoutes: readonly Route[] = [
-  { method: 'GET', pattern: '/organization', permissions: READ_ORGANIZATION, bucket: 'identity', options: ['$select'], handle: organization },
+  {
+    method: 'GET',
+    pattern: '/organization',
+    permissions: READ_ORGANIZATION,
+    bucket: 'identity',
+    options: ['$select'],
+    handle: organization,
+  },
   {
     method: 'GET',
     pattern: '/subscribedSkus',
@@ -108,6 +129,12 @@ export const tenantRoutes: readonly Route[] = [
     options: ['$select'],
     handle: mailboxSettings,
   },
-  { method: 'GET', pattern: '/users/{user}/mailboxSettings/userPurpose', permissions: READ_SETTINGS, bucket: 'outlook', handle: userPurpose },
+  {
+    method: 'GET',
+    pattern: '/users/{user}/mailboxSettings/userPurpose',
+    permissions: READ_SETTINGS,
+    bucket: 'outlook',
+    handle: userPurpose,
+  },
   { method: 'GET', pattern: '/me', permissions: ['User.Read.All'], bucket: 'identity', handle: refuseMe },
 ];

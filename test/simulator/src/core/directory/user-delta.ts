@@ -26,11 +26,20 @@ function startOf(context: RequestContext): RoundState {
     checkProperties(select, USER_PROPERTIES, 'microsoft.graph.user');
     return { after: 0, isFirst: true, select };
   }
-  if (token === 'latest') return { after: directoryOf(context.tenant).sequence, isFirst: true, select: query.select ?? DEFAULT_USER_PROPERTIES };
+  if (token === 'latest')
+    return {
+      after: directoryOf(context.tenant).sequence,
+      isFirst: true,
+      select: query.select ?? DEFAULT_USER_PROPERTIES,
+    };
   const state = decodeToken(token);
   const isStale = context.clock.now() - Number(state['issuedAt']) > TOKEN_LIFE_MS;
   if (isStale || context.fault('delta-lost')) throw resync(context);
-  return { after: Number(state['after']), isFirst: state['isFirst'] === true, select: String(state['select']).split(',') };
+  return {
+    after: Number(state['after']),
+    isFirst: state['isFirst'] === true,
+    select: String(state['select']).split(','),
+  };
 }
 
 /** 410 with a Location whose token is empty (docs: graph/delta-query-overview, "synchronization reset"). */
@@ -63,7 +72,9 @@ async function delta(context: RequestContext): Promise<SimResponse> {
     issuedAt: context.clock.now(),
   });
   const link = hasMore ? { '@odata.nextLink': '$skiptoken' } : { '@odata.deltaLink': '$deltatoken' };
-  const links = Object.entries(link).map(([name, kind]) => [name, context.graphUrl(`/users/delta?${kind}=${token}`)] as const);
+  const links = Object.entries(link).map(
+    ([name, kind]) => [name, context.graphUrl(`/users/delta?${kind}=${token}`)] as const,
+  );
   return {
     status: 200,
     body: { '@odata.context': context.graphUrl('/$metadata#users'), ...Object.fromEntries(links), value },

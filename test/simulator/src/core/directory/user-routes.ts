@@ -7,7 +7,12 @@ import { decodeToken, encodeToken } from './page-token.js';
 import { directoryOf, type TenantDirectory } from './tenant-directory.js';
 import { DEFAULT_USER_PROPERTIES, USER_PROPERTIES, userJson } from './user-json.js';
 
-export const READ_USERS = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'] as const;
+export const READ_USERS = [
+  'User.Read.All',
+  'User.ReadWrite.All',
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+] as const;
 
 /** What User.ReadBasic.All shows of a user (docs: graph/permissions-reference). */
 const BASIC: ReadonlySet<string> = new Set(['id', 'displayName', 'givenName', 'surname', 'mail', 'userPrincipalName']);
@@ -49,7 +54,11 @@ function checkQuery(request: SimRequest, query: ODataQuery): void {
   checkProperties(filterPaths(query.filter), USER_PROPERTIES, 'microsoft.graph.user');
   const isEventual = request.headers['consistencylevel']?.toLowerCase() === 'eventual' && query.count;
   if (isAdvanced(query.filter) && !isEventual)
-    throw new ApiError(400, 'Request_UnsupportedQuery', 'Unsupported Query. Advanced queries need ConsistencyLevel: eventual and $count=true.');
+    throw new ApiError(
+      400,
+      'Request_UnsupportedQuery',
+      'Unsupported Query. Advanced queries need ConsistencyLevel: eventual and $count=true.',
+    );
 }
 
 function shown(context: RequestContext, tenant: TenantDirectory): Record<string, unknown>[] {
@@ -68,7 +77,11 @@ async function listUsers(context: RequestContext): Promise<SimResponse> {
   const { query } = request;
   checkQuery(request, query);
   if (query.top !== undefined && (query.top < 1 || query.top > MAX_PAGE))
-    throw new ApiError(400, 'Request_UnsupportedQuery', `Invalid page size specified: '${query.top}'. Must be between 1 and 999 inclusive.`);
+    throw new ApiError(
+      400,
+      'Request_UnsupportedQuery',
+      `Invalid page size specified: '${query.top}'. Must be between 1 and 999 inclusive.`,
+    );
   const users = shown(context, directoryOf(context.tenant));
   const token = query.raw.get('$skiptoken');
   const start = token === undefined ? 0 : Number(decodeToken(token)['at']);
@@ -88,7 +101,9 @@ async function listUsers(context: RequestContext): Promise<SimResponse> {
 /** The same query with another `$skiptoken`. */
 function nextLink(context: RequestContext, token: string): string {
   const parameters = [...context.request.query.raw].filter(([name]) => name !== '$skiptoken');
-  const query = [...parameters, ['$skiptoken', token]].map(([name = '', value = '']) => `${name}=${encodeURIComponent(value)}`);
+  const query = [...parameters, ['$skiptoken', token]].map(
+    ([name = '', value = '']) => `${name}=${encodeURIComponent(value)}`,
+  );
   return context.graphUrl(`${context.request.path}?${query.join('&')}`);
 }
 

@@ -3,7 +3,9 @@ import type { Bucket, Principal, Route } from '../route.js';
 import type { TokenStore } from '../signin/token-store.js';
 
 /** `WWW-Authenticate` of Graph's 401 (docs: graph/auth, RFC 6750). */
-const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"' };
+const CHALLENGE = {
+  'WWW-Authenticate': 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"',
+};
 
 function unauthorized(message: string): ApiError {
   return new ApiError(401, 'InvalidAuthenticationToken', message, { headers: CHALLENGE });
@@ -23,7 +25,9 @@ export function authenticate(tokens: TokenStore, authorization: string | undefin
   if (issued.audience !== 'graph') throw unauthorized('Access token validation failure. Invalid audience.');
   if (issued.expiresAt <= now) throw expiredToken();
   if (issued.isRevoked)
-    throw unauthorized('Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp');
+    throw unauthorized(
+      'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp',
+    );
   return issued.principal;
 }
 

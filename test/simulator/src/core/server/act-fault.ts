@@ -48,7 +48,12 @@ export function faultError(
     case '429-no-retry-after':
       return throttled(bucket, {});
     case '503':
-      return new ApiError(503, 'serviceNotAvailable', 'The service is not available. Try the request again after a delay.', { headers });
+      return new ApiError(
+        503,
+        'serviceNotAvailable',
+        'The service is not available. Try the request again after a delay.',
+        { headers },
+      );
     case '504':
       return new ApiError(504, 'UnknownError', 'Gateway timeout.', { headers });
     case '500-empty-body':
@@ -69,6 +74,9 @@ function throttled(bucket: Bucket, headers: Readonly<Record<string, string>>): A
   if (bucket === 'outlook')
     return new ApiError(429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', { headers });
   if (bucket === 'sharepoint')
-    return new ApiError(429, 'activityLimitReached', 'The request has been throttled', { innerCode: 'throttledRequest', headers });
+    return new ApiError(429, 'activityLimitReached', 'The request has been throttled', {
+      innerCode: 'throttledRequest',
+      headers,
+    });
   return new ApiError(429, 'TooManyRequests', 'Please retry again later.', { innerCode: '429', headers });
 }

@@ -92,7 +92,8 @@ function bad(message: string): ApiError {
 function parseMembers(call: IncomingCall, payload: Record<string, unknown>): Member[] {
   const { requests } = payload;
   if (!Array.isArray(requests)) throw bad('Invalid batch payload format.');
-  if (requests.length > MAX_MEMBERS) throw bad(`Number of batch request steps exceeds the maximum value of ${MAX_MEMBERS}.`);
+  if (requests.length > MAX_MEMBERS)
+    throw bad(`Number of batch request steps exceeds the maximum value of ${MAX_MEMBERS}.`);
   const members = requests.map((step: unknown, position) => parseMember(call, step, position));
   const ids = new Set(members.map(({ id }) => id));
   if (ids.size !== members.length) throw bad('Request Id is repeated in the batch.');
@@ -167,7 +168,8 @@ function failedDependency(id: string): MemberAnswer {
 function memberAnswer(id: string, response: SimResponse, bytes: Buffer): MemberAnswer {
   const headers = { ...response.headers };
   if (bytes.length === 0) return { id, status: response.status, headers };
-  const isJson = typeof response.body === 'object' && !Buffer.isBuffer(response.body) && !(Symbol.asyncIterator in response.body);
+  const isJson =
+    typeof response.body === 'object' && !Buffer.isBuffer(response.body) && !(Symbol.asyncIterator in response.body);
   const type = headers['Content-Type'] ?? (isJson ? 'application/json' : 'text/plain');
   const body: unknown = isJson ? JSON.parse(bytes.toString()) : bytes.toString('base64');
   return { id, status: response.status, headers: { ...headers, 'Content-Type': type }, body };

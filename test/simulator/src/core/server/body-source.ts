@@ -58,5 +58,9 @@ export async function readAll(source: BodySource, maxBytes: number): Promise<Buf
 }
 
 function tooLarge(maxBytes: number): ApiError {
-  return new ApiError(413, 'RequestEntityTooLarge', `The request body is larger than the ${maxBytes} bytes that this call takes.`);
+  return new ApiError(
+    413,
+    'RequestEntityTooLarge',
+    `The request body is larger than the ${maxBytes} bytes that this call takes.`,
+  );
 }

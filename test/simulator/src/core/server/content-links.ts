@@ -16,7 +16,14 @@ export class ContentLinks {
   constructor(private readonly secret: string) {}
 
   /** `https://{content host}{path}` with a signature for tenant, app and time. */
-  make(link: { origin: string; place: ContentPlace; path: string; tenant: SimTenant; appId: string; expiresAt: number }): string {
+  make(link: {
+    origin: string;
+    place: ContentPlace;
+    path: string;
+    tenant: SimTenant;
+    appId: string;
+    expiresAt: number;
+  }): string {
     const [bare = '', query] = link.path.split('?', 2);
     const claims = Buffer.from(`${link.tenant.id}|${link.appId}|${link.expiresAt}`).toString('base64url');
     const auth = `tempauth=${claims}.${this.#sign(bare, claims)}`;
@@ -46,7 +53,8 @@ function refused(message: string): ApiError {
 /** The names under which content is served to a client that reached Graph at `origin`. */
 function contentOrigin(origin: string, place: ContentPlace, tenant: SimTenant): string {
   const { hostname, port } = new URL(origin);
-  if (hostname === 'graph.microsoft.com') return `https://${tenant.prefix}-my.sharepoint.com${port === '' ? '' : `:${port}`}`;
+  if (hostname === 'graph.microsoft.com')
+    return `https://${tenant.prefix}-my.sharepoint.com${port === '' ? '' : `:${port}`}`;
   if (hostname === '127.0.0.1') return `https://localhost:${place.port}`;
   if (hostname === 'localhost') return `https://127.0.0.1:${place.port}`;
   return `https://${hostname}:${place.port}`;

@@ -26,7 +26,9 @@ export class FrontDoor {
     private readonly pipeline: Pipeline,
   ) {
     this.#signIn = new SignInEndpoints(world);
-    this.#batch = new Batch(pipeline, (call, answer, bytesOut) => this.#log(call, answer, answer.response.status, bytesOut));
+    this.#batch = new Batch(pipeline, (call, answer, bytesOut) =>
+      this.#log(call, answer, answer.response.status, bytesOut),
+    );
   }
 
   /** Answers one request; `listener` decides where the Host is an address or a name of our own. */
@@ -43,7 +45,7 @@ export class FrontDoor {
   }
 
   #callOf(req: IncomingMessage, listener: Door): IncomingCall {
-    const [target = '/', queryText = ''] = splitOnce(req.url ?? '/', '?');
+    const [target, queryText] = splitOnce(req.url ?? '/', '?');
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(req.headers))
       if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -91,7 +93,12 @@ export class FrontDoor {
         correlationId: call.headers['client-request-id'] ?? '',
         form: async () => new URLSearchParams((await readAll(call.body, FORM_BYTES)).toString()),
       });
-      if (!answer) throw new ApiError(404, 'NotFound', `Nothing answers ${call.method} ${call.path}; Graph's paths start with /v1.0/.`);
+      if (!answer)
+        throw new ApiError(
+          404,
+          'NotFound',
+          `Nothing answers ${call.method} ${call.path}; Graph's paths start with /v1.0/.`,
+        );
       about.route = call.path.replace(/^\/[^/]+/, '/{tenant}');
       about.tenantId = answer.tenantId;
       return { about, release, response: { status: answer.status, body: answer.body } };
@@ -154,5 +161,9 @@ function splitOnce(text: string, separator: string): [string, string] {
 }
 
 function isClientGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+  );
 }

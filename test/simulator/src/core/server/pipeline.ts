@@ -56,7 +56,10 @@ export class Pipeline {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const clientId = call.headers['client-request-id'] ?? requestId;
-      const body = injected.rule?.fault === '500-empty-body' ? undefined : errorBody(error, this.world.clock.now(), requestId, clientId);
+      const body =
+        injected.rule?.fault === '500-empty-body'
+          ? undefined
+          : errorBody(error, this.world.clock.now(), requestId, clientId);
       const response = { status: error.status, headers: error.details.headers ?? {}, ...(body ? { body } : {}) };
       return { about, release: noRelease, response: this.#complete(response, call, 'none', requestId) };
     }
@@ -73,7 +76,13 @@ export class Pipeline {
     const tenant = this.world.tenants.get(principal.tenantId);
     if (!tenant) throw new ApiError(401, 'InvalidAuthenticationToken', 'The tenant of the token does not exist.');
     const userId = tenant.findUser(about.user)?.id ?? about.user;
-    const subject = { method: call.method, path: call.path, tenantId: tenant.id, users: [about.user, userId], bucket: route.bucket };
+    const subject = {
+      method: call.method,
+      path: call.path,
+      tenantId: tenant.id,
+      users: [about.user, userId],
+      bucket: route.bucket,
+    };
     about.user = userId;
     const rule = this.#inject(subject, call, about, injected);
     if (rule?.fault === 'slow') await waitMs(rule.ms ?? 1000);
@@ -103,8 +112,13 @@ export class Pipeline {
     const router = call.host === 'content' ? this.#content : this.#graph;
     const match = router.match(call.method, call.path);
     if (match.found === 'nothing')
-      throw new ApiError(call.host === 'content' ? 404 : 400, 'BadRequest', `Resource not found for the segment '${match.segment}'.`);
-    if (match.found === 'path') throw new ApiError(405, 'BadRequest', 'Specified HTTP method is not allowed for the request target.');
+      throw new ApiError(
+        call.host === 'content' ? 404 : 400,
+        'BadRequest',
+        `Resource not found for the segment '${match.segment}'.`,
+      );
+    if (match.found === 'path')
+      throw new ApiError(405, 'BadRequest', 'Specified HTTP method is not allowed for the request target.');
     const method: Method = match.route.method;
     return { route: match.route, options: match.options, request: new RoutedRequest(call, method, match.params) };
   }
@@ -113,13 +127,22 @@ export class Pipeline {
     if (route.host !== 'content') return this.authenticate(call.headers['authorization']);
     // A pre-authenticated URL must come without a token (docs: graph/api/driveitem-createuploadsession, "do not include").
     if (call.headers['authorization'] !== undefined)
-      throw new ApiError(401, 'unauthenticated', 'A pre-authenticated URL must be used without an Authorization header.');
+      throw new ApiError(
+        401,
+        'unauthenticated',
+        'A pre-authenticated URL must be used without an Authorization header.',
+      );
     const tempauth = /(?:^|&)tempauth=([^&]+)/.exec(call.queryText)?.[1];
     return this.world.links.check(call.path, tempauth, this.world.clock.now());
   }
 
   /** Strikes the fault script; throws where the fault is an answer by itself. */
-  #inject(subject: FaultSubject, call: IncomingCall, about: About, injected: Injected): (FaultRule & { fault: ServerFault }) | undefined {
+  #inject(
+    subject: FaultSubject,
+    call: IncomingCall,
+    about: About,
+    injected: Injected,
+  ): (FaultRule & { fault: ServerFault }) | undefined {
     const rule = this.world.faults.strike(subject);
     if (!rule) return undefined;
     injected.rule = rule;

@@ -65,5 +65,9 @@ export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   } catch {
     // falls through to the refusal
   }
-  throw new ApiError(400, 'BadRequest', 'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.');
+  throw new ApiError(
+    400,
+    'BadRequest',
+    'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+  );
 }

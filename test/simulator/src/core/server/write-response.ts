@@ -2,8 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { SimResponse } from '../route.js';
 
-const JSON_TYPE =
-  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+const JSON_TYPE = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
 
 function isStream(body: NonNullable<SimResponse['body']>): body is AsyncIterable<Uint8Array> {
   return typeof body === 'object' && Symbol.asyncIterator in body;
@@ -21,12 +20,17 @@ export async function drain(body: SimResponse['body']): Promise<Buffer> {
 }
 
 /** Sends the answer and returns the bytes of its body that were sent; breaks the connection where it is told to. */
-export async function writeResponse(res: ServerResponse, response: SimResponse, breakAfterBytes?: number): Promise<number> {
+export async function writeResponse(
+  res: ServerResponse,
+  response: SimResponse,
+  breakAfterBytes?: number,
+): Promise<number> {
   const { status, headers = {}, body } = response;
   if (body === undefined) return finish(res, status, headers, Buffer.alloc(0), breakAfterBytes);
   if (!isStream(body) || Buffer.isBuffer(body)) {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-    const type = typeof body === 'string' ? 'text/plain' : Buffer.isBuffer(body) ? 'application/octet-stream' : JSON_TYPE;
+    const type =
+      typeof body === 'string' ? 'text/plain' : Buffer.isBuffer(body) ? 'application/octet-stream' : JSON_TYPE;
     return finish(res, status, { 'Content-Type': type, ...headers }, bytes, breakAfterBytes);
   }
   res.writeHead(status, { 'Content-Type': 'application/octet-stream', ...headers });
@@ -50,7 +54,11 @@ function finish(
   return part.length;
 }
 
-async function writeStream(res: ServerResponse, body: AsyncIterable<Uint8Array>, breakAfterBytes?: number): Promise<number> {
+async function writeStream(
+  res: ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  breakAfterBytes?: number,
+): Promise<number> {
   let sent = 0;
   for await (const chunk of body) {
     if (res.destroyed) return sent;

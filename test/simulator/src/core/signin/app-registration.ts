@@ -33,7 +33,8 @@ export class AppRegistration {
   /** Takes a PEM certificate; throws when it is none. */
   addCertificate(pem: string): void {
     const certificate = new X509Certificate(pem);
-    const encode = (fingerprint: string): string => Buffer.from(fingerprint.replaceAll(':', ''), 'hex').toString('base64url');
+    const encode = (fingerprint: string): string =>
+      Buffer.from(fingerprint.replaceAll(':', ''), 'hex').toString('base64url');
     this.#certificates.push({
       sha256: encode(certificate.fingerprint256),
       sha1: encode(certificate.fingerprint),

@@ -36,7 +36,8 @@ export interface SignInAnswer {
   readonly tenantId: string;
 }
 
-const ROUTE = /^\/([^/]+)\/(v2\.0\/\.well-known\/openid-configuration|discovery\/v2\.0\/keys|oauth2\/v2\.0\/token|discovery\/instance)$/;
+const ROUTE =
+  /^\/([^/]+)\/(v2\.0\/\.well-known\/openid-configuration|discovery\/v2\.0\/keys|oauth2\/v2\.0\/token|discovery\/instance)$/;
 
 /** Answers the sign-in paths that MSAL uses for client credentials (docs: entra v2-protocols-oidc, v2-oauth2-client-creds-grant-flow). */
 export class SignInEndpoints {
@@ -59,7 +60,8 @@ export class SignInEndpoints {
   async #answer(endpoint: string, tenant: SimTenant | undefined, call: SignInCall): Promise<SignInAnswer> {
     const { origin } = call;
     if (endpoint === 'discovery/instance') return { status: 200, tenantId: '', body: instanceDiscovery(origin) };
-    if (endpoint === 'discovery/v2.0/keys') return { status: 200, tenantId: '', body: { keys: [this.world.tokens.jwk] } };
+    if (endpoint === 'discovery/v2.0/keys')
+      return { status: 200, tenantId: '', body: { keys: [this.world.tokens.jwk] } };
     if (!tenant) throw new SignInError(90002);
     if (endpoint === 'oauth2/v2.0/token') return this.#token(tenant, origin, await call.form());
     return { status: 200, tenantId: tenant.id, body: openIdConfiguration(origin, tenant.id) };
@@ -82,12 +84,22 @@ export class SignInEndpoints {
     return {
       status: 200,
       tenantId: tenant.id,
-      body: { token_type: 'Bearer', expires_in: TOKEN_LIFE_SECONDS, ext_expires_in: TOKEN_LIFE_SECONDS, access_token: token },
+      body: {
+        token_type: 'Bearer',
+        expires_in: TOKEN_LIFE_SECONDS,
+        ext_expires_in: TOKEN_LIFE_SECONDS,
+        access_token: token,
+      },
     };
   }
 
   /** True for a certificate, false for a secret; throws when neither proves the app. */
-  async #checkCredential(app: AppRegistration, tenantId: string, origin: string, form: URLSearchParams): Promise<boolean> {
+  async #checkCredential(
+    app: AppRegistration,
+    tenantId: string,
+    origin: string,
+    form: URLSearchParams,
+  ): Promise<boolean> {
     const assertion = form.get('client_assertion');
     if (assertion !== null) {
       if (form.get('client_assertion_type') !== ASSERTION_TYPE) throw new SignInError(900144);

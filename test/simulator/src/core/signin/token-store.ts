@@ -77,7 +77,8 @@ export class TokenStore {
     let count = 0;
     for (const token of this.#issued.values()) {
       const { principal } = token;
-      if (principal.tenantId !== tenantId || (appId !== undefined && principal.appId !== appId) || token.isRevoked) continue;
+      if (principal.tenantId !== tenantId || (appId !== undefined && principal.appId !== appId) || token.isRevoked)
+        continue;
       token.isRevoked = true;
       count += 1;
     }

@@ -39,7 +39,8 @@ export interface Pass {
   release(): void;
 }
 
-const FREE: Pass = { headers: {}, release: () => undefined };
+const nothing = (): void => undefined;
+const FREE: Pass = { headers: {}, release: nothing };
 
 /** The documented budgets of all tenants and apps. */
 export class Throttle {
@@ -125,7 +126,7 @@ export class Throttle {
     // RateLimit headers speak of the minute only: a 429 of another limit carries none (docs: SharePoint throttling page).
     if (minute.isOver) throw this.#overSharePoint(tenant, minute.waitMs, headers);
     if (day.isOver || all.isOver) throw this.#overSharePoint(tenant, Math.max(day.waitMs, all.waitMs), {});
-    return { headers, release: FREE.release };
+    return { headers, release: nothing };
   }
 
   /** Body: OneDrive/onedrive-api-docs#744. */
@@ -143,7 +144,7 @@ export class Throttle {
     const share = reading.used / this.#limitOf(budget);
     const percentage: Record<string, string> =
       share >= 0.8 ? { 'x-ms-throttle-limit-percentage': share.toFixed(1) } : {};
-    return { headers: { 'x-ms-resource-unit': String(call.cost), ...percentage }, release: FREE.release };
+    return { headers: { 'x-ms-resource-unit': String(call.cost), ...percentage }, release: nothing };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from '@azure/msal-node';
 import { Client } from '@microsoft/microsoft-graph-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Organization, User } from '@microsoft/microsoft-graph-types';
 import { readFileSync } from 'node:fs';
 import { Agent, fetch as undiciFetch, setGlobalDispatcher } from 'undici';
 import { startSimulator, type RunningSimulator, type TenantInfo } from './index.js';
@@ -20,7 +21,9 @@ afterAll(() => simulator.close());
 function msal(credential: Partial<NodeAuthOptions>): ConfidentialClientApplication {
   const authority = `${simulator.login}/${tenant.tenantId}`;
   const knownAuthorities = [new URL(simulator.login).host];
-  return new ConfidentialClientApplication({ auth: { clientId: tenant.clientId, authority, knownAuthorities, ...credential } });
+  return new ConfidentialClientApplication({
+    auth: { clientId: tenant.clientId, authority, knownAuthorities, ...credential },
+  });
 }
 
 const scopes = ['https://graph.microsoft.com/.default'];
@@ -40,17 +43,21 @@ function graph(accessToken: string): Client {
 describe('sign-in', () => {
   it('gives MSAL a token for a secret, which the Graph client uses unpatched', async () => {
     const client = graph(await token({ clientSecret: tenant.clientSecret }));
-    const users = await client.api('/users').select('id,userPrincipalName,accountEnabled').top(999).get();
+    const users = (await client.api('/users').select('id,accountEnabled').top(999).get()) as { value: User[] };
     expect(users.value).toHaveLength(25);
   });
 
   it('gives MSAL a token for a certificate', async () => {
     const { privateKey, thumbprintSha256 } = tenant.certificate;
     const client = graph(await token({ clientCertificate: { privateKey, thumbprintSha256 } }));
-    expect((await client.api('/organization').get()).value[0].id).toBe(tenant.tenantId);
+    const organizations = (await client.api('/organization').get()) as { value: Organization[] };
+    expect(organizations.value[0]?.id).toBe(tenant.tenantId);
   });
 
   it('refuses a wrong secret with AADSTS7000215', async () => {
-    await expect(token({ clientSecret: 'wrong' })).rejects.toMatchObject({ errorCode: 'invalid_client', errorNo: 7000215 });
+    await expect(token({ clientSecret: 'wrong' })).rejects.toMatchObject({
+      errorCode: 'invalid_client',
+      errorNo: 7000215,
+    });
   });
 });

@@ -39,12 +39,24 @@ module.exports = {
       'vault-knows-only-the-kernel',
       'The format has to be readable without the product around it.',
       { path: '^libs/vault/src/', pathNot: '\\.test\\.ts$' },
-      { pathNot: ['^libs/(vault|kernel)/', 'node_modules/', '^node:', '^(crypto|zlib|buffer|stream|worker_threads|events|util|fs|path|url)(/|$)'] },
+      {
+        pathNot: [
+          '^libs/(vault|kernel)/',
+          'node_modules/',
+          '^node:',
+          '^(crypto|zlib|buffer|stream|worker_threads|events|util|fs|path|url)(/|$)',
+        ],
+      },
     ),
-    rule('contracts-know-only-the-kernel', 'Contracts are words, not deeds.', { path: '^libs/contracts/src/' }, { path: '^libs/', pathNot: '^libs/(contracts|kernel)/' }),
+    rule(
+      'contracts-know-only-the-kernel',
+      'Contracts are words, not deeds.',
+      { path: '^libs/contracts/src/' },
+      { path: '^libs/', pathNot: '^libs/(contracts|kernel)/' },
+    ),
     rule(
       'graph-and-destinations-stay-low',
-      'A client of the outside world knows the kernel, the vault\'s types and the contracts.',
+      "A client of the outside world knows the kernel, the vault's types and the contracts.",
       { path: '^libs/(graph|destinations)/src/', pathNot: '\\.test\\.ts$' },
       { path: '^libs/', pathNot: '^libs/($1|kernel|vault|contracts)/' },
     ),
@@ -69,7 +81,10 @@ module.exports = {
     rule(
       'sdk-behind-adapter',
       'Only its adapter imports a vendor SDK.',
-      { pathNot: '^(services/[^/]+/src/adapters|services/standalone|libs/(graph|workloads|destinations|platform|testkit|contracts)|test)/|\\.test\\.ts$' },
+      {
+        pathNot:
+          '^(services/[^/]+/src/adapters|services/standalone|libs/(graph|workloads|destinations|platform|testkit|contracts)|test)/|\\.test\\.ts$',
+      },
       { path: 'node_modules/(minio|@aws-sdk|@azure|@microsoft|pg|kysely|@nats-io|@grpc)/' },
     ),
     rule(
@@ -84,6 +99,9 @@ module.exports = {
     exclude: { path: ['/src/gen/', '/dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { conditionNames: ['holdfast-source', 'import', 'node', 'default'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['holdfast-source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
   },
 };

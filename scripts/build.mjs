@@ -20,7 +20,9 @@ const modifiedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs 
 const outputOf = (source) => source.replace(/\/src\//, '/dist/').replace(/\.ts$/, '.js');
 
 export async function build() {
-  const sources = globSync('{libs,services,test}/*/src/**/*.ts', { cwd: root }).filter((path) => !path.endsWith('.test.ts'));
+  const sources = globSync('{libs,services,test}/*/src/**/*.ts', { cwd: root }).filter(
+    (path) => !path.endsWith('.test.ts'),
+  );
   const outputs = new Set(sources.map(outputOf));
   for (const stale of globSync('{libs,services,test}/*/dist/**/*.js', { cwd: root }))
     if (!outputs.has(stale)) rmSync(resolve(root, stale));

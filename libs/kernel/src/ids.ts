@@ -27,6 +27,8 @@ const HEX_32 = /^[0-9a-f]{64}$/;
 const HEX_16 = /^[0-9a-f]{32}$/;
 const RESOURCE = /^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/;
 
+// The caller names the brand; nothing of it exists at run time.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 function parser<Id extends string>(what: string, rule: RegExp, words: string): (text: string) => Id {
   return (text) => {
     if (!rule.test(text))
@@ -42,7 +44,11 @@ export const parseDestinationId = parser<DestinationId>('destinationId', UUID, u
 export const parseBackupSetId = parser<BackupSetId>('backupSetId', UUID, uuidWords);
 export const parseJobId = parser<JobId>('jobId', UUID, uuidWords);
 export const parseTaskId = parser<TaskId>('taskId', UUID, uuidWords);
-export const parseResourceId = parser<ResourceId>('resourceId', RESOURCE, '`mail.` or `drive.` and an id of letters, digits, `-` and `_`');
+export const parseResourceId = parser<ResourceId>(
+  'resourceId',
+  RESOURCE,
+  '`mail.` or `drive.` and an id of letters, digits, `-` and `_`',
+);
 export const parseSnapshotId = parser<SnapshotId>('snapshotId', HEX_32, '64 hexadecimal digits in lower case');
 export const parseChunkId = parser<ChunkId>('chunkId', HEX_32, '64 hexadecimal digits in lower case');
 export const parsePackName = parser<PackName>('packName', HEX_32, '64 hexadecimal digits in lower case');

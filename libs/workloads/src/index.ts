@@ -1,1 +1,3 @@
 export type * from './reader.port.js';
+export { MailReader } from './mail/mail-reader.js';
+export { MAIL_SKIP_CAUSES } from './mail/skip-causes.js';

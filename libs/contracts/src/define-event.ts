@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+
+/** The names in braces of a subject template: `crawl.{tenantId}.{lane}` → `tenantId | lane`. */
+type Placeholders<Subject extends string> = Subject extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** A kind of message on the bus: its name and version, where it travels and what it carries. */
+export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** Ends in a version; a changed meaning is a new one. */
+  readonly name: string;
+  /** `doorbell`: work to do, taken by one consumer. `notice`: something that happened, told to every interested service. */
+  readonly kind: 'doorbell' | 'notice';
+  /** Dotted tokens; `{field}` stands for a field of the payload, whose value becomes one token. */
+  readonly subject: string;
+  /** Milliseconds after which an unacknowledged message is delivered again. */
+  readonly ackWaitMs: number;
+  readonly schema: Schema;
+}
+
+/** Declares an event; the compiler checks that every `{field}` of the subject is a field of the payload. */
+export function defineEvent<Schema extends z.ZodType<object>, const Subject extends string>(
+  definition: Omit<EventDefinition<Schema>, 'subject'> & {
+    readonly subject: Placeholders<Subject> extends keyof z.infer<Schema> ? Subject : never;
+  },
+): EventDefinition<Schema> {
+  return Object.freeze(definition);
+}
+
+/** The subject of one message: the template with the payload's values. */
+export function subjectOf(template: string, payload: Readonly<Record<string, unknown>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, field: string) => {
+    const value = payload[field];
+    if (typeof value !== 'string' || !/^[A-Za-z0-9_-]+$/.test(value))
+      throw new TypeError(`Field ${field} cannot stand in a subject: it has to be letters, digits, - and _.`);
+    return value;
+  });
+}

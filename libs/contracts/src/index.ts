@@ -1,0 +1,12 @@
+export { defineEvent, subjectOf, type EventDefinition } from './define-event.js';
+export { crawlReady, restoreReady, LANES, type Lane, type TaskReady } from './events/task-ready.js';
+export {
+  jobChanged,
+  taskFinished,
+  taskProgress,
+  type JobChanged,
+  type TaskFinished,
+  type TaskProgress,
+} from './events/job-events.js';
+export { grantClaims, type GrantClaims } from './grant.js';
+export { emptyTaskReport, tally, taskReport, type Tally, type TaskReport } from './task-report.js';

@@ -1,0 +1,74 @@
+import { type Readable } from 'node:stream';
+import { type CheckReport } from './check-report.js';
+
+/** What an object holds: all bytes at once, or a stream of them in order. */
+export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What a writer promises about the bytes of one object, and a destination holds it to. */
+export interface PutTerms {
+  /** Length of the object, in bytes. */
+  readonly bytes: number;
+  /** SHA-256 of the object's bytes, lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Fails with OBJECT_EXISTS where the name is taken; without it an object of that name is replaced as a whole. */
+  readonly ifAbsent: boolean;
+}
+
+/** A stretch of an object, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ObjectInfo {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface ObjectHead extends ObjectInfo {
+  /** SHA-256 that the destination checked when the object was written; undefined where it keeps none. */
+  readonly sha256?: string;
+}
+
+/** One HTTP request that somebody without the credentials may make, with exactly these headers, until it expires. */
+export interface Place {
+  readonly method: 'PUT' | 'GET';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/**
+ * A place that holds one vault's objects: a folder, a bucket. It sees names and sealed bytes only, and everything lies
+ * below the prefix given when it was opened. Every method may be called again after a failure; the caller decides when,
+ * by the error's `retry`. Failures are STORE_* errors, or OBJECT_NOT_FOUND and OBJECT_EXISTS where they are named below.
+ */
+export abstract class Destination {
+  /** Marks the place as ours, when it is used for the first time. Later calls fail where that mark has gone (a drive that is not mounted). */
+  abstract claim(): Promise<void>;
+
+  /** Resolves when the object is durable. An object is visible whole or not at all; other bytes than `terms` says are refused. */
+  abstract put(name: string, body: ObjectBody, terms: PutTerms): Promise<void>;
+
+  /** The bytes of an object, or those of `range` that exist. OBJECT_NOT_FOUND where there is none. Destroy what is not read to its end. */
+  abstract get(name: string, range?: ByteRange): Promise<Readable>;
+
+  /** Undefined for an object that does not exist. */
+  abstract head(name: string): Promise<ObjectHead | undefined>;
+
+  /** Every object whose name starts with `prefix`, in the order of their names' bytes, read page by page. */
+  abstract list(prefix: string): AsyncIterable<ObjectInfo>;
+
+  /** Resolves also when there was no such object. */
+  abstract delete(name: string): Promise<void>;
+
+  /** Tries everything that a backup will need, with an object of its own, and says step by step what works. Throws nothing. */
+  abstract test(): Promise<CheckReport>;
+
+  /** A request that stores exactly the object of `terms`. Undefined where only this process can write: the caller takes the bytes itself. */
+  abstract place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined>;
+
+  /** A request that reads an object; the reader adds a `Range` header of its own choice. Undefined where only this process can read. */
+  abstract readPlace(name: string, ttlMs: number): Promise<Place | undefined>;
+}

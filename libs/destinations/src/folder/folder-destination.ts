@@ -1,0 +1,120 @@
+import { AppError } from '@holdfast/kernel';
+import { open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable } from 'node:stream';
+import { type CheckReport } from '../check-report.js';
+import { checkedBody } from '../checked-body.js';
+import {
+  type ByteRange,
+  Destination,
+  type ObjectBody,
+  type ObjectHead,
+  type ObjectInfo,
+  type PutTerms,
+} from '../destination.port.js';
+import { namedStream } from '../named-stream.js';
+import { checkNamePrefix, checkObjectName } from '../object-name.js';
+import { objectNotFound, rangeOutside } from '../object-errors.js';
+import { type FolderSettings } from '../settings.js';
+import { type DestinationSurroundings } from '../surroundings.js';
+import { systemCode } from '../system-code.js';
+import { checkFolder } from './check-folder.js';
+import { folderError, named } from './folder-errors.js';
+import { demandMark, mark } from './folder-mark.js';
+import { Incoming } from './incoming.js';
+import { walkFolder } from './walk-folder.js';
+
+/**
+ * A folder of this machine. An object is the file of its name below `<path>/<prefix>`; nothing but the file system is
+ * needed to read it. Only processes that see the folder can write to it, so it offers no places.
+ */
+export class FolderDestination extends Destination {
+  readonly #root: string;
+  readonly #incoming: Incoming;
+
+  constructor(
+    private readonly settings: FolderSettings,
+    prefix: string,
+    private readonly surroundings: DestinationSurroundings,
+  ) {
+    super();
+    this.#root = join(settings.path, prefix);
+    this.#incoming = new Incoming(settings.path, surroundings.clock, surroundings.randomBytes);
+  }
+
+  override async claim(): Promise<void> {
+    await named(() => mark(this.settings.path));
+  }
+
+  override async put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
+    const path = this.#pathOf(name);
+    await named(async () => {
+      await demandMark(this.settings.path);
+      await this.#incoming.write(path, checkedBody(body, terms), terms.ifAbsent);
+    });
+  }
+
+  override async get(name: string, range?: ByteRange): Promise<Readable> {
+    const path = this.#pathOf(name);
+    return named(async () => {
+      const handle = await open(path, 'r').catch((thrown: unknown) => this.#absent(thrown));
+      if (!handle) throw objectNotFound();
+      if (!range) return namedStream(handle.createReadStream(), folderError);
+      if (range.length < 1 || range.offset >= (await handle.stat()).size) {
+        await handle.close();
+        throw rangeOutside();
+      }
+      const { offset, length } = range;
+      return namedStream(handle.createReadStream({ start: offset, end: offset + length - 1 }), folderError);
+    });
+  }
+
+  override async head(name: string): Promise<ObjectHead | undefined> {
+    const path = this.#pathOf(name);
+    return named(async () => {
+      const found = await stat(path).catch((thrown: unknown) => this.#absent(thrown));
+      return found?.isFile() ? { name, bytes: found.size } : undefined;
+    });
+  }
+
+  override async *list(prefix: string): AsyncGenerator<ObjectInfo, void, undefined> {
+    checkNamePrefix(prefix);
+    try {
+      await demandMark(this.settings.path);
+      yield* walkFolder(this.#root, prefix);
+    } catch (thrown) {
+      throw folderError(thrown);
+    }
+  }
+
+  override async delete(name: string): Promise<void> {
+    const path = this.#pathOf(name);
+    await named(async () => {
+      await demandMark(this.settings.path);
+      await rm(path, { force: true });
+    });
+  }
+
+  override async test(): Promise<CheckReport> {
+    return checkFolder(this.settings.path, this.#incoming, this.surroundings.randomBytes);
+  }
+
+  override async place(): Promise<undefined> {
+    return undefined;
+  }
+
+  override async readPlace(): Promise<undefined> {
+    return undefined;
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#root, checkObjectName(name));
+  }
+
+  /** A missing file is an answer only where the mark proves that this is the right folder. */
+  async #absent(thrown: unknown): Promise<undefined> {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown instanceof AppError ? thrown : folderError(thrown);
+    await demandMark(this.settings.path);
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { AppError } from '@holdfast/kernel';
+
+/** The answer to reading an object that is not there. */
+export function objectNotFound(): AppError {
+  return new AppError(
+    'OBJECT_NOT_FOUND',
+    'The destination does not hold the object. It was deleted there, or never arrived; check the integrity of the vault.',
+  );
+}
+
+/** The answer to reading a stretch that the object does not have. */
+export function rangeOutside(): AppError {
+  return new AppError(
+    'STORE_REJECTED',
+    'The range asked for starts after the end of the object, which is shorter than its index says; check the integrity of the vault.',
+  );
+}

@@ -1,0 +1,28 @@
+import { AppError } from '@holdfast/kernel';
+import { type Destination } from './destination.port.js';
+import { FolderDestination } from './folder/folder-destination.js';
+import { checkObjectName } from './object-name.js';
+import { S3Destination } from './s3/s3-destination.js';
+import { type DestinationCredentials, type DestinationSettings } from './settings.js';
+import { type DestinationSurroundings } from './surroundings.js';
+
+export interface OpenOptions {
+  readonly settings: DestinationSettings;
+  readonly credentials: DestinationCredentials;
+  /** What all object names start with, without a slash at its end: opaque, one per tenant and vault. */
+  readonly prefix: string;
+}
+
+/** The driver for the settings. Touches nothing yet: the first call does. */
+export function openDestination(
+  { settings, credentials, prefix }: OpenOptions,
+  surroundings: DestinationSurroundings,
+): Destination {
+  checkObjectName(prefix);
+  if (settings.kind === 'folder') return new FolderDestination(settings, prefix, surroundings);
+  if (credentials.kind === 's3') return new S3Destination(settings, credentials, prefix, surroundings);
+  throw new AppError(
+    'INVALID_ARGUMENT',
+    `A destination of kind s3 needs credentials of kind s3, not ${credentials.kind}.`,
+  );
+}

@@ -1,0 +1,159 @@
+import { AppError } from '@holdfast/kernel';
+import { Client } from 'minio';
+import { type Agent } from 'node:http';
+import { type Readable } from 'node:stream';
+import { type CheckReport } from '../check-report.js';
+import { checkedBody } from '../checked-body.js';
+import {
+  type ByteRange,
+  Destination,
+  type ObjectBody,
+  type ObjectHead,
+  type ObjectInfo,
+  type Place,
+  type PutTerms,
+} from '../destination.port.js';
+import { namedStream } from '../named-stream.js';
+import { rangeOutside } from '../object-errors.js';
+import { checkNamePrefix, checkObjectName } from '../object-name.js';
+import { type S3Credentials, type S3Settings } from '../settings.js';
+import { type DestinationSurroundings } from '../surroundings.js';
+import { checkS3 } from './check-s3.js';
+import { bucketAddress, openAgent, portOf, transportOf } from './s3-endpoint.js';
+import { named, s3Error, saysAbsent } from './s3-errors.js';
+import { S3Signer } from './s3-signer.js';
+import { sendObject } from './send-object.js';
+
+/** How long a request that this process makes itself stays valid. */
+const OWN_REQUEST_TTL_MS = 15 * 60 * 1000;
+/** Most names that S3 lists in one answer. */
+const PAGE_NAMES = 1_000;
+/** The object's metadata entry that keeps its SHA-256; the service checked the same value against the bytes. */
+const SHA256_METADATA = 'x-amz-meta-sha256';
+
+/** An existing bucket of an S3-compatible service. An object's key is `<prefix>/<name>`. */
+export class S3Destination extends Destination {
+  readonly #client: Client;
+  readonly #agent: Agent;
+  readonly #transport: ReturnType<typeof transportOf>;
+  readonly #signer: S3Signer;
+
+  constructor(
+    private readonly settings: S3Settings,
+    credentials: S3Credentials,
+    private readonly prefix: string,
+    private readonly surroundings: DestinationSurroundings,
+  ) {
+    super();
+    this.#agent = openAgent(settings, credentials);
+    this.#transport = transportOf(settings.tls);
+    this.#signer = new S3Signer(settings, credentials, bucketAddress(settings), surroundings.clock);
+    this.#client = new Client({
+      endPoint: settings.host,
+      port: portOf(settings),
+      useSSL: settings.tls,
+      region: settings.region,
+      pathStyle: settings.pathStyle,
+      accessKey: credentials.accessKey,
+      secretKey: credentials.secretKey,
+      transport: this.#transport,
+      transportAgent: this.#agent,
+      // Callers retry, by the error's own word; the client would also write to the console.
+      retryOptions: { disableRetry: true },
+    });
+  }
+
+  override async claim(): Promise<void> {
+    await named(async () => {
+      if (!(await this.#client.bucketExists(this.settings.bucket)))
+        throw new AppError('STORE_REJECTED', 'The bucket does not exist. Create it, or correct its name.');
+    });
+  }
+
+  override async put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
+    const place = await this.#signPut(name, terms, OWN_REQUEST_TTL_MS);
+    await named(() => sendObject(place, checkedBody(body, terms), { transport: this.#transport, agent: this.#agent }));
+  }
+
+  override async get(name: string, range?: ByteRange): Promise<Readable> {
+    if (range && range.length < 1) throw rangeOutside();
+    const key = this.#keyOf(name);
+    return named(async () => {
+      const { bucket } = this.settings;
+      const source = await (range
+        ? this.#client.getPartialObject(bucket, key, range.offset, range.length)
+        : this.#client.getObject(bucket, key));
+      return namedStream(source, s3Error);
+    });
+  }
+
+  override async head(name: string): Promise<ObjectHead | undefined> {
+    const key = this.#keyOf(name);
+    return named(async () => {
+      try {
+        const { size, metaData } = await this.#client.statObject(this.settings.bucket, key);
+        const sha256: unknown = (metaData as Readonly<Record<string, unknown>>)['sha256'];
+        return { name, bytes: size, ...(typeof sha256 === 'string' && { sha256 }) };
+      } catch (thrown) {
+        if (!saysAbsent(thrown)) throw thrown;
+        // A missing bucket answers a HEAD just as a missing object does.
+        await this.claim();
+        return undefined;
+      }
+    });
+  }
+
+  override async *list(prefix: string): AsyncGenerator<ObjectInfo, void, undefined> {
+    const start = `${this.prefix}/${checkNamePrefix(prefix)}`;
+    let after = '';
+    for (;;) {
+      const page = await named(() =>
+        this.#client.listObjectsV2Query(this.settings.bucket, start, after, '', PAGE_NAMES, ''),
+      );
+      for (const { name, size } of page.objects)
+        if (name !== undefined) yield { name: name.slice(this.prefix.length + 1), bytes: size };
+      if (!page.isTruncated) return;
+      after = page.nextContinuationToken;
+    }
+  }
+
+  override async delete(name: string): Promise<void> {
+    const key = this.#keyOf(name);
+    await named(() => this.#client.removeObject(this.settings.bucket, key));
+  }
+
+  override async test(): Promise<CheckReport> {
+    return checkS3(this, this.settings, this.surroundings.randomBytes);
+  }
+
+  /** None behind a proxy or a private certificate authority: those are known to this process alone. */
+  override async place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined> {
+    return this.#isPublic() ? this.#signPut(name, terms, ttlMs) : undefined;
+  }
+
+  override async readPlace(name: string, ttlMs: number): Promise<Place | undefined> {
+    return this.#isPublic()
+      ? this.#signer.sign({ method: 'GET', object: this.#keyOf(name), headers: {}, ttlMs })
+      : undefined;
+  }
+
+  /** The signed headers bind the request to these bytes; with `if-none-match` it can never replace an object. */
+  #signPut(name: string, { bytes, sha256, ifAbsent }: PutTerms, ttlMs: number): Promise<Place> {
+    const headers = {
+      'content-length': String(bytes),
+      'content-type': 'application/octet-stream',
+      'x-amz-content-sha256': sha256,
+      [SHA256_METADATA]: sha256,
+      ...(ifAbsent && { 'if-none-match': '*' }),
+    };
+    return this.#signer.sign({ method: 'PUT', object: this.#keyOf(name), headers, ttlMs });
+  }
+
+  #isPublic(): boolean {
+    return this.settings.proxy === undefined && this.settings.ca === undefined;
+  }
+
+  #keyOf(name: string): string {
+    return `${this.prefix}/${checkObjectName(name)}`;
+  }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseDestinationCredentials, parseDestinationSettings } from './settings.js';
+
+const s3 = { kind: 's3', host: 's3.example.com', bucket: 'backups' };
+
+describe('parseDestinationSettings', () => {
+  it('fills in what an ordinary bucket needs', () => {
+    expect(parseDestinationSettings(s3)).toEqual({ ...s3, tls: true, region: 'us-east-1', pathStyle: true });
+  });
+
+  it.each([
+    ['host', { ...s3, host: 'https://s3.example.com' }, 'no scheme'],
+    ['port', { ...s3, port: 70_000 }, 'at most 65535'],
+    ['bucket', { ...s3, bucket: 'My_Bucket' }, '3 to 63 lower-case letters'],
+    ['region', { ...s3, region: 'EU Central' }, 'has to be a region name'],
+    ['ca', { ...s3, ca: 'nonsense' }, 'PEM'],
+    ['proxy.host', { ...s3, proxy: { host: '', port: 3128 } }, 'host name'],
+    ['path', { kind: 'folder', path: 'relative' }, 'absolute path'],
+    ['path', { kind: 'folder', path: '/backup/../etc' }, '`..`'],
+    ['kind', { kind: 'tape' }, 'one of: folder, s3'],
+  ])('names the field %s and its rule', (field, input, words) => {
+    expect(() => parseDestinationSettings(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);
+    expect(() => parseDestinationSettings(input)).toThrow(words);
+  });
+
+  it('names every wrong field at once', () => {
+    const parse = () => parseDestinationSettings({ ...s3, host: '', bucket: '' });
+    expect(parse).toThrow('host: ');
+    expect(parse).toThrow('bucket: ');
+  });
+});
+
+describe('parseDestinationCredentials', () => {
+  it('never repeats a secret in its refusal', () => {
+    const parse = () =>
+      parseDestinationCredentials({ kind: 's3', accessKey: '', secretKey: 'very secret'.repeat(1_000) });
+    expect(parse).toThrow('accessKey: has to be given');
+    expect(parse).not.toThrow('very secret');
+  });
+});

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { IDENTITY_COST } from '../budget/buckets.js';
+import type { GraphClient } from '../graph-client.js';
+import { entries } from '../paging.js';
+import { parseAnswer } from '../parse-answer.js';
+
+const userSchema = z.object({
+  id: z.string().min(1),
+  userPrincipalName: z.string(),
+  displayName: z.string().nullish(),
+  mail: z.string().nullish(),
+  accountEnabled: z.boolean().nullish(),
+  userType: z.string().nullish(),
+  assignedLicenses: z.array(z.object({ skuId: z.string() })).default([]),
+});
+
+/** A person or a shared mailbox's account, as the directory has it. */
+export interface DirectoryUser {
+  readonly id: string;
+  readonly userPrincipalName: string;
+  readonly displayName: string;
+  readonly mail: string | undefined;
+  readonly isEnabled: boolean;
+  readonly isGuest: boolean;
+  /** Ids of the licences' products; empty for shared mailboxes and unlicensed users. */
+  readonly licenceSkuIds: readonly string[];
+}
+
+const SELECT = 'id,userPrincipalName,displayName,mail,accountEnabled,userType,assignedLicenses';
+
+/** All users of the directory, by pages of 999. [Graph documentation: api/user-list.md] */
+export async function* listUsers(client: GraphClient, signal?: AbortSignal): AsyncGenerator<DirectoryUser> {
+  const demand = { bucket: 'identity', cost: IDENTITY_COST.users } as const;
+  const request = { path: `/users?$select=${SELECT}&$top=999`, demand };
+  for await (const entry of entries(client, request, signal)) yield userOf(entry);
+}
+
+function userOf(entry: unknown): DirectoryUser {
+  const user = parseAnswer(userSchema, entry);
+  return {
+    id: user.id,
+    userPrincipalName: user.userPrincipalName,
+    displayName: user.displayName ?? user.userPrincipalName,
+    mail: user.mail ?? undefined,
+    isEnabled: user.accountEnabled ?? true,
+    isGuest: user.userType === 'Guest',
+    licenceSkuIds: user.assignedLicenses.map((licence) => licence.skuId),
+  };
+}

@@ -1,0 +1,204 @@
+import type { Clock, RandomBytes } from '@holdfast/kernel';
+import type { Dispatcher } from 'undici';
+import type { RequestBudget } from './budget/request-budget.port.js';
+import type { CloudSettings } from './cloud.js';
+import { GraphFailure } from './graph-failure.js';
+import type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
+import { brokenAnswer, failureFrom, unexpectedAnswer } from './http/error-body.js';
+import { OpenAnswer } from './http/open-answer.js';
+import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-policy.js';
+import type { Transport, TransportRequest } from './http/transport.js';
+import { relativeLink } from './links.js';
+import { RequestCounters } from './request-counters.js';
+import type { TokenSource } from './token-source.port.js';
+
+export interface GraphClientOptions {
+  readonly cloud: CloudSettings;
+  readonly transport: Transport;
+  readonly tokens: TokenSource;
+  readonly budget: RequestBudget;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Version of the product, for the User-Agent that Microsoft asks vendors for. */
+  readonly version: string;
+  readonly counters?: RequestCounters;
+  readonly retry?: RetryLimits;
+}
+
+/** A request on the wire but for what is made afresh for each try. */
+interface Prepared {
+  readonly request: Pick<GraphRequest, 'demand' | 'isRepeatable'>;
+  readonly wire: TransportRequest;
+  readonly isSigned: boolean;
+}
+
+/**
+ * One tenant's Microsoft Graph: asks for budget, signs, repeats what is worth it, and turns refusals into {@link GraphFailure}s.
+ * Every Outlook id it meets is an immutable id.
+ */
+export class GraphClient {
+  readonly counters: RequestCounters;
+  readonly #origin: string;
+  readonly #userAgent: string;
+  readonly #retry: RetryLimits;
+
+  constructor(private readonly options: GraphClientOptions) {
+    this.counters = options.counters ?? new RequestCounters();
+    this.#origin = new URL(options.cloud.graphBaseUrl).origin;
+    this.#userAgent = `ISV|Holdfast|Holdfast/${options.version}`;
+    this.#retry = options.retry ?? RETRY_LIMITS;
+  }
+
+  /** The parsed JSON of the answer, unchecked; undefined when the answer has no body by intent (202, 204). */
+  json(request: GraphRequest, signal?: AbortSignal): Promise<unknown> {
+    return this.#repeating(
+      this.#prepare({ ...request, headers: { 'accept-encoding': 'gzip', ...request.headers } }, signal),
+      readJson,
+    );
+  }
+
+  /** The answer with its body unread; redirects are answers. What breaks later in the body is the caller's to repeat. */
+  open(request: GraphRequest, signal?: AbortSignal): Promise<OpenAnswer> {
+    return this.#repeating(this.#prepare(request, signal), async (answer) => answer);
+  }
+
+  /** Like {@link open}, to an address that carries its own right. Neither token nor preferences are sent. */
+  openPreauthenticated(request: PreauthenticatedRequest, signal?: AbortSignal): Promise<OpenAnswer> {
+    const { protocol, origin, pathname, search } = new URL(request.url);
+    if (protocol !== 'https:') throw unexpectedAnswer('an address of content begins with https://');
+    const headers = { 'user-agent': this.#userAgent, ...request.headers };
+    const wire = wireOf(request, origin, pathname + search, headers, signal);
+    return this.#repeating({ ...sent(request, wire), isSigned: false }, async (answer) => answer);
+  }
+
+  /** A link of an answer, without its origin, fit to be kept; refused when it leads to another host. */
+  keepLink(link: string): string {
+    return relativeLink(this.#origin, link);
+  }
+
+  /**
+   * Waits before a whole read is tried again after `failure`; rethrows it when it is final. For bodies that broke in the middle,
+   * which only the one who reads them can take up again.
+   */
+  async waitOrThrow(failure: unknown, tried: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (!(failure instanceof GraphFailure)) throw failure;
+    const waitMs = waitBeforeRetry({ failure, tried, isRepeatable: true }, this.#retry, this.options.random);
+    if (waitMs === undefined) throw failure;
+    this.counters.repeated += 1;
+    await this.options.clock.sleep(waitMs, signal);
+  }
+
+  #prepare(request: GraphRequest, signal: AbortSignal | undefined): Prepared {
+    const path = /^\/(v1\.0|beta)\//.test(request.path) ? request.path : this.#pathOf(request.path);
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'user-agent': this.#userAgent,
+      prefer: ['IdType="ImmutableId"', ...(request.prefer ?? [])].join(', '),
+      ...request.headers,
+    };
+    return { ...sent(request, wireOf(request, this.#origin, path, headers, signal)), isSigned: true };
+  }
+
+  #pathOf(path: string): string {
+    return path.startsWith('https://') ? relativeLink(this.#origin, path) : `/v1.0${path}`;
+  }
+
+  async #repeating<T>(prepared: Prepared, use: (answer: OpenAnswer) => Promise<T>): Promise<T> {
+    const isRepeatable = prepared.request.isRepeatable ?? prepared.wire.method !== 'POST';
+    let hasNewToken = false;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await use(await this.#once(prepared));
+      } catch (error) {
+        prepared.wire.signal?.throwIfAborted();
+        if (!(error instanceof GraphFailure)) throw error;
+        if (error.code === 'GRAPH_THROTTLED') this.counters.throttled += 1;
+        if (error.status === 401 && prepared.isSigned && !hasNewToken) {
+          hasNewToken = true;
+        } else {
+          const waitMs = waitBeforeRetry({ failure: error, tried, isRepeatable }, this.#retry, this.options.random);
+          if (waitMs === undefined) throw error;
+          await this.options.clock.sleep(waitMs, prepared.wire.signal);
+        }
+        this.counters.repeated += 1;
+      }
+    }
+  }
+
+  async #once({ request, wire, isSigned }: Prepared): Promise<OpenAnswer> {
+    const ticket = await this.options.budget.acquire(request.demand, wire.signal);
+    let token: string | undefined;
+    let answer: OpenAnswer;
+    try {
+      token = isSigned ? await this.options.tokens.getToken(wire.signal) : undefined;
+      this.counters.request(request.demand);
+      answer = new OpenAnswer(await this.#send(wire, token), ticket, this.counters);
+    } catch (error) {
+      ticket.done({ status: 0 });
+      throw error;
+    }
+    if (answer.status < 400) return answer;
+    if (answer.status === 401 && token !== undefined) this.options.tokens.invalidate(token);
+    throw failureFrom(answer.status, answer.headers, await answer.text());
+  }
+
+  async #send(wire: TransportRequest, token: string | undefined): Promise<Dispatcher.ResponseData> {
+    const headers = { ...wire.headers, 'client-request-id': requestId(this.options.random) };
+    const signed = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
+    try {
+      return await this.options.transport.request({ ...wire, headers: signed });
+    } catch (cause) {
+      throw brokenAnswer(cause);
+    }
+  }
+}
+
+/** The demand names the bytes that the request sends: the mailbox's budget counts them. */
+function sent(
+  request: Pick<GraphRequest, 'demand' | 'isRepeatable'>,
+  wire: TransportRequest,
+): Omit<Prepared, 'isSigned'> {
+  const uploadBytes = wire.body === undefined ? 0 : Buffer.byteLength(wire.body);
+  return { request: { ...request, demand: { ...request.demand, uploadBytes } }, wire };
+}
+
+function wireOf(
+  request: Omit<GraphRequest, 'path'>,
+  origin: string,
+  path: string,
+  headers: Record<string, string>,
+  signal: AbortSignal | undefined,
+): TransportRequest {
+  const body = request.json === undefined ? request.bytes?.content : JSON.stringify(request.json);
+  const type = request.json === undefined ? request.bytes?.type : 'application/json';
+  return {
+    method: request.method ?? 'GET',
+    origin,
+    path,
+    headers: type === undefined ? headers : { ...headers, 'content-type': type },
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+async function readJson(answer: OpenAnswer): Promise<unknown> {
+  const text = await answer.text();
+  if (text !== '') {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (cause) {
+      throw unexpectedAnswer('a body is JSON', cause);
+    }
+  }
+  if (answer.status === 200) throw brokenAnswer(new Error('200 with an empty body'));
+  return undefined;
+}
+
+/** A random UUID, version 4. */
+function requestId(random: RandomBytes): string {
+  const bytes = Buffer.from(random(16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

@@ -1,0 +1,60 @@
+import { getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+
+/** An HTTP proxy that the connections to Microsoft go through. */
+export interface ProxySettings {
+  /** `http://host:port` or `https://host:port`, without credentials. */
+  readonly url: string;
+  readonly credentials?: { readonly user: string; readonly password: string };
+}
+
+export interface TransportOptions {
+  /** Authorities in PEM that are trusted beside the machine's own. */
+  readonly caPem?: string;
+  readonly proxy?: ProxySettings;
+  /** Open connections to one origin, at most. */
+  readonly connectionsPerOrigin?: number;
+}
+
+export interface TransportRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly origin: string;
+  /** Path and query, sent as they are. */
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+const QUIET_MS = 120_000;
+
+/** The connections of one process to Microsoft: shared by all clients, closed once. */
+export class Transport {
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: TransportOptions = {}) {
+    const connections = options.connectionsPerOrigin ?? 256;
+    const tls = options.caPem === undefined ? {} : { ca: [...getCACertificates('default'), options.caPem] };
+    const limits = { connections, headersTimeout: QUIET_MS, bodyTimeout: QUIET_MS, keepAliveTimeout: 30_000 };
+    this.#dispatcher =
+      options.proxy === undefined
+        ? new Agent({ ...limits, connect: tls })
+        : new ProxyAgent({ ...limits, ...proxyAddress(options.proxy), requestTls: tls, proxyTls: tls });
+  }
+
+  /** Sends one request, once. Redirects are answers; a body that is not read keeps its connection busy. */
+  request(request: TransportRequest): Promise<Dispatcher.ResponseData> {
+    return this.#dispatcher.request(request);
+  }
+
+  /** Waits for what is under way and closes all connections. */
+  close(): Promise<void> {
+    return this.#dispatcher.close();
+  }
+}
+
+function proxyAddress({ url, credentials }: ProxySettings): { uri: string; token?: string } {
+  if (credentials === undefined) return { uri: url };
+  const basic = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+  return { uri: url, token: `Basic ${basic}` };
+}

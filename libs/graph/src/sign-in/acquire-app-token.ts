@@ -1,0 +1,60 @@
+import { type Configuration, ConfidentialClientApplication } from '@azure/msal-node';
+import { AppError } from '@holdfast/kernel';
+import type { CloudSettings } from '../cloud.js';
+import type { Transport } from '../http/transport.js';
+import { type AppCredential, thumbprintSha256 } from './app-credential.js';
+import { msalNetwork } from './msal-network.js';
+import { signInFailure } from './sign-in-failure.js';
+import { rolesOf } from './token-roles.js';
+
+/** A customer's directory and the app registration that works in it. */
+export interface AppIdentity {
+  /** Microsoft's id of the directory (a GUID) or one of its verified domains. */
+  readonly directoryId: string;
+  readonly clientId: string;
+}
+
+export interface AppToken {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Names of the application permissions that were consented to; empty before any consent. */
+  readonly roles: readonly string[];
+}
+
+/** Signs the app in at its customer's directory. Keeps nothing: caching is the caller's. Failures are SIGN_IN_FAILED or GRAPH_UNAVAILABLE. */
+export async function acquireAppToken(
+  place: { readonly cloud: CloudSettings; readonly transport: Transport },
+  identity: AppIdentity,
+  credential: AppCredential,
+  signal?: AbortSignal,
+): Promise<AppToken> {
+  const login = new URL(place.cloud.loginBaseUrl);
+  const app = new ConfidentialClientApplication({
+    auth: {
+      clientId: identity.clientId,
+      authority: `${login.origin}/${encodeURIComponent(identity.directoryId)}`,
+      knownAuthorities: [login.host],
+      ...proof(credential),
+    },
+    system: { networkClient: msalNetwork(place.transport, signal) },
+  });
+  const resource = place.cloud.graphResource ?? new URL(place.cloud.graphBaseUrl).origin;
+  const scopes = [`${resource}/.default`];
+  const result = await app.acquireTokenByClientCredential({ scopes }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw signInFailure(error);
+  });
+  if (result?.expiresOn == null) throw new AppError('GRAPH_UNEXPECTED', 'The sign-in gave no token with an expiry.');
+  return { token: result.accessToken, expiresAt: result.expiresOn.getTime(), roles: rolesOf(result.accessToken) };
+}
+
+function proof(credential: AppCredential): Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate'> {
+  if (credential.kind === 'secret') return { clientSecret: credential.secret };
+  return {
+    clientCertificate: {
+      privateKey: credential.privateKeyPem,
+      thumbprintSha256: thumbprintSha256(credential.certificatePem),
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Configuration } from '@azure/msal-node';
+import type { Transport } from '../http/transport.js';
+
+type NetworkClient = NonNullable<NonNullable<Configuration['system']>['networkClient']>;
+type NetworkOptions = Parameters<NetworkClient['sendPostRequestAsync']>[1];
+
+/** Lets MSAL use our connections, so that proxy and certificate authorities hold for the sign-in too. */
+export function msalNetwork(transport: Transport, signal: AbortSignal | undefined): NetworkClient {
+  // MSAL names the form it expects and checks it itself.
+  const send = async (method: 'GET' | 'POST', url: string, options: NetworkOptions) => {
+    const { origin, pathname, search } = new URL(url);
+    const response = await transport.request({
+      method,
+      origin,
+      path: pathname + search,
+      headers: options?.headers ?? {},
+      ...(options?.body === undefined ? {} : { body: options.body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
+    return {
+      status: response.statusCode,
+      headers: Object.fromEntries(headers),
+      body: (await response.body.json()) as never,
+    };
+  };
+  return {
+    sendGetRequestAsync: (url, options) => send('GET', url, options),
+    sendPostRequestAsync: (url, options) => send('POST', url, options),
+  };
+}

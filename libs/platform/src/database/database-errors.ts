@@ -1,0 +1,25 @@
+import { AppError } from '@holdfast/kernel';
+import { isError } from '../logging/is-error.js';
+
+/** SQLSTATE classes and system errors that say the server cannot be used at the moment. */
+const UNAVAILABLE = /^(08...|53...|57P0[1-3]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+const UNIQUE_VIOLATION = '23505';
+
+/** Whether a row was refused because another has the same key, in the named constraint where one is given. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (codeOf(error) !== UNIQUE_VIOLATION) return false;
+  return constraint === undefined || (isError(error) && 'constraint' in error && error.constraint === constraint);
+}
+
+/** A failure of the connection as DEPENDENCY_UNAVAILABLE; any other as it is. */
+export function translateDatabaseError(error: unknown): unknown {
+  const isLost = isError(error) && /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
+  if (!isLost && !UNAVAILABLE.test(codeOf(error))) return error;
+  return new AppError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached at the moment. Try again later.', {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string {
+  return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

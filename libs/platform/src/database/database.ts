@@ -1,0 +1,118 @@
+import { AppError, type TenantId } from '@holdfast/kernel';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Secret } from '../config/secret.js';
+import type { Logger } from '../logging/logger.js';
+import { translateDatabaseError } from './database-errors.js';
+import type { ServiceUrls } from './prepare-database.js';
+import { TENANT_SETTING } from './tenant-rls.js';
+
+export interface DatabaseOptions<Sweep extends string> extends ServiceUrls {
+  /** The service's schema. */
+  readonly schema: string;
+  /** Every reason for which rows of all tenants may be read, by name. */
+  readonly sweeps: readonly Sweep[];
+  readonly logger: Logger;
+  /** Connections at most, besides two for sweeps; 10 when absent. */
+  readonly maxConnections?: number;
+}
+
+/**
+ * A service's own tables, one transaction at a time. `bigint` is read as a number and refused beyond 2^53; `numeric` is a text.
+ * Failures of the connection are DEPENDENCY_UNAVAILABLE.
+ */
+export class Database<Tables, Sweep extends string = string> {
+  private constructor(
+    private readonly service: Kysely<Tables>,
+    private readonly sweeper: Kysely<Tables>,
+    private readonly sweeps: ReadonlySet<string>,
+  ) {}
+
+  /** Connects and makes sure that row-level security binds the roles. */
+  static async open<Tables, Sweep extends string = string>(
+    options: DatabaseOptions<Sweep>,
+  ): Promise<Database<Tables, Sweep>> {
+    const service = connect<Tables>(options, options.url, options.maxConnections ?? 10);
+    const sweeper = connect<Tables>(options, options.sweepUrl, 2);
+    const database = new Database<Tables, Sweep>(service, sweeper, new Set(options.sweeps));
+    try {
+      await refuseFreeRole(service, options.schema);
+      await refuseFreeRole(sweeper, options.schema);
+    } catch (error) {
+      await database.close();
+      throw translateDatabaseError(error);
+    }
+    return database;
+  }
+
+  /** Runs `work` in a transaction that sees and writes rows of this tenant only. Repeated by the caller, if at all. */
+  inTenant<T>(tenant: TenantId, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return inTransaction(this.service, async (tx) => {
+      await sql`select set_config(${TENANT_SETTING}, ${tenant}, true)`.execute(tx);
+      return work(tx);
+    });
+  }
+
+  /** Runs a listed sweep in a transaction that sees the swept tables of all tenants, and of the others no tenant's rows. */
+  acrossTenants<T>(sweep: Sweep, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    if (!this.sweeps.has(sweep)) throw new Error(`the sweep ${sweep} is not in this database's list`);
+    return inTransaction(this.sweeper, work);
+  }
+
+  /** Resolves when the server answers. */
+  async ping(): Promise<void> {
+    await inTransaction(this.service, (tx) => sql`select 1`.execute(tx));
+  }
+
+  /** Waits for running transactions and closes all connections. */
+  async close(): Promise<void> {
+    await Promise.all([this.service.destroy(), this.sweeper.destroy()]);
+  }
+}
+
+async function inTransaction<Tables, T>(
+  connection: Kysely<Tables>,
+  work: (tx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await connection.transaction().execute(work);
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secret, max: number): Kysely<Tables> {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, exactNumber);
+  const pool = new pg.Pool({
+    connectionString: url.reveal(),
+    max,
+    options: `-c search_path=${schema}`,
+    application_name: `holdfast ${schema}`,
+    connectionTimeoutMillis: 10_000,
+    types,
+  });
+  pool.on('error', (error) => logger.warn('A resting database connection was lost', { error }));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('a bigint of the database is beyond 2^53');
+  return value;
+}
+
+async function refuseFreeRole<Tables>(connection: Kysely<Tables>, schema: string): Promise<void> {
+  const { rows } = await sql<{ is_free: boolean }>`
+    select rolsuper or rolbypassrls or exists (
+      select from pg_class c where c.relnamespace = ${schema}::regnamespace and pg_has_role(current_user, c.relowner, 'member')
+    ) as is_free
+    from pg_roles where rolname = current_user`.execute(connection);
+  if (rows[0]?.is_free === false) return;
+  throw new AppError(
+    'INVALID_CONFIG',
+    `The address of the database signs in as a role that row-level security does not bind. ` +
+      `Use a role that is neither superuser nor owner of the schema ${schema} and has no BYPASSRLS.`,
+    { context: { schema } },
+  );
+}

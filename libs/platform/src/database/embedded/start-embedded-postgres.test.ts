@@ -1,0 +1,64 @@
+import { SystemClock } from '@holdfast/kernel';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { readPostmaster } from './postmaster-file.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './start-embedded-postgres.js';
+
+const made: { folder: string; server?: EmbeddedPostgres }[] = [];
+
+afterEach(async () => {
+  for (const { folder, server } of made.splice(0)) {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function started(folder: string): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ folder, random: randomBytes, isDurable: false });
+  made.push({ folder, server });
+  return server;
+}
+
+async function query(server: EmbeddedPostgres, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: server.adminUrl().reveal() });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('startEmbeddedPostgres', () => {
+  it('keeps what was written over a stop, a kill -9 and a stale pid file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-pg-'));
+    const first = await started(folder);
+    await query(first, 'create table kept (n int); insert into kept values (1)');
+    await first.stop();
+
+    const second = await started(folder);
+    expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }]);
+    const postmaster = await readPostmaster(join(folder, 'cluster'));
+    process.kill(postmaster!.pid, 'SIGKILL');
+    await new SystemClock().sleep(200);
+    // The number in the file has since been given to a process that is no PostgreSQL: this one.
+    await writeFile(join(folder, 'cluster', 'postmaster.pid'), `${process.pid}\n${folder}\n`);
+
+    const third = await started(folder);
+    expect(await query(third, 'select n from kept')).toEqual([{ n: 1 }]);
+  }, 60_000);
+
+  it('asks for the password from its own folder', async () => {
+    const server = await started(await mkdtemp(join(tmpdir(), 'holdfast-pg-')));
+    const wrong = server
+      .adminUrl()
+      .reveal()
+      .replace(/:[^:@]+@/, ':wrong@');
+    const client = new pg.Client({ connectionString: wrong });
+    await expect(client.connect()).rejects.toThrow(/password authentication failed/);
+  }, 60_000);
+});

@@ -1,0 +1,130 @@
+import { AppError, type Clock, type RandomBytes, SystemClock } from '@holdfast/kernel';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Secret } from '../../config/secret.js';
+import { type Account, canReach, serverAccount } from './account.js';
+import { binariesFor } from './binaries.js';
+import { clearStalePostmaster } from './postmaster-file.js';
+import { ServerProcess } from './server-process.js';
+
+const run = promisify(execFile);
+const ADMIN = 'holdfast_admin';
+
+export interface EmbeddedPostgresOptions {
+  /** Holds the cluster, its password and its log; made when missing. */
+  readonly folder: string;
+  readonly random: RandomBytes;
+  readonly clock?: Clock;
+  /** False trades safety against a power cut for speed: for tests. True when absent. */
+  readonly isDurable?: boolean;
+}
+
+/** A PostgreSQL server on a loopback port of its own, started by us. */
+export interface EmbeddedPostgres {
+  /** Address for the superuser, of the database `postgres` unless another is named. */
+  adminUrl(database?: string): Secret;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL on a folder, making the cluster the first time. Survives restarts and `kill -9`: the server ends with this
+ * process, and what a crash left behind is cleared.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const folder = resolve(options.folder);
+  const clock = options.clock ?? new SystemClock();
+  const account = await serverAccount();
+  await ownFolder(folder, account);
+  const binaries = await binariesFor(account, folder);
+  const cluster = join(folder, 'cluster');
+  const password = await passwordOf(folder, options.random);
+  if (!(await stat(cluster).catch(() => undefined))) await makeCluster(binaries, cluster, password, account);
+  await clearStalePostmaster(cluster, clock);
+  const port = await freePort();
+  const server = await ServerProcess.start({
+    program: join(binaries, 'bin', 'postgres'),
+    args: settings(port, options.isDurable ?? true),
+    cluster,
+    logFile: join(folder, 'server.log'),
+    account,
+    clock,
+  });
+  return {
+    adminUrl: (database = 'postgres') => new Secret(`postgres://${ADMIN}:${password}@127.0.0.1:${port}/${database}`),
+    stop: () => server.stop(),
+  };
+}
+
+function settings(port: number, isDurable: boolean): readonly string[] {
+  const common = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'log_min_messages=warning',
+    'log_min_error_statement=panic',
+    'log_error_verbosity=terse',
+  ];
+  const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB'];
+  return [...common, ...(isDurable ? [] : fast)].flatMap((setting) => ['-c', setting]);
+}
+
+async function ownFolder(folder: string, account: Account | undefined): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  if (account) await chown(folder, account.uid, account.gid);
+  if (await canReach(account, folder)) return;
+  throw new AppError(
+    'FAILED_PRECONDITION',
+    `The account that runs PostgreSQL cannot reach the folder ${folder}, because a folder above it is closed to others. ` +
+      'Choose a data folder elsewhere, or start as a user other than root.',
+  );
+}
+
+async function passwordOf(folder: string, random: RandomBytes): Promise<string> {
+  const file = join(folder, 'password');
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (kept !== '') return kept.trim();
+  const made = Buffer.from(random(24)).toString('base64url');
+  await writeFile(`${file}.new`, made, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return made;
+}
+
+/** Made beside and renamed, so that a cluster is there whole or not at all. */
+async function makeCluster(
+  binaries: string,
+  cluster: string,
+  password: string,
+  account: Account | undefined,
+): Promise<void> {
+  const half = `${cluster}.new`;
+  await rm(half, { recursive: true, force: true });
+  const passwordFile = `${half}.password`;
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account) await chown(passwordFile, account.uid, account.gid);
+  const args = ['--auth=scram-sha-256', `--username=${ADMIN}`, `--pwfile=${passwordFile}`];
+  try {
+    await run(join(binaries, 'bin', 'initdb'), ['-D', half, ...args, '--encoding=UTF8', '--no-locale', '--no-sync'], {
+      ...account,
+      cwd: join(cluster, '..'),
+    });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await rename(half, cluster);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { type Metadata } from '@grpc/grpc-js';
+import { AppError } from '@holdfast/kernel';
+import { type CanActivate, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { IncomingCall, ServiceIdentity } from './identity.js';
+import type { ServiceName } from './services.js';
+
+export const CALLED_BY = 'holdfast:called-by';
+
+/** Declares which services may call a gRPC method, or all methods of a controller that say nothing themselves. */
+export function CalledBy(...services: readonly [ServiceName, ...ServiceName[]]): MethodDecorator & ClassDecorator {
+  return SetMetadata(CALLED_BY, services);
+}
+
+/** The services that a method declares, or its class; undefined when neither does. */
+export function declaredCallers(controller: object, method: object): readonly ServiceName[] | undefined {
+  return (Reflect.getMetadata(CALLED_BY, method) ?? Reflect.getMetadata(CALLED_BY, controller)) as
+    readonly ServiceName[] | undefined;
+}
+
+const callers = new WeakMap<Metadata, ServiceName>();
+
+/** The service that makes a call: pass the metadata that the method got. Proven, never what the call merely says. */
+export function callerOf(metadata: Metadata | undefined): ServiceName {
+  const caller = metadata && callers.get(metadata);
+  if (!caller) throw new AppError('UNAUTHENTICATED', 'The call bears no proof of the service that makes it.');
+  return caller;
+}
+
+/** Refuses calls of services that the method does not name, and all calls of a method that names none. */
+export class CalledByGuard implements CanActivate {
+  constructor(private readonly identity: ServiceIdentity) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const call = context.getArgByIndex<IncomingCall>(2);
+    const method = `${context.getClass().name}.${context.getHandler().name}`;
+    const caller = this.identity.callerOf(call);
+    if (!caller)
+      throw new AppError('UNAUTHENTICATED', 'The caller did not prove which service it is.', { context: { method } });
+    const allowed = declaredCallers(context.getClass(), context.getHandler()) ?? [];
+    if (!allowed.includes(caller))
+      throw new AppError('PERMISSION_DENIED', `The service ${caller} may not call this method.`, {
+        context: { method, caller },
+      });
+    callers.set(context.getArgByIndex<Metadata>(1), caller);
+    return true;
+  }
+}

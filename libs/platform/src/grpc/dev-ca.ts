@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import type { Clock } from '@holdfast/kernel';
+import { webcrypto } from 'node:crypto';
+import { Secret } from '../config/secret.js';
+import type { CertificateFiles } from './identity.js';
+import type { ServiceName } from './services.js';
+
+x509.cryptoProvider.set(webcrypto);
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const DAY_MS = 86_400_000;
+
+/** A certificate authority that lives in memory: for development, tests and a first cluster, not for a provider. */
+export class DevelopmentCa {
+  private constructor(
+    private readonly keys: webcrypto.CryptoKeyPair,
+    private readonly certificate: x509.X509Certificate,
+    private readonly clock: Clock,
+  ) {}
+
+  static async create(clock: Clock): Promise<DevelopmentCa> {
+    const keys = await generateKeys();
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      name: 'CN=Holdfast development authority',
+      ...validity(clock, 365),
+      signingAlgorithm: ALGORITHM,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      ],
+    });
+    return new DevelopmentCa(keys, certificate, clock);
+  }
+
+  /** The authority's own certificate, PEM. */
+  get pem(): string {
+    return this.certificate.toString('pem');
+  }
+
+  /** A certificate that names the service, for its server and its client side, valid for 90 days. */
+  async issue(service: ServiceName): Promise<CertificateFiles> {
+    const keys = await generateKeys();
+    const certificate = await x509.X509CertificateGenerator.create({
+      subject: `CN=${service}`,
+      issuer: this.certificate.subject,
+      ...validity(this.clock, 90),
+      signingKey: this.keys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      publicKey: keys.publicKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'dns', value: service },
+          { type: 'url', value: `holdfast://service/${service}` },
+        ]),
+      ],
+    });
+    const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+    return {
+      ca: this.pem,
+      certificate: certificate.toString('pem'),
+      privateKey: new Secret(x509.PemConverter.encode(key, 'PRIVATE KEY')),
+    };
+  }
+}
+
+async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+}
+
+/** From an hour ago, because clocks differ. */
+function validity(clock: Clock, days: number) {
+  const now = clock.now();
+  return { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + days * DAY_MS) };
+}

@@ -1,0 +1,119 @@
+import { type ChannelCredentials, credentials, type Metadata, ServerCredentials } from '@grpc/grpc-js';
+import type { RandomBytes } from '@holdfast/kernel';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
+import type { Secret } from '../config/secret.js';
+import { isServiceName, type ServiceName } from './services.js';
+
+const CALLER = 'holdfast-caller';
+const PROOF = 'holdfast-caller-proof-bin';
+const SAN = /(?:^|, )URI:holdfast:\/\/service\/([a-z]+)(?=$|, )/;
+
+/** The part of a gRPC call that tells who made it. */
+export interface IncomingCall {
+  readonly metadata: Metadata;
+  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
+}
+
+/** Who a service is towards the others, and how it tells who calls. */
+export abstract class ServiceIdentity {
+  abstract serverCredentials(): ServerCredentials;
+  /** Credentials for calls to a service; a server that is not `to` is refused. */
+  abstract channelCredentials(): ChannelCredentials;
+  /** Channel options for calls to `to`. */
+  abstract channelOptions(to: ServiceName): Record<string, string | number>;
+  /** What each call carries. */
+  abstract sign(metadata: Metadata): void;
+  /** The service that made a call; undefined when it did not prove who it is. */
+  abstract callerOf(call: IncomingCall): ServiceName | undefined;
+}
+
+export interface CertificateFiles {
+  /** Authority of all services' certificates, PEM. */
+  readonly ca: string;
+  /** This service's certificate, PEM, with the URI `holdfast://service/NAME` and the DNS name `NAME`. */
+  readonly certificate: string;
+  /** PEM, PKCS#8. */
+  readonly privateKey: Secret;
+}
+
+/** Mutual TLS: each side shows a certificate of the same authority with its service's name in it. */
+export class CertificateIdentity extends ServiceIdentity {
+  constructor(private readonly files: CertificateFiles) {
+    super();
+  }
+
+  override serverCredentials(): ServerCredentials {
+    const { ca, certificate, privateKey } = this.files;
+    const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey.reveal()) };
+    return ServerCredentials.createSsl(Buffer.from(ca), [pair], true);
+  }
+
+  override channelCredentials(): ChannelCredentials {
+    const { ca, certificate, privateKey } = this.files;
+    return credentials.createSsl(Buffer.from(ca), Buffer.from(privateKey.reveal()), Buffer.from(certificate));
+  }
+
+  override channelOptions(to: ServiceName): Record<string, string> {
+    // Whatever the address is, the certificate has to bear the name of the service that is meant.
+    return { 'grpc.ssl_target_name_override': to, 'grpc.default_authority': to };
+  }
+
+  override sign(): void {}
+
+  override callerOf(call: IncomingCall): ServiceName | undefined {
+    const [, name = ''] = SAN.exec(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? '') ?? [];
+    return isServiceName(name) ? name : undefined;
+  }
+}
+
+/** A secret that only the services within this process share; made once, where they are composed. */
+export class ProcessSecret {
+  readonly #key: Uint8Array;
+
+  constructor(random: RandomBytes) {
+    this.#key = random(32);
+  }
+
+  proofOf(service: string): Buffer {
+    return createHmac('sha256', this.#key).update(service).digest();
+  }
+}
+
+/**
+ * For services of one process over Unix sockets: each call bears the caller's name and a proof that only this process can make,
+ * so that another process which reaches the socket is nobody.
+ */
+export class ProcessIdentity extends ServiceIdentity {
+  constructor(
+    private readonly service: ServiceName,
+    private readonly secret: ProcessSecret,
+  ) {
+    super();
+  }
+
+  override serverCredentials(): ServerCredentials {
+    return ServerCredentials.createInsecure();
+  }
+
+  override channelCredentials(): ChannelCredentials {
+    return credentials.createInsecure();
+  }
+
+  override channelOptions(): Record<string, string> {
+    return { 'grpc.default_authority': 'localhost' };
+  }
+
+  override sign(metadata: Metadata): void {
+    metadata.set(CALLER, this.service);
+    metadata.set(PROOF, this.secret.proofOf(this.service));
+  }
+
+  override callerOf({ metadata }: IncomingCall): ServiceName | undefined {
+    const [name] = metadata.get(CALLER);
+    const [proof] = metadata.get(PROOF);
+    if (typeof name !== 'string' || !isServiceName(name) || !Buffer.isBuffer(proof)) return undefined;
+    const expected = this.secret.proofOf(name);
+    return proof.length === expected.length && timingSafeEqual(proof, expected) ? name : undefined;
+  }
+}

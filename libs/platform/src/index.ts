@@ -1,0 +1,40 @@
+export { describeConfig, type SettingDescription } from './config/describe-config.js';
+export { type ConfigSource, readConfig, readEnvironment } from './config/read-config.js';
+export { Secret, secret } from './config/secret.js';
+export { bytes, duration, flag, list } from './config/units.js';
+export { Database, type DatabaseOptions } from './database/database.js';
+export { isUniqueViolation, translateDatabaseError } from './database/database-errors.js';
+export { type Migration } from './database/migrate.js';
+export { prepareDatabase, type PrepareDatabaseOptions, type ServiceUrls } from './database/prepare-database.js';
+export { serviceUrls } from './database/service-urls.js';
+export { enableTenantRls, type TenantRlsOptions } from './database/tenant-rls.js';
+export { CalledBy, callerOf } from './grpc/called-by.js';
+export {
+  type CallOptions,
+  connectGrpc,
+  type GrpcClient,
+  GrpcConnection,
+  type GrpcConnectionOptions,
+} from './grpc/connect-grpc.js';
+export { type Contract, contractOf } from './grpc/contract.js';
+export { DevelopmentCa } from './grpc/dev-ca.js';
+export { GrpcErrorFilter } from './grpc/grpc-error.filter.js';
+export { type GrpcServerOptions } from './grpc/grpc-server.js';
+export {
+  type CertificateFiles,
+  CertificateIdentity,
+  ProcessIdentity,
+  ProcessSecret,
+  ServiceIdentity,
+} from './grpc/identity.js';
+export { type Endpoint, listEndpoints } from './grpc/list-endpoints.js';
+export { declaredPermission, RequirePermission } from './grpc/require-permission.js';
+export { isServiceName, type ServiceName, SERVICES } from './grpc/services.js';
+export { streamOf } from './grpc/stream-of.js';
+export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './logging/json-logger.js';
+export { type LogContext, logContext, withLogContext } from './logging/log-context.js';
+export { type LogFields, Logger, SilentLogger } from './logging/logger.js';
+export { describeError, redact } from './logging/redact.js';
+export { Readiness } from './service/readiness.js';
+export { type Closable, runMain } from './service/run-main.js';
+export { type HttpOptions, type RunningService, type ServiceOptions, startService } from './service/start-service.js';

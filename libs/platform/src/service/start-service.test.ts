@@ -1,0 +1,103 @@
+import { SystemClock } from '@holdfast/kernel';
+import { describe, expect, it } from '@jest/globals';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectGrpc } from '../grpc/connect-grpc.js';
+import { contractOf } from '../grpc/contract.js';
+import { ProcessIdentity, ProcessSecret } from '../grpc/identity.js';
+import { SilentLogger } from '../logging/logger.js';
+import { Readiness } from './readiness.js';
+import { startService } from './start-service.js';
+
+const events: string[] = [];
+
+@Injectable()
+class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(readonly readiness: Readiness) {}
+  onApplicationBootstrap(): void {
+    events.push('started');
+  }
+  onApplicationShutdown(): void {
+    events.push('stopped');
+  }
+}
+
+@Controller('slow')
+class SlowController {
+  @Get()
+  async get(): Promise<string> {
+    await new SystemClock().sleep(300);
+    return 'done';
+  }
+}
+
+@Module({ providers: [Worker], controllers: [SlowController] })
+class WorkModule {}
+
+const http = { listen: '127.0.0.1:0' };
+const logger = new SilentLogger();
+
+describe('startService', () => {
+  it('answers for its health, and names what is missing', async () => {
+    const service = await startService({ name: 'work', module: WorkModule, logger, http });
+    expect((await fetch(`${service.httpUrl}/health/live`)).status).toBe(200);
+    expect((await fetch(`${service.httpUrl}/health/ready`)).status).toBe(200);
+    service.get(Worker).readiness.add('database', () => Promise.reject(new Error('away')));
+    const ready = await fetch(`${service.httpUrl}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: 'not ready', failing: ['database'] });
+    await service.close();
+  });
+
+  it('lets a request under way end, runs the hooks once, and may be closed twice', async () => {
+    events.length = 0;
+    const secret = new ProcessSecret(randomBytes);
+    const listen = `unix:${join(await mkdtemp(join(tmpdir(), 'hf-')), 'a.sock')}`;
+    const grpc = { listen, contracts: [contractOf('auth')], identity: new ProcessIdentity('auth', secret) };
+    const service = await startService({ name: 'work', module: WorkModule, logger, http, grpc });
+    const slow = fetch(`${service.httpUrl}/slow`).then((response) => response.text());
+    await new SystemClock().sleep(100);
+    await Promise.all([service.close(), service.close()]);
+    expect(await slow).toBe('done');
+    expect(events).toEqual(['started', 'stopped']);
+    await expect(fetch(`${service.httpUrl}/health/live`)).rejects.toThrow();
+  });
+
+  it('cuts off what does not end in time', async () => {
+    const service = await startService({ name: 'work', module: WorkModule, logger, http, stopWithinMs: 50 });
+    const slow = fetch(`${service.httpUrl}/slow`).then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    await new SystemClock().sleep(100);
+    await service.close();
+    expect(await slow).toBe('cut off');
+  });
+
+  it('answers the standard gRPC health check', async () => {
+    const secret = new ProcessSecret(randomBytes);
+    const address = `unix:${join(await mkdtemp(join(tmpdir(), 'hf-')), 'a.sock')}`;
+    const identity = new ProcessIdentity('auth', secret);
+    const grpc = { listen: address, contracts: [contractOf('auth')], identity };
+    const service = await startService({ name: 'work', module: WorkModule, logger, grpc });
+    const { protoPath } = await import('grpc-health-check');
+    const contract = { packageName: 'grpc.health.v1', protoPath };
+    const connection = connectGrpc({ to: 'auth', address, identity, contract });
+    interface Health {
+      check(request: { service: string }): Promise<{ status: number }>;
+    }
+    expect(await connection.client<Health>('Health').check({ service: '' })).toEqual({ status: 1 });
+    connection.close();
+    await service.close();
+  });
+});

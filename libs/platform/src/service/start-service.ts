@@ -1,0 +1,158 @@
+import 'reflect-metadata';
+import { AppError, Clock, SystemClock } from '@holdfast/kernel';
+import type { DynamicModule, INestApplication, NestApplicationOptions, Provider, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { NestMicroservice } from '@nestjs/microservices';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { Secret } from '../config/secret.js';
+import { CalledByGuard } from '../grpc/called-by.js';
+import { GrpcErrorFilter } from '../grpc/grpc-error.filter.js';
+import { GrpcServer, type GrpcServerOptions } from '../grpc/grpc-server.js';
+import { Logger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { serveHealth } from './health-routes.js';
+import { Readiness } from './readiness.js';
+
+const STOP_MS = 30_000;
+
+export interface HttpOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly listen: string;
+  /** Certificate and key for HTTPS, PEM; plain HTTP when absent. */
+  readonly tls?: { readonly key: Secret; readonly certificate: string };
+  /** Sets up what the service's own routes need: filters, guards, parsers. Nothing parses bodies unless told to here. */
+  readonly configure?: (app: NestExpressApplication) => void;
+}
+
+export interface ServiceOptions {
+  /** In the log and in error messages. */
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly logger: Logger;
+  /** What the module may inject besides its own: its configuration, database, bus. */
+  readonly provide?: readonly Provider[];
+  readonly grpc?: GrpcServerOptions;
+  readonly http?: HttpOptions;
+  readonly clock?: Clock;
+  /** Milliseconds that calls and handlers under way get to end once the service is told to stop; 30,000 when absent. */
+  readonly stopWithinMs?: number;
+}
+
+/** A service that answers. */
+export interface RunningService {
+  readonly name: string;
+  /** Where gRPC clients reach it, with the real port; undefined without gRPC. */
+  readonly grpcAddress: string | undefined;
+  /** Base URL of its HTTP server; undefined without HTTP. */
+  readonly httpUrl: string | undefined;
+  /** For tests and for the composition of services: what the module provides. */
+  get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T;
+  /** Becomes unready, takes no more work, lets work under way end within the limit, then cuts it off. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+class ServiceRoot {}
+
+/**
+ * Starts one service: its module, its gRPC methods (each guarded by what it declares with `CalledBy`), its HTTP routes, health.
+ * Many services can run in one process. `Logger`, `Clock` and `Readiness` can be injected.
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { name, logger, clock = new SystemClock() } = options;
+  const readiness = new Readiness(clock);
+  const app = await NestFactory.create<NestExpressApplication>(
+    rootOf(options, clock, readiness),
+    new ExpressAdapter(),
+    nestOptions(options),
+  );
+  const grpc = options.grpc ? connectGrpcServer(app, options.grpc, logger) : undefined;
+  try {
+    serveHealth(app, readiness);
+    options.http?.configure?.(app);
+    await app.init();
+    if (grpc) await app.startAllMicroservices();
+    const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
+    grpc?.setServing(true);
+    logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl });
+    const stop = stopper({ app, grpc, readiness, clock, logger, stopWithinMs: options.stopWithinMs ?? STOP_MS });
+    return {
+      name,
+      grpcAddress: grpc?.address,
+      httpUrl,
+      get: (token) => app.get(token, { strict: false }),
+      close: stop,
+    };
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function nestOptions({ logger, http }: ServiceOptions): NestApplicationOptions {
+  const common = { logger: new NestLogger(logger), bodyParser: false as const, abortOnError: false };
+  const tls = http?.tls && { httpsOptions: { key: http.tls.key.reveal(), cert: http.tls.certificate } };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class.
+  return { ...common, ...tls };
+}
+
+function rootOf({ module, provide = [], logger }: ServiceOptions, clock: Clock, readiness: Readiness): DynamicModule {
+  const providers = [
+    { provide: Logger, useValue: logger },
+    { provide: Clock, useValue: clock },
+    { provide: Readiness, useValue: readiness },
+    ...provide,
+  ];
+  const exported = providers.map((provider) => ('provide' in provider ? provider.provide : provider));
+  return { module: ServiceRoot, global: true, imports: [module], providers, exports: exported };
+}
+
+function connectGrpcServer(app: INestApplication, options: GrpcServerOptions, logger: Logger): GrpcServer {
+  const server = new GrpcServer(options);
+  const microservice = app.connectMicroservice({ strategy: server }, { deferInitialization: true });
+  microservice.useGlobalGuards(new CalledByGuard(options.identity));
+  microservice.useGlobalFilters(new GrpcErrorFilter(logger));
+  // The listeners are made late, for guards and filters to take effect, but the hooks are the application's to call.
+  if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
+  return server;
+}
+
+async function listenHttp(app: NestExpressApplication, { listen, tls }: HttpOptions): Promise<string> {
+  const colon = listen.lastIndexOf(':');
+  const host = listen.slice(0, colon);
+  const server = await app.listen(Number(listen.slice(colon + 1)), host);
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new AppError('INVALID_CONFIG', 'The HTTP server has to listen on host:port.');
+  return `${tls ? 'https' : 'http'}://${host}:${address.port}`;
+}
+
+interface Stopping {
+  readonly app: NestExpressApplication;
+  readonly grpc: GrpcServer | undefined;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stopWithinMs: number;
+}
+
+function stopper({ app, grpc, readiness, clock, logger, stopWithinMs }: Stopping): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    readiness.stop();
+    grpc?.setServing(false);
+    const inTime = new AbortController();
+    const cutOff = clock.sleep(stopWithinMs, inTime.signal).then(
+      () => {
+        logger.warn('Work under way is cut off, because it did not end in time', { stopWithinMs });
+        grpc?.closeNow();
+        app.getHttpServer().closeAllConnections();
+      },
+      () => undefined,
+    );
+    await app.close();
+    inTime.abort();
+    await cutOff;
+    logger.info('The service has stopped');
+  };
+  return () => (closing ??= close());
+}

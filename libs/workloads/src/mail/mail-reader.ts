@@ -1,0 +1,147 @@
+import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
+import { isAppError } from '@holdfast/kernel';
+import type { ItemRecord } from '@holdfast/vault';
+import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
+import { folderRecord, listMailFolders, type MailFolder, underRoot } from './mail-folders.js';
+import { messageRecord } from './message-record.js';
+import { deltaEntrySchema, MESSAGE_SELECT, messageSchema } from './message-schema.js';
+import { ORIGIN_EXPAND } from './origin-property.js';
+import { mailboxPath, outlookDemand } from './outlook-demand.js';
+import { readMime } from './read-mime.js';
+import { MAIL_SKIP_CAUSES } from './skip-causes.js';
+import { findWellKnownFolders, keepWellKnown, keptWellKnown, type WellKnownFolders } from './well-known-folders.js';
+
+/** Messages per page: large enough that pages cost 2 % of the messages' requests, small enough that fifty tasks hold little. */
+const PAGE = 50;
+/** Place in the cursor of what is remembered beside the folders' own links. */
+const WELL_KNOWN_KEY = 'well-known';
+
+/** Reads one mailbox by the change tracking of its folders. Scopes are folder ids. */
+export class MailReader implements WorkloadReader {
+  /** Microsoft answers at most four requests of one mailbox at a time. */
+  readonly contentConcurrency = 4;
+  readonly #path: string;
+
+  constructor(
+    private readonly client: GraphClient,
+    private readonly userId: string,
+  ) {
+    this.#path = mailboxPath(userId);
+  }
+
+  async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    const listed = await listMailFolders(this.client, this.userId, signal);
+    const wellKnown = await this.#wellKnown(cursor, listed, signal);
+    const folders = underRoot(listed, wellKnown);
+    const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
+    yield* foldersGone(next, folders);
+    for (const folder of folders) yield folderChange(folder, wellKnown.get(folder.id));
+    for (const folder of folders) {
+      if (folder.isSearch) continue;
+      yield* this.#folder(folder.id, next, signal);
+      yield { type: 'cursor', cursor: Object.fromEntries(next) };
+    }
+  }
+
+  /** A moved flag changes changeKey and nothing of the content; see {@link messageRecord}. */
+  sameContent(stored: ItemRecord, next: SourceRecord): boolean {
+    return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
+  }
+
+  readContent(id: string, _record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const path = `${this.#path}/messages/${encodeURIComponent(id)}/$value`;
+    return readMime(this.client, { path, demand: this.#demand, headers: { accept: 'text/plain' } }, signal);
+  }
+
+  async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
+    const folders = await listMailFolders(this.client, this.userId, signal);
+    return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items }));
+  }
+
+  async lookUp(id: string, signal: AbortSignal): Promise<Presence> {
+    try {
+      const path = `${this.#path}/messages/${encodeURIComponent(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+      const answer = await this.client.json({ path, demand: this.#demand }, signal);
+      return { present: true, record: messageRecord(parseAnswer(messageSchema, answer)) };
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return { present: false };
+      throw error;
+    }
+  }
+
+  get #demand() {
+    return outlookDemand(this.userId);
+  }
+
+  /** Remembered, and asked again only when a folder is there that the cursor does not know: it may be one of them. */
+  async #wellKnown(
+    cursor: Cursor | undefined,
+    folders: readonly MailFolder[],
+    signal: AbortSignal,
+  ): Promise<WellKnownFolders> {
+    const kept = keptWellKnown(cursor?.[WELL_KNOWN_KEY]);
+    const isAllKnown = folders.every((folder) => folder.isSearch || cursor?.[folder.id] !== undefined);
+    return kept !== undefined && isAllKnown ? kept : findWellKnownFolders(this.client, this.userId, signal);
+  }
+
+  /** One folder's round, from its link or from the start; the new link goes into `next`. */
+  async *#folder(folderId: string, next: Map<string, string>, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    const link = next.get(folderId);
+    try {
+      if (link !== undefined) {
+        yield* this.#round(folderId, link, next, signal);
+        return;
+      }
+    } catch (error) {
+      if (!isAppError(error, 'CURSOR_LOST')) throw error;
+    }
+    // Without its link in the cursor, a restart that is cut short starts again instead of passing for a finished one.
+    if (next.delete(folderId)) yield { type: 'cursor', cursor: Object.fromEntries(next) };
+    yield { type: 'scope-restarted', scope: folderId };
+    const start = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages/delta?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+    yield* this.#round(folderId, start, next, signal);
+  }
+
+  async *#round(
+    folderId: string,
+    path: string,
+    next: Map<string, string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceChange> {
+    const request: GraphRequest = { path, demand: this.#demand, prefer: [`odata.maxpagesize=${PAGE}`] };
+    for await (const page of deltaRound(this.client, request, signal)) {
+      for (const entry of page.items) {
+        const change = await this.#change(entry, folderId, signal);
+        if (change !== undefined) yield change;
+      }
+      if (page.deltaLink !== undefined) next.set(folderId, page.deltaLink);
+    }
+    yield { type: 'scope-complete', scope: folderId };
+  }
+
+  /** Undefined for what was told of in part and cannot be had: its removal, or itself, follows in a later round. */
+  async #change(entry: unknown, folderId: string, signal: AbortSignal): Promise<SourceChange | undefined> {
+    const { id, '@removed': removed } = parseAnswer(deltaEntrySchema, entry);
+    if (removed !== undefined) return { type: 'removed', id, fromParentId: folderId };
+    const whole = messageSchema.safeParse(entry);
+    if (whole.success) return { type: 'item', id, record: messageRecord(whole.data) };
+    const presence = await this.lookUp(id, signal);
+    return presence.present ? { type: 'item', id, record: presence.record } : undefined;
+  }
+}
+
+function folderChange(folder: MailFolder, wellKnownName: string | undefined): SourceChange {
+  const record = folderRecord(folder, wellKnownName);
+  if (folder.isSearch) return { type: 'skipped', id: folder.id, record, cause: MAIL_SKIP_CAUSES.searchFolder };
+  return { type: 'item', id: folder.id, record };
+}
+
+/** Folders that the cursor knows and the listing lacks are gone, and with them what lay in them. */
+function* foldersGone(next: Map<string, string>, folders: readonly MailFolder[]): Generator<SourceChange> {
+  const here = new Set(folders.map((folder) => folder.id));
+  for (const id of [...next.keys()].filter((key) => key !== WELL_KNOWN_KEY && !here.has(key))) {
+    next.delete(id);
+    yield { type: 'removed', id };
+    yield { type: 'scope-gone', scope: id };
+  }
+}

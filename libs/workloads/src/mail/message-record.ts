@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { CborValue } from '@holdfast/vault';
+import type { SourceRecord } from '../reader.port.js';
+import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS } from './message-schema.js';
+import { ORIGIN_PROPERTY, originItemId } from './origin-property.js';
+
+/** Name of the extra that holds the body as Graph shows it, UTF-8; its type is the property `bodyType`. */
+export const BODY_EXTRA = 'body';
+
+/** The record of a message. Its MIME is the content; the body that came along is an extra and costs no request. */
+export function messageRecord(message: GraphMessage): SourceRecord {
+  const createdAt = instant(message.createdDateTime);
+  const modifiedAt = instant(message.lastModifiedDateTime);
+  const sortAt = instant(message.receivedDateTime) ?? createdAt;
+  const origin = originOf(message);
+  return {
+    kind: 'message',
+    parentId: message.parentFolderId,
+    name: message.subject ?? '',
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(modifiedAt === undefined ? {} : { modifiedAt }),
+    ...(sortAt === undefined ? {} : { sortAt }),
+    bytes: 0,
+    changeTag: message.changeKey,
+    contentTag: contentTag(message),
+    properties: propertiesOf(message),
+    ...(origin === undefined ? {} : { origin }),
+    contentForm: 'mime',
+    inlineExtras: { [BODY_EXTRA]: Buffer.from(message.body.content, 'utf8') },
+  };
+}
+
+/**
+ * Stands for what the content is made of. Graph shows no such tag for messages: changeKey moves with every flag. A draft's parts may
+ * change in any way, so there changeKey decides.
+ */
+export function contentTag(message: GraphMessage): string {
+  if (message.isDraft === true) return `draft:${message.changeKey}`;
+  const parts = CONTENT_FIELDS.map((field) => message[field] ?? null);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+function propertiesOf(message: GraphMessage): Record<string, CborValue> {
+  const properties: Record<string, CborValue> = { bodyType: message.body.contentType };
+  const type = message['@odata.type'];
+  if (type !== undefined && type !== '#microsoft.graph.message') properties['odataType'] = type;
+  for (const field of KEPT_FIELDS) {
+    const value = message[field];
+    if (value !== undefined) properties[field] = jsonToCbor(value);
+  }
+  return properties;
+}
+
+/** Every JSON value is a CBOR value; what came out of JSON.parse holds nothing else. */
+function jsonToCbor(value: unknown): CborValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  if (Array.isArray(value)) return value.map(jsonToCbor);
+  const fields = Object.entries(value as object).filter(([name]) => !name.startsWith('@odata.'));
+  return Object.fromEntries(fields.map(([name, field]) => [name, jsonToCbor(field)]));
+}
+
+function originOf(message: GraphMessage): string | undefined {
+  const property = message.singleValueExtendedProperties?.find(
+    ({ id }) => id.toLowerCase() === ORIGIN_PROPERTY.toLowerCase(),
+  );
+  return property?.value == null ? undefined : originItemId(property.value);
+}
+
+function instant(text: string | null | undefined): number | undefined {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}

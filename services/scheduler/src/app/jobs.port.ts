@@ -1,0 +1,87 @@
+import type { BackupSetId, JobId, ResourceId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
+import type { Lane } from '@holdfast/contracts';
+import type { JobState, TaskState } from '../domain/job-outcome.js';
+
+export type JobKind = 'backup' | 'restore';
+
+export interface Job {
+  readonly tenantId: TenantId;
+  readonly jobId: JobId;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly backupSetId?: BackupSetId;
+  readonly planId?: string;
+  readonly vaultId: VaultId;
+  readonly timeZone: string;
+  readonly fullCheck: boolean;
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number;
+  readonly tasksTotal: number;
+  readonly tasksFinished: number;
+  readonly warnings: readonly string[];
+}
+
+export interface Progress {
+  readonly itemsDone: number;
+  readonly itemsExpected: number;
+  readonly bytesDone: number;
+  readonly requests: number;
+  readonly throttled: number;
+}
+
+export interface Task {
+  readonly tenantId: TenantId;
+  readonly taskId: TaskId;
+  readonly jobId: JobId;
+  readonly kind: JobKind;
+  readonly resourceId: ResourceId;
+  readonly state: TaskState;
+  readonly attempts: number;
+  readonly epoch: number;
+  readonly progress: Progress;
+  readonly lastErrorCode: string;
+  readonly lastErrorMessage: string;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+}
+
+export type NewJob = Pick<Job, 'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck'>;
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Where the next page begins; undefined on the last. */
+  readonly next?: string;
+}
+
+export interface PageRequest {
+  readonly size: number;
+  readonly from?: string;
+}
+
+/**
+ * Keeps jobs and what they are made of. A job is *open* from `open` to `close`: tasks are added, and it cannot end.
+ * Every change is told on the bus from the same transaction.
+ */
+export abstract class Jobs {
+  /** Begins a job. FAILED_PRECONDITION when a job of the set runs. Repeated with the same id it answers the job that is there. */
+  abstract open(tenant: TenantId, job: NewJob): Promise<Job>;
+  /** Adds one task per resource and rings for each. A resource that the job has is left alone. */
+  abstract addTasks(tenant: TenantId, job: JobId, resources: readonly ResourceId[]): Promise<void>;
+  /** No more tasks will come. */
+  abstract close(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<Job>;
+  /** Ends an open job that could not be made whole; its tasks are stopped. */
+  abstract abandon(tenant: TenantId, job: JobId, reason: string): Promise<Job>;
+  /** Stops what waits and marks what runs. */
+  abstract requestStop(tenant: TenantId, job: JobId): Promise<Job>;
+  abstract get(tenant: TenantId, job: JobId): Promise<Job>;
+  /** Newest first. */
+  abstract list(tenant: TenantId, set: BackupSetId | undefined, page: PageRequest): Promise<Page<Job>>;
+  abstract listTasks(tenant: TenantId, job: JobId, page: PageRequest): Promise<Page<Task>>;
+  /** Jobs left open by a process that died, for {@link addTasks} and {@link close} to be run again. */
+  abstract leftOpen(olderThanMs: number): Promise<readonly Job[]>;
+}
+
+/** Which lane a resource of a backup belongs in: first fulls give way to increments. */
+export type LaneOf = (hasSnapshot: boolean, kind: JobKind) => Lane;
+export const laneOf: LaneOf = (hasSnapshot, kind) =>
+  kind === 'restore' ? 'restore' : hasSnapshot ? 'increment' : 'first-full';

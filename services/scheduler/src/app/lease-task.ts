@@ -1,0 +1,60 @@
+import type { GrantClaims } from '@holdfast/contracts';
+import type { TaskId, TenantId } from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { GrantSigner } from './grant-signer.port.js';
+import type { JobKind } from './jobs.port.js';
+import { Tasks, type LeasedTask } from './tasks.port.js';
+
+export interface Lease extends LeasedTask {
+  readonly grant: string;
+}
+
+export interface Worker {
+  /** Identity proven by certificate or socket; the grant names it as its holder. */
+  readonly identity: string;
+  /** Name of the process, for the log. */
+  readonly name: string;
+}
+
+/** How long a lease lasts unless it is renewed. */
+export abstract class LeaseLength {
+  abstract readonly ms: number;
+}
+
+/** Hands a task to a worker with a grant that opens what the task needs, and nothing else. */
+@Injectable()
+export class LeaseTask {
+  constructor(
+    private readonly tasks: Tasks,
+    private readonly signer: GrantSigner,
+    private readonly length: LeaseLength,
+  ) {}
+
+  async run(tenant: TenantId, task: TaskId, worker: Worker): Promise<Lease | undefined> {
+    const leased = await this.tasks.lease(tenant, task, worker.name, this.length.ms);
+    return leased && this.#granted(leased, worker);
+  }
+
+  async next(kind: JobKind, tenants: readonly TenantId[], worker: Worker): Promise<Lease | undefined> {
+    const leased = await this.tasks.leaseNext(kind, tenants, worker.name, this.length.ms);
+    return leased && this.#granted(leased, worker);
+  }
+
+  async #granted(leased: LeasedTask, worker: Worker): Promise<Lease> {
+    const { task } = leased;
+    const claims: Omit<GrantClaims, 'iss'> = {
+      exp: Math.floor(leased.expiresAtMs / 1_000),
+      kind: task.kind,
+      tenant: task.tenantId,
+      ...(leased.backupSetId && { set: leased.backupSetId }),
+      vault: leased.vaultId,
+      job: task.jobId,
+      task: task.taskId,
+      resource: task.resourceId,
+      lane: leased.lane,
+      epoch: task.epoch,
+      holder: worker.identity,
+    };
+    return { ...leased, grant: await this.signer.sign(claims) };
+  }
+}

@@ -1,0 +1,58 @@
+import { parseJobId, type BackupSetId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { missingAccounts, selectedResources } from '../domain/selection.js';
+import { BackupSets, type BackupSet } from './backup-sets.port.js';
+import { Directory } from './directory.port.js';
+import { Jobs, type Job } from './jobs.port.js';
+
+/** Starts a run of a backup set: one task for each resource that the set protects at this moment. */
+@Injectable()
+export class StartBackup {
+  constructor(
+    private readonly sets: BackupSets,
+    private readonly jobs: Jobs,
+    private readonly directory: Directory,
+  ) {}
+
+  async run(tenant: TenantId, setId: BackupSetId, options: { readonly fullCheck: boolean }): Promise<Job> {
+    const set = await this.sets.get(tenant, setId);
+    const job = await this.jobs.open(tenant, {
+      jobId: parseJobId(randomUUID()),
+      kind: 'backup',
+      backupSetId: setId,
+      vaultId: set.vaultId,
+      timeZone: set.timeZone,
+      fullCheck: options.fullCheck,
+    });
+    return this.#fill(tenant, set, job);
+  }
+
+  /** Goes on with jobs whose process died while it was adding tasks. */
+  async resumeLeftOpen(olderThanMs: number): Promise<void> {
+    for (const job of await this.jobs.leftOpen(olderThanMs)) {
+      if (!job.backupSetId) continue;
+      await this.#fill(job.tenantId, await this.sets.get(job.tenantId, job.backupSetId), job);
+    }
+  }
+
+  async #fill(tenant: TenantId, set: BackupSet, job: Job): Promise<Job> {
+    const seen = new Set<string>();
+    try {
+      for await (const page of this.directory.accounts(tenant)) {
+        const resources: ResourceId[] = [];
+        for (const account of page) {
+          if (set.source.accountIds.has(account.accountId)) seen.add(account.accountId);
+          resources.push(...selectedResources(set.source, account));
+        }
+        if (resources.length > 0) await this.jobs.addTasks(tenant, job.jobId, resources);
+      }
+    } catch (error) {
+      await this.jobs.abandon(tenant, job.jobId, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    const gone = missingAccounts(set.source, seen);
+    const warnings = gone.map((id) => `Account ${id} was chosen and is no longer in the directory.`);
+    return this.jobs.close(tenant, job.jobId, warnings);
+  }
+}

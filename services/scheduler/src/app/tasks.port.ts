@@ -1,0 +1,67 @@
+import type { TaskReport } from '@holdfast/contracts';
+import type { Lane } from '@holdfast/contracts';
+import type { BackupSetId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
+import type { TaskState } from '../domain/job-outcome.js';
+import type { JobKind, Progress, Task } from './jobs.port.js';
+
+/** A task as its new holder gets it. */
+export interface LeasedTask {
+  readonly task: Task;
+  readonly lane: Lane;
+  readonly backupSetId?: BackupSetId;
+  readonly planId?: string;
+  readonly vaultId: VaultId;
+  readonly timeZone: string;
+  readonly fullCheck: boolean;
+  readonly jobStartedAtMs: number;
+  /** Opaque; empty when there is none. */
+  readonly checkpoint: Uint8Array;
+  /** By PostgreSQL's clock, milliseconds since the epoch. */
+  readonly expiresAtMs: number;
+}
+
+/** Who speaks for a task: refused with GRANT_REFUSED unless this is the task's present lease. */
+export interface Holding {
+  readonly taskId: TaskId;
+  readonly epoch: number;
+}
+
+export interface TaskEnd {
+  readonly outcome: Exclude<TaskState, 'ready' | 'leased'>;
+  readonly progress: Progress;
+  readonly report: TaskReport;
+  readonly snapshotId: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+}
+
+/** The task table: the truth about who works on what. Each lease raises the epoch, which never repeats in an installation. */
+export abstract class Tasks {
+  /** Undefined when the task is held by another, waits for its time or has ended. */
+  abstract lease(tenant: TenantId, task: TaskId, worker: string, leaseMs: number): Promise<LeasedTask | undefined>;
+  /** The task that has waited longest in the first lane that has any. */
+  abstract leaseNext(
+    kind: JobKind,
+    tenants: readonly TenantId[],
+    worker: string,
+    leaseMs: number,
+  ): Promise<LeasedTask | undefined>;
+  abstract renew(
+    tenant: TenantId,
+    holding: Holding,
+    progress: Progress,
+    leaseMs: number,
+  ): Promise<{ readonly expiresAtMs: number; readonly isStopRequested: boolean }>;
+  abstract saveCheckpoint(tenant: TenantId, holding: Holding, checkpoint: Uint8Array): Promise<void>;
+  /** Ends the task, and with the last one its job. A repeat under the same epoch changes nothing. */
+  abstract finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void>;
+  /** Puts the task back to be leased after `afterMs`; ends it as stopped when its job is stopping. */
+  abstract putBack(
+    tenant: TenantId,
+    holding: Holding,
+    afterMs: number,
+    error: { readonly code: string; readonly message: string },
+  ): Promise<void>;
+  /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost. */
+  abstract ringAgain(limit: number): Promise<number>;
+}

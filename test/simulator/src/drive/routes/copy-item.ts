@@ -1,0 +1,58 @@
+import type { Route } from '../../core/route.js';
+import { currentVersion, type ContainerNode, type DriveNode, isContainer } from '../model/drive-node.js';
+import { drivesOf } from '../model/drive-world.js';
+import { isBelow } from '../model/live-drive.js';
+import { addressedItem, type DriveAction, type DriveCall, notFound, WRITE_FILES } from './address.js';
+import { parentOf } from './change-item.js';
+import { bad, checkName, conflictOf, freeName, nameTaken, objectAt, textAt } from './item-body.js';
+import { stampOf } from './stamp.js';
+
+const MONITOR_MS = 3_600_000;
+
+/** A copy made by the service, watched at a URL without sign-in (docs: graph/api/driveitem-copy, graph/long-running-actions). */
+export const copyItem: DriveAction = {
+  method: 'POST',
+  suffix: '/copy',
+  permissions: WRITE_FILES,
+  cost: () => 2,
+  handle: async (call) => {
+    const body = await call.request.json();
+    const { context, drive, world, query } = call;
+    const node = addressedItem(call);
+    const parent = parentOf(call, objectAt(body, 'parentReference')) ?? node.parent;
+    if (!parent || isBelow(parent, node)) throw bad('An item cannot be copied below itself.');
+    const name = textAt(body, 'name') ?? node.name;
+    checkName(drive, parent, name);
+    const conflict = conflictOf(query.raw, body, 'fail');
+    if (drive.child(parent, name) && conflict !== 'rename') throw nameTaken();
+    const copied = copy(call, node, parent, freeName(drive, parent, name));
+    const id = world.issueId();
+    world.copies.set(id, { driveId: drive.id, itemId: copied.id });
+    return { status: 202, headers: { Location: context.contentUrl(`/personal/monitor/${id}`, MONITOR_MS) } };
+  },
+};
+
+export const copyMonitor: Route = {
+  method: 'GET',
+  pattern: '/personal/monitor/{copy}',
+  permissions: [],
+  bucket: 'none',
+  host: 'content',
+  handle: async ({ tenant, request }) => {
+    const copied = drivesOf(tenant).copies.get(request.params.copy ?? '') ?? notFound();
+    return { status: 200, body: { status: 'completed', percentageComplete: 100, resourceId: copied.itemId } };
+  },
+};
+
+function copy(call: DriveCall, node: DriveNode, parent: ContainerNode, name: string): DriveNode {
+  const { drive } = call;
+  const item = { parent, name, stamp: stampOf(call), times: node.times };
+  if (node.kind === 'file') {
+    const { content, recipe } = currentVersion(node);
+    return drive.createFile(item, { content, ...(recipe ? { recipe } : {}) });
+  }
+  if (!isContainer(node)) return drive.createShortcut(item, node.target);
+  const folder = drive.createFolder(item, node.kind === 'package' ? 'package' : 'folder');
+  for (const child of node.children.values()) copy(call, child, folder, child.name);
+  return folder;
+}

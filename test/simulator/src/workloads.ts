@@ -1,0 +1,4 @@
+import type { SimWorkload } from './core/workload.js';
+
+/** What a simulated tenant has beside its directory. */
+export const WORKLOADS: readonly SimWorkload[] = [];

@@ -1,15 +1,20 @@
 import { AppError, isAppError, type Clock } from '@holdfast/kernel';
-import type { Lease, Progress, TaskDesk } from './task-desk.port.js';
+import type { Lease, Progress, TaskDesk } from './task-desk.js';
 
 /** Renewing begins when this part of the lease is over, so that one lost answer does not lose the task. */
 const RENEW_AT = 1 / 3;
 const SHORTEST_WAIT_MS = 250;
 
+/** The grant under which a task acts, as it is at this moment. */
+export interface LiveGrant {
+  readonly grant: string;
+}
+
 /**
  * A leased task while this process works on it: keeps the lease alive, carries progress up, and aborts `signal` when the
  * task is to stop (STOPPED) or has been taken over (GRANT_REFUSED).
  */
-export class HeldTask {
+export class HeldTask implements LiveGrant {
   readonly #abort = new AbortController();
   readonly #renewing: Promise<void>;
   #grant: string;

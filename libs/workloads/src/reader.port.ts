@@ -53,6 +53,15 @@ export interface WorkloadReader {
   sameContent(stored: ItemRecord, next: SourceRecord): boolean;
   /** The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one. */
   readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * Content beside the main one of which the need showed while {@link readContent} ran, by name; mostly none, and then without a
+   * request. Called once after that stream's end; stored as the record's extras, beside the inline ones.
+   */
+  readExtras(
+    id: string,
+    record: SourceRecord,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, AsyncIterable<Uint8Array>>>>;
   /** Items by folder as the service counts them at this moment, of folders whose count it gives. */
   counts(signal: AbortSignal): Promise<readonly SourceCount[]>;
   /** Asks for one item by id, after a removal that no listing explains. */

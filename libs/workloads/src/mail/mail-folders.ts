@@ -28,7 +28,8 @@ export interface MailFolder {
   readonly isSearch: boolean;
 }
 
-const SELECT = '$select=id,displayName,parentFolderId,totalItemCount,isHidden';
+/** Hidden folders hold mail too. [Graph documentation: api/user-list-mailfolders.md] */
+const SELECT = 'includeHiddenFolders=true&$select=id,displayName,parentFolderId,totalItemCount,isHidden';
 const PAGE = 250;
 
 /** Every folder of the mailbox at any depth: the flat listing that folder tracking begins with, a request per {@link PAGE} folders. */

@@ -7,6 +7,8 @@ import { messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
+import { Base64Watch } from './mime/base64-watch.js';
+import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
 import { readMime } from './read-mime.js';
 import { MAIL_SKIP_CAUSES } from './skip-causes.js';
 import { findWellKnownFolders, keepWellKnown, keptWellKnown, type WellKnownFolders } from './well-known-folders.js';
@@ -21,6 +23,8 @@ export class MailReader implements WorkloadReader {
   /** Microsoft answers at most four requests of one mailbox at a time. */
   readonly contentConcurrency = 4;
   readonly #path: string;
+  /** Messages whose MIME was found damaged while it was read; asked for and forgotten right after. */
+  readonly #damaged = new Set<string>();
 
   constructor(
     private readonly client: GraphClient,
@@ -48,9 +52,27 @@ export class MailReader implements WorkloadReader {
     return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
   }
 
-  readContent(id: string, _record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    const path = `${this.#path}/messages/${encodeURIComponent(id)}/$value`;
-    return readMime(this.client, { path, demand: this.#demand, headers: { accept: 'text/plain' } }, signal);
+  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const path = `${this.#messagePath(id)}/$value`;
+    const mime = readMime(this.client, { path, demand: this.#demand, headers: { accept: 'text/plain' } }, signal);
+    const watch = record.properties['hasAttachments'] === true ? new Base64Watch() : undefined;
+    for await (const piece of mime) {
+      watch?.update(piece);
+      yield piece;
+    }
+    if (watch?.isDamaged() === true) this.#damaged.add(id);
+  }
+
+  /** The attachments as the mailbox has them, where the MIME that it made of them is not whole. */
+  async readExtras(
+    id: string,
+    _record: SourceRecord,
+    signal: AbortSignal,
+  ): Promise<Record<string, AsyncIterable<Uint8Array>>> {
+    if (!this.#damaged.delete(id)) return {};
+    return {
+      [ATTACHMENTS_EXTRA]: readAttachments(this.client, { path: this.#messagePath(id), demand: this.#demand }, signal),
+    };
   }
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
@@ -60,13 +82,17 @@ export class MailReader implements WorkloadReader {
 
   async lookUp(id: string, signal: AbortSignal): Promise<Presence> {
     try {
-      const path = `${this.#path}/messages/${encodeURIComponent(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+      const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
       const answer = await this.client.json({ path, demand: this.#demand }, signal);
       return { present: true, record: messageRecord(parseAnswer(messageSchema, answer)) };
     } catch (error) {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return { present: false };
       throw error;
     }
+  }
+
+  #messagePath(id: string): string {
+    return `${this.#path}/messages/${encodeURIComponent(id)}`;
   }
 
   get #demand() {

@@ -28,8 +28,17 @@ export interface ContentRef {
   readonly depth: number;
 }
 
-/** One kind of thing that a snapshot holds; what `properties` means for each stands in the format document. */
-export type ItemKind = 'mail-folder' | 'message' | 'drive-root' | 'drive-folder' | 'file' | 'package' | 'shortcut';
+/** The kinds of things that a snapshot holds; what `properties` means for each stands in docs/format/v1.md#item-record. */
+export const ITEM_KINDS = [
+  'mail-folder',
+  'message',
+  'drive-root',
+  'drive-folder',
+  'file',
+  'package',
+  'shortcut',
+] as const;
+export type ItemKind = (typeof ITEM_KINDS)[number];
 
 /** One item of a snapshot: an entry of its `items` tree under the item's id at Microsoft (docs/format/v1.md#item-record). */
 export interface ItemRecord {
@@ -56,4 +65,16 @@ export interface ItemRecord {
   readonly extras?: { readonly [name: string]: ContentRef };
   /** The id under which an earlier snapshot knew an item that a restore made again. */
   readonly origin?: string;
+  /** Set when the item is known and its content is not kept: it counts, it is listed, it cannot be restored. */
+  readonly leftOut?: LeftOut;
+  /** Fields of a later version of the format, kept on rewriting. */
+  readonly unknown?: ReadonlyMap<number | string, CborValue>;
+}
+
+/** Why an item's content is not in the vault. */
+export interface LeftOut {
+  /** `skipped`: it cannot be had, for a cause from the workload's closed list. `excluded`: a rule of the set says so. */
+  readonly as: 'skipped' | 'excluded';
+  /** The code of the cause or of the rule. */
+  readonly cause: string;
 }

@@ -1,4 +1,5 @@
 import type { SimWorkload } from './core/workload.js';
+import { driveWorkload } from './drive/drive-workload.js';
 
 /** What a simulated tenant has beside its directory. */
-export const WORKLOADS: readonly SimWorkload[] = [];
+export const WORKLOADS: readonly SimWorkload[] = [driveWorkload];

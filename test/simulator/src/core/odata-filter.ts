@@ -9,6 +9,8 @@ export type Filter =
   | { readonly kind: 'compare'; readonly path: string; readonly operator: Comparison; readonly value: FilterValue }
   | { readonly kind: 'in'; readonly path: string; readonly values: readonly FilterValue[] }
   | { readonly kind: 'text'; readonly path: string; readonly test: TextFunction; readonly value: string }
+  /** `path/any(variable: inner)`; `inner` names the element's properties without the variable. */
+  | { readonly kind: 'any'; readonly path: string; readonly inner: Filter }
   | { readonly kind: 'and' | 'or'; readonly left: Filter; readonly right: Filter }
   | { readonly kind: 'not'; readonly inner: Filter };
 
@@ -90,10 +92,22 @@ class FilterParser {
       this.#expect(')');
       return typeof value === 'string' ? { kind: 'text', path, test: lower, value } : refuse(this.text);
     }
+    if (lower.endsWith('/any') && this.#accept('(')) return this.#any(word.slice(0, -'/any'.length));
     const operator = this.#take().toLowerCase();
     if (operator === 'in') return { kind: 'in', path: word, values: this.#list() };
     if (!isComparison(operator)) refuse(this.text);
     return { kind: 'compare', path: word, operator, value: this.#literal() };
+  }
+
+  /** Behind `path/any(`: `variable: test)`. */
+  #any(path: string): Filter {
+    const [variable = '', ...rest] = this.#take().split(':');
+    // `ep:ep/id` comes as one token, `ep: ep/id` as two.
+    const glued = rest.join(':');
+    if (glued !== '') this.#tokens.splice(this.#next, 0, glued);
+    const inner = withoutVariable(this.#or(), variable);
+    this.#expect(')');
+    return { kind: 'any', path, inner };
   }
 
   #list(): FilterValue[] {
@@ -117,6 +131,15 @@ class FilterParser {
   }
 }
 
+function withoutVariable(filter: Filter, variable: string): Filter {
+  if ('left' in filter) {
+    return { ...filter, left: withoutVariable(filter.left, variable), right: withoutVariable(filter.right, variable) };
+  }
+  if (filter.kind === 'not') return { kind: 'not', inner: withoutVariable(filter.inner, variable) };
+  if (!filter.path.startsWith(`${variable}/`)) refuse(filter.path);
+  return { ...filter, path: filter.path.slice(variable.length + 1) };
+}
+
 /** Parses a `$filter`; 400 for what the simulated calls do not take. */
 export function parseFilter(text: string): Filter {
   return new FilterParser(text).parse();
@@ -124,7 +147,7 @@ export function parseFilter(text: string): Filter {
 
 /** Every property path that the filter names, to be checked against what a call supports. */
 export function filterPaths(filter: Filter): string[] {
-  if ('inner' in filter) return filterPaths(filter.inner);
+  if (filter.kind === 'not') return filterPaths(filter.inner);
   if ('left' in filter) return [...filterPaths(filter.left), ...filterPaths(filter.right)];
   return [filter.path];
 }
@@ -138,6 +161,10 @@ export function matchesFilter(filter: Filter, entity: object): boolean {
       return matchesFilter(filter.left, entity) || matchesFilter(filter.right, entity);
     case 'not':
       return !matchesFilter(filter.inner, entity);
+    case 'any': {
+      const elements = valueAt(entity, filter.path);
+      return Array.isArray(elements) && elements.some((element: object) => matchesFilter(filter.inner, element));
+    }
     case 'in':
       return filter.values.some((value) => order(valueAt(entity, filter.path), value) === 0);
     case 'text':

@@ -36,7 +36,7 @@ export function cutPath(path: string): CutPath {
     } else if (part.endsWith(')')) {
       args = { ...args, ...cutCall(decodeSegment(part), segments) };
     } else {
-      segments.push({ text: decodeSegment(part), isItemPath: false });
+      segments.push({ text: withoutNamespace(decodeSegment(part)), isItemPath: false });
     }
   }
   return { segments, args: args ?? {} };
@@ -49,7 +49,7 @@ function cutCall(part: string, segments: Segment[]): Record<string, string> {
     segments.push({ text: part, isItemPath: false });
     return {};
   }
-  const name = (match[1] ?? '').replace(/^microsoft\.graph\./i, '');
+  const name = withoutNamespace(match[1] ?? '');
   const inside = match[2] ?? '';
   segments.push({ text: name, isItemPath: false });
   if (inside === '') return {};
@@ -57,6 +57,11 @@ function cutCall(part: string, segments: Segment[]): Record<string, string> {
   if (named) return { [named[1] ?? '']: (named[2] ?? named[3] ?? '').replaceAll("''", "'") };
   segments.push({ text: inside.replace(/^'|'$/g, ''), isItemPath: false });
   return {};
+}
+
+/** `microsoft.graph.delta` and `delta` are one function. */
+function withoutNamespace(name: string): string {
+  return name.startsWith('microsoft.graph.') ? name.slice('microsoft.graph.'.length) : name;
 }
 
 function decodeSegment(text: string): string {

@@ -1,3 +1,4 @@
+import { ApiError } from './api-error.js';
 import { directoryOf, TenantDirectory } from './directory/tenant-directory.js';
 import { makeUser } from './directory/populate.js';
 import { FaultScript } from './faults.js';
@@ -21,6 +22,8 @@ export interface WorldOptions {
 export interface TenantPlan extends Population {
   readonly users: number;
   readonly displayName?: string;
+  /** What the tenant is drawn from; absent = its number in this world. */
+  readonly seed?: number;
 }
 
 /** Everything that one simulator holds. */
@@ -53,10 +56,12 @@ export class World {
     return new World(options, clock, await TokenStore.make(clock));
   }
 
-  /** A new tenant; the nth tenant of a seed is always the same. */
+  /** A new tenant; equal seeds give equal tenants. 409 when the world has one of this seed. */
   createTenant(plan: TenantPlan): TenantDirectory {
-    const index = this.#tenantsMade++;
-    const rng = this.rng.derive('tenant', index);
+    const index = plan.seed ?? this.#tenantsMade++;
+    const rng = this.rng.derive('tenant', plan.seed === undefined ? index : `seed ${index}`);
+    if (this.tenants.has(rng.derive('id').uuid()))
+      throw new ApiError(409, 'TenantExists', `There is a tenant of seed ${index} already; DELETE it first.`);
     const prefix = `contoso${rng.derive('prefix').int(100, 999)}${index}`;
     const tenant = new TenantDirectory({
       id: rng.derive('id').uuid(),

@@ -51,8 +51,8 @@ const throttleChange = z.strictObject({
 });
 
 async function addFaults(call: ControlCall) {
-  const rules = parseBody(z.union([faultRule, z.array(faultRule)]), call.body);
-  return ok({ ids: [rules].flat().map((rule) => call.world.faults.add(rule)) });
+  const rules = Array.isArray(call.body) ? parseBody(z.array(faultRule), call.body) : [parseBody(faultRule, call.body)];
+  return ok({ ids: rules.map((rule) => call.world.faults.add(rule)) });
 }
 
 async function changeClock({ world, body }: ControlCall) {

@@ -15,6 +15,7 @@ const tenantPlan = z.strictObject({
   messages: count(10_000_000).default(40),
   files: count(10_000_000).default(20),
   displayName: z.string().min(1).exactOptional(),
+  seed: count(Number.MAX_SAFE_INTEGER).exactOptional(),
   roles: z.array(z.string()).default([...ALL_ROLES]),
 });
 

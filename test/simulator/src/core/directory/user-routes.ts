@@ -39,6 +39,7 @@ function isAdvanced(filter: Filter): boolean {
     case 'compare':
       return filter.operator === 'ne';
     case 'in':
+    case 'any':
       return false;
   }
 }

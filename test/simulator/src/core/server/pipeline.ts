@@ -70,7 +70,7 @@ export class Pipeline {
     const { route, request } = found;
     about.route = route.pattern;
     about.bucket = route.bucket;
-    about.user = request.params['user'] ?? '';
+    about.user = request.params['user'] ?? request.params['drive'] ?? '';
     const principal = this.#principal(call, route);
     about.tenantId = principal.tenantId;
     const tenant = this.world.tenants.get(principal.tenantId);

@@ -1,5 +1,5 @@
 /** Keeps the documents that were built last, up to a number of bytes; the others are built again when they are asked for. */
-export class BuiltBytes {
+class BuiltBytes {
   readonly #kept = new Map<string, Uint8Array>();
   #bytes = 0;
 
@@ -19,3 +19,6 @@ export class BuiltBytes {
     return bytes;
   }
 }
+
+/** Documents and pictures of all tenants; their names tell them apart. */
+export const builtBytes = new BuiltBytes(128 * 1024 * 1024);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BlockSource } from './block-source.js';
-import { type ByteSource, LiteralSource } from './byte-source.js';
+import { BuiltSource, type ByteSource, LiteralSource } from './byte-source.js';
 import { QuickXorHash } from './quick-xor-hash.js';
 
 /** Bytes `from` … `from + length` of a source. */
@@ -36,12 +36,21 @@ export class Content {
   }
 
   get size(): number {
-    return (this.#size ??= this.#list().reduce((sum, piece) => sum + piece.length, 0));
+    if (this.#size !== undefined) return this.#size;
+    const pieces = this.#list();
+    // A document was just built to be measured; who wants its size will want its hash, and building is what costs.
+    if (pieces.some(({ source }) => source instanceof BuiltSource)) this.#quickXor = hashOf(pieces);
+    return (this.#size = pieces.reduce((sum, piece) => sum + piece.length, 0));
+  }
+
+  /** The size if it is known without building anything, else 0. */
+  get measuredSize(): number {
+    return this.#size ?? 0;
   }
 
   /** Base64, as `file.hashes` bears it; computed once. */
   get quickXorHash(): string {
-    return (this.#quickXor ??= this.#computeQuickXor());
+    return (this.#quickXor ??= hashOf(this.#list()));
   }
 
   /** Hex; computed once, giving way to other work in between. */
@@ -61,16 +70,8 @@ export class Content {
   }
 
   /** The bytes from `from` up to `to` (not included), at most 1 MiB at a time. */
-  *read(from: number, to: number): Generator<Uint8Array> {
-    let start = 0;
-    for (const piece of this.#list()) {
-      const first = Math.max(from, start);
-      const end = Math.min(to, start + piece.length);
-      for (let at = first; at < end; at += STEP_BYTES) {
-        yield piece.source.read(piece.from + at - start, Math.min(STEP_BYTES, end - at));
-      }
-      start += piece.length;
-    }
+  read(from: number, to: number): Generator<Uint8Array> {
+    return readPieces(this.slice(from, to));
   }
 
   /** The content with `removed` bytes at `at` replaced by `inserted`: what follows shifts. */
@@ -95,14 +96,20 @@ export class Content {
   #list(): readonly Piece[] {
     return typeof this.pieces === 'function' ? this.pieces() : this.pieces;
   }
+}
 
-  #computeQuickXor(): string {
-    const [only, ...others] = this.#list();
-    if (only?.source instanceof BlockSource && others.length === 0 && only.length === only.source.size) {
-      return only.source.quickXorHash();
-    }
-    const hash = new QuickXorHash();
-    for (const bytes of this.read(0, this.size)) hash.update(bytes);
-    return hash.digest();
+function* readPieces(pieces: readonly Piece[]): Generator<Uint8Array> {
+  for (const { source, from, length } of pieces) {
+    for (let at = 0; at < length; at += STEP_BYTES) yield source.read(from + at, Math.min(STEP_BYTES, length - at));
   }
+}
+
+function hashOf(pieces: readonly Piece[]): string {
+  const [only, ...others] = pieces;
+  if (only?.source instanceof BlockSource && others.length === 0 && only.length === only.source.size) {
+    return only.source.quickXorHash();
+  }
+  const hash = new QuickXorHash();
+  for (const bytes of readPieces(pieces)) hash.update(bytes);
+  return hash.digest();
 }

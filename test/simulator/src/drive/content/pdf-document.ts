@@ -28,7 +28,7 @@ export function pdfDocument(
   ]);
 }
 
-function stream(dictionary: string, bytes: Buffer): Buffer {
+function stream(dictionary: string, bytes: Uint8Array): Buffer {
   return Buffer.concat([
     Buffer.from(`<< ${dictionary}/Length ${bytes.length} >>\nstream\n`),
     bytes,

@@ -1,4 +1,5 @@
 import { Rng } from '../../core/rng.js';
+import { builtBytes } from './built-bytes.js';
 import { NoiseSource } from './byte-source.js';
 
 const MIN_BYTES = 8_000;
@@ -8,7 +9,11 @@ const SCAN = Buffer.from('ffda0008010100003f00', 'hex');
 const END = Buffer.from('ffd9', 'hex');
 
 /** A JPEG by its markers (ITU T.81, annex B) with noise for a scan; the name alone fixes every byte. */
-export function pictureBytes(name: string): Buffer {
+export function pictureBytes(name: string): Uint8Array {
+  return builtBytes.get(`picture:${name}`, () => drawn(name));
+}
+
+function drawn(name: string): Buffer {
   const length = new Rng(name).derive('picture').int(MIN_BYTES, MAX_BYTES);
   const scan = Buffer.from(new NoiseSource(`picture:${name}`, length).read(0, length));
   // In a scan 0xFF starts a marker, so it must not come up.

@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/rng.js';
+import { Rng } from '../../core/rng.js';
 
 const WORDS = (
   'the of and to in budget quarter review contract delivery customer meeting project plan report invoice supplier team ' +
@@ -7,9 +7,16 @@ const WORDS = (
   '契約 отчёт договор план Änderung Übersicht Größe résumé naïve façade مشروع דוח'
 ).split(' ');
 
-/** A line of words, first letter large. */
+/** Sentences are put together from phrases: one draw for several words, since text is most of what a small drive costs to make. */
+const PHRASES = phrases(new Rng('prose'), 1_024);
+
+function phrases(rng: Rng, count: number): string[] {
+  return Array.from({ length: count }, () => Array.from({ length: rng.int(3, 7) }, () => rng.pick(WORDS)).join(' '));
+}
+
+/** A line of words, first letter large, with a number so that hardly two are equal. */
 export function sentence(rng: Rng): string {
-  const words = Array.from({ length: rng.int(6, 18) }, () => rng.pick(WORDS)).join(' ');
+  const words = `${rng.pick(PHRASES)} ${rng.pick(PHRASES)} ${rng.uint32().toString(36)}`;
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 

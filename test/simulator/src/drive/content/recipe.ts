@@ -1,4 +1,4 @@
-import { BuiltBytes } from './built-bytes.js';
+import { builtBytes } from './built-bytes.js';
 import { Rng } from '../../core/rng.js';
 import { BlockSource } from './block-source.js';
 import { BuiltSource, type ByteSource, NoiseSource } from './byte-source.js';
@@ -29,8 +29,6 @@ type DocumentRecipe =
 /** What a generated file holds. `name` is the chance that its bytes come from: equal recipes are equal bytes in any drive. */
 export type Recipe = StreamRecipe | DocumentRecipe;
 
-const built = new BuiltBytes(96 * 1024 * 1024);
-
 /** The bytes of a recipe, made when they are read. */
 export function sourceOf(recipe: Recipe): ByteSource {
   if ('bytes' in recipe) {
@@ -38,7 +36,7 @@ export function sourceOf(recipe: Recipe): ByteSource {
       ? new NoiseSource(recipe.name, recipe.bytes)
       : new BlockSource(recipe.name, recipe.bytes);
   }
-  return new BuiltSource(JSON.stringify(recipe), (key) => built.get(key, () => build(recipe)));
+  return new BuiltSource(JSON.stringify(recipe), (key) => builtBytes.get(key, () => build(recipe)));
 }
 
 /** The next state of a document that somebody works on; undefined for forms without revisions. */

@@ -13,12 +13,12 @@ const METHODS = { stored: 0, deflated: 8 } as const;
 
 /** A ZIP file of the entries, always the same bytes for the same entries (PKWARE APPNOTE 4.3). */
 export function zipBytes(entries: readonly ZipEntry[]): Buffer {
-  const local: Buffer[] = [];
+  const local: Uint8Array[] = [];
   const central: Buffer[] = [];
   let offset = 0;
   for (const entry of entries) {
     const name = Buffer.from(entry.name, 'utf8');
-    const data = entry.method === 'deflated' ? deflateRawSync(entry.bytes, { level: 6 }) : Buffer.from(entry.bytes);
+    const data = entry.method === 'deflated' ? deflateRawSync(entry.bytes, { level: 1 }) : entry.bytes;
     const common = commonFields(entry, name, data);
     const header = Buffer.concat([littleEndian(4, 0x04034b50), common, name]);
     local.push(header, data);
@@ -46,7 +46,7 @@ export function zipBytes(entries: readonly ZipEntry[]): Buffer {
 }
 
 /** What the local header and the central directory both say, in the same order. */
-function commonFields(entry: ZipEntry, name: Buffer, data: Buffer): Buffer {
+function commonFields(entry: ZipEntry, name: Buffer, data: Uint8Array): Buffer {
   return Buffer.concat([
     littleEndian(2, 20),
     littleEndian(2, 0),

@@ -107,11 +107,12 @@ export class Drive {
 
   /** Bytes of a file, or of everything below a folder. */
   sizeOf(node: DriveNode): number {
-    if (node.kind === 'file') return currentVersion(node).content.size;
-    if (!isContainer(node)) return 0;
-    let sum = 0;
-    for (const child of node.children.values()) sum += this.sizeOf(child);
-    return sum;
+    return this.#sum(node, (content) => content.size);
+  }
+
+  /** The same as far as it is known already: measuring a folder makes every document in it. */
+  measuredSizeOf(node: DriveNode): number {
+    return this.#sum(node, (content) => content.measuredSize);
   }
 
   createFolder(item: NewItem, kind: 'folder' | 'package' = 'folder', specialName?: string): ContainerNode {
@@ -201,6 +202,14 @@ export class Drive {
     this.#remember(found.node, stamp);
     this.place(found.node, parent, found.node.name, stamp);
     return true;
+  }
+
+  #sum(node: DriveNode, bytes: (content: Content) => number): number {
+    if (node.kind === 'file') return bytes(currentVersion(node).content);
+    if (!isContainer(node)) return 0;
+    let sum = 0;
+    for (const child of node.children.values()) sum += this.#sum(child, bytes);
+    return sum;
   }
 
   #base(name: string, parent: ContainerNode | undefined, stamp: Stamp) {

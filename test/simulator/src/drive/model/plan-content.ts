@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/rng.js';
+import { Rng } from '../../core/rng.js';
 import type { Recipe } from '../content/recipe.js';
 
 export interface PlannedFile {
@@ -18,7 +18,7 @@ const SHARED_FILES = 40;
 export function planFile(rng: Rng, tenantName: string): PlannedFile {
   if (!rng.chance(0.1)) return planOwn(rng, `${rng.name}#${rng.uint32()}`, tenantName);
   const name = `${tenantName}/shared-file:${rng.int(1, SHARED_FILES)}`;
-  return planOwn(rng.derive('kind-of', name), name, tenantName);
+  return planOwn(new Rng(name), name, tenantName);
 }
 
 function planOwn(rng: Rng, name: string, tenantName: string): PlannedFile {

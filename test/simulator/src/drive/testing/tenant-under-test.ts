@@ -60,7 +60,9 @@ export class TenantUnderTest {
   }
 
   get drive(): Drive {
-    return drivesOf(this.tenant).ofUser(this.ada.id)!;
+    const drive = drivesOf(this.tenant).ofUser(this.ada.id);
+    if (!drive) throw new Error('Ada has no drive.');
+    return drive;
   }
 
   /** Calls a path behind the version, or a whole URL out of an answer. */

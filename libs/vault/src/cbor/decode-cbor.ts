@@ -1,0 +1,174 @@
+import { isAscii } from 'node:buffer';
+import type { AppError } from '@holdfast/kernel';
+import { invalidObject } from './invalid-object.js';
+import { MAX_CBOR_BYTES, MAX_CBOR_DEPTH } from './limits.js';
+
+/** What {@link decodeCbor} gives back: maps always as `Map`, byte strings as views of the input. */
+export type DecodedCbor =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly DecodedCbor[]
+  | ReadonlyMap<number | string, DecodedCbor>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads one CBOR item in the format's only encoding (docs/format/v1.md#cbor): any other byte sequence, even for the same value, is
+ * refused with VAULT_OBJECT_INVALID naming the rule. `object` names the thing in the refusal.
+ */
+export function decodeCbor(bytes: Uint8Array, object: string, maxBytes = MAX_CBOR_BYTES): DecodedCbor {
+  if (bytes.length > maxBytes) throw invalidObject(object, `it may have ${maxBytes} bytes`);
+  const input = new Input(bytes, object);
+  const value = input.item(0);
+  if (!input.atEnd) throw invalidObject(object, 'bytes follow the end of the CBOR item');
+  return value;
+}
+
+class Input {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(
+    bytes: Uint8Array,
+    private readonly object: string,
+  ) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  item(depth: number): DecodedCbor {
+    const first = this.#take(1).readUInt8();
+    switch (first >> 5) {
+      case 0:
+        return this.#argument(first);
+      case 1:
+        return this.#negative(first);
+      case 2:
+        return this.#take(this.#length(first));
+      case 3:
+        return this.#text(first);
+      case 4:
+        return this.#array(first, depth);
+      case 5:
+        return this.#map(first, depth);
+      case 6:
+        throw this.#invalid('tags are not allowed');
+      default:
+        return this.#simple(first);
+    }
+  }
+
+  #take(bytes: number): Buffer {
+    if (bytes > this.#bytes.length - this.#at) throw this.#invalid('the CBOR item is cut short');
+    return this.#bytes.subarray(this.#at, (this.#at += bytes));
+  }
+
+  #argument(first: number): number | bigint {
+    const form = first & 31;
+    switch (form) {
+      case 24:
+        return this.#atLeast(24, this.#take(1).readUInt8());
+      case 25:
+        return this.#atLeast(0x100, this.#take(2).readUInt16BE());
+      case 26:
+        return this.#atLeast(0x1_0000, this.#take(4).readUInt32BE());
+      case 27:
+        return this.#wide(this.#take(8).readBigUInt64BE());
+      default:
+        if (form > 27) throw this.#invalid('indefinite lengths and reserved forms are not allowed');
+        return form;
+    }
+  }
+
+  #atLeast(least: number, argument: number): number {
+    if (argument < least) throw this.#invalid('integers and lengths take their shortest form');
+    return argument;
+  }
+
+  #wide(argument: bigint): number | bigint {
+    if (argument <= 0xffff_ffffn) throw this.#invalid('integers and lengths take their shortest form');
+    return argument <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(argument) : argument;
+  }
+
+  #negative(first: number): number | bigint {
+    const argument = this.#argument(first);
+    if (typeof argument === 'number' && argument < Number.MAX_SAFE_INTEGER) return -1 - argument;
+    return -1n - BigInt(argument);
+  }
+
+  #length(first: number): number {
+    const length = this.#argument(first);
+    if (typeof length === 'bigint' || length > this.#bytes.length - this.#at)
+      throw this.#invalid('the CBOR item is cut short');
+    return length;
+  }
+
+  #text(first: number): string {
+    const bytes = this.#take(this.#length(first));
+    if (isAscii(bytes)) return bytes.toString('latin1');
+    try {
+      return utf8.decode(bytes);
+    } catch (error) {
+      throw invalidObject(this.object, 'text has to be valid UTF-8', error);
+    }
+  }
+
+  #array(first: number, depth: number): DecodedCbor {
+    const length = this.#nested(first, depth);
+    const elements: DecodedCbor[] = [];
+    for (let i = 0; i < length; i++) elements.push(this.item(depth + 1));
+    return elements;
+  }
+
+  #map(first: number, depth: number): DecodedCbor {
+    const size = this.#nested(first, depth);
+    const map = new Map<number | string, DecodedCbor>();
+    let previous: Buffer | undefined;
+    for (let i = 0; i < size; i++) {
+      const start = this.#at;
+      const key = this.item(depth + 1);
+      if (typeof key !== 'number' && typeof key !== 'string') throw this.#invalid('keys are integers or text');
+      const encoded = this.#bytes.subarray(start, this.#at);
+      if (previous && Buffer.compare(previous, encoded) >= 0)
+        throw this.#invalid('keys of a map are sorted by their encoded bytes and come once');
+      previous = encoded;
+      map.set(key, this.item(depth + 1));
+    }
+    return map;
+  }
+
+  #nested(first: number, depth: number): number {
+    if (depth >= MAX_CBOR_DEPTH) throw this.#invalid(`maps and arrays may nest ${MAX_CBOR_DEPTH} deep`);
+    return this.#length(first);
+  }
+
+  #simple(first: number): null | boolean | number {
+    switch (first) {
+      case 0xf4:
+        return false;
+      case 0xf5:
+        return true;
+      case 0xf6:
+        return null;
+      case 0xfb: {
+        const value = this.#take(8).readDoubleBE();
+        if (!Number.isFinite(value)) throw this.#invalid('numbers are finite');
+        if (Number.isSafeInteger(value)) throw this.#invalid('integers are not written as floats');
+        return value;
+      }
+      default:
+        throw this.#invalid('of the simple values only false, true, null and 64-bit floats are allowed');
+    }
+  }
+
+  #invalid(rule: string): AppError {
+    return invalidObject(this.object, rule);
+  }
+}

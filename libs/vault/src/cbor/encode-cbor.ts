@@ -1,0 +1,161 @@
+import { AppError } from '@holdfast/kernel';
+import type { CborValue } from '../item-record.js';
+import { MAX_CBOR_DEPTH } from './limits.js';
+
+/** Bytes of a fresh output buffer; it doubles as needed. */
+const INITIAL_BYTES = 1024;
+
+const UINT = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const ARRAY = 4;
+const MAP = 5;
+
+/**
+ * The one encoding that the format allows for a value (docs/format/v1.md#cbor). Properties that are undefined are left out,
+ * unpaired surrogates become U+FFFD. Throws INVALID_ARGUMENT for NaN, infinities, integers beyond 64 bits and too deep nesting.
+ */
+export function encodeCbor(value: CborValue): Uint8Array {
+  const output = new Output();
+  write(output, value, 0);
+  return output.take();
+}
+
+class Output {
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #end = 0;
+
+  reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#end);
+    this.#buffer = larger;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.#buffer[this.#end++] = value;
+  }
+
+  /** A major type with its argument in the shortest of CBOR's five forms. */
+  head(major: number, argument: number): void {
+    this.reserve(9);
+    const type = major << 5;
+    if (argument < 24) this.#buffer[this.#end++] = type | argument;
+    else if (argument < 0x100) {
+      this.#buffer[this.#end++] = type | 24;
+      this.#buffer[this.#end++] = argument;
+    } else if (argument < 0x1_0000) {
+      this.#buffer[this.#end++] = type | 25;
+      this.#end = this.#buffer.writeUInt16BE(argument, this.#end);
+    } else if (argument < 0x1_0000_0000) {
+      this.#buffer[this.#end++] = type | 26;
+      this.#end = this.#buffer.writeUInt32BE(argument, this.#end);
+    } else this.wideHead(major, BigInt(argument));
+  }
+
+  wideHead(major: number, argument: bigint): void {
+    this.reserve(9);
+    this.#buffer[this.#end++] = (major << 5) | 27;
+    this.#end = this.#buffer.writeBigUInt64BE(argument, this.#end);
+  }
+
+  double(value: number): void {
+    this.reserve(9);
+    this.#buffer[this.#end++] = 0xfb;
+    this.#end = this.#buffer.writeDoubleBE(value, this.#end);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.#buffer.set(value, this.#end);
+    this.#end += value.length;
+  }
+
+  text(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    this.head(TEXT, bytes);
+    this.reserve(bytes);
+    this.#end += this.#buffer.write(value, this.#end);
+  }
+
+  take(): Uint8Array {
+    return this.#buffer.subarray(0, this.#end);
+  }
+}
+
+function write(output: Output, value: CborValue, depth: number): void {
+  switch (typeof value) {
+    case 'string':
+      output.text(value);
+      return;
+    case 'number':
+      writeNumber(output, value);
+      return;
+    case 'bigint':
+      writeBigInt(output, value);
+      return;
+    case 'boolean':
+      output.byte(value ? 0xf5 : 0xf4);
+      return;
+    default:
+      writeObject(output, value, depth);
+  }
+}
+
+function writeNumber(output: Output, value: number): void {
+  if (!Number.isFinite(value)) throw refused('a number has to be finite');
+  if (!Number.isSafeInteger(value)) output.double(value);
+  else if (value >= 0) output.head(UINT, value);
+  else output.head(NEGATIVE, -1 - value);
+}
+
+function writeBigInt(output: Output, value: bigint): void {
+  if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) {
+    writeNumber(output, Number(value));
+    return;
+  }
+  const argument = value >= 0n ? value : -1n - value;
+  if (argument >= 1n << 64n) throw refused('an integer has to fit in 64 bits');
+  output.wideHead(value >= 0n ? UINT : NEGATIVE, argument);
+}
+
+function writeObject(output: Output, value: Extract<CborValue, object> | null, depth: number): void {
+  if (value === null) {
+    output.byte(0xf6);
+    return;
+  }
+  if (value instanceof Uint8Array) {
+    output.head(BYTES, value.length);
+    output.bytes(value);
+    return;
+  }
+  if (depth >= MAX_CBOR_DEPTH) throw refused(`maps and arrays may nest ${MAX_CBOR_DEPTH} deep`);
+  if (isList(value)) {
+    output.head(ARRAY, value.length);
+    for (const element of value) write(output, element, depth + 1);
+    return;
+  }
+  writeMap(output, value instanceof Map ? value : Object.entries(value), depth);
+}
+
+/** `Array.isArray` that also narrows read-only arrays. */
+function isList(value: object): value is readonly CborValue[] {
+  return Array.isArray(value);
+}
+
+function writeMap(output: Output, pairs: Iterable<[number | string, CborValue | undefined]>, depth: number): void {
+  const entries: { key: Uint8Array; value: CborValue }[] = [];
+  for (const [key, value] of pairs) if (value !== undefined) entries.push({ key: encodeCbor(key), value });
+  entries.sort((a, b) => Buffer.compare(a.key, b.key));
+  output.head(MAP, entries.length);
+  for (const { key, value } of entries) {
+    output.bytes(key);
+    write(output, value, depth + 1);
+  }
+}
+
+function refused(rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `A value cannot be stored: ${rule}.`, { context: { rule } });
+}

@@ -1,0 +1,12 @@
+import { isAppError } from '@holdfast/kernel';
+import { invalidObject } from './invalid-object.js';
+
+/** Parses an id that a vault object holds; one that breaks its rule means a broken object, not a wrong argument. */
+export function parseStored<Id>(object: string, parse: (text: string) => Id, text: string): Id {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!isAppError(error, 'INVALID_ARGUMENT')) throw error;
+    throw invalidObject(object, error.message, error);
+  }
+}

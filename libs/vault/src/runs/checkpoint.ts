@@ -1,0 +1,60 @@
+import { parseSnapshotId, type SnapshotId } from '@holdfast/kernel';
+import { CborFields } from '../cbor/cbor-fields.js';
+import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { encodeCbor } from '../cbor/encode-cbor.js';
+import { plainMap } from '../cbor/open-map.js';
+import type { CborValue } from '../item-record.js';
+import type { ChunkStore } from '../ports.js';
+import { type TreeContext } from '../trees/merkle-tree.js';
+import { type TreeRoot, treeRootFromCbor, treeRootToCbor } from '../trees/tree-root.js';
+import { type Run, RunStore, runToCbor } from './run.js';
+
+const OBJECT = 'checkpoint';
+
+/** All that a task has done so far: enough for another worker to go on (docs/format/v1.md#checkpoints). */
+export interface Checkpoint {
+  /** The snapshot that the task builds on; a checkpoint on another parent is worthless. */
+  readonly parent: SnapshotId | undefined;
+  /** Oldest first. */
+  readonly runs: readonly Run[];
+  readonly cursors: TreeRoot | undefined;
+  readonly owed: TreeRoot | undefined;
+  readonly log: TreeRoot | undefined;
+  /** Figures of the run so far, by name. */
+  readonly work: Readonly<Record<string, number>>;
+}
+
+/** Stores a checkpoint; the answer refers to it, 32 opaque bytes. Durable only after the store's flush. */
+export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): Promise<Uint8Array> {
+  const { parent, runs, cursors, owed, log, work } = checkpoint;
+  const map = new Map<number, CborValue>([
+    [1, parent === undefined ? null : Buffer.from(parent, 'hex')],
+    [2, runs.map(runToCbor)],
+    [3, treeRootToCbor(cursors)],
+    [4, treeRootToCbor(owed)],
+    [5, treeRootToCbor(log)],
+    [6, { ...work }],
+  ]);
+  return chunkIdBytes(await store.put('meta', encodeCbor(map)));
+}
+
+/** Reads what {@link putCheckpoint} stored, with its runs' filters. */
+export async function getCheckpoint(context: TreeContext, reference: Uint8Array): Promise<Checkpoint> {
+  const fields = CborFields.decode(await context.store.get('meta', readChunkId(reference, OBJECT)), OBJECT);
+  const runStore = new RunStore(context);
+  const runs: Run[] = [];
+  for (const run of fields.list(2, 'runs')) runs.push(await runStore.open(run));
+  return {
+    parent:
+      fields.value(1) === null
+        ? undefined
+        : parseSnapshotId(Buffer.from(fields.bytes(1, 'parent', 32)).toString('hex')),
+    runs,
+    cursors: treeRootFromCbor(fields.value(3), OBJECT),
+    owed: treeRootFromCbor(fields.value(4), OBJECT),
+    log: treeRootFromCbor(fields.value(5), OBJECT),
+    work: Object.fromEntries(
+      Object.entries(plainMap(fields.map(6, 'work'))).map(([name, value]) => [name, Number(value)]),
+    ),
+  };
+}

@@ -1,0 +1,121 @@
+import type { TreeContext } from '../trees/merkle-tree.js';
+import { type KeyProbe, probeOf } from './key-filter.js';
+import { mergeRuns } from './merge-runs.js';
+import { type Run, RunStore } from './run.js';
+import type { RunChange } from './run-change.js';
+
+/** Bytes of keys and values held before they are sealed. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Bytes that a buffered change costs beside its key and value. */
+const CHANGE_OVERHEAD_BYTES = 200;
+
+/** Runs held open; one more and all are merged into one, so that a merge holds this many leaves at most. */
+const MAX_RUNS = 512;
+
+export interface RunWriterOptions {
+  /** Sealed runs to go on from, oldest first. */
+  readonly runs?: readonly Run[];
+  /** Bytes of keys and values held before they are sealed; 4 MiB unless given. */
+  readonly bufferBytes?: number;
+  readonly maxRuns?: number;
+}
+
+/**
+ * Takes the changes of one task, in any order and any number of times per key, and gives them back in key order, the last
+ * word on each key. Memory: the buffer and 2 bytes per sealed change.
+ */
+export class RunWriter {
+  readonly #store: RunStore;
+  readonly #bufferLimit: number;
+  readonly #maxRuns: number;
+  #runs: Run[];
+  #buffer = new Map<string, RunChange>();
+  #bufferedBytes = 0;
+
+  constructor(
+    context: TreeContext,
+    { runs = [], bufferBytes = BUFFER_BYTES, maxRuns = MAX_RUNS }: RunWriterOptions = {},
+  ) {
+    this.#store = new RunStore(context);
+    this.#runs = [...runs];
+    this.#bufferLimit = bufferBytes;
+    this.#maxRuns = maxRuns;
+  }
+
+  /** Adds a change; resolves when there is room for the next. `seen` is ignored where the buffer has a word already. */
+  async put(change: RunChange): Promise<void> {
+    const key = Buffer.from(change.key).toString('latin1');
+    const old = this.#buffer.get(key);
+    if (old && change.value === 'seen') return;
+    this.#bufferedBytes += costOf(change) - (old ? costOf(old) : 0);
+    this.#buffer.set(key, change);
+    if (this.#bufferedBytes >= this.#bufferLimit) await this.seal();
+  }
+
+  /** Seals what is buffered; the answer, oldest first, is all that was put. Durable only after the store's flush. */
+  async seal(): Promise<readonly Run[]> {
+    if (this.#buffer.size > 0) {
+      const run = await this.#store.write(toAsync(this.#sorted()), this.#buffer.size);
+      if (run) this.#runs.push(run);
+      this.#buffer = new Map();
+      this.#bufferedBytes = 0;
+    }
+    if (this.#runs.length > this.#maxRuns) await this.#mergeIntoOne();
+    return [...this.#runs];
+  }
+
+  /** The last word on each key, in the keys' order; undefined where there is none. */
+  async getMany(keys: readonly Uint8Array[]): Promise<(RunChange['value'] | undefined)[]> {
+    const found = keys.map((key) => this.#buffer.get(Buffer.from(key).toString('latin1'))?.value);
+    const probes = keys.map(probeOf);
+    for (const run of this.#runs.toReversed()) await this.#lookUp(run, keys, probes, found);
+    return found;
+  }
+
+  /** Every change in key order. Nothing may be put while it is read. */
+  merged(): AsyncGenerator<RunChange> {
+    return mergeRuns([...this.#runs.map((run) => this.#store.scan(run)), toAsync(this.#sorted())]);
+  }
+
+  async #lookUp(
+    run: Run,
+    keys: readonly Uint8Array[],
+    probes: readonly KeyProbe[],
+    found: (RunChange['value'] | undefined)[],
+  ): Promise<void> {
+    const open = keys
+      .map((key, at) => ({ key, at, probe: probes[at] }))
+      .filter(({ at, probe }) => isOpen(found[at]) && probe && run.filter.mayHave(probe))
+      .sort((a, b) => Buffer.compare(a.key, b.key));
+    if (open.length === 0) return;
+    const values = await this.#store.getMany(
+      run,
+      open.map(({ key }) => key),
+    );
+    for (const [place, { at }] of open.entries()) found[at] = values[place] ?? found[at];
+  }
+
+  async #mergeIntoOne(): Promise<void> {
+    const keys = this.#runs.reduce((sum, { root }) => sum + root.entries, 0);
+    const merged = await this.#store.write(mergeRuns(this.#runs.map((run) => this.#store.scan(run))), keys);
+    this.#runs = merged ? [merged] : [];
+  }
+
+  #sorted(): RunChange[] {
+    return [...this.#buffer.values()].sort((a, b) => Buffer.compare(a.key, b.key));
+  }
+}
+
+/** An older run may still have a better word. */
+function isOpen(value: RunChange['value'] | undefined): boolean {
+  return value === undefined || value === 'seen';
+}
+
+function costOf({ key, value }: RunChange): number {
+  return key.length + (typeof value === 'string' ? 0 : value.length) + CHANGE_OVERHEAD_BYTES;
+}
+
+async function* toAsync(changes: readonly RunChange[]): AsyncGenerator<RunChange> {
+  yield* changes;
+}

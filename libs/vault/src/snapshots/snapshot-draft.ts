@@ -1,0 +1,252 @@
+import { AppError, type SnapshotId } from '@holdfast/kernel';
+import type { ItemRecord } from '../item-record.js';
+import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
+import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
+import { getValue, putValue } from '../records/stored-value.js';
+import { type Checkpoint, getCheckpoint, putCheckpoint } from '../runs/checkpoint.js';
+import { growTrees } from '../runs/grow-trees.js';
+import { RunWriter } from '../runs/run-writer.js';
+import type { RunChange } from '../runs/run-change.js';
+import { folderPrefix } from '../trees/folder-key.js';
+import { foldersTree } from '../trees/folders-tree.js';
+import { itemsTree } from '../trees/items-tree.js';
+import { type LogRow, logTree } from '../trees/log-tree.js';
+import type { TreeContext } from '../trees/merkle-tree.js';
+import { cursorsTree, type OwedItem, owedTree } from '../trees/small-trees.js';
+import { textKey } from '../trees/text-key.js';
+import type { TreeRoot } from '../trees/tree-root.js';
+import type { SnapshotBody } from './snapshot-body.js';
+
+/** Log rows held before they go into the vault. */
+const LOG_BUFFER_ROWS = 500;
+
+/** Listed items looked up together. */
+const PAGE = 256;
+
+/** The snapshot that a new one builds on. */
+export interface ParentSnapshot {
+  readonly id: SnapshotId;
+  readonly body: SnapshotBody;
+}
+
+export interface DraftOptions {
+  readonly context: TreeContext;
+  readonly parent: ParentSnapshot | undefined;
+  /** What {@link SnapshotDraft.checkpoint} answered to an earlier holder of the task. */
+  readonly checkpoint?: Uint8Array;
+  /** Bytes of changes held before they are sealed; 4 MiB unless given. */
+  readonly bufferBytes?: number;
+}
+
+interface DraftState {
+  readonly parent: ParentSnapshot | undefined;
+  readonly runs: RunWriter;
+  readonly cursor: Readonly<Record<string, string>> | undefined;
+  readonly owed: Map<string, OwedItem>;
+  readonly log: TreeRoot | undefined;
+  readonly work: Map<string, number>;
+  readonly isResumed: boolean;
+  readonly bufferBytes: number | undefined;
+}
+
+/**
+ * The snapshot that a task is making. Items are put, removed or marked as seen in any order and any number of times, the last word
+ * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. One caller at a time. Memory is bounded but for what is owed.
+ */
+export class SnapshotDraft {
+  #log: TreeRoot | undefined;
+  #newRows: LogRow[] = [];
+
+  private constructor(
+    private readonly context: TreeContext,
+    private readonly state: DraftState,
+  ) {
+    this.#log = state.log;
+  }
+
+  /** Starts on the parent, or goes on from a checkpoint of the same parent; a checkpoint of another one is ignored. */
+  static async open({ context, parent, checkpoint, bufferBytes }: DraftOptions): Promise<SnapshotDraft> {
+    const saved = checkpoint && (await getCheckpoint(context, checkpoint));
+    const resumed = saved?.parent === parent?.id ? saved : undefined;
+    const cursors = (resumed ?? parent?.body)?.cursors;
+    const owed = new Map<string, OwedItem>();
+    for await (const [id, item] of owedTree(context).scan((resumed ?? parent?.body)?.owed)) owed.set(id, item);
+    return new SnapshotDraft(context, {
+      parent,
+      runs: new RunWriter(context, {
+        ...(resumed && { runs: resumed.runs }),
+        ...(bufferBytes !== undefined && { bufferBytes }),
+      }),
+      cursor: cursors && (await readCursor(context, cursors)),
+      owed,
+      log: resumed?.log,
+      work: new Map(Object.entries(resumed?.work ?? {})),
+      isResumed: resumed !== undefined,
+      bufferBytes,
+    });
+  }
+
+  get isResumed(): boolean {
+    return this.state.isResumed;
+  }
+
+  /** Where reading goes on: the checkpoint's cursor, else the parent's. Undefined means from the beginning. */
+  get cursor(): Readonly<Record<string, string>> | undefined {
+    return this.state.cursor;
+  }
+
+  /** What is owed at this moment, by item id. */
+  get owed(): ReadonlyMap<string, OwedItem> {
+    return this.state.owed;
+  }
+
+  /** The records as the snapshot would have them now; ids that it would lack are absent. */
+  async records(ids: readonly string[]): Promise<ReadonlyMap<string, ItemRecord>> {
+    const changes = await this.state.runs.getMany(ids.map(textKey));
+    const fromParent = ids.filter((_, at) => changes[at] === undefined || changes[at] === 'seen');
+    const old = await itemsTree(this.context).getMany(this.state.parent?.body.items, fromParent);
+    const records = new Map<string, ItemRecord>();
+    for (const [at, id] of fromParent.entries()) {
+      const record = old[at];
+      if (record) records.set(id, record);
+    }
+    for (const [at, id] of ids.entries()) {
+      const change = changes[at];
+      if (change instanceof Uint8Array) records.set(id, await this.#readRecord(change));
+    }
+    return records;
+  }
+
+  /** Which of the ids this task has put, removed or seen. */
+  async handled(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const changes = await this.state.runs.getMany(ids.map(textKey));
+    return new Set(ids.filter((_, at) => changes[at] !== undefined));
+  }
+
+  /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
+  async *unhandledIn(parentId: string): AsyncGenerator<string> {
+    const listed = foldersTree(this.context).scan(this.state.parent?.body.folders, { prefix: folderPrefix(parentId) });
+    let page: string[] = [];
+    for await (const [{ itemId }] of listed) {
+      if (page.push(itemId) < PAGE) continue;
+      yield* await this.#unhandled(page);
+      page = [];
+    }
+    yield* await this.#unhandled(page);
+  }
+
+  /** The item is as `record` says; nothing is owed for it any more. */
+  async put(id: string, record: ItemRecord): Promise<void> {
+    this.state.owed.delete(id);
+    await this.#change(id, await putValue(this.context.store, encodeItemRecord(record)));
+  }
+
+  /** The item is gone from the source, with proof. */
+  async remove(id: string): Promise<void> {
+    this.state.owed.delete(id);
+    await this.#change(id, 'gone');
+  }
+
+  /** The item was seen at the source as the snapshot has it. */
+  async seen(id: string): Promise<void> {
+    await this.#change(id, 'seen');
+  }
+
+  /** The item failed this time: the next run reads it first. */
+  owe(id: string, item: OwedItem): void {
+    this.state.owed.set(id, item);
+  }
+
+  /** Nothing is owed for the item any more. */
+  settle(id: string): void {
+    this.state.owed.delete(id);
+  }
+
+  /** Adds to a figure of the run. */
+  addWork(name: string, amount: number): void {
+    this.state.work.set(name, (this.state.work.get(name) ?? 0) + amount);
+  }
+
+  async log(row: LogRow): Promise<void> {
+    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#writeLog();
+  }
+
+  /** Makes all that was told so far durable, up to this cursor; the answer opens it again. */
+  async checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
+    const checkpoint: Checkpoint = {
+      parent: this.state.parent?.id,
+      runs: await this.state.runs.seal(),
+      cursors: await this.#writeCursor(cursor),
+      owed: await this.#writeOwed(),
+      log: await this.#writeLog(),
+      work: Object.fromEntries(this.state.work),
+    };
+    const reference = await putCheckpoint(this.context.store, checkpoint);
+    await this.context.store.flush();
+    return reference;
+  }
+
+  /** Makes the trees; all that the body refers to is durable when it resolves. The draft is used up. */
+  async finish(
+    cursor: Readonly<Record<string, string>>,
+    rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'> = { unexplained: 0 },
+  ): Promise<SnapshotBody> {
+    const { parent, runs, owed, work, bufferBytes } = this.state;
+    const ledger = new Ledger(parent?.body.ledger);
+    const before = { items: parent?.body.items, folders: parent?.body.folders };
+    const options = bufferBytes === undefined ? {} : { bufferBytes };
+    const roots = await growTrees(this.context, before, runs.merged(), ledger, options);
+    const body: SnapshotBody = {
+      ...roots,
+      cursors: await this.#writeCursor(cursor),
+      owed: await this.#writeOwed(),
+      log: await this.#writeLog(),
+      ledger: ledger.totals({ owed: owed.size, unexplained: rest.unexplained, work: Object.fromEntries(work) }),
+      ...(rest.setDefinition !== undefined && { setDefinition: rest.setDefinition }),
+    };
+    await this.context.store.flush();
+    return body;
+  }
+
+  async #change(id: string, value: RunChange['value']): Promise<void> {
+    if (id === '' || id.includes('\0'))
+      throw new AppError('INVALID_ARGUMENT', 'An item id is not empty and has no NUL.', { context: { field: 'id' } });
+    await this.state.runs.put({ key: textKey(id), value });
+  }
+
+  async #unhandled(ids: readonly string[]): Promise<string[]> {
+    const handled = await this.handled(ids);
+    return ids.filter((id) => !handled.has(id));
+  }
+
+  async #readRecord(stored: Uint8Array): Promise<ItemRecord> {
+    return decodeItemRecord(await getValue(this.context.store, stored, 'item record'));
+  }
+
+  #writeCursor(cursor: Readonly<Record<string, string>> | undefined): Promise<TreeRoot | undefined> {
+    return cursorsTree(this.context).build(Object.entries(cursor ?? {}));
+  }
+
+  #writeOwed(): Promise<TreeRoot | undefined> {
+    return owedTree(this.context).build(this.state.owed);
+  }
+
+  async #writeLog(): Promise<TreeRoot | undefined> {
+    const rows = this.#newRows;
+    this.#newRows = [];
+    if (rows.length === 0) return this.#log;
+    const first = this.#log?.entries ?? 0;
+    this.#log = await logTree(this.context).edit(this.#log, numbered(rows, first));
+    return this.#log;
+  }
+}
+
+async function* numbered(rows: readonly LogRow[], first: number): AsyncGenerator<[number, LogRow]> {
+  for (const [at, row] of rows.entries()) yield [first + at, row];
+}
+
+async function readCursor(context: TreeContext, root: TreeRoot): Promise<Record<string, string>> {
+  const scopes: [string, string][] = [];
+  for await (const entry of cursorsTree(context).scan(root)) scopes.push(entry);
+  return Object.fromEntries(scopes);
+}

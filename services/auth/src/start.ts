@@ -27,7 +27,7 @@ import { authConfig } from './config.js';
 /** Starts auth with these settings, in a process of its own or beside other services. */
 export async function startAuth(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(authConfig, source);
-  const parts = new ServiceParts('auth', config, shared);
+  const parts = await ServiceParts.open({ name: 'auth', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<AuthSchema, AuthSweep>(config, { migrations, sweeps: SWEEPS });
   const microsoft = new GraphMicrosoft(new Clouds(config.CLOUDS_FILE), parts.clock);
   parts.closeLater(() => microsoft.close());
@@ -42,6 +42,7 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     clock: parts.clock,
     grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('auth')], identity: parts.identity },
     http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: SecretBox, useValue: new AesSecretBox(providerKey(config.PROVIDER_KEY)) },

@@ -1,3 +1,4 @@
+import { crawlReady, jobChanged, restoreReady, taskFinished, taskProgress } from '@holdfast/contracts';
 import {
   contractOf,
   Database,
@@ -22,10 +23,9 @@ import { SchedulerModule } from './scheduler.module.js';
 /** Starts the scheduler with these settings, in a process of its own or beside other services. */
 export async function startScheduler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(schedulerConfig, source);
-  const parts = new ServiceParts('scheduler', config, shared);
+  const parts = await ServiceParts.open({ name: 'scheduler', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<SchedulerSchema, SchedulerSweep>(config, { migrations, sweeps: SWEEPS });
-  const bus = await parts.openBus(config, shared);
-  parts.dispatchOutbox(database, bus);
+  parts.dispatchOutbox(database, await parts.openBus(), [crawlReady, restoreReady, jobChanged, taskFinished, taskProgress]);
   return startService({
     name: parts.name,
     module: SchedulerModule,
@@ -33,6 +33,7 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
     clock: parts.clock,
     grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('scheduler')], identity: parts.identity },
     http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: Directory, useValue: new GrpcDirectory(parts.connectTo('auth', config.AUTH_ADDRESS)) },

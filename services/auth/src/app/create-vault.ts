@@ -8,11 +8,14 @@ import {
   sealVaultHeader,
   wrapRootKey,
   keyIdOf,
+  keyWrapObjectName,
+  SigningKey,
+  VAULT_HEADER_OBJECT,
   type RootKey,
   type WrapSecret,
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Destinations } from './destinations.port.js';
 import { SecretBox } from './secret-box.port.js';
 import { VaultWriter } from './vault-writer.port.js';
@@ -49,8 +52,8 @@ export class CreateVault {
     for (const id of order.destinationIds) await this.destinations.get(tenant, id);
     const vaultId = parseVaultId(randomUUID());
     const root = newRootKey(randomBytes);
-    const signing = generateKeyPairSync('ed25519');
-    const signingPublicKey = Buffer.from(signing.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+    const signingSeed = randomBytes(32);
+    const signingPublicKey = Buffer.from(SigningKey.fromSeed(signingSeed).publicKey);
     const cipher = order.keyBits === 128 ? 'aes-128-gcm' : 'aes-256-gcm';
     const header = Buffer.from(
       sealVaultHeader(
@@ -79,15 +82,11 @@ export class CreateVault {
       },
       {
         sealedRoots: [this.box.seal(tenant, `root/${vaultId}`, root)],
-        sealedSigningKey: this.box.seal(
-          tenant,
-          `signing/${vaultId}`,
-          signing.privateKey.export({ format: 'der', type: 'pkcs8' }),
-        ),
+        sealedSigningKey: this.box.seal(tenant, `signing/${vaultId}`, signingSeed),
       },
     );
     await this.writer.write(tenant, vaultId, order.destinationIds, [
-      { name: 'header', content: header },
+      { name: VAULT_HEADER_OBJECT, content: header },
       ...this.#wraps(root, order),
     ]);
     return { vault, keyText: order.keyKind === 'off' ? '' : formatRootKey(root), warnings: warningsOf(order) };

@@ -1,7 +1,6 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
-import { deriveVaultKeys, keyIdOf, rootKeyFromBytes, type RootKey } from '@holdfast/vault';
+import { deriveVaultKeys, keyIdOf, rootKeyFromBytes, SigningKey, type RootKey } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { SecretBox } from './secret-box.port.js';
 import { Vaults, type VaultRow } from './vaults.port.js';
 
@@ -32,9 +31,8 @@ export class OpenVault {
   }
 
   /** The key that certifies tasks; it stays in this process. */
-  async signingKey(tenant: TenantId, vaultId: VaultId): Promise<KeyObject> {
+  async signingKey(tenant: TenantId, vaultId: VaultId): Promise<SigningKey> {
     const { sealedSigningKey } = await this.vaults.secrets(tenant, vaultId);
-    const der = this.box.open(tenant, `signing/${vaultId}`, sealedSigningKey);
-    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    return SigningKey.fromSeed(this.box.open(tenant, `signing/${vaultId}`, sealedSigningKey));
   }
 }

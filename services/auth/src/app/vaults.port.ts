@@ -20,7 +20,7 @@ export interface VaultRow {
 export interface VaultSecrets {
   /** Root keys, oldest first, each sealed. */
   readonly sealedRoots: readonly Buffer[];
-  /** PKCS#8 of the Ed25519 signing key, sealed. */
+  /** Seed of the Ed25519 signing key, sealed. */
   readonly sealedSigningKey: Buffer;
 }
 

@@ -1,4 +1,4 @@
-import { enableTenantRls, type Migration } from '@holdfast/platform';
+import { enableTenantRls, outboxTable, type Migration } from '@holdfast/platform';
 
 /** The schema `scheduler`, in the order in which it grew. A migration that has been released is never changed. */
 export const migrations: readonly Migration[] = [
@@ -65,6 +65,7 @@ export const migrations: readonly Migration[] = [
       );
       create index tasks_open on tasks (kind, lane, not_before) where state in ('ready', 'leased');
 
+      ${outboxTable('scheduler')}
       ${enableTenantRls('scheduler', 'backup_sets')}
       ${enableTenantRls('scheduler', 'jobs', { isSwept: true })}
       ${enableTenantRls('scheduler', 'tasks', { isSwept: true })}

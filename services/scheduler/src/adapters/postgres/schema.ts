@@ -1,3 +1,4 @@
+import { OUTBOX_SWEEP } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 
@@ -69,5 +70,5 @@ export interface SchedulerSchema {
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */
-export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again'] as const;
+export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again', OUTBOX_SWEEP] as const;
 export type SchedulerSweep = (typeof SWEEPS)[number];

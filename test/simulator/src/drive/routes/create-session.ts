@@ -46,7 +46,8 @@ const UPLOAD_URL_MS = 400 * 86_400_000;
 function targetOf(call: DriveCall, item: Readonly<Record<string, unknown>>): UploadTarget {
   const { drive, request, query, world } = call;
   const aim = aimOf(call);
-  const conflict = conflictOf(query.raw, item, 'fail');
+  // Nothing said means replace: rclone's backend/onedrive updates files so, and it works.
+  const conflict = conflictOf(query.raw, item, 'replace');
   const isByName = request.params.path !== undefined;
   if ('item' in aim) {
     checkIfMatch(request, aim.item);

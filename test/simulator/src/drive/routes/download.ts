@@ -28,22 +28,24 @@ export function redirect(call: DriveCall, file: FileNode, versionId?: string): S
   if (file.malware !== undefined && call.world.tenant.switches.get(MALWARE_ANSWER) === 'graph-refuses') {
     throw new ApiError(403, 'malwareDetected', 'Malware was detected in the file; it cannot be downloaded.');
   }
-  return { status: 302, headers: { Location: downloadUrl(call, file, true, versionId) } };
+  const location =
+    versionId === undefined ? downloadUrl(call, file, 'redirect') : downloadUrl(call, file, 'old', versionId);
+  return { status: 302, headers: { Location: location } };
 }
 
 /** The other host: refuses an Authorization header and expired URLs (the server sees to both), answers ranges. */
 export const contentHost: Route = {
   method: 'GET',
-  pattern: '/personal/download/{drive}/{unique}',
+  pattern: '/personal/download/{drive}/{item}/{version}/{kind}',
   permissions: [],
   bucket: 'sharepoint',
   host: 'content',
-  cost: ({ query }) => (query.raw.has('paid') ? 0 : 1),
+  cost: ({ params }) => (params.kind === 'listed' ? 1 : 0),
   handle: async (context) => {
-    const { params, query, headers } = context.request;
+    const { params, headers } = context.request;
     const file = drivesOf(context.tenant)
       .byId(params.drive ?? '')
-      ?.get(query.raw.get('item') ?? '');
+      ?.get(params.item ?? '');
     if (file?.kind !== 'file') notFound();
     if (file.malware !== undefined) {
       const refusal = { headers: { 'X-Virus-Infected': 'true' } };
@@ -77,10 +79,9 @@ export const contentHost: Route = {
 };
 
 function shownVersion({ request, tenant }: RequestContext, file: FileNode): FileVersion {
-  const wanted = request.query.raw.get('version');
-  const isOld = request.query.raw.has('old');
-  if (!isOld && tenant.switches.get(DOWNLOAD_URL_SHOWS) === 'content-now') return currentVersion(file);
-  return file.versions.find(({ id }) => id === wanted) ?? notFound();
+  const { version, kind } = request.params;
+  if (kind !== 'old' && tenant.switches.get(DOWNLOAD_URL_SHOWS) === 'content-now') return currentVersion(file);
+  return file.versions.find(({ id }) => id === version) ?? notFound();
 }
 
 async function* streamed(steps: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -12,7 +12,6 @@ import {
 } from '../model/drive-node.js';
 import type { Drive } from '../model/drive.js';
 import type { DriveWorld } from '../model/drive-world.js';
-import { uniqueIdOf } from '../model/item-ids.js';
 import { mimeTypeOf } from '../model/names.js';
 import { DOWNLOAD_URL_LIFETIME, HASH_COMES_LATE } from '../switches.js';
 import { cTagOf, eTagOf } from './item-tags.js';
@@ -137,7 +136,7 @@ function remoteItem({ target, name }: ShortcutNode): RemoteItem {
 
 function downloadUrls(view: ItemView, node: DriveNode, isWanted: (name: string) => boolean): Record<string, string> {
   if (node.kind !== 'file') return {};
-  const url = () => downloadUrl(view, node, false);
+  const url = () => downloadUrl(view, node, 'listed');
   return {
     ...(isWanted(DOWNLOAD_URL) ? { [DOWNLOAD_URL]: url() } : {}),
     ...(view.select?.includes(OLD_DOWNLOAD_URL) ? { [`@${OLD_DOWNLOAD_URL}`]: url() } : {}),
@@ -145,17 +144,15 @@ function downloadUrls(view: ItemView, node: DriveNode, isWanted: (name: string) 
 }
 
 /**
- * A pre-authenticated URL of the content as it is. `isPaid`: it comes from a redirect, whose resource unit the Graph call has paid; the
- * download by a URL out of a listing pays its own.
+ * A pre-authenticated URL of a file's content. `listed`: out of a listing, the download pays its own unit; `redirect`: the Graph call that
+ * sent here has paid; `old`: an older version, likewise.
  */
 export function downloadUrl(
-  view: Pick<ItemView, 'context' | 'world' | 'drive'>,
+  { context, world, drive }: Pick<ItemView, 'context' | 'world' | 'drive'>,
   file: FileNode,
-  isPaid: boolean,
-  versionId?: string,
+  kind: 'listed' | 'redirect' | 'old',
+  versionId = currentVersion(file).id,
 ): string {
-  const shown = versionId ?? currentVersion(file).id;
-  const options = `${isPaid ? '&paid=1' : ''}${versionId === undefined ? '' : '&old=1'}`;
-  const path = `/personal/download/${view.drive.id}/${uniqueIdOf(file.id)}?item=${file.id}&version=${shown}${options}`;
-  return view.context.contentUrl(path, view.world.tenant.switches.get(DOWNLOAD_URL_LIFETIME));
+  const path = `/personal/download/${drive.id}/${file.id}/${versionId}/${kind}`;
+  return context.contentUrl(path, world.tenant.switches.get(DOWNLOAD_URL_LIFETIME));
 }

@@ -200,10 +200,10 @@ describe('upload sessions', () => {
   });
 
   it('meet a taken name at the creation or at the commit, by switch', async () => {
-    expect(await start('.gitignore')).toMatchObject({ status: 409, json: { code: 'nameAlreadyExists' } });
+    expect(await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'fail' })).toMatchObject({ status: 409, json: { code: 'nameAlreadyExists' } });
     test.tenant.switches.set('drive.session-conflict-at', 'commit');
     const bytes = noise(100);
-    const failing = await start('.gitignore');
+    const failing = await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'fail' });
     expect((await fragment(failing.url, bytes, 0, 100)).status).toBe(409);
     const replacing = await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'replace' });
     expect((await fragment(replacing.url, bytes, 0, 100)).status).toBe(200);

@@ -1,0 +1,44 @@
+import type { Rng } from '../../core/rng.js';
+import type { ChangeReport } from '../../core/workload.js';
+import type { MailItem } from '../model/mail-item.js';
+import type { Mailbox } from '../model/mailbox.js';
+
+/** An attacker's work on about `share` of the mailbox: gone for good, hidden in Junk, or written over; some folders vanish whole. */
+export function destroyMailbox(mailbox: Mailbox, rng: Rng, share: number): ChangeReport {
+  const root = mailbox.requireWellKnown('msgfolderroot');
+  const report = { foldersRemoved: 0, removed: 0, moved: 0, overwritten: 0 };
+  for (const folder of [...root.descendants()]) {
+    const isOwn = folder.wellKnownName === undefined && mailbox.folders.has(folder.id);
+    if (!isOwn || !rng.chance(share / 3)) continue;
+    report.removed += folder.items.size;
+    report.foldersRemoved += 1;
+    mailbox.removeFolder(folder);
+  }
+  const items = [...root.descendants()].flatMap((folder) => [...folder.items]);
+  for (const item of items) if (rng.chance(share)) report[harm(mailbox, item, rng)] += 1;
+  return { op: 'destroy', ...report };
+}
+
+function harm(mailbox: Mailbox, item: MailItem, rng: Rng): 'removed' | 'moved' | 'overwritten' {
+  const dice = rng.next();
+  if (dice < 0.6) {
+    mailbox.removeItem(item);
+    return 'removed';
+  }
+  if (dice < 0.8) {
+    mailbox.moveItem(item, mailbox.requireWellKnown('junkemail'));
+    return 'moved';
+  }
+  const letter = mailbox.letterOf(item);
+  const { mime: _given, plainText: _text, ...fields } = letter;
+  mailbox.changeItem(item, 'other', () => {
+    item.letter = {
+      ...fields,
+      subject: 'Your files are encrypted',
+      body: () => ({ contentType: 'text', content: 'Pay.' }),
+      attachments: [],
+    };
+    item.categories = [];
+  });
+  return 'overwritten';
+}

@@ -1,0 +1,106 @@
+import type { Charset, TransferEncoding } from '../content/letter.js';
+
+const HEX = Buffer.from('0123456789ABCDEF');
+const CR = 13;
+const LF = 10;
+const EQUALS = 61;
+const QUESTION_MARK = 63;
+const LINE = 76;
+
+/** Octets of the text in the charset; what it cannot write becomes a question mark. */
+export function encodeCharset(text: string, charset: Charset): Buffer {
+  switch (charset) {
+    case 'utf-8':
+      return Buffer.from(text);
+    case 'us-ascii':
+      return Buffer.from(text.replace(/[^\0-\x7f]/gu, '?'), 'latin1');
+    case 'iso-8859-1':
+      return Buffer.from(text.replace(/[^\0-\xff]/gu, '?'), 'latin1');
+    case 'windows-1251':
+      return windows1251(text);
+  }
+}
+
+function windows1251(text: string): Buffer {
+  const out = Buffer.allocUnsafe(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) out[i] = code;
+    else if (code >= 0x410 && code <= 0x44f) out[i] = code - 0x410 + 0xc0;
+    else if (code === 0x401) out[i] = 0xa8;
+    else out[i] = code === 0x451 ? 0xb8 : QUESTION_MARK;
+  }
+  return out;
+}
+
+/** Quoted-printable (RFC 2045, 6.7) of text whose lines end in CRLF. */
+export function quotedPrintable(content: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(content.length * 3 + Math.ceil(content.length / 20) * 3 + 8);
+  let at = 0;
+  let column = 0;
+  for (let i = 0; i < content.length; i++) {
+    const octet = content[i] ?? 0;
+    if (octet === CR && content[i + 1] === LF) {
+      out[at++] = CR;
+      out[at++] = LF;
+      i += 1;
+      column = 0;
+      continue;
+    }
+    const isBlank = octet === 32 || octet === 9;
+    const isEnd = i + 1 === content.length || content[i + 1] === CR;
+    const isPlain = (octet > 32 && octet < 127 && octet !== EQUALS) || (isBlank && !isEnd);
+    if (column + (isPlain ? 1 : 3) >= LINE) {
+      out[at++] = EQUALS;
+      out[at++] = CR;
+      out[at++] = LF;
+      column = 0;
+    }
+    if (isPlain) {
+      out[at++] = octet;
+      column += 1;
+      continue;
+    }
+    out[at++] = EQUALS;
+    out[at++] = HEX[octet >> 4] ?? 0;
+    out[at++] = HEX[octet & 15] ?? 0;
+    column += 3;
+  }
+  return out.subarray(0, at);
+}
+
+/** Base64 in lines of 76 characters, each ended by CRLF. */
+export function wrapBase64(content: Buffer): Buffer {
+  const text = Buffer.from(content.toString('base64'), 'latin1');
+  const lines = Math.ceil(text.length / LINE);
+  const out = Buffer.allocUnsafe(text.length + lines * 2);
+  let at = 0;
+  for (let start = 0; start < text.length; start += LINE) {
+    at += text.copy(out, at, start, start + LINE);
+    out[at++] = CR;
+    out[at++] = LF;
+  }
+  return out;
+}
+
+const BASE64_STEP = 57 * 16_384;
+
+/** {@link wrapBase64} of content that comes in pieces; holds less than 2 MiB. */
+export function* wrapBase64Pieces(pieces: Iterable<Buffer>): Generator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (const piece of pieces) {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    const whole = rest.length - (rest.length % 57);
+    for (let start = 0; start < whole; start += BASE64_STEP) {
+      yield wrapBase64(rest.subarray(start, Math.min(whole, start + BASE64_STEP)));
+    }
+    rest = rest.subarray(whole);
+  }
+  if (rest.length > 0) yield wrapBase64(rest);
+}
+
+/** A text body as it stands in the message. */
+export function transferEncode(content: Buffer, encoding: TransferEncoding): Buffer {
+  if (encoding === 'quoted-printable') return quotedPrintable(content);
+  return encoding === 'base64' ? wrapBase64(content) : content;
+}

@@ -1,0 +1,73 @@
+import type { MailItem } from './mail-item.js';
+
+/** An item's departure from a folder, for delta. */
+export interface Removal {
+  readonly seq: number;
+  readonly item: MailItem;
+  /** Moves of the item when it left: its plain id in this folder follows from it. */
+  readonly moves: number;
+  readonly isDeleted: boolean;
+}
+
+/** What a search folder shows (docs: graph/api/resources/mailsearchfolder). */
+export interface Search {
+  readonly filterQuery: string;
+  readonly includeNestedFolders: boolean;
+  readonly sources: readonly MailFolder[];
+}
+
+/** One folder of a mailbox. */
+export class MailFolder {
+  readonly children = new Set<MailFolder>();
+  readonly items = new Set<MailItem>();
+  readonly removals: Removal[] = [];
+  /** Items that have left this folder at some time. */
+  readonly departed = new Set<MailItem>();
+  unread = 0;
+  /** Sequence number of the last change of name, place or visibility. */
+  changedSeq = 0;
+  /** Sequence number of the last change of anything inside. */
+  contentSeq = 0;
+  /** When anything inside changed last, in ms: PidTagLocalCommitTimeMax ([MS-OXCFOLD] 2.2.2.2.1.14). */
+  contentAt = 0;
+  /** Extended properties that a client set, by canonical id. */
+  properties?: ReadonlyMap<string, string>;
+  readonly #sorted = new Map<string, { seq: number; items: readonly MailItem[] }>();
+
+  constructor(
+    readonly number: number,
+    readonly id: string,
+    public displayName: string,
+    public parent: MailFolder | undefined,
+    public isHidden: boolean,
+    /** `inbox`, `sentitems` …; such folders can be neither renamed, moved nor deleted. */
+    readonly wellKnownName: string | undefined,
+    readonly search: Search | undefined,
+  ) {}
+
+  /** The items in an order, kept until anything inside changes. `name` names the order. */
+  sorted(name: string, compare: (left: MailItem, right: MailItem) => number): readonly MailItem[] {
+    const known = this.#sorted.get(name);
+    if (known?.seq === this.contentSeq) return known.items;
+    const items = [...this.items].sort(compare);
+    this.#sorted.set(name, { seq: this.contentSeq, items });
+    return items;
+  }
+
+  /** Names from the top folder (left out) down to this one. */
+  path(): string[] {
+    return this.parent?.parent ? [...this.parent.path(), this.displayName] : [this.displayName];
+  }
+
+  isInside(other: MailFolder): boolean {
+    return this === other || (this.parent?.isInside(other) ?? false);
+  }
+
+  /** The folders below, at any depth. */
+  *descendants(): Generator<MailFolder> {
+    for (const child of this.children) {
+      yield child;
+      yield* child.descendants();
+    }
+  }
+}

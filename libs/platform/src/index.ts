@@ -1,5 +1,5 @@
 export { describeConfig, type SettingDescription } from './config/describe-config.js';
-export { type ConfigSource, readConfig, readEnvironment } from './config/read-config.js';
+export { type ConfigSource, environment, readConfig, readEnvironment } from './config/read-config.js';
 export { Secret, secret } from './config/secret.js';
 export { bytes, duration, flag, list } from './config/units.js';
 export { Database, type DatabaseOptions } from './database/database.js';
@@ -38,3 +38,7 @@ export { describeError, redact } from './logging/redact.js';
 export { Readiness } from './service/readiness.js';
 export { type Closable, runMain } from './service/run-main.js';
 export { type HttpOptions, type RunningService, type ServiceOptions, startService } from './service/start-service.js';
+export { peerSettings } from './service/peer-settings.js';
+export { ServiceParts, type SharedParts } from './service/service-parts.js';
+export { GrantChecker } from './grants/grant-checker.js';
+export { keyIdOf, publicJwk, readGrant, signGrant } from './grants/grants.js';

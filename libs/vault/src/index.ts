@@ -84,3 +84,4 @@ export type { EngineHost, WriteStats } from './engine/messages.js';
 export { VaultWriter, type StoredContent, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { VaultStore } from './vault-store.js';
+export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';

@@ -98,10 +98,10 @@ export class CreateVault {
     if (order.keyKind === 'off') secrets.push({ kind: 'open' });
     else secrets.push({ kind: 'provider', key: this.box.providerKey });
     if (order.keyKind === 'custom') secrets.push({ kind: 'passphrase', passphrase: order.passphrase });
-    return secrets.map((secret) => ({
-      name: `keys/${keyIdOf(root)}-${secret.kind}`,
-      content: wrapRootKey(root, 0, secret, randomBytes),
-    }));
+    return secrets.map((secret) => {
+      const content = wrapRootKey(root, 0, secret, randomBytes);
+      return { name: keyWrapObjectName(content), content };
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import {
   GraphClient,
   IDENTITY_COST,
   listLicences,
+  listUsersPage,
   LocalBudget,
   parseAnswer,
   testConnection,
@@ -12,7 +13,6 @@ import {
   type ConnectionReport,
   type DirectoryUser,
 } from '@holdfast/graph';
-import { listUsersPage } from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';

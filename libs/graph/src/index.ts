@@ -23,7 +23,7 @@ export {
   type UploadEnd,
 } from './transfer/upload-session.js';
 export type { AppCredential } from './sign-in/app-credential.js';
-export { acquireAppToken, type AppIdentity, type AppToken } from './sign-in/acquire-app-token.js';
+export { acquireAppToken, type AppIdentity, type AppToken, type SignInPlace } from './sign-in/acquire-app-token.js';
 export { AppTokenSource } from './sign-in/app-token-source.js';
 export {
   type BudgetBucket,

@@ -12,6 +12,8 @@ export const authConfig = z.object({
   CLOUDS_FILE: z
     .string()
     .optional()
-    .describe('JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?}]'),
+    .describe(
+      'JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?}]',
+    ),
 });
 export type AuthConfig = Readonly<z.infer<typeof authConfig>>;

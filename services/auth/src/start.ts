@@ -57,7 +57,11 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
 function providerKey(setting: Secret): Uint8Array {
   const key = Buffer.from(setting.reveal(), 'base64');
   if (key.length === 32) return key;
-  throw new AppError('INVALID_CONFIG', 'PROVIDER_KEY has to be 32 bytes in base64, e.g. from `openssl rand -base64 32`.', {
-    context: { field: 'PROVIDER_KEY', rule: '32 bytes in base64' },
-  });
+  throw new AppError(
+    'INVALID_CONFIG',
+    'PROVIDER_KEY has to be 32 bytes in base64, e.g. from `openssl rand -base64 32`.',
+    {
+      context: { field: 'PROVIDER_KEY', rule: '32 bytes in base64' },
+    },
+  );
 }

@@ -25,7 +25,13 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
   const config = readConfig(schedulerConfig, source);
   const parts = await ServiceParts.open({ name: 'scheduler', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<SchedulerSchema, SchedulerSweep>(config, { migrations, sweeps: SWEEPS });
-  parts.dispatchOutbox(database, await parts.openBus(), [crawlReady, restoreReady, jobChanged, taskFinished, taskProgress]);
+  parts.dispatchOutbox(database, await parts.openBus(), [
+    crawlReady,
+    restoreReady,
+    jobChanged,
+    taskFinished,
+    taskProgress,
+  ]);
   return startService({
     name: parts.name,
     module: SchedulerModule,

@@ -11,7 +11,13 @@ import type { Migration } from '../database/migrate.js';
 import { OutboxDispatcher, type OUTBOX_SWEEP } from '../database/outbox-dispatcher.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import { connectGrpc, type GrpcConnection } from '../grpc/connect-grpc.js';
-import { CertificateIdentity, ProcessIdentity, type CertificateFiles, type ProcessSecret, type ServiceIdentity } from '../grpc/identity.js';
+import {
+  CertificateIdentity,
+  ProcessIdentity,
+  type CertificateFiles,
+  type ProcessSecret,
+  type ServiceIdentity,
+} from '../grpc/identity.js';
 import type { ServiceName } from '../grpc/services.js';
 import { createLogger, type LogLevel } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
@@ -72,7 +78,13 @@ export class ServiceParts {
     if (config.DATABASE_ADMIN_URL)
       await prepareDatabase({ adminUrl: config.DATABASE_ADMIN_URL, ...urls, schema, migrations });
     const maxConnections = config.DATABASE_CONNECTIONS;
-    const database = await Database.open<Tables, Sweep>({ ...urls, schema, sweeps, logger: this.logger, maxConnections });
+    const database = await Database.open<Tables, Sweep>({
+      ...urls,
+      schema,
+      sweeps,
+      logger: this.logger,
+      maxConnections,
+    });
     this.closeLater(() => database.close());
     return database;
   }

@@ -1,5 +1,11 @@
 import { Bucket, type BudgetServiceController } from '@holdfast/contracts/auth/v1';
-import { RequestBudget, type BudgetBucket, type BudgetDemand, type BudgetOutcome, type BudgetTicket } from '@holdfast/graph';
+import {
+  RequestBudget,
+  type BudgetBucket,
+  type BudgetDemand,
+  type BudgetOutcome,
+  type BudgetTicket,
+} from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import type { LiveGrant } from '../task/held-task.js';
@@ -22,7 +28,9 @@ export class LeasedBudget extends RequestBudget {
     private readonly clock: Clock,
   ) {
     super();
-    this.#auth = auth.client<BudgetServiceController>('BudgetService', { repeatable: ['returnBudget', 'reportThrottle'] });
+    this.#auth = auth.client<BudgetServiceController>('BudgetService', {
+      repeatable: ['returnBudget', 'reportThrottle'],
+    });
   }
 
   override async acquire(demand: BudgetDemand, signal?: AbortSignal): Promise<BudgetTicket> {
@@ -38,7 +46,8 @@ export class LeasedBudget extends RequestBudget {
 
   #done(demand: BudgetDemand, slice: BudgetSlice, outcome: BudgetOutcome): void {
     slice.leave();
-    const isThrottled = outcome.status === 429 || outcome.retryAfterMs !== undefined || outcome.rateLimit?.remaining === 0;
+    const isThrottled =
+      outcome.status === 429 || outcome.retryAfterMs !== undefined || outcome.rateLimit?.remaining === 0;
     if (!isThrottled) return;
     const waitMs = outcome.retryAfterMs ?? (outcome.rateLimit?.remaining === 0 ? outcome.rateLimit.resetMs : 0);
     slice.fence(waitMs);

@@ -1,9 +1,13 @@
-import type {
-  ChunkServiceController,
-  PackServiceController,
-  Place,
-} from '@holdfast/contracts/storage/v1';
-import { AppError, isAppError, type ChunkId, type Clock, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
+import type { ChunkServiceController, PackServiceController, Place } from '@holdfast/contracts/storage/v1';
+import {
+  AppError,
+  isAppError,
+  type ChunkId,
+  type Clock,
+  type PackName,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
   chunkIdBytes,

@@ -21,7 +21,9 @@ export class CertifyTask {
   async run(claims: GrantClaims, publicKey: Uint8Array): Promise<Uint8Array> {
     const { tenant, vault, set, resource, epoch } = claims;
     if (set === undefined || claims.kind !== 'backup')
-      throw new AppError('PERMISSION_DENIED', 'Only the task of a backup may sign snapshots.', { context: { taskId: claims.task } });
+      throw new AppError('PERMISSION_DENIED', 'Only the task of a backup may sign snapshots.', {
+        context: { taskId: claims.task },
+      });
     if (publicKey.length !== KEY_BYTES)
       throw new AppError('INVALID_ARGUMENT', 'publicKey has to be 32 bytes (Ed25519).', {
         context: { field: 'publicKey', rule: '32 bytes' },

@@ -15,7 +15,9 @@ export class CheckGrant {
   async run(grant: string, caller: string): Promise<GrantClaims> {
     const claims = await this.checker.check(grant);
     if (claims.holder !== caller)
-      throw new AppError('GRANT_REFUSED', 'The grant was given to another service.', { context: { taskId: claims.task } });
+      throw new AppError('GRANT_REFUSED', 'The grant was given to another service.', {
+        context: { taskId: claims.task },
+      });
     await this.epochs.check(claims);
     return claims;
   }

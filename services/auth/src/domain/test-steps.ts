@@ -14,12 +14,21 @@ export interface Findings {
     readonly what: string;
     readonly missing: string | undefined;
   }[];
-  readonly probes: readonly { readonly workload: string; readonly what: string; readonly problem: string | undefined }[];
+  readonly probes: readonly {
+    readonly workload: string;
+    readonly what: string;
+    readonly problem: string | undefined;
+  }[];
 }
 
 /** The steps of a tenant's test: signing in, then for each workload its permissions by purpose and its probes. */
 export function testSteps({ permissions, probes }: Findings): readonly TestStep[] {
-  const signIn: TestStep = { name: 'sign-in', ok: true, message: 'Microsoft took the credential.', missingPermissions: [] };
+  const signIn: TestStep = {
+    name: 'sign-in',
+    ok: true,
+    message: 'Microsoft took the credential.',
+    missingPermissions: [],
+  };
   const purposes = [...new Set(permissions.map(({ workload, purpose }) => `${workload} ${purpose}`))];
   const rights = purposes.map((name) => {
     const [workload, purpose] = name.split(' ');

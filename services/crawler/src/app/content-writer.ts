@@ -25,7 +25,7 @@ export class ContentWriter {
     this.onStored(stats);
     const extras: Record<string, ContentRef> = {};
     for (const [name, inline] of Object.entries(record.inlineExtras ?? {})) extras[name] = await this.#extra([inline]);
-    const more = (await this.reader.readExtras?.(id, record, this.signal)) ?? {};
+    const more = await this.reader.readExtras(id, record, this.signal);
     for (const [name, stream] of Object.entries(more)) extras[name] = await this.#extra(stream);
     return Object.keys(extras).length > 0 ? { content: ref, extras } : { content: ref };
   }

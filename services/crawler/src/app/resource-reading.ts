@@ -166,7 +166,12 @@ export class ResourceReading {
         since: before?.since ?? this.options.clock.now(),
       }),
     );
-    await this.#log('owed', id, code, isAppError(error) ? error.message : 'A defect of this program; its log has the details.');
+    await this.#log(
+      'owed',
+      id,
+      code,
+      isAppError(error) ? error.message : 'A defect of this program; its log has the details.',
+    );
   }
 
   async #readOwed(): Promise<void> {

@@ -78,7 +78,8 @@ export class TenantController implements TenantServiceController {
 function credentialFrom(wire: Credential | undefined): AppCredential | undefined {
   if (!wire) return undefined;
   const { clientSecret, certificatePrivateKey, certificate } = wire;
-  if (clientSecret && (certificatePrivateKey || certificate)) throw invalid('credential', 'one of the two kinds, not both');
+  if (clientSecret && (certificatePrivateKey || certificate))
+    throw invalid('credential', 'one of the two kinds, not both');
   if (clientSecret) return { kind: 'secret', secret: clientSecret };
   if (!certificatePrivateKey || !certificate)
     throw invalid('credential', 'a client secret, or a certificate with its private key');
@@ -108,7 +109,9 @@ function wireTenant(tenant: Tenant): WireTenant {
     clientId: tenant.clientId,
     cloud: tenant.cloud,
     credentialKind:
-      tenant.credentialKind === 'secret' ? CredentialKind.CREDENTIAL_KIND_SECRET : CredentialKind.CREDENTIAL_KIND_CERTIFICATE,
+      tenant.credentialKind === 'secret'
+        ? CredentialKind.CREDENTIAL_KIND_SECRET
+        : CredentialKind.CREDENTIAL_KIND_CERTIFICATE,
     createdAtMs: tenant.createdAtMs,
     credentialExpiresAtMs: tenant.credentialExpiresAtMs ?? 0,
   };

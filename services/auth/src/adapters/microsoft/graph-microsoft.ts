@@ -42,7 +42,11 @@ export class GraphMicrosoft extends Microsoft {
 
   override signIn({ tenant, credential }: SignedTenant): Promise<AppToken> {
     const cloud = this.clouds.byName(tenant.cloud);
-    return acquireAppToken({ cloud: cloud.settings, transport: this.#transport(cloud) }, tenant, credential);
+    return acquireAppToken(
+      { cloud: cloud.settings, transport: this.#transport(cloud), clock: this.clock },
+      tenant,
+      credential,
+    );
   }
 
   override async test(signed: SignedTenant): Promise<ConnectionReport> {

@@ -31,9 +31,7 @@ export class BackupSetController implements BackupSetServiceController {
 
   @CalledBy('gateway', 'restore')
   async getBackupSet(request: BackupSetRequest): Promise<BackupSet> {
-    return wireBackupSet(
-      await this.sets.get(parseTenantId(request.tenantId), parseBackupSetId(request.backupSetId)),
-    );
+    return wireBackupSet(await this.sets.get(parseTenantId(request.tenantId), parseBackupSetId(request.backupSetId)));
   }
 
   async listBackupSets(request: ListBackupSetsRequest): Promise<ListBackupSetsResponse> {

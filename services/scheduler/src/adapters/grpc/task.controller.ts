@@ -50,9 +50,7 @@ export class TaskController implements TaskServiceController {
 
   async leaseNextTask(request: LeaseNextTaskRequest, metadata?: Metadata): Promise<LeaseTaskResponse> {
     const worker = { identity: callerOf(metadata), name: request.worker };
-    return wireLease(
-      await this.leases.next(jobKindFrom(request.kind), request.tenantIds.map(parseTenantId), worker),
-    );
+    return wireLease(await this.leases.next(jobKindFrom(request.kind), request.tenantIds.map(parseTenantId), worker));
   }
 
   async renewLease(request: RenewLeaseRequest, metadata?: Metadata): Promise<RenewLeaseResponse> {
@@ -70,9 +68,13 @@ export class TaskController implements TaskServiceController {
   async saveCheckpoint(request: SaveCheckpointRequest, metadata?: Metadata): Promise<SaveCheckpointResponse> {
     const claims = await this.#held(request.grant, metadata);
     if (request.checkpoint.length > MAX_CHECKPOINT_BYTES)
-      throw new AppError('INVALID_ARGUMENT', 'checkpoint has to be at most 64 KiB; what is larger belongs into the vault.', {
-        context: { field: 'checkpoint', rule: 'at most 64 KiB' },
-      });
+      throw new AppError(
+        'INVALID_ARGUMENT',
+        'checkpoint has to be at most 64 KiB; what is larger belongs into the vault.',
+        {
+          context: { field: 'checkpoint', rule: 'at most 64 KiB' },
+        },
+      );
     await this.tasks.saveCheckpoint(claims.tenant, { taskId: claims.task, epoch: claims.epoch }, request.checkpoint);
     return {};
   }
@@ -113,7 +115,9 @@ export class TaskController implements TaskServiceController {
   async #held(grant: string, metadata: Metadata | undefined): Promise<GrantClaims> {
     const claims = await this.signer.read(grant);
     if (claims.holder !== callerOf(metadata))
-      throw new AppError('GRANT_REFUSED', 'The grant was given to another service.', { context: { taskId: claims.task } });
+      throw new AppError('GRANT_REFUSED', 'The grant was given to another service.', {
+        context: { taskId: claims.task },
+      });
     return claims;
   }
 }

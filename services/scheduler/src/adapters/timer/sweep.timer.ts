@@ -32,7 +32,9 @@ export class SweepTimer implements OnApplicationBootstrap, OnApplicationShutdown
 
   async #repeat(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await this.sweep.run().catch((error: unknown) => this.logger.warn('A sweep failed; the next one follows', { error }));
+      await this.sweep
+        .run()
+        .catch((error: unknown) => this.logger.warn('A sweep failed; the next one follows', { error }));
       await this.clock.sleep(this.interval.ms, this.#stop.signal).catch(() => undefined);
     }
   }

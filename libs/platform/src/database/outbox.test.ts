@@ -1,6 +1,6 @@
 import { defineEvent } from '@holdfast/contracts';
-import { AppError, parseTenantId, SystemClock } from '@holdfast/kernel';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { AppError, type Clock, parseTenantId, SystemClock } from '@holdfast/kernel';
+import { MovableClock, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -53,22 +53,21 @@ async function opened() {
   return { database, bus, got };
 }
 
-function dispatching(database: Database<object, typeof OUTBOX_SWEEP>, bus: InProcessEventBus) {
-  const dispatcher = new OutboxDispatcher({ database, bus, events: [posted], clock, logger });
+function dispatching(database: Database<object, typeof OUTBOX_SWEEP>, bus: InProcessEventBus, time: Clock = clock) {
+  const dispatcher = new OutboxDispatcher({ database, bus, events: [posted], clock: time, logger });
   dispatcher.start();
   open.push(dispatcher);
   return dispatcher;
 }
 
 describe('the outbox', () => {
-  it('sends what was committed, soon, and nothing else', async () => {
+  it('sends what was committed, when it is, and nothing else', async () => {
     const { database, bus, got } = await opened();
-    dispatching(database, bus);
+    // Its clock stands still, so that only the commit can wake it.
+    dispatching(database, bus, new MovableClock());
     await clock.sleep(100);
     await database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 1 }));
-    const startedAt = clock.now();
     await until(() => got.length === 1);
-    expect(clock.now() - startedAt).toBeLessThan(500);
     const undone = database.inTenant(tenant, async (tx) => {
       await addToOutbox(tx, posted, { tenantId: tenant, n: 2 });
       throw new Error('undo');
@@ -83,13 +82,13 @@ describe('the outbox', () => {
   it('sends each message once though many dispatch, and what was left from before', async () => {
     const { database, bus, got } = await opened();
     await database.inTenant(tenant, async (tx) => {
-      for (let n = 0; n < 450; n += 1) await addToOutbox(tx, posted, { tenantId: tenant, n });
+      for (let n = 0; n < 250; n += 1) await addToOutbox(tx, posted, { tenantId: tenant, n });
     });
     dispatching(database, bus);
     dispatching(database, bus);
-    await until(() => got.length === 450);
+    await until(() => got.length === 250);
     await clock.sleep(100);
-    expect(got.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 450 }, (_, n) => n));
+    expect(got.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, n) => n));
   });
 
   it('keeps what the bus does not take, and tries again', async () => {
@@ -102,7 +101,7 @@ describe('the outbox', () => {
     };
     const dispatcher = dispatching(database, bus);
     await database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 1 }));
-    await until(() => refusals === 1);
+    await until(() => refusals >= 1);
     dispatcher.ring();
     await until(() => got.length === 1);
   });

@@ -30,7 +30,10 @@ export async function addToOutbox<Tables, S extends OfTenant>(
   payload: z.output<S>,
 ): Promise<void> {
   const { data } = encodeEvent(event, payload);
-  await sql`insert into outbox (tenant_id, event, payload)
-    values (${payload.tenantId}, ${event.name}, ${Buffer.from(data).toString()}::jsonb)`.execute(tx);
-  await sql`select pg_notify(current_schema() || '_outbox', '')`.execute(tx);
+  await sql`
+    with added as (
+      insert into outbox (tenant_id, event, payload)
+      values (${payload.tenantId}, ${event.name}, ${Buffer.from(data).toString()}::jsonb)
+      returning tenant_id)
+    select pg_notify(current_schema() || '_outbox', '') from added`.execute(tx);
 }

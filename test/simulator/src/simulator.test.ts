@@ -141,6 +141,20 @@ describe('throttling', () => {
     expect((await graph.call(path)).status).toBe(200);
   });
 
+  it('takes four requests of a mailbox at once and refuses the fifth', async () => {
+    await simulator.call('POST', '/throttle/clear');
+    await simulator.call('PUT', '/throttle', { isOn: true, hasRetryAfter: true });
+    await simulator.call('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'throttle.concurrency-wait-seconds': 5 });
+    const { value } = (await graph.call(`/users/${userIds[0]}/mailFolders/inbox/messages?$select=id`)).body as UserList;
+    await simulator.call('POST', '/faults', { fault: 'slow', ms: 300 });
+    const path = `/users/${userIds[0]}/messages/${value[0]!.id}`;
+    const replies = await Promise.all(Array.from({ length: 6 }, () => graph.call(path)));
+    const refused = replies.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.body).toMatchObject({ error: { message: 'Application is over its MailboxConcurrency limit.' } });
+    expect(refused[0]?.headers['retry-after']).toBe('5');
+  });
+
   it('names the rest of the SharePoint minute from 80 % on', async () => {
     await simulator.call('POST', '/throttle/clear');
     await simulator.call('PUT', '/throttle', {

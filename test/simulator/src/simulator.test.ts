@@ -261,6 +261,19 @@ describe('the fault script', () => {
     expect(typeof (await graph.call('/organization')).body).toBe('string');
   });
 
+  it('throttles sign-in in its own words', async () => {
+    await simulator.call('POST', '/faults', {
+      fault: '429',
+      match: { path: '/oauth2/' },
+      times: 1,
+      retryAfterSeconds: 9,
+    });
+    const url = `${simulator.login}/${tenant.tenantId}/oauth2/v2.0/token`;
+    const refused = await graph.call(url, { method: 'POST', token: null });
+    expect(refused).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable', error_codes: [90055] } });
+    expect(refused.headers['retry-after']).toBe('9');
+  });
+
   it('draws the same from the same seed', async () => {
     const round = async (): Promise<number[]> => {
       await simulator.call('DELETE', '/faults');

@@ -15,11 +15,20 @@ import { Readiness } from './readiness.js';
 
 const STOP_MS = 30_000;
 
+export interface HttpTls {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM, PKCS#8. */
+  readonly privateKey: Secret;
+  /** PEM; given, only clients with a certificate of this authority are answered. */
+  readonly clientCa?: string;
+}
+
 export interface HttpOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
-  /** Certificate and key for HTTPS, PEM; plain HTTP when absent. */
-  readonly tls?: { readonly key: Secret; readonly certificate: string };
+  /** For HTTPS; plain HTTP when absent. */
+  readonly tls?: HttpTls;
   /** Sets up what the service's own routes need: filters, guards, parsers. Nothing parses bodies unless told to here. */
   readonly configure?: (app: NestExpressApplication) => void;
 }
@@ -90,9 +99,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 function nestOptions({ logger, http }: ServiceOptions): NestApplicationOptions {
   const common = { logger: new NestLogger(logger), bodyParser: false as const, abortOnError: false };
-  const tls = http?.tls && { httpsOptions: { key: http.tls.key.reveal(), cert: http.tls.certificate } };
+  const tls = http?.tls && { httpsOptions: httpsOptions(http.tls) };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class.
   return { ...common, ...tls };
+}
+
+function httpsOptions({ certificate, privateKey, clientCa }: HttpTls) {
+  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { key: privateKey.reveal(), cert: certificate, ...mutual };
 }
 
 function rootOf({ module, provide = [], logger }: ServiceOptions, clock: Clock, readiness: Readiness): DynamicModule {

@@ -186,7 +186,7 @@ export class SnapshotDraft {
     return reference;
   }
 
-  /** Makes the trees; all that the body refers to is durable when it resolves. The draft is used up. */
+  /** Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. */
   async finish(
     cursor: Readonly<Record<string, string>>,
     rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'> = { unexplained: 0 },

@@ -128,6 +128,11 @@ export class VaultWriter {
     return this.#openers[branch].open(entry, pack.bytes.subarray(entry.offset, entry.offset + entry.sealedBytes));
   }
 
+  /** Whether a port has refused something: from then on every call throws what it threw. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Asks for every chunk anew from here on: after a commit was refused because chunks that were known are gone. */
   forgetKnown(): void {
     this.#known.forget();

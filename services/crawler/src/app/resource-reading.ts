@@ -19,8 +19,10 @@ export interface ReadingOptions {
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called after each item; may make a checkpoint up to the cursor it is given. */
-  readonly onProgress: (safe: Cursor | undefined) => Promise<void>;
+  /** Called when an item is stored, unchanged, left out or owed. */
+  readonly onItem: () => void;
+  /** Called again and again while the draft is at rest; may make a checkpoint up to the cursor it is given. */
+  readonly onPause: (safe: Cursor | undefined) => Promise<void>;
   readonly onUnexpected: (itemId: string, error: unknown) => void;
 }
 
@@ -37,11 +39,13 @@ export class ResourceReading {
   readonly #restarted = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
+  #from: Cursor | undefined;
 
   constructor(private readonly options: ReadingOptions) {}
 
   /** Reads what is owed, then all changes since `cursor`; answers the cursor that covers everything read. */
   async run(cursor: Cursor | undefined): Promise<Cursor> {
+    this.#from = cursor;
     await this.#readOwed();
     let batch: ItemChange[] = [];
     for await (const change of this.options.reader.enumerate(cursor, this.options.signal)) {
@@ -80,7 +84,7 @@ export class ResourceReading {
         return;
       case 'cursor':
         this.#tracker.reached(change.cursor);
-        await this.options.onProgress(this.#tracker.safe);
+        await this.#pause();
         return;
     }
   }
@@ -104,23 +108,34 @@ export class ResourceReading {
       await this.#item(change, known.get(change.id));
       this.#throwIfFatal();
     }
+    await this.#pause();
+  }
+
+  #pause(): Promise<void> {
+    return this.#turns.run(() => this.options.onPause(this.#tracker.safe ?? this.#from));
   }
 
   async #item(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
     const { draft } = this.options;
     const { id } = change;
+    if (change.record.contentForm !== undefined && this.#needsContent(change, stored))
+      return this.#startReading(id, change.record);
+    this.options.onItem();
     if (change.type === 'skipped') {
       const leftOut = { as: 'skipped', cause: change.cause.code } as const;
       await this.#turns.run(() => draft.put(id, { ...bare(change.record), leftOut }));
       return this.#log('skipped', id, change.cause.code, change.cause.because);
     }
     if (stored && isSame(stored, change.record)) return this.#turns.run(() => draft.seen(id));
-    if (change.record.contentForm === undefined) return this.#turns.run(() => draft.put(id, bare(change.record)));
-    if (stored?.content && this.options.reader.sameContent(stored, change.record)) {
-      const { content, extras } = stored;
-      return this.#turns.run(() => draft.put(id, { ...bare(change.record), content, ...(extras && { extras }) }));
-    }
-    await this.#startReading(id, change.record);
+    const kept: Pick<ItemRecord, 'content' | 'extras'> = change.record.contentForm === undefined ? {} : (stored ?? {});
+    const { content, extras } = kept;
+    const record = { ...bare(change.record), ...(content && { content }), ...(extras && { extras }) };
+    return this.#turns.run(() => draft.put(id, record));
+  }
+
+  #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
+    if (change.type === 'skipped') return false;
+    return !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record));
   }
 
   /** Reads a content beside the others, at most as many as the reader allows. */
@@ -134,6 +149,7 @@ export class ResourceReading {
       })
       .finally(() => {
         this.#open.delete(id);
+        this.options.onItem();
         if (!this.#fatal) done();
       });
     this.#open.set(id, reading);
@@ -147,7 +163,6 @@ export class ResourceReading {
     } catch (error) {
       await this.#owe(id, record, error);
     }
-    await this.options.onProgress(this.#tracker.safe);
   }
 
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */

@@ -1,8 +1,8 @@
 import type { TaskReport } from '@holdfast/contracts';
-import type { Clock } from '@holdfast/kernel';
+import { AppError, type Clock } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
-import { balanceFolder, sealSnapshot, SigningKey, SnapshotDraft, type SnapshotBody } from '@holdfast/vault';
-import type { Cursor, SourceCount } from '@holdfast/workloads';
+import { balanceFolder, folderPrefix, foldersTree, sealSnapshot, SigningKey, SnapshotDraft, type OwedItem, type SnapshotBody } from '@holdfast/vault';
+import type { Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from '../domain/task-end.js';
@@ -58,14 +58,17 @@ export class ResourceRun {
     // A full check enumerates everything, but a resumed one goes on from where it was.
     const from = lease.fullCheck && !draft.isResumed ? undefined : draft.cursor;
     let cursor = await this.#read(draft, from);
-    let unexplained = await this.#differences(draft, access);
-    for (let round = 0; unexplained.length > 0 && round < QUIET_ROUNDS; round += 1) {
-      // First what moved meanwhile is followed; what is left then is listed afresh.
-      const isLast = round === QUIET_ROUNDS - 1;
-      cursor = await this.#read(draft, isLast ? without(cursor, unexplained) : cursor);
-      unexplained = await this.#differences(draft, access);
+    let body = await this.#trees(draft, cursor);
+    let differing = await this.#differences(draft, body);
+    for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
+      // What moved meanwhile is followed first; what differs even then is listed afresh.
+      cursor = await this.#read(draft, round === QUIET_ROUNDS ? without(cursor, differing) : cursor);
+      body = await this.#trees(draft, cursor);
+      differing = await this.#differences(draft, body);
     }
-    return this.#commit(draft, cursor, unexplained);
+    if (differing.length > 0) body = await this.#nameDifferences(draft, cursor, differing);
+    const snapshotId = await access.commit(await this.#seal(body));
+    return endOf(body.ledger, this.progress(), snapshotId);
   }
 
   #read(draft: SnapshotDraft, from: Cursor | undefined): Promise<Cursor> {
@@ -101,40 +104,42 @@ export class ResourceRun {
     await this.options.desk.saveCheckpoint(this.options.held.grant, checkpoint);
   }
 
-  /** Folders of which the service counts other than the snapshot will hold. */
-  async #differences(draft: SnapshotDraft, access: ResourceAccess): Promise<readonly string[]> {
-    const counts = await access.reader.counts(this.options.held.signal);
+  #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
+    this.#tellWork(draft);
+    return draft.finish(cursor, { unexplained });
+  }
+
+  /** Folders of which the service counts other than the snapshot holds. */
+  async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly string[]> {
+    const counts = await this.options.access.reader.counts(this.options.held.signal);
     this.#itemsExpected = counts.reduce((sum, { items }) => sum + items, 0);
+    const owed = owedByFolder(draft.owed.values());
+    const folders = foldersTree(this.options.access.context);
     const differing: string[] = [];
-    for (const count of counts) if (await this.#differs(draft, count)) differing.push(count.parentId);
+    for (const { parentId, items } of counts) {
+      const listed = await folders.count(body.folders, { prefix: folderPrefix(parentId) });
+      const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
+      if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
+    }
     return differing;
   }
 
-  async #differs(draft: SnapshotDraft, { parentId, items }: SourceCount): Promise<boolean> {
-    const listed = await draft.countIn(parentId);
-    const owed = [...draft.owed.values()].filter((item) => item.parentId === parentId).length;
-    return balanceFolder({ parentId, sourceBefore: items, sourceAfter: items, listed, owed }).is !== 'balanced';
-  }
-
-  async #commit(draft: SnapshotDraft, cursor: Cursor, unexplained: readonly string[]): Promise<TaskEnd> {
-    const { access, clock } = this.options;
-    for (const folder of unexplained)
+  async #nameDifferences(draft: SnapshotDraft, cursor: Cursor, folders: readonly string[]): Promise<SnapshotBody> {
+    for (const itemId of folders)
       await draft.log({
-        at: clock.now(),
+        at: this.options.clock.now(),
         about: 'unexplained',
-        itemId: folder,
+        itemId,
         code: 'COUNT_DIFFERS',
         reason: 'The service counts other items in this folder than it lists.',
       });
-    this.#tellWork(draft);
-    const body = await draft.finish(cursor, { unexplained: unexplained.length });
-    const snapshotId = await access.commit(await this.#seal(body));
-    return endOf(body.ledger, this.progress(), snapshotId);
+    return this.#trees(draft, cursor, folders.length);
   }
 
   async #seal(body: SnapshotBody): Promise<Uint8Array> {
     const { access, held, clock } = this.options;
     const { lease } = held;
+    if (!lease.backupSetId) throw new AppError('INTERNAL', 'The task of a backup names no backup set.');
     const key = SigningKey.fromSeed(randomBytes(32));
     const header = {
       tenant: lease.tenantId,
@@ -169,6 +174,12 @@ export class ResourceRun {
       this.#told.set(name, now);
     }
   }
+}
+
+function owedByFolder(owed: Iterable<OwedItem>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { parentId = '' } of owed) counts.set(parentId, (counts.get(parentId) ?? 0) + 1);
+  return counts;
 }
 
 function without(cursor: Cursor, scopes: readonly string[]): Cursor {

@@ -36,4 +36,6 @@ class InlineChannel implements EngineChannel {
 }
 
 /** Engines in the calling thread: for tests, tools and small loads. */
-export const inlineHost: EngineHost = { open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })] };
+export const inlineHost: EngineHost = {
+  open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })],
+};

@@ -58,7 +58,7 @@ export class Lane {
 
   /** Adds bytes of a stream; resolves when they are copied, which waits while the engine is behind. */
   async write(stream: number, form: StreamForm, bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0; at < bytes.byteLength;) {
       const batch = await this.#batch();
       const count = Math.min(bytes.byteLength - at, batch.bytes.byteLength - batch.used);
       batch.bytes.set(bytes.subarray(at, at + count), batch.used);

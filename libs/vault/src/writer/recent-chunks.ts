@@ -25,14 +25,20 @@ class Table {
     for (let slot = a & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * WORDS;
       if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at;
-      if (((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) === 0) return at;
+      if (
+        ((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) ===
+        0
+      )
+        return at;
     }
   }
 
   has(a: number, b: number, c: number, d: number): boolean {
     const words = this.#words;
     const at = this.#place(a, b, c, d);
-    return ((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) !== 0;
+    return (
+      ((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) !== 0
+    );
   }
 
   add(a: number, b: number, c: number, d: number): void {

@@ -1,5 +1,10 @@
 import { AppError, type ChunkId, type RandomBytes } from '@holdfast/kernel';
-import { MAX_CHUNK_BYTES, type ChunkParameters, DEFAULT_CHUNK_PARAMETERS, checkChunkParameters } from '../chunks/chunk-parameters.js';
+import {
+  MAX_CHUNK_BYTES,
+  type ChunkParameters,
+  DEFAULT_CHUNK_PARAMETERS,
+  checkChunkParameters,
+} from '../chunks/chunk-parameters.js';
 import { CHUNK_ID_BYTES, chunkIdBytes, chunkIdOf } from '../chunks/chunk-id.js';
 import type { CompressionLevel } from '../chunks/compression.js';
 import { inlineHost } from '../engine/inline-host.js';
@@ -63,8 +68,13 @@ export class VaultWriter {
 
   constructor(options: VaultWriterOptions) {
     const { keys, chunks = DEFAULT_CHUNK_PARAMETERS, packBytes = DEFAULT_PACK_BYTES } = options;
-    const problem = checkChunkParameters(chunks) ?? (packBytes > MAX_PACK_BYTES || packBytes < 4096 ? 'packs have 4 KiB to 64 MiB' : undefined);
-    if (problem) throw new AppError('INVALID_ARGUMENT', `The vault cannot be written: ${problem}.`, { context: { rule: problem } });
+    const problem =
+      checkChunkParameters(chunks) ??
+      (packBytes > MAX_PACK_BYTES || packBytes < 4096 ? 'packs have 4 KiB to 64 MiB' : undefined);
+    if (problem)
+      throw new AppError('INVALID_ARGUMENT', `The vault cannot be written: ${problem}.`, {
+        context: { rule: problem },
+      });
     const limits = { concurrency: options.puts ?? PUTS, maxBytes: options.unsentBytes ?? UNSENT_BYTES };
     this.#known = new KnownChunks(options.lookup, options.recentBytes ?? RECENT_BYTES);
     this.#uploader = new PackUploader(options.sink, limits, (cause) => this.#fail(cause));
@@ -77,7 +87,9 @@ export class VaultWriter {
       fail: (cause: unknown) => this.#fail(cause),
       check: () => this.#check(),
     };
-    this.#lanes = (options.engines ?? inlineHost).open(settings, options.random).map((channel) => new Lane(channel, owner));
+    this.#lanes = (options.engines ?? inlineHost)
+      .open(settings, options.random)
+      .map((channel) => new Lane(channel, owner));
   }
 
   /** Stores one chunk unless the vault has it. Durable after {@link flush}. */
@@ -135,13 +147,20 @@ export class VaultWriter {
 
   /** Lets go of the engines. What was not flushed is lost, as in a crash. */
   close(): void {
-    this.#fail(new AppError('STOPPED', 'The vault’s writer was closed; what it had not stored is read again by the next run.'));
+    this.#fail(
+      new AppError('STOPPED', 'The vault’s writer was closed; what it had not stored is read again by the next run.'),
+    );
     for (const lane of this.#lanes) lane.close();
   }
 
-  async #storeContent(form: 'bytes' | 'mime', source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredContent> {
+  async #storeContent(
+    form: 'bytes' | 'mime',
+    source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<StoredContent> {
     const { sha256, chunks, depth, stats } = await this.#store(form, source);
-    const ids = Array.from({ length: chunks.byteLength / CHUNK_ID_BYTES }, (_, i) => chunkIdOf(chunks.subarray(i * CHUNK_ID_BYTES, (i + 1) * CHUNK_ID_BYTES)));
+    const ids = Array.from({ length: chunks.byteLength / CHUNK_ID_BYTES }, (_, i) =>
+      chunkIdOf(chunks.subarray(i * CHUNK_ID_BYTES, (i + 1) * CHUNK_ID_BYTES)),
+    );
     return { ref: { bytes: stats.originalBytes, form, sha256, chunks: ids, depth }, stats };
   }
 

@@ -82,6 +82,7 @@ export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } f
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';
 export { inlineHost } from './engine/inline-host.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
-export { VaultWriter, type StoredContent, type VaultWriterOptions } from './writer/vault-writer.js';
+export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
+export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { VaultStore } from './vault-store.js';

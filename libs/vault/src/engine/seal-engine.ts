@@ -18,6 +18,7 @@ import type {
   Section,
   SettledBatch,
   StreamForm,
+  TakenChunks,
   WriteStats,
 } from './messages.js';
 
@@ -97,12 +98,15 @@ export class SealEngine implements ChunkPress {
     };
   }
 
-  /** Cuts a batch into chunks; their ids, 32 bytes each. */
-  take(input: InputBatch): Uint8Array {
+  /** Cuts a batch into chunks and names them. */
+  take(input: InputBatch): TakenChunks {
     const batch: TakenBatch = { input: input.bytes, candidates: [], finished: [], ended: [] };
     this.#taken.push(batch);
     for (const section of input.sections) this.#takeSection(batch, section);
-    return Buffer.concat(batch.candidates.map(({ id }) => id));
+    return {
+      ids: Buffer.concat(batch.candidates.map(({ id }) => id)),
+      streams: Uint32Array.from(batch.candidates, ({ stream }) => stream.number),
+    };
   }
 
   /** Seals those chunks of the oldest batch that are missing. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { deriveVaultKeys } from '../keys/vault-keys.js';
 import { newRootKey } from '../keys/root-key.js';
 import type { ContentRef } from '../item-record.js';
+import { ChunkLookup } from '../ports.js';
 import { VaultReader } from '../reader/vault-reader.js';
 import { VaultStore } from '../vault-store.js';
 import { VaultWriter, type VaultWriterOptions } from './vault-writer.js';
@@ -15,17 +16,10 @@ const chunks = { minBytes: 256, avgBytes: 1024, maxBytes: 4096 };
 
 function open(options: Partial<VaultWriterOptions> = {}) {
   const vault = new MemoryVault();
-  const writer = new VaultWriter({
-    keys,
-    lookup: vault.lookup,
-    sink: vault.sink,
-    random,
-    chunks,
-    packBytes: 64 * 1024,
-    ...options,
-  });
+  const vaultWriter = new VaultWriter({ keys, sink: vault.sink, random, chunks, packBytes: 64 * 1024, ...options });
+  const writer = vaultWriter.forTask(vault.lookup);
   const reader = new VaultReader({ keys, source: vault, readAheadBytes: 64 * 1024 });
-  return { vault, writer, reader, store: new VaultStore(writer, reader) };
+  return { vault, vaultWriter, writer, reader, store: new VaultStore(writer, reader) };
 }
 
 async function readAll(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -101,7 +95,7 @@ describe('VaultWriter', () => {
     const content = random(50_000);
     await first.writer.writeContent([content]);
     await first.writer.flush();
-    const second = new VaultWriter({ keys, lookup: first.vault.lookup, sink: first.vault.sink, random, chunks });
+    const second = new VaultWriter({ keys, sink: first.vault.sink, random, chunks }).forTask(first.vault.lookup);
     const { stats } = await second.writeContent([content]);
     await second.flush();
     expect(stats).toMatchObject({ newChunks: 0, storedBytes: 0, dedupedBytes: 50_000 });
@@ -170,16 +164,60 @@ describe('VaultWriter', () => {
     await expect(writer.flush()).rejects.toThrow('No room.');
   });
 
-  it('fails everybody who waits when the index cannot be asked', async () => {
-    const { vault, writer } = open();
-    vault.lookupFailure = new AppError('DEPENDENCY_UNAVAILABLE', 'Storage is away.');
+  it('fails the task whose look-up is refused, and no other', async () => {
+    const { vault, vaultWriter, writer, reader } = open();
+    const other = vaultWriter.forTask(new MemoryVault().lookup);
+    vault.lookupFailure = new AppError('GRANT_REFUSED', 'Another epoch has begun.');
+    const shared = random(5000);
     const waiting = [
-      writer.writeContent([random(10)]),
+      writer.writeContent([shared]),
       writer.writeMail([Buffer.from('x: y\r\n\r\n')]),
       writer.put('meta', random(3)),
     ];
+    const theirs = other.writeContent([shared]);
     for (const outcome of await Promise.allSettled(waiting)) expect(outcome.status).toBe('rejected');
-    await expect(writer.flush()).rejects.toThrow('Storage is away.');
+    await expect(writer.flush()).rejects.toThrow('Another epoch');
+    await expect(writer.put('meta', random(3))).rejects.toThrow('Another epoch');
+    const { ref } = await theirs;
+    await other.flush();
+    expect((await readAll(reader.readContent(ref))).equals(shared)).toBe(true);
+  });
+
+  it('counts for each task the packs that its chunks lie in, whoever stored them', async () => {
+    const { vault, vaultWriter, writer } = open();
+    const other = vaultWriter.forTask(vault.lookup);
+    const shared = random(3000);
+    await writer.writeContent([shared]);
+    await writer.writeContent([random(100_000)]);
+    await other.writeContent([shared]);
+    await Promise.all([writer.flush(), other.flush()]);
+    const last = vaultWriter.forTask(vault.lookup);
+    const { ref } = await last.writeContent([shared]);
+    const packs = new Set(ref.chunks.map((id) => vault.places.get(id)!.pack));
+    expect(writer.newPacks).toEqual(new Set(vault.packs.keys()));
+    expect(other.newPacks).toEqual(packs);
+    expect(last.newPacks).toEqual(packs);
+  });
+
+  it('asks under its own name for what the index told another task', async () => {
+    const { vault, writer } = open();
+    const before = random(3000);
+    await writer.writeContent([before]);
+    await writer.flush();
+    const next = new VaultWriter({ keys, sink: vault.sink, random, chunks });
+    const asked: string[] = [];
+    class Spy extends ChunkLookup {
+      constructor(private readonly name: string) {
+        super();
+      }
+      findMissing(ids: readonly ChunkId[]) {
+        asked.push(this.name);
+        return vault.lookup.findMissing(ids);
+      }
+    }
+    const [one, two] = [next.forTask(new Spy('one')), next.forTask(new Spy('two'))];
+    for (const task of [one, one, two, two]) await task.writeContent([before]);
+    expect(asked).toEqual(['one', 'two']);
   });
 
   it('holds back who writes faster than packs are acknowledged', async () => {

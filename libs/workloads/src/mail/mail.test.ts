@@ -271,7 +271,7 @@ describe('a mailbox', () => {
     return {
       vault,
       itemId: id,
-      record: record as ItemRecord,
+      record: record,
       folderId,
       name: record.name,
       content: () => stream(mime),
@@ -307,7 +307,7 @@ describe('a mailbox', () => {
         const there = twin === undefined ? undefined : comparable(twin)[name];
         if (JSON.stringify(there) !== JSON.stringify(value))
           words.push(
-            `${entry.key} ${name}: ${JSON.stringify(value)?.slice(0, 300)} → ${JSON.stringify(there)?.slice(0, 300)}`,
+            `${entry.key} ${name}: ${JSON.stringify(value).slice(0, 300)} → ${String(JSON.stringify(there)).slice(0, 300)}`,
           );
       }
     }

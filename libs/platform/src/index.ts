@@ -1,10 +1,22 @@
+export {
+  type ConsumeOptions,
+  type Delivery,
+  EventBus,
+  type EventHandler,
+  type PublishOptions,
+  type Subscription,
+} from './bus/event-bus.port.js';
+export { InProcessEventBus, type InProcessEventBusOptions } from './bus/in-process-event-bus.js';
+export { NatsEventBus, type NatsEventBusOptions } from './bus/nats-event-bus.js';
 export { describeConfig, type SettingDescription } from './config/describe-config.js';
-export { type ConfigSource, readConfig, readEnvironment } from './config/read-config.js';
+export { type ConfigSource, environment, readConfig, readEnvironment } from './config/read-config.js';
 export { Secret, secret } from './config/secret.js';
 export { bytes, duration, flag, list } from './config/units.js';
 export { Database, type DatabaseOptions } from './database/database.js';
 export { isUniqueViolation, translateDatabaseError } from './database/database-errors.js';
 export { type Migration } from './database/migrate.js';
+export { addToOutbox, outboxTable } from './database/outbox.js';
+export { OUTBOX_SWEEP, OutboxDispatcher, type OutboxDispatcherOptions } from './database/outbox-dispatcher.js';
 export { prepareDatabase, type PrepareDatabaseOptions, type ServiceUrls } from './database/prepare-database.js';
 export { serviceUrls } from './database/service-urls.js';
 export { enableTenantRls, type TenantRlsOptions } from './database/tenant-rls.js';
@@ -31,10 +43,28 @@ export { type Endpoint, listEndpoints } from './grpc/list-endpoints.js';
 export { declaredPermission, RequirePermission } from './grpc/require-permission.js';
 export { isServiceName, type ServiceName, SERVICES } from './grpc/services.js';
 export { streamOf } from './grpc/stream-of.js';
+export { serviceAgent } from './http/service-agent.js';
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './logging/json-logger.js';
 export { type LogContext, logContext, withLogContext } from './logging/log-context.js';
 export { type LogFields, Logger, SilentLogger } from './logging/logger.js';
 export { describeError, redact } from './logging/redact.js';
 export { Readiness } from './service/readiness.js';
 export { type Closable, runMain } from './service/run-main.js';
-export { type HttpOptions, type RunningService, type ServiceOptions, startService } from './service/start-service.js';
+export { peerSettings } from './service/peer-settings.js';
+export { ServiceParts, type SharedParts } from './service/service-parts.js';
+export { GrantChecker } from './grants/grant-checker.js';
+export { keyIdOf, publicJwk, readGrant, signGrant } from './grants/grants.js';
+export {
+  type HttpOptions,
+  type HttpTls,
+  type RunningService,
+  type ServiceOptions,
+  startService,
+} from './service/start-service.js';
+export {
+  busSettings,
+  databaseSettings,
+  identitySettings,
+  readCertificateFiles,
+  serviceSettings,
+} from './service/settings.js';

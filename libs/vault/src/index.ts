@@ -86,3 +86,4 @@ export { type ByteSource, type StoredContent, type TaskWriter } from './writer/t
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { VaultStore } from './vault-store.js';
+export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';

@@ -141,6 +141,20 @@ describe('throttling', () => {
     expect((await graph.call(path)).status).toBe(200);
   });
 
+  it('takes four requests of a mailbox at once and refuses the fifth', async () => {
+    await simulator.call('POST', '/throttle/clear');
+    await simulator.call('PUT', '/throttle', { isOn: true, hasRetryAfter: true });
+    await simulator.call('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'throttle.concurrency-wait-seconds': 5 });
+    const { value } = (await graph.call(`/users/${userIds[0]}/mailFolders/inbox/messages?$select=id`)).body as UserList;
+    await simulator.call('POST', '/faults', { fault: 'slow', ms: 300 });
+    const path = `/users/${userIds[0]}/messages/${value[0]!.id}`;
+    const replies = await Promise.all(Array.from({ length: 6 }, () => graph.call(path)));
+    const refused = replies.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.body).toMatchObject({ error: { message: 'Application is over its MailboxConcurrency limit.' } });
+    expect(refused[0]?.headers['retry-after']).toBe('5');
+  });
+
   it('names the rest of the SharePoint minute from 80 % on', async () => {
     await simulator.call('POST', '/throttle/clear');
     await simulator.call('PUT', '/throttle', {
@@ -245,6 +259,19 @@ describe('the fault script', () => {
     expect(await graph.call('/organization')).toMatchObject({ status: 500, body: '' });
     expect((await graph.call('/organization')).status).toBe(401);
     expect(typeof (await graph.call('/organization')).body).toBe('string');
+  });
+
+  it('throttles sign-in in its own words', async () => {
+    await simulator.call('POST', '/faults', {
+      fault: '429',
+      match: { path: '/oauth2/' },
+      times: 1,
+      retryAfterSeconds: 9,
+    });
+    const url = `${simulator.login}/${tenant.tenantId}/oauth2/v2.0/token`;
+    const refused = await graph.call(url, { method: 'POST', token: null });
+    expect(refused).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable', error_codes: [90055] } });
+    expect(refused.headers['retry-after']).toBe('9');
   });
 
   it('draws the same from the same seed', async () => {

@@ -26,6 +26,10 @@ export class Database<Tables, Sweep extends string = string> {
     private readonly service: Kysely<Tables>,
     private readonly sweeper: Kysely<Tables>,
     private readonly sweeps: ReadonlySet<string>,
+    /** The service's schema. */
+    readonly schema: string,
+    /** Address for a connection that waits for notifications. */
+    readonly listenUrl: Secret,
   ) {}
 
   /** Connects and makes sure that row-level security binds the roles. */
@@ -34,7 +38,13 @@ export class Database<Tables, Sweep extends string = string> {
   ): Promise<Database<Tables, Sweep>> {
     const service = connect<Tables>(options, options.url, options.maxConnections ?? 10);
     const sweeper = connect<Tables>(options, options.sweepUrl, 2);
-    const database = new Database<Tables, Sweep>(service, sweeper, new Set(options.sweeps));
+    const database = new Database<Tables, Sweep>(
+      service,
+      sweeper,
+      new Set(options.sweeps),
+      options.schema,
+      options.sweepUrl,
+    );
     try {
       await refuseFreeRole(service, options.schema);
       await refuseFreeRole(sweeper, options.schema);

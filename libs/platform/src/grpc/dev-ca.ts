@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import type { Clock } from '@holdfast/kernel';
 import { webcrypto } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Secret } from '../config/secret.js';
 import type { CertificateFiles } from './identity.js';
 import type { ServiceName } from './services.js';
@@ -37,6 +39,17 @@ export class DevelopmentCa {
   /** The authority's own certificate, PEM. */
   get pem(): string {
     return this.certificate.toString('pem');
+  }
+
+  /** Writes `ca.pem`, and `NAME.pem` and `NAME.key` for each service, into a folder. */
+  async writeTo(folder: string, services: readonly ServiceName[]): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, 'ca.pem'), this.pem);
+    for (const service of services) {
+      const { certificate, privateKey } = await this.issue(service);
+      await writeFile(join(folder, `${service}.pem`), certificate);
+      await writeFile(join(folder, `${service}.key`), privateKey.reveal(), { mode: 0o600 });
+    }
   }
 
   /** A certificate that names the service, for its server and its client side, valid for 90 days. */

@@ -1,5 +1,5 @@
 import { SystemClock } from '@holdfast/kernel';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -9,7 +9,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectGrpc } from '../grpc/connect-grpc.js';
@@ -47,6 +47,12 @@ class WorkModule {}
 const http = { listen: '127.0.0.1:0' };
 const logger = new SilentLogger();
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hf-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
 describe('startService', () => {
   it('answers for its health, and names what is missing', async () => {
     const service = await startService({ name: 'work', module: WorkModule, logger, http });
@@ -62,7 +68,7 @@ describe('startService', () => {
   it('lets a request under way end, runs the hooks once, and may be closed twice', async () => {
     events.length = 0;
     const secret = new ProcessSecret(randomBytes);
-    const listen = `unix:${join(await mkdtemp(join(tmpdir(), 'hf-')), 'a.sock')}`;
+    const listen = `unix:${join(folder, 'a.sock')}`;
     const grpc = { listen, contracts: [contractOf('auth')], identity: new ProcessIdentity('auth', secret) };
     const service = await startService({ name: 'work', module: WorkModule, logger, http, grpc });
     const slow = fetch(`${service.httpUrl}/slow`).then((response) => response.text());
@@ -86,7 +92,7 @@ describe('startService', () => {
 
   it('answers the standard gRPC health check', async () => {
     const secret = new ProcessSecret(randomBytes);
-    const address = `unix:${join(await mkdtemp(join(tmpdir(), 'hf-')), 'a.sock')}`;
+    const address = `unix:${join(folder, 'a.sock')}`;
     const identity = new ProcessIdentity('auth', secret);
     const grpc = { listen: address, contracts: [contractOf('auth')], identity };
     const service = await startService({ name: 'work', module: WorkModule, logger, grpc });

@@ -15,11 +15,20 @@ import { Readiness } from './readiness.js';
 
 const STOP_MS = 30_000;
 
+export interface HttpTls {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM, PKCS#8. */
+  readonly privateKey: Secret;
+  /** PEM; given, only clients with a certificate of this authority are answered. */
+  readonly clientCa?: string;
+}
+
 export interface HttpOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly listen: string;
-  /** Certificate and key for HTTPS, PEM; plain HTTP when absent. */
-  readonly tls?: { readonly key: Secret; readonly certificate: string };
+  /** For HTTPS; plain HTTP when absent. */
+  readonly tls?: HttpTls;
   /** Sets up what the service's own routes need: filters, guards, parsers. Nothing parses bodies unless told to here. */
   readonly configure?: (app: NestExpressApplication) => void;
 }
@@ -36,6 +45,8 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   /** Milliseconds that calls and handlers under way get to end once the service is told to stop; 30,000 when absent. */
   readonly stopWithinMs?: number;
+  /** Closed when the service has stopped, or could not start: what the module was given from outside. */
+  readonly closeWith?: { close(): Promise<void> };
 }
 
 /** A service that answers. */
@@ -74,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
     grpc?.setServing(true);
     logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl });
-    const stop = stopper({ app, grpc, readiness, clock, logger, stopWithinMs: options.stopWithinMs ?? STOP_MS });
+    const stop = stopper({ app, grpc, readiness, clock, logger, options });
     return {
       name,
       grpcAddress: grpc?.address,
@@ -84,15 +95,21 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     };
   } catch (error) {
     await app.close().catch(() => undefined);
+    await options.closeWith?.close();
     throw error;
   }
 }
 
 function nestOptions({ logger, http }: ServiceOptions): NestApplicationOptions {
   const common = { logger: new NestLogger(logger), bodyParser: false as const, abortOnError: false };
-  const tls = http?.tls && { httpsOptions: { key: http.tls.key.reveal(), cert: http.tls.certificate } };
+  const tls = http?.tls && { httpsOptions: httpsOptions(http.tls) };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class.
   return { ...common, ...tls };
+}
+
+function httpsOptions({ certificate, privateKey, clientCa }: HttpTls) {
+  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { key: privateKey.reveal(), cert: certificate, ...mutual };
 }
 
 function rootOf({ module, provide = [], logger }: ServiceOptions, clock: Clock, readiness: Readiness): DynamicModule {
@@ -132,10 +149,11 @@ interface Stopping {
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly stopWithinMs: number;
+  readonly options: ServiceOptions;
 }
 
-function stopper({ app, grpc, readiness, clock, logger, stopWithinMs }: Stopping): () => Promise<void> {
+function stopper({ app, grpc, readiness, clock, logger, options }: Stopping): () => Promise<void> {
+  const { stopWithinMs = STOP_MS, closeWith } = options;
   let closing: Promise<void> | undefined;
   const close = async () => {
     readiness.stop();
@@ -152,6 +170,7 @@ function stopper({ app, grpc, readiness, clock, logger, stopWithinMs }: Stopping
     await app.close();
     inTime.abort();
     await cutOff;
+    await closeWith?.close();
     logger.info('The service has stopped');
   };
   return () => (closing ??= close());

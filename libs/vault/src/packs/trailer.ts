@@ -2,6 +2,7 @@ import type { ChunkId, PackId } from '@holdfast/kernel';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
 import { MAX_CHUNK_BYTES } from '../chunks/chunk-parameters.js';
+import type { VaultCipher } from '../keys/vault-keys.js';
 import { asBuffer, hexOf } from '../octets.js';
 import type { TrailerEntry } from '../ports.js';
 import {
@@ -35,7 +36,14 @@ export function writeTrailerEntry(target: Buffer, at: number, entry: TrailerEntr
   target.writeUInt32LE(entry.birthCounter, at + 60);
 }
 
-/** Reads the entries of an opened trailer. */
+/** The binary form of entries, one after the other (docs/format/v1.md#trailer-entry). */
+export function encodeTrailerEntries(entries: readonly TrailerEntry[]): Buffer {
+  const bytes = Buffer.alloc(entries.length * TRAILER_ENTRY_BYTES);
+  for (const [at, entry] of entries.entries()) writeTrailerEntry(bytes, at * TRAILER_ENTRY_BYTES, entry);
+  return bytes;
+}
+
+/** Reverses {@link encodeTrailerEntries}. */
 export function decodeTrailerEntries(trailer: Uint8Array): TrailerEntry[] {
   if (trailer.byteLength % TRAILER_ENTRY_BYTES !== 0)
     throw brokenObject('pack', 'its trailer is made of entries of 64 bytes');

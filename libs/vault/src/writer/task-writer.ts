@@ -16,9 +16,10 @@ export interface StoredContent {
 /** Bytes that come piece by piece. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** What a task's writer needs of the vault's. */
+/** What the writers of a vault share. */
 export interface TaskWriterOwner {
-  /** Throws when the vault's writer has failed. */
+  readonly hasFailed: boolean;
+  /** Throws when all writers of the vault have failed. */
   check(): void;
   /** A new stream of the asker, and the lane that has least to do. */
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane };
@@ -89,12 +90,17 @@ export class TaskWriter implements Asker {
     this.#owner.forgetKnown();
   }
 
+  /** Whether every later call throws. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined || this.#owner.hasFailed;
+  }
+
   /** Makes every later call throw `cause`. */
   fail(cause: unknown): void {
     this.#failure ??= { cause };
   }
 
-  /** Throws when this writer or the vault's has failed. */
+  /** Throws when this writer has failed. */
   check(): void {
     if (this.#failure) throw this.#failure.cause;
     this.#owner.check();
@@ -126,7 +132,7 @@ export class TaskWriter implements Asker {
     }
     return new Promise<FinishedStream>((resolve, reject) => {
       const finish = (finished: FinishedStream): void => {
-        if (this.#failure) reject(this.#failure.cause);
+        if (this.#failure) reject(asError(this.#failure.cause));
         else {
           onFinish?.(finished);
           resolve(finished);
@@ -135,4 +141,10 @@ export class TaskWriter implements Asker {
       lane.end(stream, form, { resolve: finish, reject }).catch(reject);
     });
   }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error
+    ? cause
+    : new AppError('INTERNAL', 'A look-up failed with something that is no error.', { cause });
 }

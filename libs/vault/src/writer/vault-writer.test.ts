@@ -16,7 +16,15 @@ const chunks = { minBytes: 256, avgBytes: 1024, maxBytes: 4096 };
 
 function open(options: Partial<VaultWriterOptions> = {}) {
   const vault = new MemoryVault();
-  const vaultWriter = new VaultWriter({ keys, sink: vault.sink, random, chunks, packBytes: 64 * 1024, ...options });
+  const vaultWriter = new VaultWriter({
+    keys,
+    lookup: vault.lookup,
+    sink: vault.sink,
+    random,
+    chunks,
+    packBytes: 64 * 1024,
+    ...options,
+  });
   const writer = vaultWriter.forTask(vault.lookup);
   const reader = new VaultReader({ keys, source: vault, readAheadBytes: 64 * 1024 });
   return { vault, vaultWriter, writer, reader, store: new VaultStore(writer, reader) };
@@ -95,7 +103,7 @@ describe('VaultWriter', () => {
     const content = random(50_000);
     await first.writer.writeContent([content]);
     await first.writer.flush();
-    const second = new VaultWriter({ keys, sink: first.vault.sink, random, chunks }).forTask(first.vault.lookup);
+    const second = new VaultWriter({ keys, lookup: first.vault.lookup, sink: first.vault.sink, random, chunks });
     const { stats } = await second.writeContent([content]);
     await second.flush();
     expect(stats).toMatchObject({ newChunks: 0, storedBytes: 0, dedupedBytes: 50_000 });
@@ -204,7 +212,7 @@ describe('VaultWriter', () => {
     const before = random(3000);
     await writer.writeContent([before]);
     await writer.flush();
-    const next = new VaultWriter({ keys, sink: vault.sink, random, chunks });
+    const next = new VaultWriter({ keys, lookup: vault.lookup, sink: vault.sink, random, chunks });
     const asked: string[] = [];
     class Spy extends ChunkLookup {
       constructor(private readonly name: string) {

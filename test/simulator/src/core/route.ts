@@ -62,14 +62,14 @@ export interface RequestContext {
   readonly tenant: SimTenant;
   readonly clock: SimClock;
   /** True when a rule of the fault script asks for this trouble in this request; each call uses up one of the rule's times. */
-  fault(name: WorkloadFault): boolean;
+  readonly fault: (name: WorkloadFault) => boolean;
   /** An absolute URL at the host that the client used: `graphUrl('/users/42/messages/delta?$skiptoken=x')`. */
-  graphUrl(pathAndQuery: string): string;
+  readonly graphUrl: (pathAndQuery: string) => string;
   /**
    * An absolute URL at the content host that needs (and allows) no token: signed for this tenant and app, refused with 401
    * after `validMs` of the simulator's time. `path` is that of a route with `host: 'content'`; it may carry a query.
    */
-  contentUrl(path: string, validMs: number): string;
+  readonly contentUrl: (path: string, validMs: number) => string;
 }
 
 /**
@@ -92,8 +92,8 @@ export interface Route {
   /** System options (`$select` …) that this call takes; any other is refused with 400 as the service does. */
   readonly options?: readonly ODataOption[];
   /** Requests (outlook) or resource units (sharepoint, identity); default 1. */
-  cost?(request: SimRequest): number;
-  handle(context: RequestContext): Promise<SimResponse>;
+  readonly cost?: (request: SimRequest) => number;
+  readonly handle: (context: RequestContext) => Promise<SimResponse>;
 }
 
 export type ODataOption =

@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
+  /** Sent as it is, instead of `json`. */
+  readonly body?: string | Buffer;
   /** Default: a token of the tenant's app; null sends none. */
   readonly token?: string | null;
 }
@@ -27,6 +29,11 @@ export class GraphCaller {
     readonly tenant: TenantInfo,
   ) {
     this.#agent = new Agent({ connect: { ca: readFileSync(simulator.ca) } });
+  }
+
+  /** For calls whose answer is not text. */
+  get dispatcher(): Dispatcher {
+    return this.#agent;
   }
 
   /** A new token by secret; the next calls use it. */
@@ -44,7 +51,7 @@ export class GraphCaller {
   }
 
   /** A path behind the version, or a whole URL. */
-  async call(target: string, { method = 'GET', headers = {}, json, token }: CallOptions = {}): Promise<Reply> {
+  async call(target: string, { method = 'GET', headers = {}, json, body, token }: CallOptions = {}): Promise<Reply> {
     const url = target.startsWith('https:') ? target : `${this.simulator.graph}/v1.0${target}`;
     const bearer = token === undefined ? (this.#token ?? (await this.signIn())) : token;
     const reply = await fetch(url, {
@@ -57,6 +64,7 @@ export class GraphCaller {
         ...headers,
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body }),
     });
     const text = await reply.text();
     return { status: reply.status, headers: Object.fromEntries(reply.headers), body: parse(text) };

@@ -9,6 +9,19 @@ export interface ContentPlace {
   readonly port: number;
 }
 
+/** What a link is made of. */
+interface ContentLink {
+  /** Where the client reached Graph. */
+  readonly origin: string;
+  readonly place: ContentPlace;
+  /** May carry a query; the signature covers only what stands before it. */
+  readonly path: string;
+  readonly tenant: SimTenant;
+  readonly appId: string;
+  /** Milliseconds since 1970 of the simulator's clock. */
+  readonly expiresAt: number;
+}
+
 const NO_ROLES: ReadonlySet<string> = new Set();
 
 /** Makes and checks the pre-authenticated URLs of downloads and upload sessions (docs: graph/api/driveitem-get-content). */
@@ -16,18 +29,11 @@ export class ContentLinks {
   constructor(private readonly secret: string) {}
 
   /** `https://{content host}{path}` with a signature for tenant, app and time. */
-  make(link: {
-    origin: string;
-    place: ContentPlace;
-    path: string;
-    tenant: SimTenant;
-    appId: string;
-    expiresAt: number;
-  }): string {
+  make(link: ContentLink): string {
     const [bare = '', query] = link.path.split('?', 2);
     const claims = Buffer.from(`${link.tenant.id}|${link.appId}|${link.expiresAt}`).toString('base64url');
     const auth = `tempauth=${claims}.${this.#sign(bare, claims)}`;
-    return `${contentOrigin(link.origin, link.place, link.tenant)}${bare}?${query === undefined ? '' : `${query}&`}${auth}`;
+    return `${contentOrigin(link)}${bare}?${query === undefined ? '' : `${query}&`}${auth}`;
   }
 
   /** Who made the link; 401 when it is forged, was made for another path, or has expired. */
@@ -51,10 +57,13 @@ function refused(message: string): ApiError {
 }
 
 /** The names under which content is served to a client that reached Graph at `origin`. */
-function contentOrigin(origin: string, place: ContentPlace, tenant: SimTenant): string {
+function contentOrigin({ origin, place, path, tenant }: ContentLink): string {
   const { hostname, port } = new URL(origin);
+  const samePort = port === '' ? '' : `:${port}`;
   if (hostname === 'graph.microsoft.com')
-    return `https://${tenant.prefix}-my.sharepoint.com${port === '' ? '' : `:${port}`}`;
+    return path.startsWith('/api/')
+      ? `https://outlook.office.com${samePort}`
+      : `https://${tenant.prefix}-my.sharepoint.com${samePort}`;
   if (hostname === '127.0.0.1') return `https://localhost:${place.port}`;
   if (hostname === 'localhost') return `https://127.0.0.1:${place.port}`;
   return `https://${hostname}:${place.port}`;

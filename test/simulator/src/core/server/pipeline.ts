@@ -85,7 +85,6 @@ export class Pipeline {
     };
     about.user = userId;
     const rule = this.#inject(subject, call, about, injected);
-    if (rule?.fault === 'slow') await waitMs(rule.ms ?? 1000);
     if (route.host !== 'content') authorize(route, principal);
     request.query = parseQuery(call.queryText, found.options);
     about.cost = route.cost?.(request) ?? 1;
@@ -97,6 +96,7 @@ export class Pipeline {
       licences: this.world.licencesOf(tenant),
     });
     try {
+      if (rule?.fault === 'slow') await waitMs(rule.ms ?? 1000);
       const response = await route.handle(this.#context(request, principal, tenant, subject));
       const headers = { ...pass.headers, ...response.headers };
       const sent = rule?.fault === 'malformed-json' ? malformed({ ...response, headers }) : { ...response, headers };

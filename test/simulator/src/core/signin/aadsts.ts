@@ -2,11 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 /** Every refusal of the sign-in endpoints that the simulator gives (docs: entra reference-error-codes). */
 const AADSTS = {
-  50194: {
-    error: 'invalid_request',
-    status: 400,
-    text: 'The application is not configured as a multi-tenant application.',
-  },
   70003: { error: 'unsupported_grant_type', status: 400, text: 'The app requested an unsupported grant type.' },
   70011: {
     error: 'invalid_scope',

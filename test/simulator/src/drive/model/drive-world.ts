@@ -1,8 +1,9 @@
 import { ApiError } from '../../core/api-error.js';
+import type { Rng } from '../../core/rng.js';
 import type { SimTenant, SimUser } from '../../core/tenant.js';
 import { ContentLibrary } from '../content/content-library.js';
 import type { Actor } from './drive-node.js';
-import { Drive } from './drive.js';
+import { Drive, rootIdOf } from './drive.js';
 import { newDriveId } from './item-ids.js';
 import { seedDrive, type SeedPlan } from './seed-drive.js';
 import type { UploadSession } from './upload-session.js';
@@ -76,13 +77,17 @@ export class DriveWorld {
     return newDriveId(this.tenant.rng.derive('drive-id', userId));
   }
 
+  #streamOf(userId: string): Rng {
+    return this.tenant.rng.derive('drive', userId);
+  }
+
   #made(planned: PlannedDrive | undefined): Drive | undefined {
     if (!planned?.user.hasDrive) return undefined;
     return (planned.drive ??= this.#make(planned));
   }
 
   #make({ user, files }: PlannedDrive): Drive {
-    const rng = this.tenant.rng.derive('drive', user.id);
+    const rng = this.#streamOf(user.id);
     const owner: Actor = { kind: 'user', id: user.id, displayName: user.displayName };
     const createdAt = Math.floor((this.tenant.createdAt - 400 * DAY_MS) / 1000) * 1000;
     const drive = new Drive({ id: this.#driveIdOf(user.id), owner, createdAt, quotaBytes: TIB, rng });
@@ -93,7 +98,7 @@ export class DriveWorld {
       const person = { id: colleague.id, email: colleague.userPrincipalName, displayName: colleague.displayName };
       const target = {
         driveId: this.#driveIdOf(colleague.id),
-        itemId: 'root',
+        itemId: rootIdOf(this.#streamOf(colleague.id)),
         name: `${colleague.displayName}'s files`,
       };
       seedDrive(drive, rng, { ...plan, colleague: person, shortcut: target });

@@ -67,7 +67,7 @@ export class Drive {
     this.owner = options.owner;
     this.createdAt = options.createdAt;
     this.quotaBytes = options.quotaBytes;
-    this.#rng = options.rng.derive('ids');
+    this.#rng = idStream(options.rng);
     this.#idPart = newDrivePart(this.#rng);
     const stamp = { at: options.createdAt, by: options.owner };
     this.root = { ...this.#base('root', undefined, stamp), kind: 'root', children: new Map() };
@@ -274,6 +274,16 @@ export class Drive {
     this.#record(node, stamp.at);
     if (isContainer(node)) for (const child of node.children.values()) this.#remember(child, stamp);
   }
+}
+
+function idStream(rng: Rng): Rng {
+  return rng.derive('ids');
+}
+
+/** The id that the root of a drive with this stream has, or will have once the drive is made. */
+export function rootIdOf(rng: Rng): string {
+  const stream = idStream(rng);
+  return newItemId(newDrivePart(stream), stream);
 }
 
 function wholeSeconds(times: ClientTimes): ClientTimes {

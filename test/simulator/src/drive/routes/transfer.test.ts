@@ -200,7 +200,10 @@ describe('upload sessions', () => {
   });
 
   it('meet a taken name at the creation or at the commit, by switch', async () => {
-    expect(await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'fail' })).toMatchObject({ status: 409, json: { code: 'nameAlreadyExists' } });
+    expect(await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'fail' })).toMatchObject({
+      status: 409,
+      json: { code: 'nameAlreadyExists' },
+    });
     test.tenant.switches.set('drive.session-conflict-at', 'commit');
     const bytes = noise(100);
     const failing = await start('.gitignore', { '@microsoft.graph.conflictBehavior': 'fail' });

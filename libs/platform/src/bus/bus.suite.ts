@@ -1,0 +1,236 @@
+import { type EventDefinition, defineEvent } from '@holdfast/contracts';
+import { AppError, SystemClock } from '@holdfast/kernel';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import type { EventBus } from './event-bus.port.js';
+
+const schema = z.object({ tenantId: z.string(), lane: z.string(), n: z.int() });
+
+/** For adapters' own tests. */
+export const rung = defineEvent({
+  name: 'test.rung.v1',
+  kind: 'doorbell',
+  subject: 'ring.{tenantId}.{lane}.mail',
+  ackWaitMs: 600,
+  schema,
+});
+
+export const told = defineEvent({
+  name: 'test.told.v1',
+  kind: 'notice',
+  subject: 'event.{tenantId}.told',
+  ackWaitMs: 600,
+  schema,
+});
+
+export interface BusUnderTest {
+  readonly bus: EventBus;
+  /** Puts bytes on the bus as they are, past the schema. */
+  readonly publishRaw: (event: EventDefinition, subject: string, data: Uint8Array) => Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface BusSettings {
+  readonly capacity?: number;
+  readonly firstPauseMs: number;
+}
+
+const clock = new SystemClock();
+
+/** Waits until `isDone` holds, five seconds at most. */
+export async function until(isDone: () => boolean): Promise<void> {
+  const end = clock.now() + 5_000;
+  while (!isDone()) {
+    if (clock.now() > end) throw new Error('waited five seconds in vain');
+    await clock.sleep(10);
+  }
+}
+
+/** What every {@link EventBus} promises. Each adapter's test file runs it against that adapter. */
+export function describeEventBus(name: string, make: (settings: BusSettings) => Promise<BusUnderTest>): void {
+  const made: BusUnderTest[] = [];
+  const open = async (capacity?: number) => {
+    const settings = capacity === undefined ? { firstPauseMs: 50 } : { firstPauseMs: 50, capacity };
+    const under = await make(settings);
+    made.push(under);
+    return under;
+  };
+  const message = (n: number, tenantId = 'a', lane = 'slow') => ({ tenantId, lane, n });
+  const options = { durable: 'worker', concurrency: 4 };
+
+  describe(name, () => {
+    afterEach(async () => {
+      for (const under of made.splice(0)) {
+        await under.bus.close();
+        await under.stop();
+      }
+    });
+
+    it('delivers a doorbell that rang before anybody listened, once, to one of many', async () => {
+      const { bus } = await open();
+      const got: number[] = [];
+      for (let n = 0; n < 20; n += 1) await bus.publish(rung, message(n));
+      await bus.consume(rung, options, async ({ n }) => void got.push(n));
+      await bus.consume(rung, { ...options, durable: 'other' }, async ({ n }) => void got.push(n));
+      for (let n = 20; n < 40; n += 1) await bus.publish(rung, message(n, 'b'));
+      await until(() => got.length >= 40);
+      await clock.sleep(100);
+      expect(got.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    });
+
+    it('tells a notice to every name that listens, and once to each', async () => {
+      const { bus } = await open();
+      const got: string[] = [];
+      await bus.consume(told, options, async ({ n }) => void got.push(`worker ${n}`));
+      await bus.consume(told, options, async ({ n }) => void got.push(`worker ${n}`));
+      await bus.consume(told, { ...options, durable: 'other' }, async ({ n }) => void got.push(`other ${n}`));
+      await bus.publish(told, message(1));
+      await bus.publish(told, message(2, 'b'));
+      await until(() => got.length >= 4);
+      await clock.sleep(100);
+      expect(got.toSorted()).toEqual(['other 1', 'other 2', 'worker 1', 'worker 2']);
+    });
+
+    it('keeps notices for a name that has listened before and is away', async () => {
+      const { bus } = await open();
+      const first = await bus.consume(told, options, async () => undefined);
+      await first.close();
+      await bus.publish(told, message(7));
+      const got: number[] = [];
+      await bus.consume(told, options, async ({ n }) => void got.push(n));
+      await until(() => got.length === 1);
+      expect(got).toEqual([7]);
+    });
+
+    it('delivers again, after a growing pause, what a handler threw at', async () => {
+      const { bus } = await open();
+      const attempts: { attempt: number; at: number }[] = [];
+      await bus.consume(rung, options, async (_, { attempt }) => {
+        attempts.push({ attempt, at: clock.now() });
+        if (attempt < 3) throw new Error('not yet');
+      });
+      await bus.publish(rung, message(1));
+      await until(() => attempts.length === 3);
+      expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+      const [first, second, third] = attempts.map(({ at }) => at);
+      expect(second! - first!).toBeGreaterThanOrEqual(45);
+      expect(third! - second!).toBeGreaterThanOrEqual(95);
+    });
+
+    it('drops what no repetition can help, and goes on', async () => {
+      const { bus } = await open();
+      const got: number[] = [];
+      await bus.consume(rung, options, async ({ n }) => {
+        got.push(n);
+        if (n === 1) throw new AppError('NOT_FOUND', 'Gone.');
+      });
+      await bus.publish(rung, message(1));
+      await bus.publish(rung, message(2));
+      await until(() => got.includes(2));
+      await clock.sleep(200);
+      expect(got.toSorted()).toEqual([1, 2]);
+    });
+
+    it('drops what breaks its schema, and goes on', async () => {
+      const { bus, publishRaw } = await open();
+      const got: number[] = [];
+      await publishRaw(rung, 'ring.a.slow.mail', Buffer.from('{"tenantId":"a"}'));
+      await publishRaw(rung, 'ring.a.slow.mail', Buffer.from([0xff, 0x00]));
+      await bus.publish(rung, message(3));
+      await bus.consume(rung, { ...options, concurrency: 1 }, async ({ n }) => void got.push(n));
+      await until(() => got.length === 1);
+      await clock.sleep(200);
+      expect(got).toEqual([3]);
+    });
+
+    it('runs no more handlers at once than it may', async () => {
+      const { bus } = await open();
+      let running = 0;
+      let most = 0;
+      let done = 0;
+      await bus.consume(rung, { ...options, concurrency: 3 }, async () => {
+        most = Math.max(most, (running += 1));
+        await clock.sleep(20);
+        running -= 1;
+        done += 1;
+      });
+      await Promise.all(Array.from({ length: 12 }, (_, n) => bus.publish(rung, message(n, `tenant-${n % 4}`))));
+      await until(() => done === 12);
+      expect(most).toBe(3);
+    });
+
+    it('serves queues in turn, so that a full one delays no other', async () => {
+      const { bus } = await open();
+      const order: string[] = [];
+      for (let n = 0; n < 10; n += 1) await bus.publish(rung, message(n, 'big'));
+      await bus.publish(rung, message(0, 'small'));
+      await bus.publish(rung, message(0, 'big', 'fast'));
+      await bus.consume(rung, { ...options, concurrency: 1 }, async ({ tenantId, lane }) => {
+        order.push(`${tenantId} ${lane}`);
+        await clock.sleep(5);
+      });
+      await until(() => order.length === 12);
+      expect(order.indexOf('small slow')).toBeLessThan(4);
+      expect(order.indexOf('big fast')).toBeLessThan(4);
+    });
+
+    it('gives a listener only what it asks for', async () => {
+      const { bus } = await open();
+      const mine: number[] = [];
+      const others: number[] = [];
+      await bus.consume(rung, { ...options, only: { tenantId: 'mine' } }, async ({ n }) => void mine.push(n));
+      await bus.publish(rung, message(1, 'theirs'));
+      await bus.publish(rung, message(2, 'mine'));
+      await until(() => mine.length === 1);
+      await clock.sleep(100);
+      expect(mine).toEqual([2]);
+      await bus.consume(rung, { ...options, only: { tenantId: 'theirs' } }, async ({ n }) => void others.push(n));
+      await until(() => others.length === 1);
+      expect(others).toEqual([1]);
+    });
+
+    it('lets handlers end when it closes, and hands back what they give up', async () => {
+      const { bus } = await open();
+      const ended: string[] = [];
+      const subscription = await bus.consume(rung, options, async ({ n }, { signal }) => {
+        if (n === 1) {
+          await clock.sleep(150);
+          ended.push('one');
+          return;
+        }
+        await clock.sleep(60_000, signal);
+      });
+      await bus.publish(rung, message(1));
+      await bus.publish(rung, message(2));
+      await clock.sleep(100);
+      await subscription.close();
+      expect(ended).toEqual(['one']);
+      const again: number[] = [];
+      await bus.consume(rung, options, async ({ n }) => void again.push(n));
+      await until(() => again.length === 1);
+      await clock.sleep(100);
+      expect(again).toEqual([2]);
+    });
+
+    it('refuses a payload that breaks the schema or cannot stand in a subject', async () => {
+      const { bus } = await open();
+      await expect(bus.publish(rung, { ...message(1), n: 1.5 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(bus.publish(rung, message(1, 'a.b'))).rejects.toThrow(/subject/);
+    });
+
+    it('takes no more doorbells than it has room for, and says to try again', async () => {
+      const { bus } = await open(3);
+      for (let n = 0; n < 3; n += 1) await bus.publish(rung, message(n));
+      await expect(bus.publish(rung, message(4))).rejects.toMatchObject({
+        code: 'DEPENDENCY_UNAVAILABLE',
+        retry: 'later',
+      });
+      let done = 0;
+      await bus.consume(rung, options, async () => void (done += 1));
+      await until(() => done === 3);
+      await clock.sleep(50);
+      await bus.publish(rung, message(5));
+      await until(() => done === 4);
+    });
+  });
+}

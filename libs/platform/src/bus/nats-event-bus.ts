@@ -1,0 +1,160 @@
+import type { EventDefinition } from '@holdfast/contracts';
+import { AppError, type Clock } from '@holdfast/kernel';
+import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import type { z } from 'zod';
+import type { Secret } from '../config/secret.js';
+import type { Logger } from '../logging/logger.js';
+import {
+  type ConsumeOptions,
+  EventBus,
+  type EventHandler,
+  type PublishOptions,
+  type Subscription,
+} from './event-bus.port.js';
+import { encodeEvent } from './event-subject.js';
+import { BELL } from './nats-bell.js';
+import { NatsSubscription } from './nats-subscription.js';
+import { ensureStream, streamOf, type StreamSettings } from './nats-streams.js';
+
+export interface NatsEventBusOptions extends Partial<StreamSettings> {
+  /** One or more addresses with commas between, user and password within where the server asks for them. */
+  readonly url: Secret;
+  /** PEM texts, for servers that ask for TLS. */
+  readonly tls?: { readonly ca: string; readonly certificate?: string; readonly privateKey?: Secret };
+  /** The service's name, for the server's lists. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds before the second attempt; 1,000 when absent. */
+  readonly firstPauseMs?: number;
+  /** Milliseconds between looks for messages that no bell told of; 5,000 when absent. */
+  readonly lookAgainMs?: number;
+}
+
+/** The bus of the cluster edition: NATS JetStream, a stream per family of events. */
+export class NatsEventBus extends EventBus {
+  readonly #jetstream: JetStreamClient;
+  readonly #streams = new Map<string, Promise<void>>();
+  readonly #subscriptions = new Set<NatsSubscription<z.ZodType<object>>>();
+
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly manager: JetStreamManager,
+    private readonly options: NatsEventBusOptions,
+  ) {
+    super();
+    this.#jetstream = jetstream(connection);
+    void this.watchConnection();
+  }
+
+  /** Connects; from then on the connection is mended whenever it breaks. DEPENDENCY_UNAVAILABLE when there is no server. */
+  static async connect(options: NatsEventBusOptions): Promise<NatsEventBus> {
+    const { url, tls, name } = options;
+    try {
+      const connection = await connect({
+        ...serversOf(url),
+        name,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 500,
+        ...(tls ? { tls: { ca: tls.ca, ...pairOf(tls) } } : {}),
+      });
+      return new NatsEventBus(connection, await jetstreamManager(connection), options);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  override async publish<S extends z.ZodType<object>>(
+    event: EventDefinition<S>,
+    payload: z.output<S>,
+    { id }: PublishOptions = {},
+  ): Promise<void> {
+    const { subject, data } = encodeEvent(event, payload);
+    await this.stream(event);
+    try {
+      await this.#jetstream.publish(subject, data, id === undefined ? {} : { msgID: id });
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+    // Only now: a bell that rang before the stream has the message would find nothing.
+    this.connection.publish(`${BELL}.${subject}`);
+  }
+
+  override async consume<S extends z.ZodType<object>>(
+    event: EventDefinition<S>,
+    options: ConsumeOptions,
+    handler: EventHandler<z.output<S>>,
+  ): Promise<Subscription> {
+    await this.stream(event);
+    const { clock, logger, firstPauseMs = 1_000, lookAgainMs = 5_000 } = this.options;
+    const { connection, manager } = this;
+    const subscription = new NatsSubscription<S>(
+      { connection, manager, clock, logger, firstPauseMs, lookAgainMs },
+      { event, ...options, handler },
+      () => this.#subscriptions.delete(subscription),
+    );
+    await subscription.open();
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** Resolves when the server answers. */
+  async ping(): Promise<void> {
+    try {
+      await this.connection.flush();
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    await this.connection.drain();
+  }
+
+  private async stream(event: EventDefinition): Promise<void> {
+    const name = streamOf(event);
+    const { replicas = 1, capacity = 1_000_000 } = this.options;
+    const known = this.#streams.get(name) ?? ensureStream(this.manager, event, { replicas, capacity });
+    this.#streams.set(name, known);
+    try {
+      await known;
+    } catch (error) {
+      this.#streams.delete(name);
+      throw error instanceof AppError ? error : unavailable(error);
+    }
+  }
+
+  private async watchConnection(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === 'disconnect') this.options.logger.warn('The connection to NATS is lost');
+      if (type !== 'reconnect') continue;
+      this.options.logger.info('The connection to NATS is back');
+      for (const subscription of this.#subscriptions) void subscription.look();
+    }
+  }
+}
+
+function serversOf(url: Secret) {
+  const addresses = url
+    .reveal()
+    .split(',')
+    .map((text) => new URL(text.trim()));
+  const [first] = addresses;
+  return {
+    servers: addresses.map((address) => address.host),
+    ...(first?.username ? { user: decodeURIComponent(first.username), pass: decodeURIComponent(first.password) } : {}),
+  };
+}
+
+function pairOf({ certificate, privateKey }: NonNullable<NatsEventBusOptions['tls']>) {
+  return certificate === undefined || !privateKey ? {} : { cert: certificate, key: privateKey.reveal() };
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('DEPENDENCY_UNAVAILABLE', 'NATS cannot be reached or cannot take the message. Try again later.', {
+    cause,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Msg } from '@nats-io/nats-core';
+import type { Taken } from './pump.js';
+
+const NS_PER_MS = 1_000_000;
+
+/** A message that a pull request brought; undefined when it brought word that there is none. */
+export function takenFrom(message: Msg): Taken | undefined {
+  const reply = message.reply;
+  if (!reply?.startsWith('$JS.ACK.')) return undefined;
+  return {
+    data: message.data,
+    attempt: attemptOf(reply),
+    ack: () => void message.respond('+ACK'),
+    nak: (pauseMs) => void message.respond(`-NAK ${JSON.stringify({ delay: pauseMs * NS_PER_MS })}`),
+    drop: () => void message.respond('+TERM'),
+    working: () => void message.respond('+WPI'),
+  };
+}
+
+/**
+ * How often the message was delivered: `$JS.ACK.<stream>.<consumer>.<delivered>.…`, or with `<domain>.<account>` before the stream
+ * (NATS ADR-15).
+ */
+function attemptOf(reply: string): number {
+  const tokens = reply.split('.');
+  return Number(tokens[tokens.length >= 11 ? 6 : 4]);
+}

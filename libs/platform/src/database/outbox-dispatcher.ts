@@ -1,0 +1,122 @@
+import type { EventDefinition } from '@holdfast/contracts';
+import { type Clock, isAppError } from '@holdfast/kernel';
+import { sql, type Transaction } from 'kysely';
+import type { z } from 'zod';
+import type { EventBus } from '../bus/event-bus.port.js';
+import type { Logger } from '../logging/logger.js';
+import type { Database } from './database.js';
+import { type Listener, listenTo } from './listen.js';
+import { outboxChannel } from './outbox.js';
+
+const BATCH = 200;
+const LOOK_AGAIN_MS = 1_000;
+
+/** The sweep that a database has to list for its outbox. */
+export const OUTBOX_SWEEP = 'dispatch-outbox';
+
+export interface OutboxDispatcherOptions<Tables> {
+  readonly database: Database<Tables, typeof OUTBOX_SWEEP>;
+  readonly bus: EventBus;
+  /** Every event that the service puts into its outbox. */
+  readonly events: readonly EventDefinition<z.ZodType<object>>[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Row {
+  readonly id: number;
+  readonly event: string;
+  readonly payload: unknown;
+}
+
+/**
+ * Takes a service's outbox to the bus: at least once, in the order of writing as far as the bus keeps one. Many may run at once.
+ * What the bus cannot take waits and is tried again each second.
+ */
+export class OutboxDispatcher<Tables> {
+  readonly #events: ReadonlyMap<string, EventDefinition<z.ZodType<object>>>;
+  readonly #closing = new AbortController();
+  #wake = new AbortController();
+  #isRung = false;
+  #listener: Listener | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly options: OutboxDispatcherOptions<Tables>) {
+    this.#events = new Map(options.events.map((event) => [event.name, event]));
+  }
+
+  /** Starts to work, with what is left from before. */
+  start(): void {
+    const { database, clock, logger } = this.options;
+    const channel = outboxChannel(database.schema);
+    this.#listener = listenTo({ url: database.listenUrl, channel, clock, logger }, () => this.ring());
+    this.#running = this.run();
+  }
+
+  /** Says that there may be something. */
+  ring(): void {
+    this.#isRung = true;
+    this.#wake.abort();
+  }
+
+  /** Resolves when the batch under way is done. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake.abort();
+    await this.#listener?.close();
+    await this.#running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      this.#isRung = false;
+      const sent = await this.dispatch().catch((error: unknown) => {
+        this.options.logger.warn('The outbox could not be emptied', { error });
+        return 0;
+      });
+      if (sent < BATCH) await this.pause();
+    }
+  }
+
+  private async pause(): Promise<void> {
+    this.#wake = new AbortController();
+    if (this.#isRung || this.#closing.signal.aborted) return;
+    await this.options.clock.sleep(LOOK_AGAIN_MS, this.#wake.signal).catch(() => undefined);
+  }
+
+  private dispatch(): Promise<number> {
+    return this.options.database.acrossTenants(OUTBOX_SWEEP, async (tx) => {
+      const { rows } = await sql<Row>`
+        select id, event, payload from outbox order by id limit ${BATCH} for update skip locked`.execute(tx);
+      const sent = await Promise.all(rows.map(async (row) => ((await this.send(row)) ? [row.id] : [])));
+      await remove(tx, sent.flat());
+      return sent.flat().length;
+    });
+  }
+
+  /** Whether the row is done with: sent, or of no use to anybody. */
+  private async send({ id, event: name, payload }: Row): Promise<boolean> {
+    const { database, bus, logger } = this.options;
+    const event = this.#events.get(name);
+    const parsed = event?.schema.safeParse(payload);
+    if (!event || !parsed?.success) {
+      logger.error('A message of the outbox is dropped: this version does not know it', { event: name, id });
+      return true;
+    }
+    try {
+      await bus.publish(event, parsed.data, { id: `${database.schema}-${id}` });
+      return true;
+    } catch (error) {
+      if (!isAppError(error) || error.retry === 'never') {
+        logger.error('A message of the outbox is dropped: it cannot be sent', { event: name, id, error });
+        return true;
+      }
+      logger.warn('A message waits in the outbox: the bus does not take it', { event: name, id, error });
+      return false;
+    }
+  }
+}
+
+async function remove<Tables>(tx: Transaction<Tables>, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await sql`delete from outbox where id = any(${ids})`.execute(tx);
+}

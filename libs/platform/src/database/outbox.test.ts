@@ -1,0 +1,117 @@
+import { defineEvent } from '@holdfast/contracts';
+import { AppError, type Clock, parseTenantId, SystemClock } from '@holdfast/kernel';
+import { MovableClock, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { until } from '../bus/bus.suite.js';
+import { InProcessEventBus } from '../bus/in-process-event-bus.js';
+import { Secret } from '../config/secret.js';
+import { SilentLogger } from '../logging/logger.js';
+import { Database } from './database.js';
+import { addToOutbox, outboxTable } from './outbox.js';
+import { OUTBOX_SWEEP, OutboxDispatcher } from './outbox-dispatcher.js';
+import { prepareDatabase } from './prepare-database.js';
+import { serviceUrls } from './service-urls.js';
+
+const schema = 'posts';
+const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+const clock = new SystemClock();
+const logger = new SilentLogger();
+const posted = defineEvent({
+  name: 'test.posted.v1',
+  kind: 'doorbell',
+  subject: 'post.{tenantId}.any',
+  ackWaitMs: 1_000,
+  schema: z.object({ tenantId: z.string().transform(parseTenantId), n: z.int() }),
+});
+
+let server: TestPostgres;
+const open: { close(): Promise<void> }[] = [];
+beforeAll(async () => {
+  server = await startTestPostgres();
+}, 60_000);
+afterEach(async () => {
+  for (const part of open.splice(0).reverse()) await part.close();
+});
+afterAll(() => server.stop());
+
+async function opened() {
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, schema, new Secret('secret'));
+  await prepareDatabase({ adminUrl, ...urls, schema, migrations: [{ name: '0001', up: outboxTable(schema) }] });
+  const database = await Database.open<object, typeof OUTBOX_SWEEP>({
+    ...urls,
+    schema,
+    sweeps: [OUTBOX_SWEEP],
+    logger,
+  });
+  const bus = new InProcessEventBus({ clock, logger });
+  const got: number[] = [];
+  await bus.consume(posted, { durable: 'test', concurrency: 4 }, async ({ n }) => void got.push(n));
+  open.push(database, bus);
+  return { database, bus, got };
+}
+
+function dispatching(database: Database<object, typeof OUTBOX_SWEEP>, bus: InProcessEventBus, time: Clock = clock) {
+  const dispatcher = new OutboxDispatcher({ database, bus, events: [posted], clock: time, logger });
+  dispatcher.start();
+  open.push(dispatcher);
+  return dispatcher;
+}
+
+describe('the outbox', () => {
+  it('sends what was committed, when it is, and nothing else', async () => {
+    const { database, bus, got } = await opened();
+    // Its clock stands still, so that only the commit can wake it.
+    dispatching(database, bus, new MovableClock());
+    await clock.sleep(100);
+    await database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 1 }));
+    await until(() => got.length === 1);
+    const undone = database.inTenant(tenant, async (tx) => {
+      await addToOutbox(tx, posted, { tenantId: tenant, n: 2 });
+      throw new Error('undo');
+    });
+    await expect(undone).rejects.toThrow('undo');
+    await clock.sleep(100);
+    expect(got).toEqual([1]);
+    const left = await database.acrossTenants(OUTBOX_SWEEP, (tx) => sql`select 1 from outbox`.execute(tx));
+    expect(left.rows).toEqual([]);
+  });
+
+  it('sends each message once though many dispatch, and what was left from before', async () => {
+    const { database, bus, got } = await opened();
+    await database.inTenant(tenant, async (tx) => {
+      for (let n = 0; n < 250; n += 1) await addToOutbox(tx, posted, { tenantId: tenant, n });
+    });
+    dispatching(database, bus);
+    dispatching(database, bus);
+    await until(() => got.length === 250);
+    await clock.sleep(100);
+    expect(got.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, n) => n));
+  });
+
+  it('keeps what the bus does not take, and tries again', async () => {
+    const { database, bus, got } = await opened();
+    let refusals = 0;
+    const publish = bus.publish.bind(bus);
+    bus.publish = async (...args: Parameters<typeof publish>) => {
+      if ((refusals += 1) < 2) throw new AppError('DEPENDENCY_UNAVAILABLE', 'Away.');
+      await publish(...args);
+    };
+    const dispatcher = dispatching(database, bus);
+    await database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 1 }));
+    await until(() => refusals >= 1);
+    dispatcher.ring();
+    await until(() => got.length === 1);
+  });
+
+  it('refuses to add what breaks the schema, or to write for another tenant', async () => {
+    const { database } = await opened();
+    const bad = database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 0.5 }));
+    await expect(bad).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const other = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
+    const stolen = database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: other, n: 1 }));
+    await expect(stolen).rejects.toThrow(/row-level security/);
+  });
+});

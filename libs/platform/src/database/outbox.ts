@@ -1,0 +1,39 @@
+import type { EventDefinition } from '@holdfast/contracts';
+import { sql, type Transaction } from 'kysely';
+import type { z } from 'zod';
+import { encodeEvent } from '../bus/event-subject.js';
+import { enableTenantRls } from './tenant-rls.js';
+
+type OfTenant = z.ZodType<object & { readonly tenantId: string }>;
+
+/** PostgreSQL channel on which a service's outbox says that it has something. */
+export function outboxChannel(schema: string): string {
+  return `${schema}_outbox`;
+}
+
+/** SQL for a migration: the table in which a service's messages wait for the transaction that wrote them to be committed. */
+export function outboxTable(schema: string): string {
+  return `
+    create table outbox (
+      id bigint generated always as identity primary key,
+      tenant_id uuid not null,
+      event text not null,
+      payload jsonb not null
+    );
+    ${enableTenantRls(schema, 'outbox', { isSwept: true })}`;
+}
+
+/** Adds a message to a tenant's transaction: it goes to the bus if, and soon after, the transaction is committed. */
+export async function addToOutbox<Tables, S extends OfTenant>(
+  tx: Transaction<Tables>,
+  event: EventDefinition<S>,
+  payload: z.output<S>,
+): Promise<void> {
+  const { data } = encodeEvent(event, payload);
+  await sql`
+    with added as (
+      insert into outbox (tenant_id, event, payload)
+      values (${payload.tenantId}, ${event.name}, ${Buffer.from(data).toString()}::jsonb)
+      returning tenant_id)
+    select pg_notify(current_schema() || '_outbox', '') from added`.execute(tx);
+}

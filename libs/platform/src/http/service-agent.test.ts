@@ -1,0 +1,81 @@
+import { SystemClock } from '@holdfast/kernel';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Module, Put, Req } from '@nestjs/common';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Agent, request } from 'undici';
+import { DevelopmentCa } from '../grpc/dev-ca.js';
+import type { CertificateFiles } from '../grpc/identity.js';
+import { SilentLogger } from '../logging/logger.js';
+import { readCertificateFiles } from '../service/settings.js';
+import { type RunningService, startService } from '../service/start-service.js';
+import { serviceAgent } from './service-agent.js';
+
+@Controller()
+class UploadController {
+  @Put('upload')
+  async put(@Req() incoming: IncomingMessage): Promise<{ bytes: number }> {
+    let bytes = 0;
+    for await (const chunk of incoming) bytes += (chunk as Buffer).length;
+    return { bytes };
+  }
+}
+
+@Module({ controllers: [UploadController] })
+class UploadModule {}
+
+let folder: string;
+let service: RunningService;
+let crawler: CertificateFiles;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hf-tls-'));
+  const ca = await DevelopmentCa.create(new SystemClock());
+  await ca.writeTo(folder, ['storage', 'crawler']);
+  const filesOf = (name: string) =>
+    readCertificateFiles({
+      TLS_CA_FILE: join(folder, 'ca.pem'),
+      TLS_CERTIFICATE_FILE: join(folder, `${name}.pem`),
+      TLS_PRIVATE_KEY_FILE: join(folder, `${name}.key`),
+    });
+  crawler = await filesOf('crawler');
+  const { ca: clientCa, ...tls } = await filesOf('storage');
+  const http = { listen: '127.0.0.1:0', tls: { ...tls, clientCa } };
+  service = await startService({ name: 'storage', module: UploadModule, logger: new SilentLogger(), http });
+});
+afterAll(async () => {
+  await service.close();
+  await rm(folder, { recursive: true });
+});
+
+async function upload(dispatcher: Agent): Promise<unknown> {
+  async function* content() {
+    for (let part = 0; part < 64; part += 1) yield Buffer.alloc(65_536);
+  }
+  try {
+    const answer = await request(`${service.httpUrl}/upload`, {
+      method: 'PUT',
+      dispatcher,
+      body: Readable.from(content()),
+    });
+    return await answer.body.json();
+  } finally {
+    await dispatcher.close();
+  }
+}
+
+describe('serviceAgent', () => {
+  it('streams to a service with a certificate on both sides', async () => {
+    expect(await upload(serviceAgent('storage', crawler))).toEqual({ bytes: 64 * 65_536 });
+  });
+
+  it('refuses a server that is not the service it means', async () => {
+    await expect(upload(serviceAgent('auth', crawler))).rejects.toThrow(/altname/i);
+  });
+
+  it('is refused without a certificate', async () => {
+    await expect(upload(new Agent({ connect: { ca: crawler.ca, servername: 'storage' } }))).rejects.toThrow();
+  });
+});

@@ -53,6 +53,7 @@ export { type DraftOptions, type ParentSnapshot, SnapshotDraft } from './snapsho
 export type { SnapshotHeader } from './snapshots/snapshot-header.js';
 export { opaqueResourceId, snapshotObjectName } from './snapshots/snapshot-name.js';
 export { issueTaskCertificate, type TaskCertificate, verifyTaskCertificate } from './snapshots/task-certificate.js';
+
 export { newRootKey, parseRootKey, formatRootKey, rootKeyFromBytes, type RootKey } from './keys/root-key.js';
 export {
   deriveVaultKeys,
@@ -81,7 +82,8 @@ export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } f
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';
 export { inlineHost } from './engine/inline-host.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
-export { VaultWriter, type StoredContent, type VaultWriterOptions } from './writer/vault-writer.js';
+export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
+export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { VaultStore } from './vault-store.js';
 export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';

@@ -1,12 +1,12 @@
 import type { ChunkId } from '@holdfast/kernel';
 import { type Branch, ChunkStore } from './ports.js';
 import type { VaultReader } from './reader/vault-reader.js';
-import type { VaultWriter } from './writer/vault-writer.js';
+import type { TaskWriter } from './writer/task-writer.js';
 
-/** A vault's writer and reader as the one store that trees, runs and snapshots stand on. */
+/** A task's writer and the vault's reader as the one store that trees, runs and snapshots stand on. */
 export class VaultStore extends ChunkStore {
   constructor(
-    readonly writer: VaultWriter,
+    readonly writer: TaskWriter,
     readonly reader: VaultReader,
   ) {
     super();

@@ -21,8 +21,11 @@ export const DEFAULT_CHUNK_PARAMETERS: ChunkParameters = {
 /** The rule that the parameters break; undefined when they are sound. */
 export function checkChunkParameters({ minBytes, avgBytes, maxBytes }: ChunkParameters): string | undefined {
   const log = Math.log2(avgBytes);
-  if (!Number.isInteger(log) || log < 8 || log > 22) return 'the middle chunk size is a power of two from 256 bytes to 4 MiB';
-  if (!Number.isInteger(minBytes) || minBytes < 64 || minBytes >= avgBytes) return 'the least chunk size is 64 bytes or more and below the middle one';
-  if (!Number.isInteger(maxBytes) || maxBytes <= avgBytes || maxBytes > MAX_CHUNK_BYTES) return 'the largest chunk size is above the middle one and at most 8 MiB';
+  if (!Number.isInteger(log) || log < 8 || log > 22)
+    return 'the middle chunk size is a power of two from 256 bytes to 4 MiB';
+  if (!Number.isInteger(minBytes) || minBytes < 64 || minBytes >= avgBytes)
+    return 'the least chunk size is 64 bytes or more and below the middle one';
+  if (!Number.isInteger(maxBytes) || maxBytes <= avgBytes || maxBytes > MAX_CHUNK_BYTES)
+    return 'the largest chunk size is above the middle one and at most 8 MiB';
   return undefined;
 }

@@ -36,7 +36,10 @@ export class Chunker {
     let start = 0;
     while (start < bytes.byteLength) {
       const end = this.#findEnd(bytes, start);
-      if (end < 0) return this.#keep(bytes.subarray(start));
+      if (end < 0) {
+        this.#keep(bytes.subarray(start));
+        return;
+      }
       this.#emit(bytes.subarray(start, end), emit);
       start = end;
     }

@@ -26,13 +26,16 @@ function zstdLevel(level: Exclude<CompressionLevel, 'none'>, plainBytes: number)
 
 /** What is sealed for a chunk: a zstd frame where that saves at least a thirty-second, else the bytes themselves. */
 export function compressChunk(plain: Uint8Array, level: CompressionLevel): Payload {
-  if (level === 'none' || plain.byteLength < LEAST_BYTES || !looksCompressible(plain)) return { form: STORED, bytes: plain };
+  if (level === 'none' || plain.byteLength < LEAST_BYTES || !looksCompressible(plain))
+    return { form: STORED, bytes: plain };
   const bytes = zstdCompressSync(plain, {
     pledgedSrcSize: plain.byteLength,
     chunkSize: Math.max(1024, plain.byteLength),
     params: { [constants.ZSTD_c_compressionLevel]: zstdLevel(level, plain.byteLength) },
   });
-  return bytes.byteLength <= plain.byteLength - (plain.byteLength >>> 5) ? { form: ZSTD, bytes } : { form: STORED, bytes: plain };
+  return bytes.byteLength <= plain.byteLength - (plain.byteLength >>> 5)
+    ? { form: ZSTD, bytes }
+    : { form: STORED, bytes: plain };
 }
 
 /** The plain bytes of a payload; never more than `plainBytes`, whatever the payload claims. */
@@ -46,7 +49,10 @@ export function decompressChunk(form: number, payload: Uint8Array, plainBytes: n
 
 function inflate(payload: Uint8Array, plainBytes: number): Uint8Array {
   try {
-    return zstdDecompressSync(payload, { chunkSize: Math.max(64, plainBytes), maxOutputLength: Math.max(1, plainBytes) });
+    return zstdDecompressSync(payload, {
+      chunkSize: Math.max(64, plainBytes),
+      maxOutputLength: Math.max(1, plainBytes),
+    });
   } catch {
     throw corruptChunk('its payload is a zstd frame of its plain bytes');
   }

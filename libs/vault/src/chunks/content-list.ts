@@ -55,7 +55,10 @@ export class ContentListBuilder {
   }
 
   add(id: Uint8Array, plainBytes: number): void {
-    if (!this.#inline) return this.#push(0, id, plainBytes);
+    if (!this.#inline) {
+      this.#push(0, id, plainBytes);
+      return;
+    }
     this.#inline.push(id);
     this.#inlineBytes.push(plainBytes);
     if (this.#inline.length > MAX_INLINE_CHUNKS) this.#moveOut(this.#inline);

@@ -1,5 +1,5 @@
 import type { Branch } from '../ports.js';
-import type { EngineChannel, EngineConfig, EngineHost, InputBatch, SettledBatch } from './messages.js';
+import type { EngineChannel, EngineConfig, EngineHost, InputBatch, SettledBatch, TakenChunks } from './messages.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import { SealEngine } from './seal-engine.js';
 
@@ -10,7 +10,7 @@ class InlineChannel implements EngineChannel {
     this.#engine = new SealEngine(config);
   }
 
-  async take(batch: InputBatch): Promise<Uint8Array> {
+  async take(batch: InputBatch): Promise<TakenChunks> {
     return this.#engine.take(batch);
   }
 
@@ -36,4 +36,6 @@ class InlineChannel implements EngineChannel {
 }
 
 /** Engines in the calling thread: for tests, tools and small loads. */
-export const inlineHost: EngineHost = { open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })] };
+export const inlineHost: EngineHost = {
+  open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })],
+};

@@ -1,7 +1,7 @@
 import { Chunker } from '../chunks/chunker.js';
 import { ContentListBuilder } from '../chunks/content-list.js';
 import { type MailPieces, MimeSplitter } from '../mail/mime-splitter.js';
-import { FrameWriter, type LineEnd } from '../mail/recipe.js';
+import { type FrameWriter, type LineEnd } from '../mail/recipe.js';
 import type { ChunkPress, LaidOut, Layout } from './layout.js';
 
 /** A body up to this length stays in the recipe, in bytes: with its message it compresses better than alone. */
@@ -89,7 +89,8 @@ export class MailLayout implements Layout, MailPieces {
 
   closeBase64(): void {
     this.#chunker.end(this.#emit);
-    if (this.#base64 && this.#stretchBytes > 0) this.#frame.base64(this.#stretchBytes, this.#base64.lineChars, this.#base64.lineEnd);
+    if (this.#base64 && this.#stretchBytes > 0)
+      this.#frame.base64(this.#stretchBytes, this.#base64.lineChars, this.#base64.lineEnd);
     this.#base64 = undefined;
     this.#closeFullFrame();
   }

@@ -39,6 +39,14 @@ export interface InputBatch {
   readonly sections: readonly Section[];
 }
 
+/** The chunks of a batch. */
+export interface TakenChunks {
+  /** Ids of 32 bytes each, one after the other. */
+  readonly ids: Uint8Array;
+  /** The stream of each. */
+  readonly streams: Uint32Array;
+}
+
 /** What storing something took. All in bytes but `chunks` and `newChunks`. */
 export interface WriteStats {
   /** As the source gave it. */
@@ -77,8 +85,8 @@ export interface SettledBatch {
  * One engine, in this thread or in another. Calls are answered in order; batches have to be settled in the order taken.
  */
 export interface EngineChannel {
-  /** Cuts a batch into chunks and tells their ids, 32 bytes each. */
-  take(batch: InputBatch): Promise<Uint8Array>;
+  /** Cuts a batch into chunks and names them. */
+  take(batch: InputBatch): Promise<TakenChunks>;
   /** Seals the chunks of the oldest batch whose place in `isMissing` is 1. */
   settle(isMissing: Uint8Array): Promise<SettledBatch>;
   /** Finishes all open packs. */

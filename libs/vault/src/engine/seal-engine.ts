@@ -11,7 +11,16 @@ import { TRAILER_ENTRY_BYTES } from '../packs/trailer.js';
 import type { Branch } from '../ports.js';
 import { BytesLayout, ChunkLayout, type ChunkPress, type Layout } from './layout.js';
 import { MailLayout } from './mail-layout.js';
-import type { EngineConfig, FinishedStream, InputBatch, Section, SettledBatch, StreamForm, WriteStats } from './messages.js';
+import type {
+  EngineConfig,
+  FinishedStream,
+  InputBatch,
+  Section,
+  SettledBatch,
+  StreamForm,
+  TakenChunks,
+  WriteStats,
+} from './messages.js';
 
 /** Buffers for straddling chunks and for packs that are kept for reuse; more are left to the collector. */
 const SPARE_CHUNK_BUFFERS = 16;
@@ -20,11 +29,19 @@ const SPARE_PACK_BUFFERS = 3;
 type Counters = { -readonly [Key in keyof WriteStats]: number };
 
 class OpenStream {
-  readonly stats: Counters = { originalBytes: 0, chunks: 0, newChunks: 0, newBytes: 0, storedBytes: 0, dedupedBytes: 0 };
+  readonly stats: Counters = {
+    originalBytes: 0,
+    chunks: 0,
+    newChunks: 0,
+    newBytes: 0,
+    storedBytes: 0,
+    dedupedBytes: 0,
+  };
   #hash: ReturnType<typeof createHash> | undefined;
 
   constructor(
     readonly number: number,
+    readonly form: StreamForm,
     readonly layout: Layout,
   ) {}
 
@@ -81,12 +98,15 @@ export class SealEngine implements ChunkPress {
     };
   }
 
-  /** Cuts a batch into chunks; their ids, 32 bytes each. */
-  take(input: InputBatch): Uint8Array {
+  /** Cuts a batch into chunks and names them. */
+  take(input: InputBatch): TakenChunks {
     const batch: TakenBatch = { input: input.bytes, candidates: [], finished: [], ended: [] };
     this.#taken.push(batch);
     for (const section of input.sections) this.#takeSection(batch, section);
-    return Buffer.concat(batch.candidates.map(({ id }) => id));
+    return {
+      ids: Buffer.concat(batch.candidates.map(({ id }) => id)),
+      streams: Uint32Array.from(batch.candidates, ({ stream }) => stream.number),
+    };
   }
 
   /** Seals those chunks of the oldest batch that are missing. */
@@ -116,7 +136,8 @@ export class SealEngine implements ChunkPress {
 
   giveBack(pack: Uint8Array): void {
     const whole = new Uint8Array(pack.buffer);
-    if (this.#sparePacks.length < SPARE_PACK_BUFFERS && whole.byteLength === this.#config.packBytes) this.#sparePacks.push(whole);
+    if (this.#sparePacks.length < SPARE_PACK_BUFFERS && whole.byteLength === this.#config.packBytes)
+      this.#sparePacks.push(whole);
   }
 
   submit(branch: Branch, plain: Uint8Array, owned?: Uint8Array): Buffer {
@@ -136,7 +157,7 @@ export class SealEngine implements ChunkPress {
 
   #takeSection(batch: TakenBatch, { stream: number, form, from, to, then }: Section): void {
     let stream = this.#streams.get(number);
-    if (!stream) this.#streams.set(number, (stream = new OpenStream(number, this.#layoutOf(form))));
+    if (!stream) this.#streams.set(number, (stream = new OpenStream(number, form, this.#layoutOf(form))));
     this.#current = { batch, stream };
     const bytes = batch.input.subarray(from, to);
     stream.stats.originalBytes += bytes.byteLength;
@@ -154,7 +175,12 @@ export class SealEngine implements ChunkPress {
     const { chunks, depth } = stream.layout.end();
     this.#streams.delete(stream.number);
     batch.ended.push(stream);
-    batch.finished.push({ stream: stream.number, sha256: stream.finishHash(last), chunks: Buffer.concat(chunks), depth });
+    batch.finished.push({
+      stream: stream.number,
+      sha256: stream.finishHash(last),
+      chunks: Buffer.concat(chunks),
+      depth,
+    });
   }
 
   #layoutOf(form: StreamForm): Layout {
@@ -164,14 +190,16 @@ export class SealEngine implements ChunkPress {
   }
 
   #settleChunk({ stream, branch, id, plain }: Candidate, isMissing: boolean, packs: FinishedPack[]): void {
+    // A list of chunks takes room, but it is no content.
+    const contentBytes = branch === 'data' || stream.form === 'meta' ? plain.byteLength : 0;
     stream.stats.chunks++;
     if (!isMissing) {
-      stream.stats.dedupedBytes += plain.byteLength;
+      stream.stats.dedupedBytes += contentBytes;
       return;
     }
     const pack = this.#packFor(branch, plain.byteLength, packs);
     stream.stats.newChunks++;
-    stream.stats.newBytes += plain.byteLength;
+    stream.stats.newBytes += contentBytes;
     stream.stats.storedBytes += pack.add(id, compressChunk(plain, this.#config.level), plain.byteLength);
   }
 
@@ -180,7 +208,10 @@ export class SealEngine implements ChunkPress {
     if (open?.hasRoomFor(plainBytes)) return open;
     if (open && !open.isEmpty) packs.push(open.finish());
     const least = HEADER_BYTES + plainBytes + SEAL_OVERHEAD_BYTES + TRAILER_ENTRY_BYTES + TAG_BYTES + FOOTER_BYTES;
-    const target = least > this.#config.packBytes ? new Uint8Array(least) : (this.#sparePacks.pop() ?? new Uint8Array(this.#config.packBytes));
+    const target =
+      least > this.#config.packBytes
+        ? new Uint8Array(least)
+        : (this.#sparePacks.pop() ?? new Uint8Array(this.#config.packBytes));
     const pack = new PackBuilder(this.#config.keys, branch, this.#nextPackId(), target);
     this.#packs.set(branch, pack);
     return pack;

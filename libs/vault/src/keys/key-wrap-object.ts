@@ -74,7 +74,10 @@ function check(holds: boolean, rule: string): void {
 }
 
 function checkCost(kind: WrapKind, { memoryKib, passes, lanes }: WrapCost): void {
-  if (kind !== 'passphrase') return check(memoryKib + passes + lanes === 0, 'only a passphrase has a cost');
+  if (kind !== 'passphrase') {
+    check(memoryKib + passes + lanes === 0, 'only a passphrase has a cost');
+    return;
+  }
   check(memoryKib >= 8 * lanes && memoryKib <= MAX_COST.memoryKib, 'Argon2 memory is 8 KiB per lane to 1 GiB');
   check(passes >= 1 && passes <= MAX_COST.passes, 'Argon2 passes are 1 to 16');
   check(lanes >= 1 && lanes <= MAX_COST.lanes, 'Argon2 lanes are 1 to 16');

@@ -2,7 +2,14 @@ import { AppError, type RandomBytes } from '@holdfast/kernel';
 import { argon2Sync, createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
 import { type RootKey, rootKeyFromBytes } from './root-key.js';
-import { WRAP_BYTES, type KeyWrap, type WrapCost, decodeKeyWrap, encodeKeyWrap, wrapHeader } from './key-wrap-object.js';
+import {
+  WRAP_BYTES,
+  type KeyWrap,
+  type WrapCost,
+  decodeKeyWrap,
+  encodeKeyWrap,
+  wrapHeader,
+} from './key-wrap-object.js';
 import { keyIdOf } from './vault-keys.js';
 
 /**
@@ -34,7 +41,9 @@ function wrappingKey(secret: Exclude<WrapSecret, { kind: 'open' }>, salt: Uint8A
 function secretId(secret: WrapSecret): Uint8Array {
   if (secret.kind === 'open' || secret.kind === 'passphrase') return new Uint8Array(16);
   if (secret.key.byteLength !== 32)
-    throw new AppError('KEY_WRONG', `The ${secret.kind} key has to have 32 bytes.`, { context: { field: secret.kind } });
+    throw new AppError('KEY_WRONG', `The ${secret.kind} key has to have 32 bytes.`, {
+      context: { field: secret.kind },
+    });
   return new Uint8Array(hkdfSync('sha256', secret.key, new Uint8Array(0), `holdfast/v1/wrap-id/${secret.kind}`, 16));
 }
 
@@ -78,12 +87,19 @@ function unseal(wrap: KeyWrap, secret: WrapSecret): Uint8Array {
 }
 
 /** The root key inside a `keys/…` object and its place in the ring; KEY_WRONG at once when `secret` is not the right one. */
-export function unwrapRootKey(bytes: Uint8Array, secret: WrapSecret): { readonly root: RootKey; readonly ordinal: number } {
+export function unwrapRootKey(
+  bytes: Uint8Array,
+  secret: WrapSecret,
+): { readonly root: RootKey; readonly ordinal: number } {
   const wrap = decodeKeyWrap(bytes);
   if (wrap.kind !== secret.kind)
-    throw new AppError('KEY_WRONG', `This key object is closed by a ${wrap.kind} secret, not by a ${secret.kind} one.`, {
-      context: { kind: wrap.kind },
-    });
+    throw new AppError(
+      'KEY_WRONG',
+      `This key object is closed by a ${wrap.kind} secret, not by a ${secret.kind} one.`,
+      {
+        context: { kind: wrap.kind },
+      },
+    );
   const root = rootKeyFromBytes(unseal(wrap, secret));
   if (keyIdOf(root) !== wrap.keyId) throw brokenObject('key object', 'the key inside is the one that its key id names');
   return { root, ordinal: wrap.ordinal };

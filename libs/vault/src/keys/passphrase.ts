@@ -1,7 +1,7 @@
 /** Why a passphrase is easy to guess, in a sentence for the person who chose it; undefined when nothing speaks against it. */
 export function passphraseWarning(passphrase: string): string | undefined {
   const text = passphrase.normalize('NFC');
-  if ([...text].length < 12) return 'Shorter than 12 characters: it can be guessed by trying.';
+  if (text.length < 12) return 'Shorter than 12 characters: it can be guessed by trying.';
   if (new Set(text).size < 6) return 'Made of very few different characters.';
   if (/^(.{1,6})\1+$/su.test(text)) return 'A short pattern that repeats.';
   if (/^\d+$/u.test(text)) return 'Digits only: it can be guessed by trying.';
@@ -10,7 +10,19 @@ export function passphraseWarning(passphrase: string): string | undefined {
   return undefined;
 }
 
-const COMMON = ['password', 'passwort', 'qwerty', 'qwertz', 'letmein', 'welcome', 'iloveyou', 'admin', '123456', 'holdfast', 'backup'];
+const COMMON = [
+  'password',
+  'passwort',
+  'qwerty',
+  'qwertz',
+  'letmein',
+  'welcome',
+  'iloveyou',
+  'admin',
+  '123456',
+  'holdfast',
+  'backup',
+];
 
 function isMostly(text: string, word: string): boolean {
   return text.includes(word) && text.length - word.length < 8;

@@ -25,9 +25,13 @@ export function formatRootKey(key: RootKey): string {
 export function parseRootKey(text: string): RootKey {
   const packed = text.replace(/\s+/g, '');
   if (!BASE64_OF_32_BYTES.test(packed))
-    throw new AppError('KEY_WRONG', 'This is not a vault key. A key has 44 characters of base64 and ends in “=”; check that all of it was copied.', {
-      context: { field: 'key', rule: '44 characters of base64' },
-    });
+    throw new AppError(
+      'KEY_WRONG',
+      'This is not a vault key. A key has 44 characters of base64 and ends in “=”; check that all of it was copied.',
+      {
+        context: { field: 'key', rule: '44 characters of base64' },
+      },
+    );
   return asRootKey(Uint8Array.from(Buffer.from(packed, 'base64')));
 }
 

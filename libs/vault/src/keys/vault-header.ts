@@ -55,7 +55,12 @@ export function sealVaultHeader(header: VaultHeader, headerKey: Uint8Array, rand
   prefix.set(random(12), 32);
   const cipher = createCipheriv('aes-256-gcm', headerKey, prefix.subarray(32, 44));
   cipher.setAAD(prefix);
-  return Buffer.concat([prefix, cipher.update(encode(body, rfc8949EncodeOptions)), cipher.final(), cipher.getAuthTag()]);
+  return Buffer.concat([
+    prefix,
+    cipher.update(encode(body, rfc8949EncodeOptions)),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
 }
 
 /** The key id that a `header` object names, read without any key: which root key a person has to bring. */
@@ -80,7 +85,10 @@ function openBody(object: Uint8Array, headerKey: Uint8Array): Uint8Array {
   try {
     return Buffer.concat([decipher.update(object.subarray(PREFIX_BYTES, -16)), decipher.final()]);
   } catch {
-    throw new AppError('KEY_WRONG', 'The key does not open this vault’s header: it is the key of another vault, or the header is damaged.');
+    throw new AppError(
+      'KEY_WRONG',
+      'The key does not open this vault’s header: it is the key of another vault, or the header is damaged.',
+    );
   }
 }
 
@@ -112,12 +120,24 @@ function readBody(body: Uint8Array, keyId: KeyId): VaultHeader {
   if (strange !== undefined) throw unsupported('vault header', `the feature “${strange}”`);
   const cipher = CIPHERS[integer(take(KEYS.cipher))];
   check(cipher !== undefined, 'its cipher is 0 or 1');
-  const chunks = { minBytes: integer(take(KEYS.minBytes)), avgBytes: integer(take(KEYS.avgBytes)), maxBytes: integer(take(KEYS.maxBytes)) };
+  const chunks = {
+    minBytes: integer(take(KEYS.minBytes)),
+    avgBytes: integer(take(KEYS.avgBytes)),
+    maxBytes: integer(take(KEYS.maxBytes)),
+  };
   const problem = checkChunkParameters(chunks);
   check(problem === undefined, problem ?? '');
   const signingKey = take(KEYS.signingKey);
   check(signingKey instanceof Uint8Array && signingKey.byteLength === 32, 'the signing key has 32 bytes');
-  return { keyId, cipher, chunks, signingKey, requiredFeatures, optionalFeatures: names(take(KEYS.optional)), unknown: map };
+  return {
+    keyId,
+    cipher,
+    chunks,
+    signingKey,
+    requiredFeatures,
+    optionalFeatures: names(take(KEYS.optional)),
+    unknown: map,
+  };
 }
 
 function integer(value: unknown): number {

@@ -41,7 +41,8 @@ export class Base64Run {
   #isLongEnough(input: Buffer, at: number): boolean {
     const scratch = new Uint8Array((this.lineChars / 4) * 3);
     for (let start = at, end = at + LEAST_CHARS; start < end; start += this.lineChars + this.lineEnd.length)
-      if (!this.#hasLineEnd(input, start + this.lineChars) || !decodeWhole(input, start, this.lineChars, scratch, 0)) return false;
+      if (!this.#hasLineEnd(input, start + this.lineChars) || !decodeWhole(input, start, this.lineChars, scratch, 0))
+        return false;
     return true;
   }
 
@@ -59,7 +60,10 @@ export class Base64Run {
       isOver = !this.#isFirstLine && !this.#hasLineEnd(input, next);
       if (isOver || this.#bytes + bytes >= MAX_RUN_BYTES) {
         isOver = true;
-      } else if (this.#hasLineEnd(input, start + this.lineChars) && decodeWhole(input, start, this.lineChars, target, bytes)) {
+      } else if (
+        this.#hasLineEnd(input, start + this.lineChars) &&
+        decodeWhole(input, start, this.lineChars, target, bytes)
+      ) {
         bytes += lineBytes;
         next = start + this.lineChars;
         this.#isFirstLine = false;

@@ -32,7 +32,7 @@ export class Boundaries {
    */
   find(input: Buffer, at: number, isLineStart: boolean, isLast: boolean): Search {
     if (this.#open.length === 0) return { found: 'nothing', bodyEnd: input.byteLength };
-    for (let from = at; ; ) {
+    for (let from = at; ;) {
       const dashes = from === at && isLineStart && hasDashes(input, at) ? at : nextDashes(input, from);
       if (dashes < 0) return { found: 'nothing', bodyEnd: isLast ? input.byteLength : safeEnd(input, at, isLineStart) };
       const line = this.#lineAt(input, dashes, isLast);
@@ -42,7 +42,7 @@ export class Boundaries {
         this.#open.length = line.isClosing ? line.level : line.level + 1;
         return { found: 'delimiter', bodyEnd, end: line.end, isClosing: line.isClosing };
       }
-      from = dashes;
+      from = dashes + 1;
     }
   }
 
@@ -50,7 +50,8 @@ export class Boundaries {
     const start = dashes + 2;
     for (const [level, boundary] of [...this.#open.entries()].reverse()) {
       const there = input.subarray(start, start + boundary.byteLength);
-      if (there.byteLength < boundary.byteLength && !isLast && boundary.subarray(0, there.byteLength).equals(there)) return 'unclear';
+      if (there.byteLength < boundary.byteLength && !isLast && boundary.subarray(0, there.byteLength).equals(there))
+        return 'unclear';
       if (!there.equals(boundary)) continue;
       const line = lineEnd(input, start + boundary.byteLength, isLast);
       if (line === 'unclear') return line;
@@ -80,7 +81,7 @@ function lineEnd(input: Buffer, from: number, isLast: boolean): Omit<Line, 'leve
   if (from + 1 >= input.byteLength && !isLast) return 'unclear';
   const isClosing = hasDashes(input, from);
   let at = isClosing ? from + 2 : from;
-  for (const limit = at + MAX_PADDING_BYTES; at < limit && (input[at] === 0x20 || input[at] === 0x09); ) at++;
+  for (const limit = at + MAX_PADDING_BYTES; at < limit && (input[at] === 0x20 || input[at] === 0x09);) at++;
   if (input[at] === CR) at++;
   if (at >= input.byteLength) return isLast ? { end: input.byteLength, isClosing } : 'unclear';
   return input[at] === LF ? { end: at + 1, isClosing } : undefined;

@@ -31,7 +31,7 @@ class PieceReader {
     const first = await this.some(count);
     if (first.byteLength === count) return first;
     const all = [first];
-    for (let missing = count - first.byteLength; missing > 0; ) {
+    for (let missing = count - first.byteLength; missing > 0;) {
       const next = await this.some(missing);
       if (next.byteLength === 0) break;
       all.push(next);
@@ -58,7 +58,8 @@ export async function* assembleMail(chunks: AsyncIterable<Uint8Array>): AsyncGen
     for (;;) {
       const header = await reader.exactly(FRAME_HEADER_BYTES);
       if (header.byteLength === 0) return;
-      if (header.byteLength < FRAME_HEADER_BYTES) throw brokenObject('mail recipe', 'a frame starts with 8 bytes of lengths');
+      if (header.byteLength < FRAME_HEADER_BYTES)
+        throw brokenObject('mail recipe', 'a frame starts with 8 bytes of lengths');
       yield* assembleFrame(reader, header);
     }
   } finally {
@@ -78,9 +79,12 @@ async function* assembleFrame(reader: PieceReader, header: Uint8Array): AsyncGen
   }
 }
 
-async function* payloadOf(reader: PieceReader, step: Exclude<RecipeStep, { do: 'literal' }>): AsyncGenerator<Uint8Array> {
+async function* payloadOf(
+  reader: PieceReader,
+  step: Exclude<RecipeStep, { do: 'literal' }>,
+): AsyncGenerator<Uint8Array> {
   const lines = step.do === 'base64' ? new Base64LineWriter(step.lineChars, step.lineEnd) : undefined;
-  for (let left = step.bytes; left > 0; ) {
+  for (let left = step.bytes; left > 0;) {
     const piece = await reader.some(Math.min(left, PIECE_BYTES));
     if (piece.byteLength === 0) throw brokenObject('mail recipe', 'its chunks hold all that its steps use');
     left -= piece.byteLength;

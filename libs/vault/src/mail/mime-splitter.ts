@@ -59,8 +59,12 @@ export class MimeSplitter {
   #take(input: Buffer, isLast: boolean): void {
     let at = 0;
     this.#isWaiting = false;
-    while (at < input.byteLength && !this.#isWaiting) at = this.#step(input, at, isLast);
+    while (at < input.byteLength && this.#canGoOn()) at = this.#step(input, at, isLast);
     this.#held = Buffer.from(input.subarray(at));
+  }
+
+  #canGoOn(): boolean {
+    return !this.#isWaiting;
   }
 
   /** Works on `input` from `at`; returns up to where it is done, and sets `#isWaiting` when the rest needs more input. */

@@ -150,7 +150,10 @@ function readStep(code: number | undefined, number: () => number): RecipeStep {
   if (code === CODES.copy) return { do: 'copy', bytes };
   if (code !== CODES.base64) throw brokenObject('mail recipe', 'a step is 1, 2 or 3');
   const lineChars = number();
-  check(lineChars >= 4 && lineChars <= MAX_LINE_CHARS && lineChars % 4 === 0, 'base64 lines have 4 to 1,000 characters, a multiple of 4');
+  check(
+    lineChars >= 4 && lineChars <= MAX_LINE_CHARS && lineChars % 4 === 0,
+    'base64 lines have 4 to 1,000 characters, a multiple of 4',
+  );
   const lineEnd = LINE_ENDS[number()];
   if (lineEnd === undefined) throw brokenObject('mail recipe', 'a line end is 0 or 1');
   return { do: 'base64', bytes, lineChars, lineEnd };

@@ -23,10 +23,17 @@ export class ChunkOpener {
   }
 
   /** The plain bytes; CHUNK_CORRUPT unless they are exactly those that were named `entry.chunkId`. */
-  open(entry: Pick<TrailerEntry, 'chunkId' | 'birthPackId' | 'birthCounter' | 'plainBytes'>, sealed: Uint8Array): Uint8Array {
+  open(
+    entry: Pick<TrailerEntry, 'chunkId' | 'birthPackId' | 'birthCounter' | 'plainBytes'>,
+    sealed: Uint8Array,
+  ): Uint8Array {
     const id = chunkIdBytes(entry.chunkId);
     const { birthCounter, plainBytes } = entry;
-    const plain = openSealed(sealed, this.#keysOf(entry.birthPackId), this.#keys.cipher, { id, birthCounter, plainBytes });
+    const plain = openSealed(sealed, this.#keysOf(entry.birthPackId), this.#keys.cipher, {
+      id,
+      birthCounter,
+      plainBytes,
+    });
     this.verify(entry.chunkId, plain);
     return plain;
   }
@@ -45,6 +52,7 @@ export class ChunkOpener {
       if (this.#packKeys.size >= CACHED_PACKS) this.#packKeys.delete(this.#packKeys.keys().next().value ?? packId);
       this.#packKeys.set(packId, known);
     }
-    for (const [i, branchKey] of this.#branchKeys.entries()) yield (known[i] ??= packKey(branchKey, packId, this.#keys.cipher));
+    for (const [i, branchKey] of this.#branchKeys.entries())
+      yield (known[i] ??= packKey(branchKey, packId, this.#keys.cipher));
   }
 }

@@ -5,7 +5,15 @@ import type { Payload } from '../chunks/compression.js';
 import { type VaultKeys, currentBranchKey } from '../keys/vault-keys.js';
 import { hexOf } from '../octets.js';
 import type { Branch } from '../ports.js';
-import { FOOTER_BYTES, HEADER_BYTES, type PackHeader, SEAL_OVERHEAD_BYTES, TAG_BYTES, encodePackFooter, encodePackHeader } from './pack-layout.js';
+import {
+  FOOTER_BYTES,
+  HEADER_BYTES,
+  type PackHeader,
+  SEAL_OVERHEAD_BYTES,
+  TAG_BYTES,
+  encodePackFooter,
+  encodePackHeader,
+} from './pack-layout.js';
 import { openSealed, packKey, sealChunk } from './seal.js';
 import { TRAILER_ENTRY_BYTES, sealTrailer, writeTrailerEntry } from './trailer.js';
 
@@ -58,7 +66,11 @@ export class PackBuilder {
   /** Seals one chunk and returns how many bytes it took. Call {@link hasRoomFor} before. */
   add(id: Uint8Array, payload: Payload, plainBytes: number): number {
     const birthCounter = this.#count;
-    const sealedBytes = sealChunk(this.#target, this.#at, this.#key, this.#header.cipher, { id, payload, birthCounter });
+    const sealedBytes = sealChunk(this.#target, this.#at, this.#key, this.#header.cipher, {
+      id,
+      payload,
+      birthCounter,
+    });
     this.#growTrailer();
     writeTrailerEntry(this.#trailer, birthCounter * TRAILER_ENTRY_BYTES, {
       chunkId: chunkIdOf(id),
@@ -80,7 +92,11 @@ export class PackBuilder {
       if (this.#trailer.compare(id, 0, id.byteLength, at, at + 32) !== 0) continue;
       const offset = this.#trailer.readUInt32LE(at + 32);
       const sealed = this.#target.subarray(offset, offset + this.#trailer.readUInt32LE(at + 36));
-      return openSealed(sealed, [this.#key], this.#header.cipher, { id, birthCounter, plainBytes: this.#trailer.readUInt32LE(at + 40) });
+      return openSealed(sealed, [this.#key], this.#header.cipher, {
+        id,
+        birthCounter,
+        plainBytes: this.#trailer.readUInt32LE(at + 40),
+      });
     }
     return undefined;
   }
@@ -90,7 +106,10 @@ export class PackBuilder {
     const trailer = this.#trailer.subarray(0, this.#count * TRAILER_ENTRY_BYTES);
     const sealedTrailer = sealTrailer(this.#keys.indexKey, this.#header, this.#headerBytes, trailer);
     this.#target.set(sealedTrailer, this.#at);
-    this.#target.set(encodePackFooter(this.#headerBytes, sealedTrailer.byteLength), this.#at + sealedTrailer.byteLength);
+    this.#target.set(
+      encodePackFooter(this.#headerBytes, sealedTrailer.byteLength),
+      this.#at + sealedTrailer.byteLength,
+    );
     const bytes = this.#target.subarray(0, this.#at + sealedTrailer.byteLength + FOOTER_BYTES);
     const name = hexOf(createHash('sha256').update(bytes).digest()) as PackName;
     return { name, branch: this.#header.branch, bytes, trailer: Uint8Array.from(trailer) };

@@ -82,19 +82,30 @@ export function decodePackHeader(header: Uint8Array): PackHeader {
   const cipher = CIPHERS[bytes.readUInt8(10)];
   if (!cipher) throw brokenObject('pack', 'its cipher is 0 or 1');
   check(isZero(bytes.subarray(11, 16)), 'reserved bytes are zero');
-  return { branch, cipher, packId: hexOf(bytes.subarray(16, 32)) as PackId, keyId: hexOf(bytes.subarray(32, 48)) as KeyId };
+  return {
+    branch,
+    cipher,
+    packId: hexOf(bytes.subarray(16, 32)) as PackId,
+    keyId: hexOf(bytes.subarray(32, 48)) as KeyId,
+  };
 }
 
 /** Reads the last 64 bytes of a pack that has `packBytes` in all. */
 export function decodePackFooter(footer: Uint8Array, packBytes: number): PackFooter {
   check(footer.byteLength === FOOTER_BYTES, 'its footer has 64 bytes');
-  check(packBytes >= HEADER_BYTES + TAG_BYTES + FOOTER_BYTES && packBytes <= MAX_PACK_BYTES, 'it has 128 bytes to 64 MiB');
+  check(
+    packBytes >= HEADER_BYTES + TAG_BYTES + FOOTER_BYTES && packBytes <= MAX_PACK_BYTES,
+    'it has 128 bytes to 64 MiB',
+  );
   const bytes = asBuffer(footer);
   check(decodeAscii(bytes.subarray(56, 64)) === END_MAGIC, 'it ends with HOLDPEND');
   check(isZero(bytes.subarray(52, 56)), 'reserved bytes are zero');
   const header = decodePackHeader(bytes.subarray(0, HEADER_BYTES));
   const sealedTrailerBytes = bytes.readUInt32LE(48);
-  check(sealedTrailerBytes >= TAG_BYTES && HEADER_BYTES + sealedTrailerBytes + FOOTER_BYTES <= packBytes, 'its trailer lies inside it');
+  check(
+    sealedTrailerBytes >= TAG_BYTES && HEADER_BYTES + sealedTrailerBytes + FOOTER_BYTES <= packBytes,
+    'its trailer lies inside it',
+  );
   return { ...header, sealedTrailerBytes };
 }
 

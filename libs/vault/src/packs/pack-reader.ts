@@ -16,13 +16,24 @@ export interface PackContents {
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array>;
 
 /** Reads what a pack holds in two small reads from its end; needs the index key alone. `packBytes` is what the destination lists. */
-export async function readPackContents(read: ReadRange, packBytes: number, indexKey: Uint8Array): Promise<PackContents> {
+export async function readPackContents(
+  read: ReadRange,
+  packBytes: number,
+  indexKey: Uint8Array,
+): Promise<PackContents> {
   if (packBytes < FOOTER_BYTES) throw brokenObject('pack', 'it has 128 bytes to 64 MiB');
   const footerBytes = await readExactly(read, packBytes - FOOTER_BYTES, FOOTER_BYTES);
   const footer = decodePackFooter(footerBytes, packBytes);
-  const sealed = await readExactly(read, packBytes - FOOTER_BYTES - footer.sealedTrailerBytes, footer.sealedTrailerBytes);
+  const sealed = await readExactly(
+    read,
+    packBytes - FOOTER_BYTES - footer.sealedTrailerBytes,
+    footer.sealedTrailerBytes,
+  );
   const { branch, cipher, packId, keyId } = footer;
-  return { header: { branch, cipher, packId, keyId }, entries: openTrailer(indexKey, footer, footerBytes, sealed, packBytes) };
+  return {
+    header: { branch, cipher, packId, keyId },
+    entries: openTrailer(indexKey, footer, footerBytes, sealed, packBytes),
+  };
 }
 
 async function readExactly(read: ReadRange, offset: number, length: number): Promise<Uint8Array> {

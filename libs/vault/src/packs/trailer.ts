@@ -5,7 +5,14 @@ import { MAX_CHUNK_BYTES } from '../chunks/chunk-parameters.js';
 import type { VaultCipher } from '../keys/vault-keys.js';
 import { asBuffer, hexOf } from '../octets.js';
 import type { TrailerEntry } from '../ports.js';
-import { FOOTER_BYTES, HEADER_BYTES, type PackFooter, type PackHeader, SEAL_OVERHEAD_BYTES, TAG_BYTES } from './pack-layout.js';
+import {
+  FOOTER_BYTES,
+  HEADER_BYTES,
+  type PackFooter,
+  type PackHeader,
+  SEAL_OVERHEAD_BYTES,
+  TAG_BYTES,
+} from './pack-layout.js';
 import { keyBytesOf } from './seal.js';
 
 /**
@@ -38,7 +45,8 @@ export function encodeTrailerEntries(entries: readonly TrailerEntry[]): Buffer {
 
 /** Reverses {@link encodeTrailerEntries}. */
 export function decodeTrailerEntries(trailer: Uint8Array): TrailerEntry[] {
-  if (trailer.byteLength % TRAILER_ENTRY_BYTES !== 0) throw brokenObject('pack', 'its trailer is made of entries of 64 bytes');
+  if (trailer.byteLength % TRAILER_ENTRY_BYTES !== 0)
+    throw brokenObject('pack', 'its trailer is made of entries of 64 bytes');
   const bytes = asBuffer(trailer);
   return Array.from({ length: trailer.byteLength / TRAILER_ENTRY_BYTES }, (_, i) => {
     const at = i * TRAILER_ENTRY_BYTES;
@@ -62,14 +70,25 @@ function trailerKey(indexKey: Uint8Array, header: PackHeader): Uint8Array {
 const NONCE = new Uint8Array(12);
 
 /** Seals a trailer under the index key; the pack's header is the associated data. */
-export function sealTrailer(indexKey: Uint8Array, header: PackHeader, headerBytes: Uint8Array, trailer: Uint8Array): Buffer {
+export function sealTrailer(
+  indexKey: Uint8Array,
+  header: PackHeader,
+  headerBytes: Uint8Array,
+  trailer: Uint8Array,
+): Buffer {
   const cipher = createCipheriv(header.cipher, trailerKey(indexKey, header), NONCE);
   cipher.setAAD(headerBytes);
   return Buffer.concat([cipher.update(trailer), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Opens and checks a sealed trailer, given the pack's footer and length. */
-export function openTrailer(indexKey: Uint8Array, footer: PackFooter, footerBytes: Uint8Array, sealed: Uint8Array, packBytes: number): TrailerEntry[] {
+export function openTrailer(
+  indexKey: Uint8Array,
+  footer: PackFooter,
+  footerBytes: Uint8Array,
+  sealed: Uint8Array,
+  packBytes: number,
+): TrailerEntry[] {
   const decipher = createDecipheriv(footer.cipher, trailerKey(indexKey, footer), NONCE);
   decipher.setAAD(footerBytes.subarray(0, HEADER_BYTES));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));

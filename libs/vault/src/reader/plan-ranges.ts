@@ -30,7 +30,8 @@ function planPack(pack: PackName, chunks: readonly ChunkPlace[]): RangePlan[] {
   };
   let runEnd = 0;
   for (const chunk of [...chunks].sort((a, b) => a.offset - b.offset)) {
-    const isNear = chunk.offset - runEnd <= MAX_GAP_BYTES && chunk.offset + chunk.sealedBytes - start() <= MAX_RANGE_BYTES;
+    const isNear =
+      chunk.offset - runEnd <= MAX_GAP_BYTES && chunk.offset + chunk.sealedBytes - start() <= MAX_RANGE_BYTES;
     if (run.length > 0 && !isNear) finish();
     run.push(chunk);
     runEnd = run.length === 1 ? chunk.offset + chunk.sealedBytes : Math.max(runEnd, chunk.offset + chunk.sealedBytes);

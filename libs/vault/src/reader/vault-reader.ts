@@ -76,7 +76,8 @@ export class VaultReader {
   /** `length` bytes of the content from `offset`, or those up to its end. Reads only the chunks it needs; a message is rebuilt up to there. */
   async *readContentRange(ref: ContentRef, offset: number, length: number): AsyncGenerator<Uint8Array> {
     const end = Math.min(ref.bytes, offset + length);
-    const skipped = ref.form === 'bytes' ? await this.#entriesFrom(ref, offset) : { entries: this.#entriesOf(ref), at: 0 };
+    const skipped =
+      ref.form === 'bytes' ? await this.#entriesFrom(ref, offset) : { entries: this.#entriesOf(ref), at: 0 };
     const pieces = this.#chunksOf(skipped.entries);
     let at = skipped.at;
     if (at >= end) return;
@@ -122,7 +123,10 @@ export class VaultReader {
   }
 
   /** The chunks from the one that holds byte `offset`, and which byte of the content they start with. */
-  async #entriesFrom(ref: ContentRef, offset: number): Promise<{ readonly entries: AsyncIterable<ChunkId>; readonly at: number }> {
+  async #entriesFrom(
+    ref: ContentRef,
+    offset: number,
+  ): Promise<{ readonly entries: AsyncIterable<ChunkId>; readonly at: number }> {
     const top = ref.depth === 0 ? await this.#withLengths(ref.chunks) : await this.#topEntries(ref);
     return this.#skip(top, Math.max(0, ref.depth - 1), offset, 0);
   }
@@ -157,7 +161,11 @@ export class VaultReader {
     return { entries: this.#chain(rest, depth, inner.entries), at: inner.at };
   }
 
-  async *#chain(entries: readonly ListEntry[], depth: number, before: AsyncIterable<ChunkId> | undefined): AsyncGenerator<ChunkId> {
+  async *#chain(
+    entries: readonly ListEntry[],
+    depth: number,
+    before: AsyncIterable<ChunkId> | undefined,
+  ): AsyncGenerator<ChunkId> {
     if (before) yield* before;
     for (const { id } of entries) yield* this.#leaves(id, depth);
   }
@@ -180,7 +188,10 @@ export class VaultReader {
 
   async *#windows(ids: AsyncIterable<ChunkId>): AsyncGenerator<readonly (ChunkPlace | Uint8Array)[]> {
     let group: ChunkId[] = [];
-    const most = Math.max(1, Math.min(MAX_IDS_PER_CALL, Math.floor((this.#options.readAheadBytes ?? READ_AHEAD_BYTES) / 8192)));
+    const most = Math.max(
+      1,
+      Math.min(MAX_IDS_PER_CALL, Math.floor((this.#options.readAheadBytes ?? READ_AHEAD_BYTES) / 8192)),
+    );
     for await (const id of ids) {
       group.push(id);
       if (group.length < most) continue;
@@ -197,7 +208,9 @@ export class VaultReader {
       if (plain) cached.set(id, plain);
     }
     const missing = [...new Set(ids)].filter((id) => !cached.has(id));
-    const places = new Map((missing.length > 0 ? await this.#locate(missing) : []).map((place) => [place.chunkId, place]));
+    const places = new Map(
+      (missing.length > 0 ? await this.#locate(missing) : []).map((place) => [place.chunkId, place]),
+    );
     return ids.map((id) => cached.get(id) ?? places.get(id) ?? never(id));
   }
 
@@ -223,7 +236,9 @@ export class VaultReader {
     const places = new Map<ChunkId, ChunkPlace>();
     for (const place of window) if (!(place instanceof Uint8Array)) places.set(place.chunkId, place);
     await this.#fetch('data', [...places.values()], found);
-    return window.map((place) => (place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? never(place.chunkId))));
+    return window.map((place) =>
+      place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? never(place.chunkId)),
+    );
   }
 
   async #locate(ids: readonly ChunkId[]): Promise<ChunkPlace[]> {
@@ -245,9 +260,14 @@ export class VaultReader {
     await Promise.all(Array.from({ length: this.#options.reads ?? READS }, work));
   }
 
-  async #fetchRange(branch: Branch, { pack, offset, length, places }: RangePlan, found: Map<ChunkId, Uint8Array>): Promise<void> {
+  async #fetchRange(
+    branch: Branch,
+    { pack, offset, length, places }: RangePlan,
+    found: Map<ChunkId, Uint8Array>,
+  ): Promise<void> {
     const bytes = await this.#options.source.readRange(pack, offset, length);
-    if (bytes.byteLength !== length) throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
+    if (bytes.byteLength !== length)
+      throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
     for (const place of places) {
       const sealed = bytes.subarray(place.offset - offset, place.offset - offset + place.sealedBytes);
       const plain = this.#opener(branch).open(place, sealed);
@@ -266,9 +286,13 @@ export class VaultReader {
 }
 
 function notFound(id: ChunkId): AppError {
-  return new AppError('CHUNK_NOT_FOUND', 'The vault’s index does not know a chunk that a record refers to. Check the vault’s integrity; a rebuild of the index may find it.', {
-    context: { chunkId: id },
-  });
+  return new AppError(
+    'CHUNK_NOT_FOUND',
+    'The vault’s index does not know a chunk that a record refers to. Check the vault’s integrity; a rebuild of the index may find it.',
+    {
+      context: { chunkId: id },
+    },
+  );
 }
 
 function never(id: ChunkId): never {

@@ -1,4 +1,11 @@
-import type { EngineChannel, FinishedStream, Section, SettledBatch, StreamForm } from '../engine/messages.js';
+import type {
+  EngineChannel,
+  FinishedStream,
+  Section,
+  SettledBatch,
+  StreamForm,
+  TakenChunks,
+} from '../engine/messages.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 
 /** Input that goes to an engine at once, in bytes. Small enough to keep two engines busy, large enough to hide the hand-over. */
@@ -8,11 +15,13 @@ const BATCHES = 4;
 
 /** What a lane needs of its writer. */
 export interface LaneOwner {
-  /** 1 for each id (32 bytes each) whose chunk has to be stored. */
-  findMissing(ids: Uint8Array): Promise<Uint8Array>;
+  /** 1 for each chunk that has to be stored. */
+  decide(taken: TakenChunks): Promise<Uint8Array>;
   /** Resolves when another pack may be made. */
   room(): Promise<void>;
   accept(packs: readonly FinishedPack[], channel: EngineChannel): void;
+  /** A stream has ended, one way or the other, and all its chunks are settled. */
+  closed(stream: number): void;
   fail(cause: unknown): void;
   /** Throws when the writer has failed. */
   check(): void;
@@ -58,7 +67,7 @@ export class Lane {
 
   /** Adds bytes of a stream; resolves when they are copied, which waits while the engine is behind. */
   async write(stream: number, form: StreamForm, bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0; at < bytes.byteLength;) {
       const batch = await this.#batch();
       const count = Math.min(bytes.byteLength - at, batch.bytes.byteLength - batch.used);
       batch.bytes.set(bytes.subarray(at, at + count), batch.used);
@@ -153,22 +162,23 @@ export class Lane {
     this.#filling = undefined;
     this.#underWay++;
     const cut = this.#cut(batch);
-    this.#tail = this.#tail.then(() => this.#settle(cut));
+    this.#tail = this.#tail.then(() => this.#settle(cut, batch.sections));
   }
 
   /** Which chunks of the batch are missing; undefined when the writer failed. */
   async #cut(batch: Filling): Promise<Uint8Array | undefined> {
     try {
       const number = this.#number++;
-      const ids = await this.#channel.take({ number, bytes: batch.bytes, sections: batch.sections });
-      return await this.#owner.findMissing(ids);
+      return await this.#owner.decide(
+        await this.#channel.take({ number, bytes: batch.bytes, sections: batch.sections }),
+      );
     } catch (cause) {
       this.#owner.fail(cause);
       return undefined;
     }
   }
 
-  async #settle(cut: Promise<Uint8Array | undefined>): Promise<void> {
+  async #settle(cut: Promise<Uint8Array | undefined>, sections: readonly Section[]): Promise<void> {
     const isMissing = await cut;
     try {
       await this.#owner.room();
@@ -176,6 +186,7 @@ export class Lane {
     } catch (cause) {
       this.#owner.fail(cause);
     }
+    for (const { stream, then } of sections) if (then !== 'more') this.#owner.closed(stream);
     this.#underWay--;
     this.#wake();
     if (this.#filling?.hasEnd) this.#send();

@@ -18,7 +18,11 @@ export class PackUploader {
   #bytes = 0;
   #waiters: (() => void)[] = [];
 
-  constructor(sink: PackSink, limits: { readonly concurrency: number; readonly maxBytes: number }, onFailure: (cause: unknown) => void) {
+  constructor(
+    sink: PackSink,
+    limits: { readonly concurrency: number; readonly maxBytes: number },
+    onFailure: (cause: unknown) => void,
+  ) {
     this.#sink = sink;
     this.#concurrency = limits.concurrency;
     this.#maxBytes = limits.maxBytes;

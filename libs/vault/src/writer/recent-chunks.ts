@@ -1,16 +1,18 @@
-/** Four of an id's eight words are kept: 128 bits of a keyed hash are as good as a name. */
-const WORDS = 4;
+/** Four of an id's eight words are kept: 128 bits of a keyed hash are as good as a name. A fifth holds what is known of it. */
+const ID_WORDS = 4;
+const WORDS = ID_WORDS + 1;
 const BYTES_PER_SLOT = WORDS * 4;
 const MAX_LOAD = 0.75;
 
+/** Open addressing over 32-bit words; an id of zeros marks an empty slot. */
 class Table {
-  readonly #words: Int32Array;
+  readonly words: Int32Array;
   readonly #mask: number;
   readonly #most: number;
   #count = 0;
 
   constructor(slots: number) {
-    this.#words = new Int32Array(slots * WORDS);
+    this.words = new Int32Array(slots * WORDS);
     this.#mask = slots - 1;
     this.#most = Math.floor(slots * MAX_LOAD);
   }
@@ -19,58 +21,67 @@ class Table {
     return this.#count >= this.#most;
   }
 
-  /** The place of an id, or of the empty slot where it belongs. */
-  #place(a: number, b: number, c: number, d: number): number {
-    const words = this.#words;
+  /** Where the id is, or where it belongs. */
+  placeOf(ids: Buffer, at: number): number {
+    const { words } = this;
+    const [a, b, c, d] = [
+      ids.readInt32LE(at),
+      ids.readInt32LE(at + 4),
+      ids.readInt32LE(at + 8),
+      ids.readInt32LE(at + 12),
+    ];
     for (let slot = a & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const at = slot * WORDS;
-      if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) return at;
-      if (((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) === 0) return at;
+      const place = slot * WORDS;
+      if (words[place] === a && words[place + 1] === b && words[place + 2] === c && words[place + 3] === d)
+        return place;
+      if (!this.isTaken(place)) return place;
     }
   }
 
-  has(a: number, b: number, c: number, d: number): boolean {
-    const words = this.#words;
-    const at = this.#place(a, b, c, d);
-    return ((words[at] as number) | (words[at + 1] as number) | (words[at + 2] as number) | (words[at + 3] as number)) !== 0;
+  isTaken(place: number): boolean {
+    const { words } = this;
+    return words[place] !== 0 || words[place + 1] !== 0 || words[place + 2] !== 0 || words[place + 3] !== 0;
   }
 
-  add(a: number, b: number, c: number, d: number): void {
-    const at = this.#place(a, b, c, d);
-    this.#words.set([a, b, c, d], at);
-    this.#count++;
+  set(ids: Buffer, at: number, value: number): void {
+    const place = this.placeOf(ids, at);
+    if (!this.isTaken(place)) {
+      this.#count++;
+      for (let word = 0; word < ID_WORDS; word++) this.words[place + word] = ids.readInt32LE(at + word * 4);
+    }
+    this.words[place + ID_WORDS] = value;
+  }
+
+  get(ids: Buffer, at: number): number | undefined {
+    const place = this.placeOf(ids, at);
+    return this.isTaken(place) ? this.words[place + ID_WORDS] : undefined;
   }
 }
 
 /**
- * Remembers the chunks that were asked for last, in a fixed amount of memory. When full it forgets the older half;
- * what is forgotten is only asked for again.
+ * Remembers a 32-bit value for each of the chunks met last, in a fixed amount of memory. When full it forgets the older
+ * half; what is forgotten is only asked for again. Ids are 32 bytes at a place of a buffer.
  */
 export class RecentChunks {
   readonly #slots: number;
   #young: Table;
-  #old: Table;
+  #old = new Table(16);
 
   constructor(maxBytes: number) {
     this.#slots = 2 ** Math.floor(Math.log2(Math.max(1024, maxBytes / 2 / BYTES_PER_SLOT)));
     this.#young = new Table(this.#slots);
-    this.#old = new Table(16);
   }
 
-  /** Adds the id at `at` of `ids`; false when it was there. */
-  add(ids: Buffer, at: number): boolean {
-    const a = ids.readInt32LE(at);
-    const b = ids.readInt32LE(at + 4);
-    const c = ids.readInt32LE(at + 8);
-    const d = ids.readInt32LE(at + 12);
-    if (this.#young.has(a, b, c, d)) return false;
-    const isNew = !this.#old.has(a, b, c, d);
+  get(ids: Buffer, at: number): number | undefined {
+    return this.#young.get(ids, at) ?? this.#old.get(ids, at);
+  }
+
+  set(ids: Buffer, at: number, value: number): void {
     if (this.#young.isFull) {
       this.#old = this.#young;
       this.#young = new Table(this.#slots);
     }
-    this.#young.add(a, b, c, d);
-    return isNew;
+    this.#young.set(ids, at, value);
   }
 
   clear(): void {

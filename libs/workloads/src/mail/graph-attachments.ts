@@ -81,7 +81,7 @@ function outgoingMessage({ name, isInline, content }: MimeAttachment, nesting: n
 
 function innerJson(message: InnerMessage, nesting: number): Record<string, unknown> {
   const [from] = message.from.map(recipient);
-  const [sender = from] = message.sender.map(recipient);
+  const [sender] = message.sender.map(recipient);
   const sent = message.sentAt === undefined ? undefined : new Date(message.sentAt).toISOString();
   return {
     '@odata.type': '#microsoft.graph.message',

@@ -9,8 +9,7 @@ import {
   VaultStore,
   VaultWriter,
   type EngineHost,
-  type PackSink,
-  type SealedPack,
+  type TaskWriter,
   type TreeContext,
   type VaultKeys,
 } from '@holdfast/vault';
@@ -26,12 +25,12 @@ import { randomBytes } from 'node:crypto';
 
 /** A vault as one task holds it. */
 export interface OpenedVault {
-  readonly writer: VaultWriter;
+  readonly writer: TaskWriter;
   readonly context: TreeContext;
   readonly keys: VaultKeys;
   readonly signingPublicKey: Uint8Array;
   readonly generation: number;
-  /** Packs that the process has written since this task opened the vault: its own among them. */
+  /** Packs of this process that the task's chunks lie in. Complete after a flush. */
   newPacks(): readonly PackName[];
   release(): Promise<void>;
 }
@@ -77,18 +76,25 @@ export class OpenVaults {
     const header = openVaultHeader(opened.header, deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, header.cipher);
     const grants = new GrantPool();
-    const sink = new WatchedSink(new StoragePackSink(this.storage, grants, this.#transport, this.clock));
     const writer = new VaultWriter({
       keys,
       lookup: new StorageChunkLookup(this.storage, grants),
-      sink,
+      sink: new StoragePackSink(this.storage, grants, this.#transport, this.clock),
       random: randomBytes,
       chunks: header.chunks,
       engines: this.engines,
     });
     const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock);
-    const store = new VaultStore(writer, new VaultReader({ keys, source }));
-    return new SharedVault(writer, { store, treeKey: keys.treeKey }, keys, opened.signingPublicKey, opened.generation, grants, sink);
+    const { signingPublicKey, generation } = opened;
+    return new SharedVault({
+      writer,
+      reader: new VaultReader({ keys, source }),
+      keys,
+      signingPublicKey,
+      generation,
+      grants,
+      storage: this.storage,
+    });
   }
 }
 
@@ -114,63 +120,39 @@ class GrantPool implements LiveGrant {
   }
 }
 
-/** Remembers the names of what went through and whether anything failed. */
-class WatchedSink implements PackSink {
-  readonly #names: PackName[] = [];
-  hasFailed = false;
-
-  constructor(private readonly sink: PackSink) {}
-
-  async put(pack: SealedPack): Promise<void> {
-    try {
-      await this.sink.put(pack);
-      this.#names.push(pack.name);
-    } catch (error) {
-      this.hasFailed = true;
-      throw error;
-    }
-  }
-
-  get count(): number {
-    return this.#names.length;
-  }
-
-  since(count: number): readonly PackName[] {
-    return [...new Set(this.#names.slice(count))];
-  }
+interface SharedParts {
+  readonly writer: VaultWriter;
+  readonly reader: VaultReader;
+  readonly keys: VaultKeys;
+  readonly signingPublicKey: Uint8Array;
+  readonly generation: number;
+  readonly grants: GrantPool;
+  readonly storage: GrpcConnection;
 }
 
 class SharedVault {
-  constructor(
-    private readonly writer: VaultWriter,
-    private readonly context: TreeContext,
-    private readonly keys: VaultKeys,
-    private readonly signingPublicKey: Uint8Array,
-    private readonly generation: number,
-    private readonly grants: GrantPool,
-    private readonly sink: WatchedSink,
-  ) {}
+  constructor(private readonly parts: SharedParts) {}
 
   get hasFailed(): boolean {
-    return this.sink.hasFailed || this.writer.hasFailed;
+    return this.parts.writer.hasFailed;
   }
 
   join(held: HeldTask, onEmpty: () => void): OpenedVault {
-    const before = this.sink.count;
-    this.grants.add(held);
-    const { writer, context, keys, signingPublicKey, generation } = this;
+    const { writer: shared, reader, keys, signingPublicKey, generation, grants, storage } = this.parts;
+    grants.add(held);
+    const writer = shared.forTask(new StorageChunkLookup(storage, held));
     return {
       writer,
-      context,
+      context: { store: new VaultStore(writer, reader), treeKey: keys.treeKey },
       keys,
       signingPublicKey,
       generation,
-      newPacks: () => this.sink.since(before),
+      newPacks: () => [...writer.newPacks],
       release: async () => {
-        this.grants.remove(held);
-        if (!this.grants.isEmpty) return;
+        grants.remove(held);
+        if (!grants.isEmpty) return;
         onEmpty();
-        this.writer.close();
+        shared.close();
       },
     };
   }

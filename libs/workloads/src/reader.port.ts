@@ -37,6 +37,8 @@ export type SourceChange =
 export interface SourceCount {
   readonly parentId: string;
   readonly items: number;
+  /** Whether the service counts the messages in the folder, or every entry, subfolders included. */
+  readonly of: 'messages' | 'entries';
 }
 
 /** What became of an item that change tracking told of in a way that proves nothing. */

@@ -80,7 +80,7 @@ export class MailReader implements WorkloadReader {
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
     const folders = await this.#list(signal);
-    return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items }));
+    return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items, of: 'messages' }));
   }
 
   async lookUp(id: string, signal: AbortSignal): Promise<Presence> {

@@ -1,7 +1,7 @@
 import type { TaskReport } from '@holdfast/contracts';
 import { AppError, type Clock } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
-import { balanceFolder, folderPrefix, foldersTree, sealSnapshot, SigningKey, SnapshotDraft, type OwedItem, type SnapshotBody } from '@holdfast/vault';
+import { balanceFolder, folderPrefix, foldersTree, messagesPrefix, sealSnapshot, SigningKey, SnapshotDraft, type OwedItem, type SnapshotBody } from '@holdfast/vault';
 import type { Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
@@ -116,8 +116,8 @@ export class ResourceRun {
     const owed = owedByFolder(draft.owed.values());
     const folders = foldersTree(this.options.access.context);
     const differing: string[] = [];
-    for (const { parentId, items } of counts) {
-      const listed = await folders.count(body.folders, { prefix: folderPrefix(parentId) });
+    for (const { parentId, items, of } of counts) {
+      const listed = await folders.count(body.folders, { prefix: of === 'messages' ? messagesPrefix(parentId) : folderPrefix(parentId) });
       const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
       if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
     }

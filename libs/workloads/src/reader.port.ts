@@ -13,6 +13,8 @@ export type SourceRecord = Omit<ItemRecord, 'content' | 'extras'> & {
 
 /** Why an item is left out for good; each with the page or observation it rests on in the workload's `skip-causes.ts`. */
 export interface SkipCause {
+  /** `skipped`: it cannot be had. `excluded`: nothing of it is meant to be protected. */
+  readonly as: 'skipped' | 'excluded';
   readonly code: string;
   readonly because: string;
 }

@@ -16,6 +16,7 @@ import { cursorsTree, type OwedItem, owedTree } from '../trees/small-trees.js';
 import { textKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
 import type { SnapshotBody } from './snapshot-body.js';
+import { Turns } from './turns.js';
 
 /** Log rows held before they go into the vault. */
 const LOG_BUFFER_ROWS = 500;
@@ -51,9 +52,10 @@ interface DraftState {
 
 /**
  * The snapshot that a task is making. Items are put, removed or marked as seen in any order and any number of times, the last word
- * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. One caller at a time. Memory is bounded but for what is owed.
+ * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. Calls may overlap. Memory is bounded but for what is owed.
  */
 export class SnapshotDraft {
+  readonly #turns = new Turns();
   #log: TreeRoot | undefined;
   #newRows: LogRow[] = [];
 
@@ -102,7 +104,7 @@ export class SnapshotDraft {
 
   /** The records as the snapshot would have them now; ids that it would lack are absent. */
   async records(ids: readonly string[]): Promise<ReadonlyMap<string, ItemRecord>> {
-    const changes = await this.state.runs.getMany(ids.map(textKey));
+    const changes = await this.#lastWords(ids);
     const fromParent = ids.filter((_, at) => changes[at] === undefined || changes[at] === 'seen');
     const old = await itemsTree(this.context).getMany(this.state.parent?.body.items, fromParent);
     const records = new Map<string, ItemRecord>();
@@ -119,7 +121,7 @@ export class SnapshotDraft {
 
   /** Which of the ids this task has put, removed or seen. */
   async handled(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const changes = await this.state.runs.getMany(ids.map(textKey));
+    const changes = await this.#lastWords(ids);
     return new Set(ids.filter((_, at) => changes[at] !== undefined));
   }
 
@@ -168,11 +170,15 @@ export class SnapshotDraft {
   }
 
   async log(row: LogRow): Promise<void> {
-    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#writeLog();
+    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#turns.run(() => this.#writeLog());
   }
 
   /** Makes all that was told so far durable, up to this cursor; the answer opens it again. */
-  async checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
+  checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
+    return this.#turns.run(() => this.#checkpoint(cursor));
+  }
+
+  async #checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
     const checkpoint: Checkpoint = {
       parent: this.state.parent?.id,
       runs: await this.state.runs.seal(),
@@ -187,9 +193,16 @@ export class SnapshotDraft {
   }
 
   /** Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. */
-  async finish(
+  finish(
     cursor: Readonly<Record<string, string>>,
     rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'> = { unexplained: 0 },
+  ): Promise<SnapshotBody> {
+    return this.#turns.run(() => this.#finish(cursor, rest));
+  }
+
+  async #finish(
+    cursor: Readonly<Record<string, string>>,
+    rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'>,
   ): Promise<SnapshotBody> {
     const { parent, runs, owed, work, bufferBytes } = this.state;
     const ledger = new Ledger(parent?.body.ledger);
@@ -211,7 +224,11 @@ export class SnapshotDraft {
   async #change(id: string, value: RunChange['value']): Promise<void> {
     if (id === '' || id.includes('\0'))
       throw new AppError('INVALID_ARGUMENT', 'An item id is not empty and has no NUL.', { context: { field: 'id' } });
-    await this.state.runs.put({ key: textKey(id), value });
+    await this.#turns.run(() => this.state.runs.put({ key: textKey(id), value }));
+  }
+
+  #lastWords(ids: readonly string[]): Promise<(RunChange['value'] | undefined)[]> {
+    return this.#turns.run(() => this.state.runs.getMany(ids.map(textKey)));
   }
 
   async #unhandled(ids: readonly string[]): Promise<string[]> {

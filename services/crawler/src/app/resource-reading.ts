@@ -4,7 +4,6 @@ import type { Cursor, SourceChange, SourceRecord, WorkloadReader } from '@holdfa
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
-import { Turns } from './turns.js';
 
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
@@ -31,8 +30,6 @@ export interface ReadingOptions {
  * with proof, or owed; the cursor passes none before it has.
  */
 export class ResourceReading {
-  /** The draft takes one caller at a time, contents are read side by side. */
-  readonly #turns = new Turns();
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
   readonly #removals = new Map<string, string | undefined>();
@@ -101,40 +98,43 @@ export class ResourceReading {
   async #items(changes: readonly ItemChange[]): Promise<void> {
     if (changes.length === 0) return;
     for (const { id } of changes) await this.#open.get(id);
-    const known = await this.#turns.run(() => this.options.draft.records(changes.map(({ id }) => id)));
+    const known = await this.options.draft.records(changes.map(({ id }) => id));
     const last = new Map(changes.map((change) => [change.id, change]));
+    const settled: Promise<void>[] = [];
     for (const change of last.values()) {
       this.#removals.delete(change.id);
-      await this.#item(change, known.get(change.id));
-      this.#throwIfFatal();
+      const stored = known.get(change.id);
+      if (this.#needsContent(change, stored)) await this.#startReading(change.id, change.record);
+      else settled.push(this.#keep(change, stored));
     }
+    await Promise.all(settled);
+    this.#throwIfFatal();
     await this.#pause();
   }
 
   #pause(): Promise<void> {
-    return this.#turns.run(() => this.options.onPause(this.#tracker.safe ?? this.#from));
+    return this.options.onPause(this.#tracker.safe ?? this.#from);
   }
 
-  async #item(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
+  /** Keeps what the enumeration itself told: no request. */
+  async #keep(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
     const { draft } = this.options;
     const { id } = change;
-    if (change.record.contentForm !== undefined && this.#needsContent(change, stored))
-      return this.#startReading(id, change.record);
     this.options.onItem();
     if (change.type === 'skipped') {
-      const leftOut = { as: 'skipped', cause: change.cause.code } as const;
-      await this.#turns.run(() => draft.put(id, { ...bare(change.record), leftOut }));
-      return this.#log('skipped', id, change.cause.code, change.cause.because);
+      const leftOut = { as: change.cause.as, cause: change.cause.code };
+      await draft.put(id, { ...bare(change.record), leftOut });
+      return this.#log(change.cause.as, id, change.cause.code, change.cause.because);
     }
-    if (stored && isSame(stored, change.record)) return this.#turns.run(() => draft.seen(id));
+    if (stored && isSame(stored, change.record)) return draft.seen(id);
     const kept: Pick<ItemRecord, 'content' | 'extras'> = change.record.contentForm === undefined ? {} : (stored ?? {});
     const { content, extras } = kept;
     const record = { ...bare(change.record), ...(content && { content }), ...(extras && { extras }) };
-    return this.#turns.run(() => draft.put(id, record));
+    return draft.put(id, record);
   }
 
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
-    if (change.type === 'skipped') return false;
+    if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
     return !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record));
   }
 
@@ -158,7 +158,7 @@ export class ResourceReading {
   async #read(id: string, record: SourceRecord): Promise<void> {
     try {
       const parts = await this.options.contents.store(id, record);
-      await this.#turns.run(() => this.options.draft.put(id, { ...bare(record), ...parts }));
+      await this.options.draft.put(id, { ...bare(record), ...parts });
       this.#failuresInARow = 0;
     } catch (error) {
       await this.#owe(id, record, error);
@@ -172,15 +172,13 @@ export class ResourceReading {
     if (!isAppError(error)) this.options.onUnexpected(id, error);
     const code = isAppError(error) ? error.code : 'INTERNAL';
     const before = this.options.draft.owed.get(id);
-    await this.#turns.run(async () =>
-      this.options.draft.owe(id, {
+    this.options.draft.owe(id, {
         kind: record.kind,
         ...(record.parentId !== undefined && { parentId: record.parentId }),
         code,
         attempts: (before?.attempts ?? 0) + 1,
         since: before?.since ?? this.options.clock.now(),
-      }),
-    );
+      });
     await this.#log(
       'owed',
       id,
@@ -206,7 +204,7 @@ export class ResourceReading {
     this.#removals.clear();
     for (let from = 0; from < removals.length; from += BATCH) {
       const group = removals.slice(from, from + BATCH);
-      const known = await this.#turns.run(() => this.options.draft.records(group.map(([id]) => id)));
+      const known = await this.options.draft.records(group.map(([id]) => id));
       for (const [id, fromParent] of group) await this.#resolveRemoval(id, fromParent, known.get(id));
     }
     await this.#settle();
@@ -214,16 +212,16 @@ export class ResourceReading {
 
   async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
-    if (!stored) return this.#turns.run(async () => draft.settle(id));
+    if (!stored) return draft.settle(id);
     // It left that folder; the snapshot knows it elsewhere already.
     if (fromParent !== undefined && stored.parentId !== fromParent) return;
     const presence = await reader.lookUp(id, signal);
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    await this.#turns.run(() => draft.remove(id));
+    await draft.remove(id);
   }
 
-  async #log(about: 'skipped' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
-    await this.#turns.run(() => this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason }));
+  async #log(about: 'skipped' | 'excluded' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
+    await this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason });
   }
 
   async #settle(): Promise<void> {

@@ -9,13 +9,12 @@ export type Work = (typeof WORK)[number];
 
 /** How a task with a committed snapshot ended: what is owed or unexplained makes it incomplete, what is skipped a warning. */
 export function endOf(ledger: LedgerTotals, progress: Progress, snapshotId: SnapshotId): TaskEnd {
-  const report = reportOf(ledger);
-  return { outcome: outcomeOf(report), progress, report, snapshotId };
+  return { outcome: outcomeOf(ledger), progress, report: reportOf(ledger), snapshotId };
 }
 
-function outcomeOf(report: TaskReport): TaskEnd['outcome'] {
-  if (report.owed > 0 || report.unexplained > 0) return 'incomplete';
-  return Object.keys(report.skipped).length > 0 ? 'completed-with-warnings' : 'completed';
+function outcomeOf(ledger: LedgerTotals): TaskEnd['outcome'] {
+  if (ledger.owed > 0 || ledger.unexplained > 0) return 'incomplete';
+  return tallyOf(ledger, 'skipped').items > 0 ? 'completed-with-warnings' : 'completed';
 }
 
 /** A snapshot's ledger as the report of its task. */

@@ -307,7 +307,7 @@ describe('a mailbox', () => {
         const there = twin === undefined ? undefined : comparable(twin)[name];
         if (JSON.stringify(there) !== JSON.stringify(value))
           words.push(
-            `${entry.key} ${name}: ${JSON.stringify(value).slice(0, 300)} → ${String(JSON.stringify(there)).slice(0, 300)}`,
+            `${entry.key} ${name}: ${JSON.stringify(value).slice(0, 300)} → ${JSON.stringify(there ?? null).slice(0, 300)}`,
           );
       }
     }

@@ -7,3 +7,4 @@ export { mbox, type MboxMessage } from './mail/mbox.js';
 export { DriveReader } from './drive/drive-reader.js';
 export { DriveWriter } from './drive/drive-writer.js';
 export { DRIVE_SKIP_CAUSES } from './drive/skip-causes.js';
+export { WHOLE_SCOPE } from './whole-scope.js';

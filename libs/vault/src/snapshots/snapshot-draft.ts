@@ -1,5 +1,5 @@
 import { AppError, type SnapshotId } from '@holdfast/kernel';
-import type { ItemRecord } from '../item-record.js';
+import type { ItemKind, ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
 import { getValue, putValue } from '../records/stored-value.js';
@@ -37,6 +37,12 @@ export interface DraftOptions {
   readonly checkpoint?: Uint8Array;
   /** Bytes of changes held before they are sealed; 4 MiB unless given. */
   readonly bufferBytes?: number;
+}
+
+/** An item of the parent snapshot. */
+export interface UnhandledItem {
+  readonly id: string;
+  readonly kind: ItemKind;
 }
 
 interface DraftState {
@@ -126,15 +132,15 @@ export class SnapshotDraft {
   }
 
   /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
-  async *unhandledIn(parentId: string): AsyncGenerator<string> {
+  unhandledIn(parentId: string): AsyncGenerator<UnhandledItem> {
     const listed = foldersTree(this.context).scan(this.state.parent?.body.folders, { prefix: folderPrefix(parentId) });
-    let page: string[] = [];
-    for await (const [{ itemId }] of listed) {
-      if (page.push(itemId) < PAGE) continue;
-      yield* await this.#unhandled(page);
-      page = [];
-    }
-    yield* await this.#unhandled(page);
+    return this.#unhandled(mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind })));
+  }
+
+  /** Items of the parent snapshot that this task has not handled. */
+  unhandled(): AsyncGenerator<UnhandledItem> {
+    const items = itemsTree(this.context).scan(this.state.parent?.body.items);
+    return this.#unhandled(mapEntries(items, ([id, { kind }]) => ({ id, kind })));
   }
 
   /** The item is as `record` says; nothing is owed for it any more. */
@@ -231,9 +237,19 @@ export class SnapshotDraft {
     return this.#turns.run(() => this.state.runs.getMany(ids.map(textKey)));
   }
 
-  async #unhandled(ids: readonly string[]): Promise<string[]> {
-    const handled = await this.handled(ids);
-    return ids.filter((id) => !handled.has(id));
+  async *#unhandled(items: AsyncIterable<UnhandledItem>): AsyncGenerator<UnhandledItem> {
+    let page: UnhandledItem[] = [];
+    for await (const item of items) {
+      if (page.push(item) < PAGE) continue;
+      yield* await this.#withoutHandled(page);
+      page = [];
+    }
+    yield* await this.#withoutHandled(page);
+  }
+
+  async #withoutHandled(items: readonly UnhandledItem[]): Promise<UnhandledItem[]> {
+    const handled = await this.handled(items.map(({ id }) => id));
+    return items.filter(({ id }) => !handled.has(id));
   }
 
   async #readRecord(stored: Uint8Array): Promise<ItemRecord> {
@@ -256,6 +272,10 @@ export class SnapshotDraft {
     this.#log = await logTree(this.context).edit(this.#log, numbered(rows, first));
     return this.#log;
   }
+}
+
+async function* mapEntries<From, To>(entries: AsyncIterable<From>, to: (entry: From) => To): AsyncGenerator<To> {
+  for await (const entry of entries) yield to(entry);
 }
 
 async function* numbered(rows: readonly LogRow[], first: number): AsyncGenerator<[number, LogRow]> {

@@ -40,7 +40,14 @@ export class CrawlResource {
     let access: ResourceAccess | undefined;
     try {
       access = await this.accesses.open(held);
-      run = new ResourceRun({ access, held, desk: this.desk, clock: this.clock, logger: this.logger, checkpointEvery: this.checkpointEvery.items });
+      run = new ResourceRun({
+        access,
+        held,
+        desk: this.desk,
+        clock: this.clock,
+        logger: this.logger,
+        checkpointEvery: this.checkpointEvery.items,
+      });
       await this.#finish(held, await this.#crawl(held, access, run));
     } catch (error) {
       await this.#giveBack(held, run, error);
@@ -58,18 +65,9 @@ export class CrawlResource {
     try {
       return await run.run();
     } catch (error) {
-      if (!isAppError(error, 'GRAPH_NOT_FOUND') || !(await this.#isGone(access, held))) throw error;
+      // One 404 may be a folder that went while it was read.
+      if (!isAppError(error, 'GRAPH_NOT_FOUND') || (await access.reader.isThere(held.signal))) throw error;
       return this.#nothingThere(held, run, head !== undefined);
-    }
-  }
-
-  /** One 404 may be a folder that went while it was read; a resource is gone when it does not answer at all. */
-  async #isGone(access: ResourceAccess, held: HeldTask): Promise<boolean> {
-    try {
-      await access.reader.counts(held.signal);
-      return false;
-    } catch (error) {
-      return isAppError(error, 'GRAPH_NOT_FOUND');
     }
   }
 
@@ -104,8 +102,18 @@ export class CrawlResource {
       }
       this.logger[isAppError(cause) ? 'warn' : 'error']('The resource could not be finished', { error: cause });
       const failure = isAppError(cause)
-        ? { code: cause.code, message: cause.message, canRetry: cause.retry === 'later', retryAfterMs: cause.details.retryAfterMs ?? 0 }
-        : { code: 'INTERNAL', message: 'A defect of this program; the crawler’s log has the details.', canRetry: true, retryAfterMs: 0 };
+        ? {
+            code: cause.code,
+            message: cause.message,
+            canRetry: cause.retry === 'later',
+            retryAfterMs: cause.details.retryAfterMs ?? 0,
+          }
+        : {
+            code: 'INTERNAL',
+            message: 'A defect of this program; the crawler’s log has the details.',
+            canRetry: true,
+            retryAfterMs: 0,
+          };
       await this.desk.fail(held.grant, failure);
     } catch (late) {
       // The lease runs out by itself and another crawler goes on from the checkpoint.

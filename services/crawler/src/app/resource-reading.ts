@@ -1,6 +1,13 @@
 import { AppError, isAppError, type Clock } from '@holdfast/kernel';
-import type { ItemRecord, SnapshotDraft } from '@holdfast/vault';
-import type { Cursor, SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import type { ItemKind, ItemRecord, SnapshotDraft } from '@holdfast/vault';
+import {
+  WHOLE_SCOPE,
+  type Cursor,
+  type Presence,
+  type SourceChange,
+  type SourceRecord,
+  type WorkloadReader,
+} from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
@@ -8,9 +15,14 @@ import type { ContentWriter } from './content-writer.js';
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
 /** Removals that wait for the item to turn up elsewhere; beyond this the oldest are asked for. */
-const MAX_REMOVALS = 2_000;
+const MAX_REMOVALS = 50_000;
 /** Items that failed one after the other: by then it is not the items. */
 const MAX_FAILURES_IN_A_ROW = 25;
+/** Times that an item which changes while it is read is read again. */
+const MAX_REREADS = 3;
+
+const FOLDERS: ReadonlySet<ItemKind> = new Set<ItemKind>(['mail-folder', 'drive-folder', 'drive-root', 'package']);
+const GONE: Presence = { present: false };
 
 export interface ReadingOptions {
   readonly reader: WorkloadReader;
@@ -32,6 +44,7 @@ export interface ReadingOptions {
 export class ResourceReading {
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
+  /** Ids that were removed, each with the folder it left; a removal without one is proven. */
   readonly #removals = new Map<string, string | undefined>();
   readonly #restarted = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
@@ -66,18 +79,15 @@ export class ResourceReading {
   async #take(change: Exclude<SourceChange, ItemChange>): Promise<void> {
     switch (change.type) {
       case 'removed':
-        await this.#open.get(change.id);
-        this.#removals.set(change.id, change.fromParentId);
-        if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
-        return;
+        return this.#removed(change.id, change.fromParentId);
       case 'scope-restarted':
         this.#restarted.add(change.scope);
         return;
       case 'scope-complete':
-        if (this.#restarted.delete(change.scope)) await this.#removeUnseen(change.scope);
+        if (this.#restarted.delete(change.scope)) await this.#removeUnlisted(change.scope);
         return;
       case 'scope-gone':
-        await this.#removeUnseen(change.scope);
+        await this.#removeBelow(change.scope);
         return;
       case 'cursor':
         this.#tracker.reached(change.cursor);
@@ -86,13 +96,30 @@ export class ResourceReading {
     }
   }
 
-  /** A fresh listing, or a folder that is no longer there, shows what is not in it any more; each is asked for before it goes. */
-  async #removeUnseen(scope: string): Promise<void> {
+  /** What a fresh listing lacks left its scope; each is asked for before it counts as vanished. */
+  async #removeUnlisted(scope: string): Promise<void> {
     await this.#settle();
-    for await (const id of this.options.draft.unhandledIn(scope)) {
-      this.#removals.set(id, scope);
-      if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
-    }
+    const { draft } = this.options;
+    const isWhole = scope === WHOLE_SCOPE;
+    for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))
+      await this.#removed(id, isWhole ? undefined : scope);
+  }
+
+  /** With a folder that went, everything in it and below went. */
+  async #removeBelow(folder: string): Promise<void> {
+    await this.#settle();
+    const folders = [folder];
+    for (let at = folders.pop(); at !== undefined; at = folders.pop())
+      for await (const { id, kind } of this.options.draft.unhandledIn(at)) {
+        await this.#removed(id, undefined);
+        if (FOLDERS.has(kind)) folders.push(id);
+      }
+  }
+
+  async #removed(id: string, fromParentId: string | undefined): Promise<void> {
+    await this.#open.get(id);
+    this.#removals.set(id, fromParentId);
+    if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
   }
 
   async #items(changes: readonly ItemChange[]): Promise<void> {
@@ -135,7 +162,9 @@ export class ResourceReading {
 
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
     if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
-    return !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record));
+    return (
+      !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
+    );
   }
 
   /** Reads a content beside the others, at most as many as the reader allows. */
@@ -157,11 +186,25 @@ export class ResourceReading {
 
   async #read(id: string, record: SourceRecord): Promise<void> {
     try {
-      const parts = await this.options.contents.store(id, record);
-      await this.options.draft.put(id, { ...bare(record), ...parts });
+      await this.#store(id, record, 0);
       this.#failuresInARow = 0;
     } catch (error) {
-      await this.#owe(id, record, error);
+      const cause = this.options.reader.skipCause(error);
+      if (cause) await this.#keep({ type: 'skipped', id, record, cause }, undefined);
+      else await this.#owe(id, record, error);
+    }
+  }
+
+  async #store(id: string, record: SourceRecord, reread: number): Promise<void> {
+    try {
+      const parts = await this.options.contents.store(id, record);
+      await this.options.draft.put(id, { ...bare(record), ...parts });
+    } catch (error) {
+      if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
+      const presence = await this.options.reader.lookUp(id, this.options.signal);
+      // One that is gone by now is told of by the next round of change tracking.
+      if (!presence.present) throw error;
+      await this.#store(id, presence.record, reread + 1);
     }
   }
 
@@ -173,12 +216,12 @@ export class ResourceReading {
     const code = isAppError(error) ? error.code : 'INTERNAL';
     const before = this.options.draft.owed.get(id);
     this.options.draft.owe(id, {
-        kind: record.kind,
-        ...(record.parentId !== undefined && { parentId: record.parentId }),
-        code,
-        attempts: (before?.attempts ?? 0) + 1,
-        since: before?.since ?? this.options.clock.now(),
-      });
+      kind: record.kind,
+      ...(record.parentId !== undefined && { parentId: record.parentId }),
+      code,
+      attempts: (before?.attempts ?? 0) + 1,
+      since: before?.since ?? this.options.clock.now(),
+    });
     await this.#log(
       'owed',
       id,
@@ -191,8 +234,8 @@ export class ResourceReading {
     const owed = [...this.options.draft.owed.keys()];
     for (const id of owed) {
       const presence = await this.options.reader.lookUp(id, this.options.signal);
+      // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
       if (presence.present) await this.#items([{ type: 'item', id, record: presence.record }]);
-      else this.#removals.set(id, undefined);
     }
     await this.#settle();
   }
@@ -215,7 +258,7 @@ export class ResourceReading {
     if (!stored) return draft.settle(id);
     // It left that folder; the snapshot knows it elsewhere already.
     if (fromParent !== undefined && stored.parentId !== fromParent) return;
-    const presence = await reader.lookUp(id, signal);
+    const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
     await draft.remove(id);
   }

@@ -1,8 +1,18 @@
 import type { TaskReport } from '@holdfast/contracts';
 import { AppError, type Clock } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
-import { balanceFolder, folderPrefix, foldersTree, messagesPrefix, sealSnapshot, SigningKey, SnapshotDraft, type OwedItem, type SnapshotBody } from '@holdfast/vault';
-import type { Cursor } from '@holdfast/workloads';
+import {
+  balanceFolder,
+  folderPrefix,
+  foldersTree,
+  messagesPrefix,
+  sealSnapshot,
+  SigningKey,
+  SnapshotDraft,
+  type OwedItem,
+  type SnapshotBody,
+} from '@holdfast/vault';
+import { WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from '../domain/task-end.js';
@@ -117,7 +127,9 @@ export class ResourceRun {
     const folders = foldersTree(this.options.access.context);
     const differing: string[] = [];
     for (const { parentId, items, of } of counts) {
-      const listed = await folders.count(body.folders, { prefix: of === 'messages' ? messagesPrefix(parentId) : folderPrefix(parentId) });
+      const listed = await folders.count(body.folders, {
+        prefix: of === 'messages' ? messagesPrefix(parentId) : folderPrefix(parentId),
+      });
       const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
       if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
     }
@@ -182,6 +194,8 @@ function owedByFolder(owed: Iterable<OwedItem>): ReadonlyMap<string, number> {
   return counts;
 }
 
-function without(cursor: Cursor, scopes: readonly string[]): Cursor {
+/** A cursor that has the differing folders listed afresh: one by one, or all where the reader knows one scope only. */
+function without(cursor: Cursor, scopes: readonly string[]): Cursor | undefined {
+  if (cursor[WHOLE_SCOPE] !== undefined) return undefined;
   return Object.fromEntries(Object.entries(cursor).filter(([scope]) => !scopes.includes(scope)));
 }

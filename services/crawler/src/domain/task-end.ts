@@ -4,7 +4,15 @@ import { tallyOf, type LedgerTotals, type Outcome } from '@holdfast/vault';
 import type { Progress, TaskEnd } from '@holdfast/worker';
 
 /** The figures of a run that the ledger keeps by name beside its outcomes. */
-export const WORK = ['contentBytes', 'newBytes', 'storedBytes', 'deduplicatedBytes', 'requests', 'resourceUnits', 'throttled'] as const;
+export const WORK = [
+  'contentBytes',
+  'newBytes',
+  'storedBytes',
+  'deduplicatedBytes',
+  'requests',
+  'resourceUnits',
+  'throttled',
+] as const;
 export type Work = (typeof WORK)[number];
 
 /** How a task with a committed snapshot ended: what is owed or unexplained makes it incomplete, what is skipped a warning. */

@@ -112,6 +112,21 @@ describe('message delta', () => {
     expect(received.length).toBe((await client.all(inboxDelta, 50)).entries.length);
   });
 
+  it.each([
+    ['created', 1],
+    ['updated', 1],
+    ['deleted', 1],
+    ['created,deleted', 2],
+  ])('tells only what changeType asks for: %s', async (changeType, expected) => {
+    await client.set({});
+    const [kept, gone] = await Promise.all(['a', 'b'].map(() => client.mutate({ op: 'arrive', folder: 'inbox' })));
+    const { deltaLink } = await client.all(`${inboxDelta}&changeType=${changeType}`, 200);
+    await client.mutate({ op: 'update', message: kept!.message, fields: { importance: 'high' } });
+    await client.mutate({ op: 'move', message: gone!.message, folder: 'archive' });
+    await client.mutate({ op: 'arrive', folder: 'inbox' });
+    expect((await client.all(deltaLink)).entries).toHaveLength(expected);
+  });
+
   it('answers 410 syncStateNotFound once tokens are lost, for good or by the fault script', async () => {
     const { deltaLink } = await client.all(inboxDelta, 50);
     await client.simulator.call('POST', '/faults', { fault: 'delta-lost', times: 1 });

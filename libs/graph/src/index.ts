@@ -23,7 +23,7 @@ export {
   type UploadEnd,
 } from './transfer/upload-session.js';
 export type { AppCredential } from './sign-in/app-credential.js';
-export { acquireAppToken, type AppIdentity, type AppToken } from './sign-in/acquire-app-token.js';
+export { acquireAppToken, type AppIdentity, type AppToken, type SignInPlace } from './sign-in/acquire-app-token.js';
 export { AppTokenSource } from './sign-in/app-token-source.js';
 export {
   type BudgetBucket,
@@ -45,7 +45,7 @@ export {
 } from './budget/buckets.js';
 export { SlidingWindow, type WindowUse } from './budget/sliding-window.js';
 export { LocalBudget, type LocalBudgetOptions } from './budget/local-budget.js';
-export { type DirectoryUser, listUsers } from './directory/users.js';
+export { type DirectoryUser, listUsers, listUsersPage } from './directory/users.js';
 export { type Licence, listLicences } from './directory/licences.js';
 export { getOrganization, type Organization } from './directory/organization.js';
 export { getMailboxPurpose, type MailboxPurpose } from './directory/mailbox-purpose.js';

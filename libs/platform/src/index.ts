@@ -9,7 +9,7 @@ export {
 export { InProcessEventBus, type InProcessEventBusOptions } from './bus/in-process-event-bus.js';
 export { NatsEventBus, type NatsEventBusOptions } from './bus/nats-event-bus.js';
 export { describeConfig, type SettingDescription } from './config/describe-config.js';
-export { type ConfigSource, readConfig, readEnvironment } from './config/read-config.js';
+export { type ConfigSource, environment, readConfig, readEnvironment } from './config/read-config.js';
 export { Secret, secret } from './config/secret.js';
 export { bytes, duration, flag, list } from './config/units.js';
 export { Database, type DatabaseOptions } from './database/database.js';
@@ -50,6 +50,10 @@ export { type LogFields, Logger, SilentLogger } from './logging/logger.js';
 export { describeError, redact } from './logging/redact.js';
 export { Readiness } from './service/readiness.js';
 export { type Closable, runMain } from './service/run-main.js';
+export { peerSettings } from './service/peer-settings.js';
+export { ServiceParts, type SharedParts } from './service/service-parts.js';
+export { GrantChecker } from './grants/grant-checker.js';
+export { keyIdOf, publicJwk, readGrant, signGrant } from './grants/grants.js';
 export {
   type HttpOptions,
   type HttpTls,

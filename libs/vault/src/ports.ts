@@ -43,7 +43,10 @@ export abstract class ChunkLookup {
 
 /** Takes sealed packs to a destination. */
 export abstract class PackSink {
-  /** Resolves when a destination has acknowledged the bytes and the index knows the entries. Safe to repeat with the same pack. */
+  /**
+   * Resolves when a destination has acknowledged the bytes and the index knows the entries. Safe to repeat with the same
+   * pack. The bytes are the writer's again when the promise settles: copy what has to stay.
+   */
   abstract put(pack: SealedPack): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IDENTITY_COST } from '../budget/buckets.js';
 import type { GraphClient } from '../graph-client.js';
-import { entries } from '../paging.js';
+import { entries, parsePage } from '../paging.js';
 import { parseAnswer } from '../parse-answer.js';
 
 const userSchema = z.object({
@@ -33,6 +33,26 @@ export async function* listUsers(client: GraphClient, signal?: AbortSignal): Asy
   const demand = { bucket: 'identity', cost: IDENTITY_COST.users } as const;
   const request = { path: `/users?$select=${SELECT}&$top=999`, demand };
   for await (const entry of entries(client, request, signal)) yield userOf(entry);
+}
+
+/** One page of users, in the service's order; `token` is what the page before gave, empty for the first. */
+export async function listUsersPage(
+  client: GraphClient,
+  page: { readonly size: number; readonly token: string; readonly startsWith: string },
+  signal?: AbortSignal,
+): Promise<{ readonly accounts: readonly DirectoryUser[]; readonly nextToken: string }> {
+  const quoted = `'${encodeURIComponent(page.startsWith.replaceAll("'", "''"))}'`;
+  const filter = `&$filter=startswith(displayName,${quoted}) or startswith(userPrincipalName,${quoted})`;
+  const first = `/users?$select=${SELECT}&$top=${page.size}${page.startsWith === '' ? '' : filter}`;
+  const request = {
+    path: page.token === '' ? first : client.keepLink(Buffer.from(page.token, 'base64url').toString()),
+    demand: { bucket: 'identity', cost: IDENTITY_COST.users } as const,
+  };
+  const { items, nextLink } = parsePage(client, await client.json(request, signal));
+  return {
+    accounts: items.map(userOf),
+    nextToken: nextLink === undefined ? '' : Buffer.from(nextLink).toString('base64url'),
+  };
 }
 
 function userOf(entry: unknown): DirectoryUser {

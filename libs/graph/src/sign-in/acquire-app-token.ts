@@ -1,5 +1,5 @@
 import { type Configuration, ConfidentialClientApplication } from '@azure/msal-node';
-import { AppError } from '@holdfast/kernel';
+import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { CloudSettings } from '../cloud.js';
 import type { Transport } from '../http/transport.js';
 import { type AppCredential, thumbprintSha256 } from './app-credential.js';
@@ -22,12 +22,40 @@ export interface AppToken {
   readonly roles: readonly string[];
 }
 
-/** Signs the app in at its customer's directory. Keeps nothing: caching is the caller's. Failures are SIGN_IN_FAILED or GRAPH_UNAVAILABLE. */
+export interface SignInPlace {
+  readonly cloud: CloudSettings;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+const TRIES = 4;
+const FIRST_WAIT_MS = 500;
+
+/**
+ * Signs the app in at its customer's directory, trying again what may pass. Keeps nothing: caching is the caller's. Failures are
+ * SIGN_IN_FAILED or GRAPH_UNAVAILABLE.
+ */
 export async function acquireAppToken(
-  place: { readonly cloud: CloudSettings; readonly transport: Transport },
+  place: SignInPlace,
   identity: AppIdentity,
   credential: AppCredential,
   signal?: AbortSignal,
+): Promise<AppToken> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await signIn(place, identity, credential, signal);
+    } catch (error) {
+      if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+      await place.clock.sleep(FIRST_WAIT_MS * 2 ** (tried - 1), signal);
+    }
+  }
+}
+
+async function signIn(
+  place: SignInPlace,
+  identity: AppIdentity,
+  credential: AppCredential,
+  signal: AbortSignal | undefined,
 ): Promise<AppToken> {
   const login = new URL(place.cloud.loginBaseUrl);
   const app = new ConfidentialClientApplication({

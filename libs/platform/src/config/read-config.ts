@@ -38,3 +38,8 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined && issue.message.endsWith('undefined');
   return isMissing ? 'is required' : issue.message;
 }
+
+/** The environment of this process, for a `main.ts` to hand to its service. */
+export function environment(): ConfigSource {
+  return process.env;
+}

@@ -45,6 +45,8 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   /** Milliseconds that calls and handlers under way get to end once the service is told to stop; 30,000 when absent. */
   readonly stopWithinMs?: number;
+  /** Closed when the service has stopped, or could not start: what the module was given from outside. */
+  readonly closeWith?: { close(): Promise<void> };
 }
 
 /** A service that answers. */
@@ -83,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
     grpc?.setServing(true);
     logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl });
-    const stop = stopper({ app, grpc, readiness, clock, logger, stopWithinMs: options.stopWithinMs ?? STOP_MS });
+    const stop = stopper({ app, grpc, readiness, clock, logger, options });
     return {
       name,
       grpcAddress: grpc?.address,
@@ -93,6 +95,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     };
   } catch (error) {
     await app.close().catch(() => undefined);
+    await options.closeWith?.close();
     throw error;
   }
 }
@@ -146,10 +149,11 @@ interface Stopping {
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly stopWithinMs: number;
+  readonly options: ServiceOptions;
 }
 
-function stopper({ app, grpc, readiness, clock, logger, stopWithinMs }: Stopping): () => Promise<void> {
+function stopper({ app, grpc, readiness, clock, logger, options }: Stopping): () => Promise<void> {
+  const { stopWithinMs = STOP_MS, closeWith } = options;
   let closing: Promise<void> | undefined;
   const close = async () => {
     readiness.stop();
@@ -166,6 +170,7 @@ function stopper({ app, grpc, readiness, clock, logger, stopWithinMs }: Stopping
     await app.close();
     inTime.abort();
     await cutOff;
+    await closeWith?.close();
     logger.info('The service has stopped');
   };
   return () => (closing ??= close());

@@ -7,7 +7,7 @@ import { ROOT_NAME, type WellKnownFolders } from './well-known-folders.js';
 
 const folderSchema = z.object({
   '@odata.type': z.string().optional(),
-  '@removed': z.unknown(),
+  '@removed': z.unknown().optional(),
   id: z.string().min(1),
   displayName: z.string().nullish(),
   parentFolderId: z.string().nullish(),

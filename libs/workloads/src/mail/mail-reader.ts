@@ -23,6 +23,8 @@ export class MailReader implements WorkloadReader {
   /** Microsoft answers at most four requests of one mailbox at a time. */
   readonly contentConcurrency = 4;
   readonly #path: string;
+  /** Folders that were listed. */
+  readonly #known = new Set<string>();
   /** Messages whose MIME was found damaged while it was read; asked for and forgotten right after. */
   readonly #damaged = new Set<string>();
 
@@ -34,9 +36,10 @@ export class MailReader implements WorkloadReader {
   }
 
   async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
-    const listed = await listMailFolders(this.client, this.userId, signal);
+    const listed = await this.#list(signal);
     const wellKnown = await this.#wellKnown(cursor, listed, signal);
     const folders = underRoot(listed, wellKnown);
+    for (const { id } of folders) this.#known.add(id);
     const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
     yield* foldersGone(next, folders);
     for (const folder of folders) yield folderChange(folder, wellKnown.get(folder.id));
@@ -76,7 +79,7 @@ export class MailReader implements WorkloadReader {
   }
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
-    const folders = await listMailFolders(this.client, this.userId, signal);
+    const folders = await this.#list(signal);
     return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items }));
   }
 
@@ -84,11 +87,25 @@ export class MailReader implements WorkloadReader {
     try {
       const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
       const answer = await this.client.json({ path, demand: this.#demand }, signal);
-      return { present: true, record: messageRecord(parseAnswer(messageSchema, answer)) };
+      const record = messageRecord(parseAnswer(messageSchema, answer));
+      return (await this.#isInside(record.parentId, signal)) ? { present: true, record } : { present: false };
     } catch (error) {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return { present: false };
       throw error;
     }
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly MailFolder[]> {
+    const folders = await listMailFolders(this.client, this.userId, signal);
+    for (const { id } of folders) this.#known.add(id);
+    return folders;
+  }
+
+  /** What was deleted for good lies on among the recoverable items, which are no part of the mailbox that its owner sees. */
+  async #isInside(folderId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    if (folderId === undefined) return false;
+    if (!this.#known.has(folderId)) await this.#list(signal);
+    return this.#known.has(folderId);
   }
 
   #messagePath(id: string): string {

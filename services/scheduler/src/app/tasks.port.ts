@@ -1,5 +1,4 @@
-import type { TaskReport } from '@holdfast/contracts';
-import type { Lane } from '@holdfast/contracts';
+import type { Lane, TaskReport } from '@holdfast/contracts';
 import type { BackupSetId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
 import type { TaskState } from '../domain/job-outcome.js';
 import type { JobKind, Progress, Task } from './jobs.port.js';
@@ -37,6 +36,7 @@ export interface TaskEnd {
 
 /** The task table: the truth about who works on what. Each lease raises the epoch, which never repeats in an installation. */
 export abstract class Tasks {
+  abstract get(tenant: TenantId, task: TaskId): Promise<Task>;
   /** Undefined when the task is held by another, waits for its time or has ended. */
   abstract lease(tenant: TenantId, task: TaskId, worker: string, leaseMs: number): Promise<LeasedTask | undefined>;
   /** The task that has waited longest in the first lane that has any. */

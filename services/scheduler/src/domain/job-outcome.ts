@@ -1,5 +1,13 @@
 /** How a task stands. The last five are ends. */
-export const TASK_STATES = ['ready', 'leased', 'completed', 'completed-with-warnings', 'incomplete', 'stopped', 'failed'] as const;
+export const TASK_STATES = [
+  'ready',
+  'leased',
+  'completed',
+  'completed-with-warnings',
+  'incomplete',
+  'stopped',
+  'failed',
+] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
 /** How a job stands. The last five are ends. */

@@ -13,7 +13,10 @@ describe('afterFailure', () => {
   });
 
   it('waits as long as the other side asked', () => {
-    expect(afterFailure({ attempts: 1, canRetry: true, retryAfterMs: 900_000 })).toEqual({ do: 'retry', afterMs: 900_000 });
+    expect(afterFailure({ attempts: 1, canRetry: true, retryAfterMs: 900_000 })).toEqual({
+      do: 'retry',
+      afterMs: 900_000,
+    });
   });
 
   it('parks what cannot be helped, and what was tried often enough', () => {

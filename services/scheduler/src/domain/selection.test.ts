@@ -1,8 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { missingAccounts, selectedResources, type SourceSelection } from './selection.js';
 
-const everybody: SourceSelection = { allAccounts: true, accountIds: new Set(['u2']), workloads: ['mail', 'drive'], skipUnlicensed: false };
-const chosen: SourceSelection = { allAccounts: false, accountIds: new Set(['u2']), workloads: ['mail'], skipUnlicensed: true };
+const everybody: SourceSelection = {
+  allAccounts: true,
+  accountIds: new Set(['u2']),
+  workloads: ['mail', 'drive'],
+  skipUnlicensed: false,
+};
+const chosen: SourceSelection = {
+  allAccounts: false,
+  accountIds: new Set(['u2']),
+  workloads: ['mail'],
+  skipUnlicensed: true,
+};
 
 describe('selectedResources', () => {
   it('takes everybody but the excluded, newcomers included', () => {

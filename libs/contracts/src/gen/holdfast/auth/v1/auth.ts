@@ -156,8 +156,6 @@ export interface Token {
   caPem: string;
   /** Application permissions in the token. */
   roles: string[];
-  /** How many licences the tenant has bought: decides the SharePoint tier. */
-  licences: number;
 }
 
 export interface CreateVaultRequest {

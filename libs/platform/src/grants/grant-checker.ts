@@ -1,0 +1,42 @@
+import type { GrantClaims } from '@holdfast/contracts';
+import { AppError, type Clock } from '@holdfast/kernel';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { keyIdOf, readGrant, requireLive } from './grants.js';
+
+/** Asked for scheduler's keys again at most this often, so that made-up grants cannot flood it. */
+const REFETCH_MS = 5_000;
+
+/** Checks grants against scheduler's public keys, which it fetches when it meets one that it does not know. */
+export class GrantChecker {
+  readonly #keys = new Map<string, KeyObject>();
+  #fetchedAt = -Infinity;
+
+  constructor(
+    /** Scheduler's public keys as JWK JSON. */
+    private readonly fetchKeys: () => Promise<readonly string[]>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The claims of a live grant. GRANT_REFUSED for any other; epochs are the caller's to compare. */
+  async check(grant: string): Promise<GrantClaims> {
+    const claims = await readGrant(grant, (kid) => this.#keyOf(kid));
+    requireLive(claims, this.clock);
+    return claims;
+  }
+
+  async #keyOf(kid: string): Promise<KeyObject> {
+    if (!this.#keys.has(kid) && this.clock.now() - this.#fetchedAt >= REFETCH_MS) await this.#fetch();
+    const key = this.#keys.get(kid);
+    if (!key) throw new AppError('GRANT_REFUSED', 'The grant names a key that scheduler does not have.');
+    return key;
+  }
+
+  async #fetch(): Promise<void> {
+    const fetched = await this.fetchKeys();
+    this.#fetchedAt = this.clock.now();
+    for (const jwk of fetched) {
+      const key = createPublicKey({ key: JSON.parse(jwk) as Record<string, string>, format: 'jwk' });
+      this.#keys.set(await keyIdOf(key), key);
+    }
+  }
+}

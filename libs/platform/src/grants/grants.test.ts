@@ -1,0 +1,51 @@
+import type { GrantClaims } from '@holdfast/contracts';
+import { parseJobId, parseResourceId, parseTaskId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { MovableClock } from '@holdfast/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { GrantChecker } from './grant-checker.js';
+import { publicJwk, signGrant } from './grants.js';
+
+const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
+const claims: Omit<GrantClaims, 'iss'> = {
+  exp: 1_000,
+  kind: 'backup',
+  tenant: parseTenantId(id('a')),
+  vault: parseVaultId(id('b')),
+  job: parseJobId(id('c')),
+  task: parseTaskId(id('d')),
+  resource: parseResourceId('mail.u1'),
+  lane: 'increment',
+  epoch: 7,
+  holder: 'crawler',
+};
+const ours = generateKeyPairSync('ed25519').privateKey;
+const foreign = generateKeyPairSync('ed25519').privateKey;
+const clock = new MovableClock(500_000);
+const checker = () => new GrantChecker(async () => [await publicJwk(ours)], clock);
+
+describe('GrantChecker', () => {
+  it('reads what scheduler signed', async () => {
+    await expect(checker().check(await signGrant(ours, claims))).resolves.toMatchObject({ epoch: 7, tenant: id('a') });
+  });
+
+  it.each([
+    ['that is not scheduler’s', async () => signGrant(foreign, claims)],
+    ['whose time is over', async () => signGrant(ours, { ...claims, exp: 500 })],
+    ['that was altered', async () => (await signGrant(ours, claims)).replace(/\.([^.]{4})/, '.eyJ9')],
+    ['that is no JWT', async () => 'nonsense'],
+  ])('refuses a grant %s', async (_, make) => {
+    await expect(checker().check(await make())).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+  });
+
+  it('asks for keys it does not know, but not at every made-up grant', async () => {
+    let asked = 0;
+    const counting = new GrantChecker(async () => {
+      asked += 1;
+      return [await publicJwk(ours)];
+    }, clock);
+    const made = await signGrant(foreign, claims);
+    for (let times = 0; times < 5; times += 1) await expect(counting.check(made)).rejects.toThrow();
+    expect(asked).toBe(1);
+  });
+});

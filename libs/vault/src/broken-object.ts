@@ -1,0 +1,28 @@
+import { AppError } from '@holdfast/kernel';
+
+/** The failure that names which stored object breaks which rule of docs/format/v1.md. */
+export function brokenObject(object: string, rule: string): AppError {
+  return new AppError(
+    'VAULT_OBJECT_INVALID',
+    `The ${object} breaks the vault's format: ${rule}. It is damaged or was not written by this product; read it from another destination.`,
+    { context: { object, rule } },
+  );
+}
+
+/** The failure of a chunk whose stored bytes are not what was written. */
+export function corruptChunk(rule: string, context: Readonly<Record<string, string | number>> = {}): AppError {
+  return new AppError(
+    'CHUNK_CORRUPT',
+    `A stored chunk is damaged: ${rule}. Nothing was taken from it; read it from another destination.`,
+    { context: { rule, ...context } },
+  );
+}
+
+/** The failure of an object that a later version of the format wrote. */
+export function unsupported(object: string, what: string): AppError {
+  return new AppError(
+    'VAULT_UNSUPPORTED',
+    `The ${object} needs ${what}, which this version cannot read. Use a newer version of the product.`,
+    { context: { object, what } },
+  );
+}

@@ -1,0 +1,41 @@
+import type { Branch } from '../ports.js';
+import type { EngineChannel, EngineConfig, EngineHost, InputBatch, SettledBatch, TakenChunks } from './messages.js';
+import type { FinishedPack } from '../packs/pack-builder.js';
+import { SealEngine } from './seal-engine.js';
+
+class InlineChannel implements EngineChannel {
+  readonly #engine: SealEngine;
+
+  constructor(config: EngineConfig) {
+    this.#engine = new SealEngine(config);
+  }
+
+  async take(batch: InputBatch): Promise<TakenChunks> {
+    return this.#engine.take(batch);
+  }
+
+  async settle(isMissing: Uint8Array): Promise<SettledBatch> {
+    return this.#engine.settle(isMissing);
+  }
+
+  async finishPacks(): Promise<readonly FinishedPack[]> {
+    return this.#engine.finishPacks();
+  }
+
+  async read(branch: Branch, id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#engine.read(branch, id);
+  }
+
+  giveBack(pack: Uint8Array): void {
+    this.#engine.giveBack(pack);
+  }
+
+  close(): void {
+    // Nothing outlives the engine.
+  }
+}
+
+/** Engines in the calling thread: for tests, tools and small loads. */
+export const inlineHost: EngineHost = {
+  open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })],
+};

@@ -1,0 +1,93 @@
+import { brokenObject } from '../broken-object.js';
+import { Base64LineWriter } from './base64-lines.js';
+import { FRAME_HEADER_BYTES, type RecipeStep, readFrameHeader, readSteps } from './recipe.js';
+
+/** Payload that is encoded at once, in bytes. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Takes exact numbers of bytes off a stream of pieces. */
+class PieceReader {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  constructor(pieces: AsyncIterable<Uint8Array>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** Some bytes, at most `most`; empty at the end. */
+  async some(most: number): Promise<Uint8Array> {
+    while (this.#piece.byteLength === 0) {
+      const next = await this.#pieces.next();
+      if (next.done) return this.#piece;
+      this.#piece = next.value;
+    }
+    const taken = this.#piece.subarray(0, most);
+    this.#piece = this.#piece.subarray(taken.byteLength);
+    return taken;
+  }
+
+  /** Exactly `count` bytes, or fewer only at the end. */
+  async exactly(count: number): Promise<Uint8Array> {
+    const first = await this.some(count);
+    if (first.byteLength === count) return first;
+    const all = [first];
+    for (let missing = count - first.byteLength; missing > 0;) {
+      const next = await this.some(missing);
+      if (next.byteLength === 0) break;
+      all.push(next);
+      missing -= next.byteLength;
+    }
+    return Buffer.concat(all);
+  }
+
+  async required(count: number): Promise<Uint8Array> {
+    const bytes = await this.exactly(count);
+    if (bytes.byteLength < count) throw brokenObject('mail recipe', 'its chunks hold all that its steps use');
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}
+
+/** Rebuilds a message from the bytes of its chunks: frames, each followed by the payload that its steps use. */
+export async function* assembleMail(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = new PieceReader(chunks);
+  try {
+    for (;;) {
+      const header = await reader.exactly(FRAME_HEADER_BYTES);
+      if (header.byteLength === 0) return;
+      if (header.byteLength < FRAME_HEADER_BYTES)
+        throw brokenObject('mail recipe', 'a frame starts with 8 bytes of lengths');
+      yield* assembleFrame(reader, header);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* assembleFrame(reader: PieceReader, header: Uint8Array): AsyncGenerator<Uint8Array> {
+  const { stepBytes, literalBytes } = readFrameHeader(header);
+  const steps = readSteps(await reader.required(stepBytes), literalBytes);
+  let literals = await reader.required(literalBytes);
+  for (const step of steps) {
+    if (step.do === 'literal') {
+      yield literals.subarray(0, step.bytes);
+      literals = literals.subarray(step.bytes);
+    } else yield* payloadOf(reader, step);
+  }
+}
+
+async function* payloadOf(
+  reader: PieceReader,
+  step: Exclude<RecipeStep, { do: 'literal' }>,
+): AsyncGenerator<Uint8Array> {
+  const lines = step.do === 'base64' ? new Base64LineWriter(step.lineChars, step.lineEnd) : undefined;
+  for (let left = step.bytes; left > 0;) {
+    const piece = await reader.some(Math.min(left, PIECE_BYTES));
+    if (piece.byteLength === 0) throw brokenObject('mail recipe', 'its chunks hold all that its steps use');
+    left -= piece.byteLength;
+    yield lines ? lines.write(piece, left === 0) : piece;
+  }
+}

@@ -1,0 +1,74 @@
+import type { PackId } from '@holdfast/kernel';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { corruptChunk } from '../broken-object.js';
+import { type Payload, decompressChunk } from '../chunks/compression.js';
+import type { VaultCipher } from '../keys/vault-keys.js';
+import { SEAL_OVERHEAD_BYTES, TAG_BYTES } from './pack-layout.js';
+
+export function keyBytesOf(cipher: VaultCipher): number {
+  return cipher === 'aes-256-gcm' ? 32 : 16;
+}
+
+/** The key of all chunks born in one pack: the branch key salted with the pack's id (docs/format/v1.md#packs). */
+export function packKey(branchKey: Uint8Array, packId: PackId, cipher: VaultCipher): KeyObject {
+  const salt = Buffer.from(packId, 'hex');
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', branchKey, salt, 'holdfast/v1/pack', keyBytesOf(cipher))));
+}
+
+function nonceOf(birthCounter: number): Buffer {
+  const nonce = Buffer.alloc(12);
+  nonce.writeUInt32LE(birthCounter);
+  return nonce;
+}
+
+const FORM_BYTES = [Uint8Array.of(0), Uint8Array.of(1)] as const;
+
+/** Seals a chunk into `target` from `at` and returns how many bytes that took. */
+export function sealChunk(
+  target: Uint8Array,
+  at: number,
+  key: KeyObject,
+  cipherName: VaultCipher,
+  chunk: { readonly id: Uint8Array; readonly payload: Payload; readonly birthCounter: number },
+): number {
+  const cipher = createCipheriv(cipherName, key, nonceOf(chunk.birthCounter));
+  cipher.setAAD(chunk.id);
+  target.set(cipher.update(FORM_BYTES[chunk.payload.form]), at);
+  target.set(cipher.update(chunk.payload.bytes), at + 1);
+  cipher.final();
+  target.set(cipher.getAuthTag(), at + 1 + chunk.payload.bytes.byteLength);
+  return chunk.payload.bytes.byteLength + SEAL_OVERHEAD_BYTES;
+}
+
+/** Opens a sealed chunk with the first of `keys` that fits; CHUNK_CORRUPT when none does. Does not check the id. */
+export function openSealed(
+  sealed: Uint8Array,
+  keys: Iterable<KeyObject>,
+  cipher: VaultCipher,
+  chunk: { readonly id: Uint8Array; readonly birthCounter: number; readonly plainBytes: number },
+): Uint8Array {
+  if (sealed.byteLength < SEAL_OVERHEAD_BYTES) throw corruptChunk('it has at least 17 sealed bytes');
+  for (const key of keys) {
+    const opened = tryOpen(sealed, key, cipher, chunk);
+    if (opened) return decompressChunk(opened[0] ?? -1, opened.subarray(1), chunk.plainBytes);
+  }
+  throw corruptChunk('it opens under a key of the vault');
+}
+
+function tryOpen(
+  sealed: Uint8Array,
+  key: KeyObject,
+  cipher: VaultCipher,
+  chunk: { readonly id: Uint8Array; readonly birthCounter: number },
+): Uint8Array | undefined {
+  const decipher = createDecipheriv(cipher, key, nonceOf(chunk.birthCounter));
+  decipher.setAAD(chunk.id);
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  const opened = decipher.update(sealed.subarray(0, -TAG_BYTES));
+  try {
+    decipher.final();
+    return opened;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,300 @@
+import { AppError, type ChunkId } from '@holdfast/kernel';
+import { createHash } from 'node:crypto';
+import { brokenObject, corruptChunk } from '../broken-object.js';
+import { type ListEntry, MAX_LIST_DEPTH, decodeContentList } from '../chunks/content-list.js';
+import type { ContentRef } from '../item-record.js';
+import type { VaultKeys } from '../keys/vault-keys.js';
+import { assembleMail } from '../mail/mail-assembler.js';
+import { ChunkOpener } from '../packs/chunk-opener.js';
+import type { Branch, ChunkPlace, ChunkSource } from '../ports.js';
+import { ChunkCache } from './chunk-cache.js';
+import { type RangePlan, planRanges } from './plan-ranges.js';
+
+/** What a reader is made from. */
+export interface VaultReaderOptions {
+  readonly keys: VaultKeys;
+  readonly source: ChunkSource;
+  /** Memory for chunks that were read, in bytes. */
+  readonly cacheBytes?: number;
+  /** Plain bytes that one content reads ahead of whoever takes them. */
+  readonly readAheadBytes?: number;
+  /** Reads from a destination at the same time, for one call. */
+  readonly reads?: number;
+}
+
+const CACHE_BYTES = 32 * 1024 * 1024;
+const READ_AHEAD_BYTES = 8 * 1024 * 1024;
+const READS = 4;
+const MAX_IDS_PER_CALL = 1000;
+
+/** Reads from one vault. Every chunk is checked against its id, every content against its SHA-256. */
+export class VaultReader {
+  readonly #options: VaultReaderOptions;
+  readonly #openers = new Map<Branch, ChunkOpener>();
+  readonly #cache: ChunkCache;
+
+  constructor(options: VaultReaderOptions) {
+    this.#options = options;
+    this.#cache = new ChunkCache(options.cacheBytes ?? CACHE_BYTES);
+  }
+
+  /** The plain bytes of one chunk. */
+  async readChunk(branch: Branch, id: ChunkId): Promise<Uint8Array> {
+    const [plain] = await this.readChunks(branch, [id]);
+    if (!plain) throw notFound(id);
+    return plain;
+  }
+
+  /** The plain bytes of several chunks, in the order asked. All are in memory at once: at most 1,000 and as many as fit. */
+  async readChunks(branch: Branch, ids: readonly ChunkId[]): Promise<Uint8Array[]> {
+    const found = new Map<ChunkId, Uint8Array>();
+    const missing = new Set<ChunkId>();
+    for (const id of ids) {
+      const plain = this.#cache.get(id);
+      if (plain) found.set(id, plain);
+      else missing.add(id);
+    }
+    const places = missing.size > 0 ? await this.#locate([...missing]) : [];
+    await this.#fetch(branch, places, found);
+    return ids.map((id) => found.get(id) ?? never(id));
+  }
+
+  /** The content from its first byte to its last; throws CHUNK_CORRUPT at the end when it is not what was stored. */
+  async *readContent(ref: ContentRef): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const piece of this.#plainOf(ref)) {
+      hash.update(piece);
+      bytes += piece.byteLength;
+      if (bytes > ref.bytes) break;
+      yield piece;
+    }
+    if (bytes !== ref.bytes) throw corruptChunk('a content has the length that its record says', { bytes: ref.bytes });
+    if (!hash.digest().equals(ref.sha256)) throw corruptChunk('a content has the SHA-256 that its record says');
+  }
+
+  /** `length` bytes of the content from `offset`, or those up to its end. Reads only the chunks it needs; a message is rebuilt up to there. */
+  async *readContentRange(ref: ContentRef, offset: number, length: number): AsyncGenerator<Uint8Array> {
+    const end = Math.min(ref.bytes, offset + length);
+    const skipped =
+      ref.form === 'bytes' ? await this.#entriesFrom(ref, offset) : { entries: this.#entriesOf(ref), at: 0 };
+    const pieces = this.#chunksOf(skipped.entries);
+    let at = skipped.at;
+    if (at >= end) return;
+    for await (const piece of ref.form === 'mime' ? assembleMail(pieces) : pieces) {
+      const from = Math.max(0, offset - at);
+      if (from < piece.byteLength) yield piece.subarray(from, Math.min(piece.byteLength, end - at));
+      at += piece.byteLength;
+      if (at >= end) return;
+    }
+    throw corruptChunk('a content has the length that its record says', { bytes: ref.bytes });
+  }
+
+  /** Brings the chunks of many small contents into the cache, with as few reads as they allow. Skips what would not fit. */
+  async warm(refs: readonly ContentRef[]): Promise<void> {
+    const ids = new Set<ChunkId>();
+    for (const ref of refs) if (ref.depth === 0) for (const id of ref.chunks) if (!this.#cache.has(id)) ids.add(id);
+    let room = (this.#options.cacheBytes ?? CACHE_BYTES) / 2;
+    const fitting = (await this.#locate([...ids])).filter(({ plainBytes }) => (room -= plainBytes) > 0);
+    await this.#fetch('data', fitting, new Map());
+  }
+
+  #plainOf(ref: ContentRef): AsyncIterable<Uint8Array> {
+    const chunks = this.#chunksOf(this.#entriesOf(ref));
+    return ref.form === 'mime' ? assembleMail(chunks) : chunks;
+  }
+
+  /** The chunks' ids in order; those of lists with the bytes beneath. */
+  async *#entriesOf(ref: ContentRef): AsyncGenerator<ChunkId> {
+    if (ref.depth > MAX_LIST_DEPTH) throw brokenObject('content reference', 'it has at most 6 levels of lists');
+    for (const id of ref.chunks) yield* this.#leaves(id, ref.depth);
+  }
+
+  async *#leaves(id: ChunkId, depth: number): AsyncGenerator<ChunkId> {
+    if (depth === 0) {
+      yield id;
+      return;
+    }
+    for (const entry of await this.#list(id)) yield* this.#leaves(entry.id, depth - 1);
+  }
+
+  async #list(id: ChunkId): Promise<ListEntry[]> {
+    return decodeContentList(await this.readChunk('meta', id));
+  }
+
+  /** The chunks from the one that holds byte `offset`, and which byte of the content they start with. */
+  async #entriesFrom(
+    ref: ContentRef,
+    offset: number,
+  ): Promise<{ readonly entries: AsyncIterable<ChunkId>; readonly at: number }> {
+    const top = ref.depth === 0 ? await this.#withLengths(ref.chunks) : await this.#topEntries(ref);
+    return this.#skip(top, Math.max(0, ref.depth - 1), offset, 0);
+  }
+
+  async #topEntries(ref: ContentRef): Promise<ListEntry[]> {
+    const lists = await Promise.all(ref.chunks.map((id) => this.#list(id)));
+    return lists.flat();
+  }
+
+  async #withLengths(ids: readonly ChunkId[]): Promise<ListEntry[]> {
+    const places = new Map((await this.#locate([...new Set(ids)])).map((place) => [place.chunkId, place.plainBytes]));
+    return ids.map((id) => ({ id, bytes: places.get(id) ?? 0 }));
+  }
+
+  async #skip(
+    entries: readonly ListEntry[],
+    depth: number,
+    offset: number,
+    start: number,
+  ): Promise<{ readonly entries: AsyncIterable<ChunkId>; readonly at: number }> {
+    let at = start;
+    let first = 0;
+    for (const { bytes } of entries) {
+      if (at + bytes > offset) break;
+      at += bytes;
+      first++;
+    }
+    const [head, ...rest] = entries.slice(first);
+    if (!head) return { entries: this.#chain([], 0, undefined), at };
+    if (depth === 0) return { entries: this.#chain([head, ...rest], 0, undefined), at };
+    const inner = await this.#skip(await this.#list(head.id), depth - 1, offset, at);
+    return { entries: this.#chain(rest, depth, inner.entries), at: inner.at };
+  }
+
+  async *#chain(
+    entries: readonly ListEntry[],
+    depth: number,
+    before: AsyncIterable<ChunkId> | undefined,
+  ): AsyncGenerator<ChunkId> {
+    if (before) yield* before;
+    for (const { id } of entries) yield* this.#leaves(id, depth);
+  }
+
+  /** Chunks in order, a window at a time, the next window on its way while one is taken. */
+  async *#chunksOf(ids: AsyncIterable<ChunkId>): AsyncGenerator<Uint8Array> {
+    let next: Promise<Uint8Array[]> | undefined;
+    try {
+      for await (const window of this.#windows(ids)) {
+        const current = next;
+        next = this.#readWindow(window);
+        if (current) yield* await current;
+      }
+      if (next) yield* await next;
+    } finally {
+      // Whoever stops early must not be followed by a rejection that nobody sees.
+      next?.catch(() => undefined);
+    }
+  }
+
+  async *#windows(ids: AsyncIterable<ChunkId>): AsyncGenerator<readonly (ChunkPlace | Uint8Array)[]> {
+    let group: ChunkId[] = [];
+    const most = Math.max(
+      1,
+      Math.min(MAX_IDS_PER_CALL, Math.floor((this.#options.readAheadBytes ?? READ_AHEAD_BYTES) / 8192)),
+    );
+    for await (const id of ids) {
+      group.push(id);
+      if (group.length < most) continue;
+      yield* this.#splitByBytes(await this.#placesOf(group));
+      group = [];
+    }
+    if (group.length > 0) yield* this.#splitByBytes(await this.#placesOf(group));
+  }
+
+  async #placesOf(ids: readonly ChunkId[]): Promise<(ChunkPlace | Uint8Array)[]> {
+    const cached = new Map<ChunkId, Uint8Array>();
+    for (const id of ids) {
+      const plain = this.#cache.get(id);
+      if (plain) cached.set(id, plain);
+    }
+    const missing = [...new Set(ids)].filter((id) => !cached.has(id));
+    const places = new Map(
+      (missing.length > 0 ? await this.#locate(missing) : []).map((place) => [place.chunkId, place]),
+    );
+    return ids.map((id) => cached.get(id) ?? places.get(id) ?? never(id));
+  }
+
+  *#splitByBytes(places: readonly (ChunkPlace | Uint8Array)[]): Generator<readonly (ChunkPlace | Uint8Array)[]> {
+    let window: (ChunkPlace | Uint8Array)[] = [];
+    let bytes = 0;
+    const most = (this.#options.readAheadBytes ?? READ_AHEAD_BYTES) / 2;
+    for (const place of places) {
+      const size = place instanceof Uint8Array ? place.byteLength : place.plainBytes;
+      if (window.length > 0 && bytes + size > most) {
+        yield window;
+        window = [];
+        bytes = 0;
+      }
+      window.push(place);
+      bytes += size;
+    }
+    if (window.length > 0) yield window;
+  }
+
+  async #readWindow(window: readonly (ChunkPlace | Uint8Array)[]): Promise<Uint8Array[]> {
+    const found = new Map<ChunkId, Uint8Array>();
+    const places = new Map<ChunkId, ChunkPlace>();
+    for (const place of window) if (!(place instanceof Uint8Array)) places.set(place.chunkId, place);
+    await this.#fetch('data', [...places.values()], found);
+    return window.map((place) =>
+      place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? never(place.chunkId)),
+    );
+  }
+
+  async #locate(ids: readonly ChunkId[]): Promise<ChunkPlace[]> {
+    const places: ChunkPlace[] = [];
+    for (let from = 0; from < ids.length; from += MAX_IDS_PER_CALL) {
+      const group = ids.slice(from, from + MAX_IDS_PER_CALL);
+      const found = await this.#options.source.locate(group);
+      for (const id of group) places.push(found.get(id) ?? never(id));
+    }
+    return places;
+  }
+
+  /** Reads and opens chunks, a few reads at a time. */
+  async #fetch(branch: Branch, places: readonly ChunkPlace[], found: Map<ChunkId, Uint8Array>): Promise<void> {
+    const queue = planRanges(places).values();
+    const work = async (): Promise<void> => {
+      for (const plan of queue) await this.#fetchRange(branch, plan, found);
+    };
+    await Promise.all(Array.from({ length: this.#options.reads ?? READS }, work));
+  }
+
+  async #fetchRange(
+    branch: Branch,
+    { pack, offset, length, places }: RangePlan,
+    found: Map<ChunkId, Uint8Array>,
+  ): Promise<void> {
+    const bytes = await this.#options.source.readRange(pack, offset, length);
+    if (bytes.byteLength !== length)
+      throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
+    for (const place of places) {
+      const sealed = bytes.subarray(place.offset - offset, place.offset - offset + place.sealedBytes);
+      const plain = this.#opener(branch).open(place, sealed);
+      found.set(place.chunkId, plain);
+      this.#cache.add(place.chunkId, plain);
+    }
+  }
+
+  #opener(branch: Branch): ChunkOpener {
+    const known = this.#openers.get(branch);
+    if (known) return known;
+    const opener = new ChunkOpener(this.#options.keys, branch);
+    this.#openers.set(branch, opener);
+    return opener;
+  }
+}
+
+function notFound(id: ChunkId): AppError {
+  return new AppError(
+    'CHUNK_NOT_FOUND',
+    'The vault’s index does not know a chunk that a record refers to. Check the vault’s integrity; a rebuild of the index may find it.',
+    {
+      context: { chunkId: id },
+    },
+  );
+}
+
+function never(id: ChunkId): never {
+  throw notFound(id);
+}

@@ -1,0 +1,26 @@
+import type { ChunkId } from '@holdfast/kernel';
+import { type Branch, ChunkStore } from './ports.js';
+import type { VaultReader } from './reader/vault-reader.js';
+import type { TaskWriter } from './writer/task-writer.js';
+
+/** A task's writer and the vault's reader as the one store that trees, runs and snapshots stand on. */
+export class VaultStore extends ChunkStore {
+  constructor(
+    readonly writer: TaskWriter,
+    readonly reader: VaultReader,
+  ) {
+    super();
+  }
+
+  override put(branch: Branch, plain: Uint8Array): Promise<ChunkId> {
+    return this.writer.put(branch, plain);
+  }
+
+  override async get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
+    return (await this.writer.readUnflushed(branch, id)) ?? this.reader.readChunk(branch, id);
+  }
+
+  override flush(): Promise<void> {
+    return this.writer.flush();
+  }
+}

@@ -1,0 +1,203 @@
+import type {
+  EngineChannel,
+  FinishedStream,
+  Section,
+  SettledBatch,
+  StreamForm,
+  TakenChunks,
+} from '../engine/messages.js';
+import type { FinishedPack } from '../packs/pack-builder.js';
+
+/** Input that goes to an engine at once, in bytes. Small enough to keep two engines busy, large enough to hide the hand-over. */
+const BATCH_BYTES = 1024 * 1024;
+/** Batches of one engine that may be filled, cut, looked up and sealed at the same time. */
+const BATCHES = 4;
+
+/** What a lane needs of its writer. */
+export interface LaneOwner {
+  /** 1 for each chunk that has to be stored. */
+  decide(taken: TakenChunks): Promise<Uint8Array>;
+  /** Resolves when another pack may be made. */
+  room(): Promise<void>;
+  accept(packs: readonly FinishedPack[], channel: EngineChannel): void;
+  /** A stream has ended, one way or the other, and all its chunks are settled. */
+  closed(stream: number): void;
+  fail(cause: unknown): void;
+  /** Throws when the writer has failed. */
+  check(): void;
+}
+
+/** Who waits for a stream. */
+export interface Waiting {
+  resolve(stream: FinishedStream): void;
+  reject(cause: unknown): void;
+}
+
+interface Filling {
+  readonly bytes: Uint8Array;
+  readonly sections: Section[];
+  used: number;
+  hasEnd: boolean;
+}
+
+/** Fills batches with the bytes of many streams, brings them to one engine and back, in order. */
+export class Lane {
+  readonly #channel: EngineChannel;
+  readonly #owner: LaneOwner;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #spare: Uint8Array[] = [];
+  #made = 0;
+  #waiters: (() => void)[] = [];
+  #filling: Filling | undefined;
+  #isScheduled = false;
+  #underWay = 0;
+  #number = 0;
+  /** Resolves when all batches that were sent are settled. */
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(channel: EngineChannel, owner: LaneOwner) {
+    this.#channel = channel;
+    this.#owner = owner;
+  }
+
+  /** How much waits here: what a new stream chooses its lane by. */
+  get load(): number {
+    return this.#underWay * BATCH_BYTES + (this.#filling?.used ?? 0);
+  }
+
+  /** Adds bytes of a stream; resolves when they are copied, which waits while the engine is behind. */
+  async write(stream: number, form: StreamForm, bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength;) {
+      const batch = await this.#batch();
+      const count = Math.min(bytes.byteLength - at, batch.bytes.byteLength - batch.used);
+      batch.bytes.set(bytes.subarray(at, at + count), batch.used);
+      batch.sections.push({ stream, form, from: batch.used, to: batch.used + count, then: 'more' });
+      batch.used += count;
+      at += count;
+      if (batch.used === batch.bytes.byteLength) this.#send();
+    }
+  }
+
+  /** Ends a stream; `waiting` is told when its chunks are sealed or found to be known. */
+  async end(stream: number, form: StreamForm, waiting: Waiting): Promise<void> {
+    const batch = await this.#batch();
+    this.#waiting.set(stream, waiting);
+    this.#close(batch, stream, form, 'end');
+  }
+
+  /** Gives up a stream of which something was written. */
+  async abandon(stream: number, form: StreamForm): Promise<void> {
+    this.#close(await this.#batch(), stream, form, 'abandon');
+  }
+
+  /** Resolves when everything written before the call is sealed. */
+  async drain(): Promise<void> {
+    this.#send();
+    await this.#tail;
+  }
+
+  /** Finishes the engine's open packs and hands them to the owner. */
+  async finishPacks(): Promise<void> {
+    this.#owner.accept(await this.#channel.finishPacks(), this.#channel);
+  }
+
+  read(...args: Parameters<EngineChannel['read']>): ReturnType<EngineChannel['read']> {
+    return this.#channel.read(...args);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** Tells everybody who waits that the writer has failed. */
+  fail(cause: unknown): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(cause);
+    this.#waiting.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  async #batch(): Promise<Filling> {
+    for (;;) {
+      this.#owner.check();
+      if (this.#filling) return this.#filling;
+      const bytes = this.#spare.pop() ?? this.#make();
+      if (bytes) return (this.#filling = { bytes, sections: [], used: 0, hasEnd: false });
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  #make(): Uint8Array | undefined {
+    if (this.#made === BATCHES) return undefined;
+    this.#made++;
+    return new Uint8Array(BATCH_BYTES);
+  }
+
+  #close(batch: Filling, stream: number, form: StreamForm, then: 'end' | 'abandon'): void {
+    const last = batch.sections.at(-1);
+    if (last?.stream === stream) batch.sections[batch.sections.length - 1] = { ...last, then };
+    else batch.sections.push({ stream, form, from: batch.used, to: batch.used, then });
+    batch.hasEnd = true;
+    this.#schedule();
+  }
+
+  /** An idle engine gets its batch when this turn of the loop is over; a busy one when it has room, with what came meanwhile. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#underWay > 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const batch = this.#filling;
+    if (!batch || batch.sections.length === 0) return;
+    this.#filling = undefined;
+    this.#underWay++;
+    const cut = this.#cut(batch);
+    this.#tail = this.#tail.then(() => this.#settle(cut, batch.sections));
+  }
+
+  /** Which chunks of the batch are missing; undefined when the writer failed. */
+  async #cut(batch: Filling): Promise<Uint8Array | undefined> {
+    try {
+      const number = this.#number++;
+      return await this.#owner.decide(
+        await this.#channel.take({ number, bytes: batch.bytes, sections: batch.sections }),
+      );
+    } catch (cause) {
+      this.#owner.fail(cause);
+      return undefined;
+    }
+  }
+
+  async #settle(cut: Promise<Uint8Array | undefined>, sections: readonly Section[]): Promise<void> {
+    const isMissing = await cut;
+    try {
+      await this.#owner.room();
+      if (isMissing) this.#finish(await this.#channel.settle(isMissing));
+    } catch (cause) {
+      this.#owner.fail(cause);
+    }
+    for (const { stream, then } of sections) if (then !== 'more') this.#owner.closed(stream);
+    this.#underWay--;
+    this.#wake();
+    if (this.#filling?.hasEnd) this.#send();
+  }
+
+  #finish(settled: SettledBatch): void {
+    this.#spare.push(settled.input);
+    for (const stream of settled.streams) {
+      this.#waiting.get(stream.stream)?.resolve(stream);
+      this.#waiting.delete(stream.stream);
+    }
+    this.#owner.accept(settled.packs, this.#channel);
+  }
+}

@@ -1,0 +1,178 @@
+import { AppError, type ChunkId, type RandomBytes } from '@holdfast/kernel';
+import { chunkIdBytes, CHUNK_ID_BYTES } from '../chunks/chunk-id.js';
+import { type ChunkParameters, checkChunkParameters, DEFAULT_CHUNK_PARAMETERS } from '../chunks/chunk-parameters.js';
+import type { CompressionLevel } from '../chunks/compression.js';
+import { inlineHost } from '../engine/inline-host.js';
+import type { EngineChannel, EngineHost, TakenChunks } from '../engine/messages.js';
+import type { VaultKeys } from '../keys/vault-keys.js';
+import { ChunkOpener } from '../packs/chunk-opener.js';
+import type { FinishedPack } from '../packs/pack-builder.js';
+import { DEFAULT_PACK_BYTES, MAX_PACK_BYTES } from '../packs/pack-layout.js';
+import { decodeTrailerEntries } from '../packs/trailer.js';
+import type { Branch, PackSink, SealedPack } from '../ports.js';
+import { KnownChunks } from './known-chunks.js';
+import { Lane } from './lane.js';
+import { PackUploader } from './pack-uploader.js';
+import type { TaskWriter, TaskWriterOwner } from './task-writer.js';
+
+/** What a vault is written with. */
+export interface WriterOptions {
+  readonly keys: VaultKeys;
+  readonly sink: PackSink;
+  readonly random: RandomBytes;
+  /** From the vault's header. */
+  readonly chunks?: ChunkParameters;
+  readonly level?: CompressionLevel;
+  /** Bytes that no pack passes, at most 64 MiB. */
+  readonly packBytes?: number;
+  /** Where the work is done: `inlineHost`, or the process's worker threads. */
+  readonly engines?: EngineHost;
+  /** Packs that are sent at the same time. */
+  readonly puts?: number;
+  /** Bytes of sealed packs that may wait for the sink before writing has to wait. */
+  readonly unsentBytes?: number;
+  /** Memory for the ids of chunks that were met last, in bytes. */
+  readonly recentBytes?: number;
+}
+
+const PUTS = 3;
+const UNSENT_BYTES = 64 * 1024 * 1024;
+const RECENT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The open packs of one vault in one process, which all its tasks fill together. When the sink refuses a pack, they fail
+ * for good: every later call throws what the sink threw, so that nobody commits what was not stored.
+ */
+export class OpenPacks implements TaskWriterOwner {
+  readonly #lanes: readonly Lane[];
+  readonly #known: KnownChunks;
+  readonly #uploader: PackUploader;
+  readonly #openers: Record<Branch, ChunkOpener>;
+  /** Chunks that were put one by one and are not acknowledged: a tree may ask for them again. */
+  readonly #unflushed = new Set<ChunkId>();
+  readonly #writers = new Map<number, TaskWriter>();
+  #streams = 0;
+  #failure: { readonly cause: unknown } | undefined;
+  #flushing: Promise<void> | undefined;
+  #nextFlush: Promise<void> | undefined;
+
+  constructor(options: WriterOptions) {
+    const { keys, chunks = DEFAULT_CHUNK_PARAMETERS, packBytes = DEFAULT_PACK_BYTES } = options;
+    checkOptions(chunks, packBytes);
+    const limits = { concurrency: options.puts ?? PUTS, maxBytes: options.unsentBytes ?? UNSENT_BYTES };
+    this.#known = new KnownChunks(options.recentBytes ?? RECENT_BYTES);
+    this.#uploader = new PackUploader(options.sink, limits, (cause) => this.#fail(cause));
+    this.#openers = { data: new ChunkOpener(keys, 'data'), meta: new ChunkOpener(keys, 'meta') };
+    const settings = { keys, chunks, level: options.level ?? 'auto', packBytes };
+    const laneOwner = {
+      decide: (taken: TakenChunks) => this.#decide(taken),
+      room: () => this.#uploader.room(),
+      accept: (packs: readonly FinishedPack[], channel: EngineChannel) => this.#accept(packs, channel),
+      closed: (stream: number) => this.#writers.delete(stream),
+      fail: (cause: unknown) => this.#fail(cause),
+      check: () => this.check(),
+    };
+    const channels = (options.engines ?? inlineHost).open(settings, options.random);
+    this.#lanes = channels.map((channel) => new Lane(channel, laneOwner));
+  }
+
+  /** Lets go of the engines. What was not flushed is lost, as in a crash. */
+  close(): void {
+    this.#fail(
+      new AppError('STOPPED', 'The vault’s writer was closed; what it had not stored is read again by the next run.'),
+    );
+    for (const lane of this.#lanes) lane.close();
+  }
+
+  openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane } {
+    const [first, ...others] = this.#lanes;
+    if (!first) throw new AppError('INTERNAL', 'The writer was given no engine.');
+    const lane = others.reduce((best, other) => (other.load < best.load ? other : best), first);
+    const stream = this.#streams++;
+    this.#writers.set(stream, writer);
+    return { stream, lane };
+  }
+
+  /** 1 for each chunk that has to be stored. A task whose look-up fails loses its chunks; the others go on. */
+  async #decide({ ids, streams }: TakenChunks): Promise<Uint8Array> {
+    const isMissing = new Uint8Array(ids.byteLength / CHUNK_ID_BYTES);
+    const byWriter = Map.groupBy(isMissing.keys(), (index) => this.#writers.get(streams[index] ?? -1));
+    const decisions = [...byWriter].map(async ([writer, indexes]) => {
+      if (!writer) return;
+      await this.#known.decide(writer, ids, indexes, isMissing).catch((cause: unknown) => writer.fail(cause));
+    });
+    await Promise.all(decisions);
+    return isMissing;
+  }
+
+  /** Calls that come while a flush is under way share the next one. */
+  flush(): Promise<void> {
+    const start = (): Promise<void> => this.#startFlush();
+    this.#nextFlush ??= (this.#flushing ?? Promise.resolve()).then(start, start);
+    return this.#nextFlush;
+  }
+
+  async #startFlush(): Promise<void> {
+    this.#flushing = this.#nextFlush;
+    this.#nextFlush = undefined;
+    await Promise.all(this.#lanes.map((lane) => lane.drain()));
+    this.check();
+    await Promise.all(this.#lanes.map((lane) => lane.finishPacks()));
+    await this.#uploader.settled();
+    this.check();
+  }
+
+  async readUnflushed(branch: Branch, id: ChunkId): Promise<Uint8Array | undefined> {
+    if (!this.#unflushed.has(id)) return undefined;
+    const bytes = chunkIdBytes(id);
+    for (const lane of this.#lanes) {
+      const plain = await lane.read(branch, bytes);
+      if (plain) return plain;
+    }
+    const pack = this.#uploader.find(id);
+    const entry = pack?.entries.find(({ chunkId }) => chunkId === id);
+    if (!pack || !entry) return undefined;
+    return this.#openers[branch].open(entry, pack.bytes.subarray(entry.offset, entry.offset + entry.sealedBytes));
+  }
+
+  wasPut(id: ChunkId): void {
+    this.#unflushed.add(id);
+  }
+
+  forgetKnown(): void {
+    this.#known.forget();
+  }
+
+  #accept(packs: readonly FinishedPack[], channel: EngineChannel): void {
+    for (const finished of packs) {
+      const { name, branch, bytes, trailer } = finished;
+      this.#known.packed(finished);
+      const pack: SealedPack = { name, branch, bytes, entries: decodeTrailerEntries(trailer) };
+      this.#uploader.send(pack, () => {
+        for (const { chunkId } of pack.entries) this.#unflushed.delete(chunkId);
+        channel.giveBack(bytes);
+      });
+    }
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  check(): void {
+    if (this.#failure) throw this.#failure.cause;
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failure) return;
+    this.#failure = { cause };
+    for (const lane of this.#lanes) lane.fail(cause);
+  }
+}
+
+function checkOptions(chunks: ChunkParameters, packBytes: number): void {
+  const isPackSound = packBytes >= 4096 && packBytes <= MAX_PACK_BYTES;
+  const problem = checkChunkParameters(chunks) ?? (isPackSound ? undefined : 'packs have 4 KiB to 64 MiB');
+  if (problem)
+    throw new AppError('INVALID_ARGUMENT', `The vault cannot be written: ${problem}.`, { context: { rule: problem } });
+}

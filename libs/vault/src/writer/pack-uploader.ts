@@ -1,0 +1,85 @@
+import type { ChunkId } from '@holdfast/kernel';
+import type { PackSink, SealedPack } from '../ports.js';
+
+interface Sending {
+  readonly pack: SealedPack;
+  readonly done: () => void;
+}
+
+/** Sends sealed packs to the sink, a few at a time, and holds back whoever makes more than may wait. */
+export class PackUploader {
+  readonly #sink: PackSink;
+  readonly #concurrency: number;
+  readonly #maxBytes: number;
+  readonly #onFailure: (cause: unknown) => void;
+  readonly #queue: Sending[] = [];
+  readonly #unsent = new Set<SealedPack>();
+  #running = 0;
+  #bytes = 0;
+  #waiters: (() => void)[] = [];
+
+  constructor(
+    sink: PackSink,
+    limits: { readonly concurrency: number; readonly maxBytes: number },
+    onFailure: (cause: unknown) => void,
+  ) {
+    this.#sink = sink;
+    this.#concurrency = limits.concurrency;
+    this.#maxBytes = limits.maxBytes;
+    this.#onFailure = onFailure;
+  }
+
+  /** Queues a pack; `done` is called when it is acknowledged or given up. */
+  send(pack: SealedPack, done: () => void): void {
+    this.#queue.push({ pack, done });
+    this.#unsent.add(pack);
+    this.#bytes += pack.bytes.byteLength;
+    this.#startNext();
+  }
+
+  /** Resolves when there is room for another pack. */
+  async room(): Promise<void> {
+    while (this.#bytes >= this.#maxBytes) await this.#change();
+  }
+
+  /** Resolves when every pack sent before the call is acknowledged or given up. */
+  async settled(): Promise<void> {
+    const packs = [...this.#unsent];
+    while (packs.some((pack) => this.#unsent.has(pack))) await this.#change();
+  }
+
+  /** A pack on its way that holds the chunk. */
+  find(id: ChunkId): SealedPack | undefined {
+    for (const pack of this.#unsent) if (pack.entries.some(({ chunkId }) => chunkId === id)) return pack;
+    return undefined;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #startNext(): void {
+    while (this.#running < this.#concurrency) {
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#running++;
+      void this.#put(next);
+    }
+  }
+
+  async #put({ pack, done }: Sending): Promise<void> {
+    try {
+      await this.#sink.put(pack);
+    } catch (cause) {
+      this.#onFailure(cause);
+    }
+    this.#running--;
+    this.#bytes -= pack.bytes.byteLength;
+    this.#unsent.delete(pack);
+    done();
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+    this.#startNext();
+  }
+}

@@ -1,0 +1,6 @@
+export { HeldTask, type LiveGrant } from './task/held-task.js';
+export { TaskDesk, type Lease, type Progress, type Renewal, type TaskEnd, type TaskFailure } from './task/task-desk.js';
+export { AuthTokenSource } from './access/auth-token-source.js';
+export { LeasedBudget } from './access/leased-budget.js';
+export { PlaceTransport } from './storage/place-transport.js';
+export { StorageChunkLookup, StorageChunkSource, StoragePackSink } from './storage/storage-ports.js';

@@ -1,0 +1,79 @@
+import type { Place } from '@holdfast/contracts/storage/v1';
+import { AppError } from '@holdfast/kernel';
+import { Agent, request, type Dispatcher } from 'undici';
+
+const STORED = new Set([200, 201, 204]);
+
+/** Carries sealed bytes to and from the places that storage names. Unix sockets stand in a URL as http+unix://PATH. */
+export class PlaceTransport {
+  readonly #plain: Dispatcher;
+  readonly #sockets = new Map<string, Dispatcher>();
+
+  constructor(caPem?: string) {
+    this.#plain = new Agent({ connections: 16, ...(caPem && { connect: { ca: caPem } }) });
+  }
+
+  /** One PUT of exactly these bytes. An object of that name that is there already is as good as ours: names are hashes. */
+  async put(place: Place, bytes: Uint8Array): Promise<void> {
+    const { url, dispatcher } = this.#target(place);
+    const { statusCode, body } = await request(url, {
+      method: place.method as Dispatcher.HttpMethod,
+      headers: place.headers,
+      body: bytes,
+      dispatcher,
+    }).catch((cause: unknown) => {
+      throw unreachable(cause);
+    });
+    await body.dump();
+    if (STORED.has(statusCode) || statusCode === 412) return;
+    throw refused(statusCode, 'write');
+  }
+
+  /** Exactly `length` bytes from `offset`. */
+  async getRange(place: Place, offset: number, length: number): Promise<Uint8Array> {
+    const { url, dispatcher } = this.#target(place);
+    const range = `bytes=${offset}-${offset + length - 1}`;
+    try {
+      const { statusCode, body } = await request(url, { headers: { ...place.headers, range }, dispatcher });
+      if (statusCode !== 206 && statusCode !== 200) {
+        await body.dump();
+        throw refused(statusCode, 'read');
+      }
+      const bytes = new Uint8Array(await body.arrayBuffer());
+      const wanted = statusCode === 200 ? bytes.subarray(offset, offset + length) : bytes;
+      if (wanted.length === length) return wanted;
+      throw new AppError('STORE_UNAVAILABLE', 'The destination gave fewer bytes than were asked for.');
+    } catch (error) {
+      throw error instanceof AppError ? error : unreachable(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#plain, ...this.#sockets.values()].map((dispatcher) => dispatcher.close()));
+  }
+
+  #target(place: Place): { readonly url: string; readonly dispatcher: Dispatcher } {
+    const [, socket, path] = /^http\+unix:\/\/([^/]+)(\/.*)$/.exec(place.url) ?? [];
+    if (socket === undefined || path === undefined) return { url: place.url, dispatcher: this.#plain };
+    const socketPath = decodeURIComponent(socket);
+    const dispatcher = this.#sockets.get(socketPath) ?? new Agent({ connections: 16, connect: { socketPath } });
+    this.#sockets.set(socketPath, dispatcher);
+    return { url: `http://localhost${path}`, dispatcher };
+  }
+}
+
+function unreachable(cause: unknown): AppError {
+  return new AppError('STORE_UNAVAILABLE', 'The destination could not be reached. It is tried again.', { cause });
+}
+
+function refused(status: number, verb: string): AppError {
+  const context = { status };
+  if (status === 404) return new AppError('OBJECT_NOT_FOUND', 'The destination does not hold the pack.', { context });
+  if (status === 507 || status === 413)
+    return new AppError('STORE_FULL', 'The destination has no room left. Free space or raise its quota.', { context });
+  if (status === 401 || status === 403)
+    return new AppError('STORE_DENIED', `The destination refused to let us ${verb}.`, { context });
+  if (status >= 500 || status === 429)
+    return new AppError('STORE_UNAVAILABLE', 'The destination failed. It is tried again.', { context });
+  return new AppError('STORE_REJECTED', `The destination refused a ${verb} with status ${status}.`, { context });
+}

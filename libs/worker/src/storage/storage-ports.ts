@@ -1,0 +1,154 @@
+import type { ChunkServiceController, PackServiceController, Place } from '@holdfast/contracts/storage/v1';
+import {
+  AppError,
+  isAppError,
+  type ChunkId,
+  type Clock,
+  type PackName,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import {
+  chunkIdBytes,
+  chunkIdOf,
+  ChunkLookup,
+  ChunkSource,
+  decodeTrailerEntries,
+  encodeTrailerEntries,
+  PackSink,
+  type ChunkPlace,
+  type SealedPack,
+} from '@holdfast/vault';
+import type { LiveGrant } from '../task/held-task.js';
+import type { PlaceTransport } from './place-transport.js';
+
+const ID_BYTES = 32;
+/** A place is asked for anew when it has less than this to live. */
+const PLACE_MARGIN_MS = 30_000;
+/** Read places kept; each is a URL. */
+const KEPT_PLACES = 5_000;
+const ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 200;
+
+/** Asks storage which chunks a vault lacks. */
+export class StorageChunkLookup extends ChunkLookup {
+  readonly #chunks: GrpcClient<ChunkServiceController>;
+
+  constructor(
+    storage: GrpcConnection,
+    private readonly live: LiveGrant,
+  ) {
+    super();
+    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
+  }
+
+  override async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    const { missingChunkIds } = await this.#chunks.findMissing({ grant: this.live.grant, chunkIds: joined(ids) });
+    return new Set(split(missingChunkIds));
+  }
+}
+
+/** Takes sealed packs to where storage says, then tells storage of them. Tried again while that can help. */
+export class StoragePackSink extends PackSink {
+  readonly #packs: GrpcClient<PackServiceController>;
+
+  constructor(
+    storage: GrpcConnection,
+    private readonly live: LiveGrant,
+    private readonly transport: PlaceTransport,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.#packs = storage.client<PackServiceController>('PackService', {
+      repeatable: ['requestPlaces', 'registerPacks'],
+    });
+  }
+
+  override async put(pack: SealedPack): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#try(pack);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isAppError(error) || error.retry === 'never') throw error;
+        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  async #try(pack: SealedPack): Promise<void> {
+    const name = Buffer.from(pack.name, 'hex');
+    const bytes = pack.bytes.byteLength;
+    const { places } = await this.#packs.requestPlaces({ grant: this.live.grant, packs: [{ name, bytes }] });
+    const [place] = places;
+    if (!place) throw new AppError('INTERNAL', 'Storage gave no place for a pack.');
+    if (!place.isPresent) await this.transport.put(place, pack.bytes);
+    const entries = Buffer.from(encodeTrailerEntries(pack.entries));
+    await this.#packs.registerPacks({
+      grant: this.live.grant,
+      packs: [{ name, bytes, branch: pack.branch, destinationId: place.destinationId, entries }],
+    });
+  }
+}
+
+/** Finds and reads a vault's chunks through storage. */
+export class StorageChunkSource extends ChunkSource {
+  readonly #chunks: GrpcClient<ChunkServiceController>;
+  readonly #packs: GrpcClient<PackServiceController>;
+  readonly #places = new Map<PackName, Place>();
+
+  constructor(
+    storage: GrpcConnection,
+    private readonly vault: { readonly tenantId: TenantId; readonly vaultId: VaultId },
+    private readonly transport: PlaceTransport,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
+    this.#packs = storage.client<PackServiceController>('PackService', { repeatable: ['requestReadPlaces'] });
+  }
+
+  override async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {
+    const { packs } = await this.#chunks.locate({ ...this.vault, chunkIds: joined(ids) });
+    const places = new Map<ChunkId, ChunkPlace>();
+    for (const { pack, branch, entries } of packs)
+      for (const entry of decodeTrailerEntries(entries))
+        places.set(entry.chunkId, {
+          ...entry,
+          pack: pack.toString('hex') as PackName,
+          branch: branch === 'meta' ? 'meta' : 'data',
+        });
+    return places;
+  }
+
+  override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.transport.getRange(await this.#place(pack), offset, length);
+      } catch (error) {
+        this.#places.delete(pack);
+        // A signed address may have run out on the way; a fresh one settles that.
+        const canHelp = isAppError(error) && (error.retry === 'later' || error.code === 'STORE_DENIED');
+        if (attempt === ATTEMPTS || !canHelp) throw error;
+        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+      }
+    }
+  }
+
+  async #place(pack: PackName): Promise<Place> {
+    const kept = this.#places.get(pack);
+    if (kept && kept.expiresAtMs - PLACE_MARGIN_MS > this.clock.now()) return kept;
+    const { places } = await this.#packs.requestReadPlaces({ ...this.vault, packs: [Buffer.from(pack, 'hex')] });
+    const [place] = places;
+    if (!place) throw new AppError('OBJECT_NOT_FOUND', 'Storage knows no place of a pack.', { context: { pack } });
+    if (this.#places.size >= KEPT_PLACES) this.#places.clear();
+    this.#places.set(pack, place);
+    return place;
+  }
+}
+
+const joined = (ids: readonly ChunkId[]) => Buffer.concat(ids.map(chunkIdBytes));
+
+function* split(bytes: Uint8Array): Generator<ChunkId> {
+  for (let from = 0; from < bytes.length; from += ID_BYTES) yield chunkIdOf(bytes.subarray(from, from + ID_BYTES));
+}

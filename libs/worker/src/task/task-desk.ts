@@ -1,0 +1,157 @@
+import type { TaskReport } from '@holdfast/contracts';
+import {
+  JobKind,
+  TaskState,
+  type Lease as WireLease,
+  type TaskServiceController,
+} from '@holdfast/contracts/scheduler/v1';
+import {
+  AppError,
+  parseBackupSetId,
+  parseJobId,
+  parseResourceId,
+  parseTaskId,
+  parseTenantId,
+  parseVaultId,
+  type BackupSetId,
+  type JobId,
+  type ResourceId,
+  type TaskId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+
+/** A task as scheduler hands it out. */
+export interface Lease {
+  readonly grant: string;
+  readonly expiresAtMs: number;
+  readonly tenantId: TenantId;
+  readonly taskId: TaskId;
+  readonly jobId: JobId;
+  /** Undefined for a restore. */
+  readonly backupSetId?: BackupSetId;
+  /** Of a restore. */
+  readonly planId?: string;
+  readonly vaultId: VaultId;
+  readonly resourceId: ResourceId;
+  readonly epoch: number;
+  readonly timeZone: string;
+  readonly jobStartedAtMs: number;
+  /** Opaque; undefined when nobody has worked on the task before. */
+  readonly checkpoint?: Uint8Array;
+  /** Enumerate everything and compare, whatever the cursors say. */
+  readonly fullCheck: boolean;
+}
+
+export interface Progress {
+  readonly itemsDone: number;
+  readonly itemsExpected: number;
+  readonly bytesDone: number;
+  readonly requests: number;
+  readonly throttled: number;
+}
+
+export interface Renewal {
+  readonly grant: string;
+  readonly expiresAtMs: number;
+  readonly isStopRequested: boolean;
+}
+
+export interface TaskEnd {
+  readonly outcome: 'completed' | 'completed-with-warnings' | 'incomplete' | 'stopped';
+  readonly progress: Progress;
+  readonly report: TaskReport;
+  /** Of a backup. */
+  readonly snapshotId?: string;
+}
+
+export interface TaskFailure {
+  readonly code: string;
+  /** Ids only. */
+  readonly message: string;
+  readonly canRetry: boolean;
+  readonly retryAfterMs: number;
+}
+
+const OUTCOMES: Record<TaskEnd['outcome'], TaskState> = {
+  completed: TaskState.TASK_STATE_COMPLETED,
+  'completed-with-warnings': TaskState.TASK_STATE_COMPLETED_WITH_WARNINGS,
+  incomplete: TaskState.TASK_STATE_INCOMPLETE,
+  stopped: TaskState.TASK_STATE_STOPPED,
+};
+
+/** Where tasks come from and go back to. All but the leases throw GRANT_REFUSED once another worker has the task. */
+export class TaskDesk {
+  readonly #scheduler: GrpcClient<TaskServiceController>;
+  readonly #kind: JobKind;
+
+  constructor(
+    scheduler: GrpcConnection,
+    kind: 'backup' | 'restore',
+    /** Name of this process, for scheduler's log. */
+    private readonly worker: string,
+  ) {
+    this.#scheduler = scheduler.client<TaskServiceController>('TaskService', {
+      repeatable: ['renewLease', 'saveCheckpoint', 'finishTask'],
+    });
+    this.#kind = kind === 'backup' ? JobKind.JOB_KIND_BACKUP : JobKind.JOB_KIND_RESTORE;
+  }
+
+  /** Undefined when there is nothing to do: another holds the task, or it has ended. */
+  async lease(tenant: TenantId, task: TaskId): Promise<Lease | undefined> {
+    const { lease } = await this.#scheduler.leaseTask({ tenantId: tenant, taskId: task, worker: this.worker });
+    return lease && leaseFrom(lease);
+  }
+
+  /** A task that waits although nobody rang for it. */
+  async leaseNext(): Promise<Lease | undefined> {
+    const { lease } = await this.#scheduler.leaseNextTask({ kind: this.#kind, worker: this.worker, tenantIds: [] });
+    return lease && leaseFrom(lease);
+  }
+
+  renew(grant: string, progress: Progress): Promise<Renewal> {
+    return this.#scheduler.renewLease({ grant, progress: { ...progress } });
+  }
+
+  async saveCheckpoint(grant: string, checkpoint: Uint8Array): Promise<void> {
+    await this.#scheduler.saveCheckpoint({ grant, checkpoint: Buffer.from(checkpoint) });
+  }
+
+  /** Safe to repeat. */
+  async finish(grant: string, end: TaskEnd): Promise<void> {
+    await this.#scheduler.finishTask({
+      grant,
+      outcome: OUTCOMES[end.outcome],
+      progress: { ...end.progress },
+      reportJson: JSON.stringify(end.report),
+      snapshotId: end.snapshotId ?? '',
+    });
+  }
+
+  async fail(grant: string, failure: TaskFailure): Promise<void> {
+    const { code, message, canRetry, retryAfterMs } = failure;
+    await this.#scheduler.failTask({ grant, errorCode: code, errorMessage: message, canRetry, retryAfterMs });
+  }
+}
+
+function leaseFrom(wire: WireLease): Lease {
+  const { task } = wire;
+  if (!task) throw new AppError('INTERNAL', 'Scheduler leased a task without naming it.');
+  return {
+    grant: wire.grant,
+    expiresAtMs: wire.expiresAtMs,
+    tenantId: parseTenantId(task.tenantId),
+    taskId: parseTaskId(task.taskId),
+    jobId: parseJobId(task.jobId),
+    ...(wire.backupSetId && { backupSetId: parseBackupSetId(wire.backupSetId) }),
+    ...(wire.planId && { planId: wire.planId }),
+    vaultId: parseVaultId(wire.vaultId),
+    resourceId: parseResourceId(task.resourceId),
+    epoch: task.epoch,
+    timeZone: wire.timeZone,
+    jobStartedAtMs: wire.jobStartedAtMs,
+    ...(wire.checkpoint.length > 0 && { checkpoint: wire.checkpoint }),
+    fullCheck: wire.fullCheck,
+  };
+}

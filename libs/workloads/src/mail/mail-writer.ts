@@ -1,0 +1,167 @@
+import { entries, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
+import { isAppError } from '@holdfast/kernel';
+import type { FolderStep, LiveItem, RestoreItem, WorkloadWriter } from '../writer.port.js';
+import { collect } from './collect.js';
+import type { OutgoingAttachment } from './graph-attachments.js';
+import { messageJson, stateJson } from './message-json.js';
+import { BODY_EXTRA, messageRecord } from './message-record.js';
+import { MESSAGE_SELECT, messageSchema } from './message-schema.js';
+import { ORIGIN_EXPAND, ORIGIN_PROPERTY, originValue } from './origin-property.js';
+import { mailboxPath, outlookDemand } from './outlook-demand.js';
+import { addAttachment, attachmentsToRestore } from './restore-attachments.js';
+import { TargetFolders } from './target-folders.js';
+
+/** Attachments up to this many bytes in all go along with the message in one request, which has to stay under 4 MB. */
+const TOGETHER_BYTES = 2_500_000;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const TRIES = 3;
+/** Stands behind the origin of a message whose attachments have not all arrived. */
+const UNFINISHED = '+';
+
+/** Writes messages into one mailbox. Creating one sends nothing: it lies in its folder as if it had been delivered then. */
+export class MailWriter implements WorkloadWriter {
+  readonly #folders: TargetFolders;
+  readonly #path: string;
+
+  constructor(
+    private readonly client: GraphClient,
+    private readonly userId: string,
+  ) {
+    this.#folders = new TargetFolders(client, userId);
+    this.#path = mailboxPath(userId);
+  }
+
+  ensureFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string> {
+    return this.#folders.ensure(way, signal);
+  }
+
+  findFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined> {
+    return this.#folders.find(way, signal);
+  }
+
+  async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
+    const origin = originOf(item);
+    for (const unfinished of await this.#findByOrigin(item.folderId, origin + UNFINISHED, signal)) {
+      await this.#delete(unfinished.id, undefined, signal);
+    }
+    const [found] = await this.#findByOrigin(item.folderId, origin, signal);
+    return found;
+  }
+
+  async findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+    try {
+      const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+      return liveItem(await this.#call({ path }, signal));
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Messages have no names. */
+  async findByName(): Promise<undefined> {
+    return undefined;
+  }
+
+  async create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const body = item.extra(BODY_EXTRA);
+    const text = body === undefined ? Buffer.alloc(0) : await collect(body, MAX_BODY_BYTES);
+    const attachments = await attachmentsToRestore(item);
+    const bytes = attachments.reduce((sum, attachment) => sum + attachment.bytes, text.length);
+    const isTogether = bytes <= TOGETHER_BYTES;
+    const origin = originOf(item) + (isTogether ? '' : UNFINISHED);
+    const json = messageJson(item.record, text, { id: ORIGIN_PROPERTY, value: origin });
+    if (isTogether && attachments.length > 0) json['attachments'] = attachments.map((attachment) => attachment.json());
+    const made = await this.#post(item.folderId, json, origin, signal);
+    if (isTogether) return { id: made.id, record: { ...made.record, origin: item.itemId } };
+    await this.#finish(made.id, item, attachments, signal);
+    return (await this.findById(made.id, signal)) ?? made;
+  }
+
+  /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
+  async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (live.record.contentTag === undefined || live.record.contentTag !== item.record.contentTag) {
+      const created = await this.create(item, signal);
+      await this.remove(live, signal);
+      return created;
+    }
+    await this.#call(
+      { method: 'PATCH', path: this.#messagePath(live.id), headers: ifMatch(live), json: stateJson(item.record) },
+      signal,
+    );
+    if (live.record.parentId !== item.folderId) {
+      const json = { destinationId: item.folderId };
+      await this.#call(
+        { method: 'POST', path: `${this.#messagePath(live.id)}/move`, json, isRepeatable: true },
+        signal,
+      );
+    }
+    return (await this.findById(live.id, signal)) ?? live;
+  }
+
+  async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
+    await this.#delete(live.id, ifMatch(live), signal);
+  }
+
+  /** The message made; when the answer was lost, the one that is found by its origin. */
+  async #post(folderId: string, json: Record<string, unknown>, origin: string, signal: AbortSignal): Promise<LiveItem> {
+    const path = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages`;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return liveItem(await this.#call({ method: 'POST', path, json }, signal));
+      } catch (error) {
+        if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+        const [made] = await this.#findByOrigin(folderId, origin, signal);
+        if (made !== undefined) return made;
+      }
+    }
+  }
+
+  async #finish(
+    id: string,
+    item: RestoreItem,
+    attachments: readonly OutgoingAttachment[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const place = { userId: this.userId, messagePath: this.#messagePath(id) };
+    for (const attachment of attachments) await addAttachment(this.client, place, attachment, signal);
+    const json = { singleValueExtendedProperties: [{ id: ORIGIN_PROPERTY, value: originOf(item) }] };
+    await this.#call({ method: 'PATCH', path: this.#messagePath(id), json }, signal);
+  }
+
+  async #findByOrigin(folderId: string, origin: string, signal: AbortSignal): Promise<readonly LiveItem[]> {
+    const test = `singleValueExtendedProperties/Any(ep: ep/id eq '${ORIGIN_PROPERTY}' and ep/value eq '${origin.replaceAll("'", "''")}')`;
+    const query = `$filter=${encodeURIComponent(test)}&${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+    const path = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages?${query}`;
+    return Array.fromAsync(entries(this.client, { path, demand: outlookDemand(this.userId) }, signal), liveItem);
+  }
+
+  async #delete(id: string, headers: Record<string, string> | undefined, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#call({ method: 'DELETE', path: this.#messagePath(id), headers: headers ?? {} }, signal);
+    } catch (error) {
+      if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
+    }
+  }
+
+  #messagePath(id: string): string {
+    return `${this.#path}/messages/${encodeURIComponent(id)}`;
+  }
+
+  #call(request: Omit<GraphRequest, 'demand'>, signal: AbortSignal): Promise<unknown> {
+    return this.client.json({ ...request, demand: outlookDemand(this.userId) }, signal);
+  }
+}
+
+function liveItem(answer: unknown): LiveItem {
+  const message = parseAnswer(messageSchema, answer);
+  return { id: message.id, record: messageRecord(message) };
+}
+
+function originOf({ vault, itemId, record }: RestoreItem): string {
+  return originValue({ vault, itemId, state: record.changeTag ?? '' });
+}
+
+function ifMatch({ record }: LiveItem): Record<string, string> {
+  return record.changeTag === undefined ? {} : { 'if-match': `W/"${record.changeTag}"` };
+}

@@ -1,0 +1,47 @@
+import type { ItemRecord } from '@holdfast/vault';
+import { draftProperties, type ExtendedProperty, sentProperties } from './extended-properties.js';
+
+/** What a message says, as a create call takes it. [Graph documentation: api/user-post-messages.md] */
+const SAID = [
+  'internetMessageId',
+  'sender',
+  'from',
+  'toRecipients',
+  'ccRecipients',
+  'bccRecipients',
+  'replyTo',
+  'isDeliveryReceiptRequested',
+  'isReadReceiptRequested',
+] as const;
+
+/** What its reader did with it: may be changed at any time. [Graph documentation: api/message-update.md] */
+const STATE = ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'] as const;
+
+/** The JSON that makes the message again, without attachments. */
+export function messageJson(record: ItemRecord, body: Uint8Array, origin: ExtendedProperty): Record<string, unknown> {
+  const { properties } = record;
+  return {
+    subject: record.name,
+    body: { contentType: properties['bodyType'] ?? 'text', content: Buffer.from(body).toString('utf8') },
+    ...pick(record, SAID),
+    ...pick(record, STATE),
+    singleValueExtendedProperties: [...timesOf(record), origin],
+  };
+}
+
+/** The JSON that gives a live message the state that the record has. */
+export function stateJson(record: ItemRecord): Record<string, unknown> {
+  return pick(record, STATE);
+}
+
+function timesOf({ properties }: ItemRecord): ExtendedProperty[] {
+  const text = (name: string) => (typeof properties[name] === 'string' ? properties[name] : undefined);
+  const received = text('receivedDateTime');
+  if (properties['isDraft'] === true) return draftProperties({ received });
+  return sentProperties({ isRead: properties['isRead'] === true, sent: text('sentDateTime'), received });
+}
+
+function pick({ properties }: ItemRecord, names: readonly string[]): Record<string, unknown> {
+  const held = names.filter((name) => properties[name] !== undefined && properties[name] !== null);
+  return Object.fromEntries(held.map((name) => [name, properties[name]]));
+}

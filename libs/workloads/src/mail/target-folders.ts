@@ -1,0 +1,104 @@
+import { type GraphClient, parseAnswer } from '@holdfast/graph';
+import { AppError, isAppError } from '@holdfast/kernel';
+import { z } from 'zod';
+import type { FolderStep } from '../writer.port.js';
+import { listMailFolders, type MailFolder, underRoot } from './mail-folders.js';
+import { mailboxPath, outlookDemand } from './outlook-demand.js';
+import { findWellKnownFolders, ROOT_NAME } from './well-known-folders.js';
+
+const createdSchema = z.object({ id: z.string().min(1) });
+const TRIES = 3;
+
+/** The folders of a mailbox that is restored into. Listed once, and again when one turned up that was not known. */
+export class TargetFolders {
+  #listed: Promise<FolderTree> | undefined;
+
+  constructor(
+    private readonly client: GraphClient,
+    private readonly userId: string,
+  ) {}
+
+  /** The folder at the end of the way: by what it is where that is known, so that Inbox meets 受信トレイ, else by name. */
+  async find(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined> {
+    const tree = await this.#tree(signal);
+    let at: string | undefined = tree.rootId;
+    for (const step of way) {
+      if (at === undefined) return undefined;
+      at = tree.child(at, step);
+    }
+    return at;
+  }
+
+  async ensure(way: readonly FolderStep[], signal: AbortSignal): Promise<string> {
+    let at = (await this.#tree(signal)).rootId;
+    for (const step of way) at = (await this.#tree(signal)).child(at, step) ?? (await this.#create(at, step, signal));
+    return at;
+  }
+
+  /** A folder that somebody else made meanwhile, or that a broken answer hides, is found on the next look. */
+  async #create(parentId: string, step: FolderStep, signal: AbortSignal): Promise<string> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        const id = await this.#post(parentId, step, signal);
+        (await this.#tree(signal)).add({ id, name: step.name, parentId });
+        return id;
+      } catch (error) {
+        if (!(isAppError(error, 'ALREADY_EXISTS') || isAppError(error, 'GRAPH_UNAVAILABLE'))) throw error;
+        this.#listed = undefined;
+        const found = (await this.#tree(signal)).child(parentId, step);
+        if (found !== undefined) return found;
+        if (tried === TRIES) throw error;
+      }
+    }
+  }
+
+  async #post(parentId: string, step: FolderStep, signal: AbortSignal): Promise<string> {
+    const path = `${mailboxPath(this.userId)}/mailFolders/${encodeURIComponent(parentId)}/childFolders`;
+    const json = { displayName: step.name, isHidden: step.record?.properties['isHidden'] === true };
+    const answer = await this.client.json({ method: 'POST', path, demand: outlookDemand(this.userId), json }, signal);
+    return parseAnswer(createdSchema, answer).id;
+  }
+
+  #tree(signal: AbortSignal): Promise<FolderTree> {
+    this.#listed ??= this.#list(signal).catch((error: unknown) => {
+      this.#listed = undefined;
+      throw error;
+    });
+    return this.#listed;
+  }
+
+  async #list(signal: AbortSignal): Promise<FolderTree> {
+    const wellKnown = await findWellKnownFolders(this.client, this.userId, signal);
+    const folders = underRoot(await listMailFolders(this.client, this.userId, signal), wellKnown);
+    return new FolderTree(folders, wellKnown);
+  }
+}
+
+type Known = Pick<MailFolder, 'id' | 'name' | 'parentId'>;
+
+class FolderTree {
+  readonly rootId: string;
+  readonly #folders: Known[];
+  readonly #byWellKnownName: ReadonlyMap<string, string>;
+
+  constructor(folders: readonly MailFolder[], wellKnown: ReadonlyMap<string, string>) {
+    this.#folders = folders.filter((folder) => !folder.isSearch);
+    this.#byWellKnownName = new Map([...wellKnown].map(([id, name]) => [name, id]));
+    const rootId = this.#byWellKnownName.get(ROOT_NAME);
+    if (rootId === undefined) throw new AppError('GRAPH_UNEXPECTED', 'The mailbox has no top folder.');
+    this.rootId = rootId;
+  }
+
+  add(folder: Known): void {
+    this.#folders.push(folder);
+  }
+
+  child(parentId: string, { name, record }: FolderStep): string | undefined {
+    const wellKnownName = record?.properties['wellKnownName'];
+    const known = typeof wellKnownName === 'string' ? this.#byWellKnownName.get(wellKnownName) : undefined;
+    if (known !== undefined) return known;
+    const children = this.#folders.filter((folder) => folder.parentId === parentId);
+    const alike = (folder: Known) => folder.name.toLowerCase() === name.toLowerCase();
+    return (children.find((folder) => folder.name === name) ?? children.find(alike))?.id;
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  DestinationServiceControllerMethods,
+  DirectoryServiceControllerMethods,
+  type CreateDestinationRequest,
+  type DeleteDestinationResponse,
+  type Destination,
+  type DestinationRequest,
+  type DestinationSecrets,
+  type DestinationServiceController,
+  type DirectoryServiceController,
+  type ListAccountsRequest,
+  type ListAccountsResponse,
+  type ListDestinationsResponse,
+  type TenantRequest,
+} from '@holdfast/contracts/auth/v1';
+import { AppError, parseDestinationId, parseTenantId } from '@holdfast/kernel';
+import { CalledBy } from '@holdfast/platform';
+import { Controller } from '@nestjs/common';
+import { Destinations, type DestinationRow } from '../../app/destinations.port.js';
+import { GetToken } from '../../app/get-token.js';
+import { KeepDestination } from '../../app/keep-destination.js';
+import { Microsoft } from '../../app/microsoft.port.js';
+
+@Controller()
+@DirectoryServiceControllerMethods()
+@CalledBy('gateway', 'scheduler', 'restore')
+export class DirectoryController implements DirectoryServiceController {
+  constructor(
+    private readonly getToken: GetToken,
+    private readonly microsoft: Microsoft,
+  ) {}
+
+  async listAccounts(request: ListAccountsRequest): Promise<ListAccountsResponse> {
+    if (request.pageSize < 0 || request.pageSize > 999)
+      throw new AppError('INVALID_ARGUMENT', 'pageSize has to be 1 to 999.', {
+        context: { field: 'pageSize', rule: '1 to 999' },
+      });
+    const page = await this.microsoft.listAccounts(await this.getToken.signed(parseTenantId(request.tenantId)), {
+      size: request.pageSize || 100,
+      token: request.pageToken,
+      startsWith: request.startsWith,
+    });
+    return {
+      accounts: page.accounts.map((user) => ({
+        accountId: user.id,
+        displayName: user.displayName,
+        address: user.mail ?? user.userPrincipalName,
+        kind: user.isGuest ? 'guest' : 'user',
+        isLicensed: user.licenceSkuIds.length > 0,
+        isEnabled: user.isEnabled,
+      })),
+      nextPageToken: page.nextToken,
+    };
+  }
+}
+
+@Controller()
+@DestinationServiceControllerMethods()
+@CalledBy('gateway')
+export class DestinationController implements DestinationServiceController {
+  constructor(
+    private readonly destinations: Destinations,
+    private readonly keep: KeepDestination,
+  ) {}
+
+  async createDestination(request: CreateDestinationRequest): Promise<Destination> {
+    return wireDestination(await this.keep.run(parseTenantId(request.tenantId), request));
+  }
+
+  async getDestination(request: DestinationRequest): Promise<Destination> {
+    return wireDestination(
+      await this.destinations.get(parseTenantId(request.tenantId), parseDestinationId(request.destinationId)),
+    );
+  }
+
+  async listDestinations(request: TenantRequest): Promise<ListDestinationsResponse> {
+    return { destinations: (await this.destinations.list(parseTenantId(request.tenantId))).map(wireDestination) };
+  }
+
+  async deleteDestination(request: DestinationRequest): Promise<DeleteDestinationResponse> {
+    await this.destinations.delete(parseTenantId(request.tenantId), parseDestinationId(request.destinationId));
+    return {};
+  }
+
+  @CalledBy('storage')
+  async getDestinationSecrets(request: DestinationRequest): Promise<DestinationSecrets> {
+    const { destination, credentialsJson } = await this.keep.withSecrets(
+      parseTenantId(request.tenantId),
+      parseDestinationId(request.destinationId),
+    );
+    return { destination: wireDestination(destination), credentialsJson };
+  }
+}
+
+function wireDestination(row: DestinationRow): Destination {
+  return { ...row };
+}

@@ -1,0 +1,132 @@
+import type { Metadata } from '@grpc/grpc-js';
+import {
+  KeyKind as WireKeyKind,
+  KeyServiceControllerMethods,
+  type CertifyTaskKeyRequest,
+  type CreateVaultRequest,
+  type CreateVaultResponse,
+  type IndexKey,
+  type KeyServiceController,
+  type OpenVaultRequest,
+  type OpenVaultToReadRequest,
+  type TaskCertificate,
+  type Vault,
+  type VaultKeys,
+  type VaultRequest,
+} from '@holdfast/contracts/auth/v1';
+import { AppError, parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { CalledBy, callerOf } from '@holdfast/platform';
+import { Controller } from '@nestjs/common';
+import { CertifyTask } from '../../app/certify-task.js';
+import { CheckGrant } from '../../app/check-grant.js';
+import { CreateVault } from '../../app/create-vault.js';
+import { OpenVault, type OpenedVault } from '../../app/open-vault.js';
+import { Vaults, type KeyKind, type VaultRow } from '../../app/vaults.port.js';
+
+const WIRE_KINDS: Record<KeyKind, WireKeyKind> = {
+  default: WireKeyKind.KEY_KIND_DEFAULT,
+  custom: WireKeyKind.KEY_KIND_CUSTOM,
+  off: WireKeyKind.KEY_KIND_OFF,
+};
+const REASONS = ['browse', 'search', 'export', 'plan', 'log'];
+
+@Controller()
+@KeyServiceControllerMethods()
+@CalledBy('gateway')
+export class KeyController implements KeyServiceController {
+  constructor(
+    private readonly grants: CheckGrant,
+    private readonly create: CreateVault,
+    private readonly open: OpenVault,
+    private readonly certify: CertifyTask,
+    private readonly vaults: Vaults,
+  ) {}
+
+  async createVault(request: CreateVaultRequest): Promise<CreateVaultResponse> {
+    const { vault, keyText, warnings } = await this.create.run(parseTenantId(request.tenantId), {
+      keyKind: keyKindFrom(request.keyKind),
+      passphrase: request.passphrase,
+      keyBits: keyBitsFrom(request.keyBits),
+      destinationIds: request.destinationIds.map(parseDestinationId),
+    });
+    return { vault: wireVault(vault), keyText, warnings: [...warnings] };
+  }
+
+  @CalledBy('gateway', 'restore', 'storage')
+  async getVault(request: VaultRequest): Promise<Vault> {
+    return wireVault(await this.vaults.get(parseTenantId(request.tenantId), parseVaultId(request.vaultId)));
+  }
+
+  @CalledBy('crawler', 'restore')
+  async openVault(request: OpenVaultRequest, metadata?: Metadata): Promise<VaultKeys> {
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    return wireKeys(await this.open.run(claims.tenant, claims.vault));
+  }
+
+  @CalledBy('restore')
+  async openVaultToRead(request: OpenVaultToReadRequest): Promise<VaultKeys> {
+    if (!request.actor) throw invalid('actor', 'who asks');
+    if (!REASONS.includes(request.reason)) throw invalid('reason', `one of ${REASONS.join(', ')}`);
+    const tenant = parseTenantId(request.tenantId);
+    const vault = parseVaultId(request.vaultId);
+    const opened = await this.open.run(tenant, vault);
+    await this.vaults.noteOpened(tenant, vault, request.actor, request.reason);
+    return wireKeys(opened);
+  }
+
+  @CalledBy('storage')
+  async getIndexKey(request: VaultRequest): Promise<IndexKey> {
+    const { vault, key } = await this.open.indexKey(parseTenantId(request.tenantId), parseVaultId(request.vaultId));
+    return {
+      header: vault.header,
+      key: Buffer.from(key),
+      signingPublicKey: vault.signingPublicKey,
+      generation: vault.generation,
+    };
+  }
+
+  @CalledBy('crawler')
+  async certifyTaskKey(request: CertifyTaskKeyRequest, metadata?: Metadata): Promise<TaskCertificate> {
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    return { certificate: Buffer.from(await this.certify.run(claims, request.publicKey)) };
+  }
+}
+
+function keyKindFrom(wire: WireKeyKind): KeyKind {
+  for (const kind of ['default', 'custom', 'off'] as const) if (WIRE_KINDS[kind] === wire) return kind;
+  throw invalid('keyKind', 'default, custom or off');
+}
+
+function keyBitsFrom(bits: number): 128 | 256 {
+  if (bits === 0 || bits === 256) return 256;
+  if (bits === 128) return 128;
+  throw invalid('keyBits', '128 or 256');
+}
+
+function invalid(field: string, rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `${field} has to be ${rule}.`, { context: { field, rule } });
+}
+
+function wireVault(vault: VaultRow): Vault {
+  return {
+    tenantId: vault.tenantId,
+    vaultId: vault.vaultId,
+    keyKind: WIRE_KINDS[vault.keyKind],
+    keyBits: vault.keyBits,
+    destinationIds: [...vault.destinationIds],
+    createdAtMs: vault.createdAtMs,
+    generation: vault.generation,
+    header: vault.header,
+  };
+}
+
+function wireKeys({ vault, roots }: OpenedVault): VaultKeys {
+  return {
+    tenantId: vault.tenantId,
+    vaultId: vault.vaultId,
+    header: vault.header,
+    rootKeys: roots.map(({ keyId, key }) => ({ keyId, key: Buffer.from(key) })),
+    signingPublicKey: vault.signingPublicKey,
+    generation: vault.generation,
+  };
+}

@@ -1,0 +1,47 @@
+import { cloudByName, customCloud, type CloudSettings } from '@holdfast/graph';
+import { AppError } from '@holdfast/kernel';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** A cloud and how many times faster than documented its limits refill (1 for Microsoft's own). */
+export interface Cloud {
+  readonly settings: CloudSettings;
+  readonly limitsTimeScale: number;
+}
+
+const cloudsFile = z.array(
+  z.object({
+    name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower-case letters, digits and -'),
+    loginBaseUrl: z.url({ protocol: /^https$/ }),
+    graphBaseUrl: z.url({ protocol: /^https$/ }),
+    caPem: z.string().includes('BEGIN CERTIFICATE').optional(),
+    limitsTimeScale: z.number().min(1).max(100_000).default(1),
+  }),
+);
+
+/** Microsoft's clouds and those that a settings file adds. */
+export class Clouds {
+  readonly #added = new Map<string, Cloud>();
+
+  constructor(file: string | undefined) {
+    if (!file) return;
+    for (const { limitsTimeScale, caPem, ...rest } of readClouds(file))
+      this.#added.set(rest.name, { settings: customCloud({ ...rest, ...(caPem && { caPem }) }), limitsTimeScale });
+  }
+
+  byName(name: string): Cloud {
+    return this.#added.get(name) ?? { settings: cloudByName(name), limitsTimeScale: 1 };
+  }
+}
+
+function readClouds(file: string): z.infer<typeof cloudsFile> {
+  try {
+    return cloudsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    const rule = cause instanceof z.ZodError ? z.prettifyError(cause) : 'It is not there, or it is not JSON.';
+    throw new AppError('INVALID_CONFIG', `The file of CLOUDS_FILE cannot be used. ${rule}`, {
+      context: { field: 'CLOUDS_FILE' },
+      cause,
+    });
+  }
+}

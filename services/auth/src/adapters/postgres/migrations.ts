@@ -1,0 +1,103 @@
+import { enableTenantRls, type Migration } from '@holdfast/platform';
+
+/** The schema `auth`, in the order in which it grew. A migration that has been released is never changed. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001-tenants-vaults-budgets',
+    up: `
+      create table tenants (
+        tenant_id             uuid primary key,
+        display_name          text not null,
+        directory_id          text not null,
+        client_id             text not null,
+        cloud                 text not null,
+        credential_kind       text not null,
+        sealed_credential     bytea not null,
+        credential_expires_at timestamptz,
+        licences              integer,
+        users                 integer,
+        created_at            timestamptz not null default now(),
+        constraint tenants_registered_once unique (directory_id, client_id, cloud)
+      );
+
+      create table destinations (
+        tenant_id          uuid not null references tenants,
+        destination_id     uuid primary key,
+        display_name       text not null,
+        kind               text not null,
+        settings           jsonb not null,
+        sealed_credentials bytea,
+        created_at         timestamptz not null default now()
+      );
+
+      create table vaults (
+        tenant_id          uuid not null references tenants,
+        vault_id           uuid primary key,
+        key_kind           text not null,
+        key_bits           integer not null,
+        destination_ids    uuid[] not null,
+        generation         integer not null default 1,
+        header             bytea not null,
+        signing_public_key bytea not null,
+        sealed_roots       bytea[] not null,
+        sealed_signing_key bytea not null,
+        created_at         timestamptz not null default now()
+      );
+
+      create table vault_openings (
+        tenant_id  uuid not null,
+        opening_id bigint generated always as identity primary key,
+        vault_id   uuid not null,
+        actor      text not null,
+        reason     text not null,
+        opened_at  timestamptz not null default now()
+      );
+
+      create table epochs (
+        tenant_id uuid not null,
+        task_id   uuid primary key,
+        epoch     bigint not null
+      );
+
+      create table budget_slots (
+        tenant_id uuid not null,
+        bucket    text not null,
+        scope     text not null,
+        meter     text not null,
+        start_ms  bigint not null,
+        used      bigint not null,
+        primary key (tenant_id, bucket, scope, meter, start_ms)
+      );
+
+      create table budget_leases (
+        tenant_id  uuid not null,
+        lease_id   uuid primary key default gen_random_uuid(),
+        bucket     text not null,
+        scope      text not null,
+        holder     text not null,
+        slots      integer not null,
+        -- Meter by meter: name, slot it was taken from, amount.
+        taken      jsonb not null,
+        expires_at timestamptz not null
+      );
+      create index budget_leases_by_scope on budget_leases (tenant_id, bucket, scope);
+
+      create table budget_fences (
+        tenant_id uuid not null,
+        bucket    text not null,
+        scope     text not null,
+        until     timestamptz not null,
+        primary key (tenant_id, bucket, scope)
+      );
+
+      ${enableTenantRls('auth', 'tenants', { isSwept: true })}
+      ${enableTenantRls('auth', 'destinations')}
+      ${enableTenantRls('auth', 'vaults')}
+      ${enableTenantRls('auth', 'vault_openings')}
+      ${enableTenantRls('auth', 'epochs')}
+      ${enableTenantRls('auth', 'budget_slots')}
+      ${enableTenantRls('auth', 'budget_leases')}
+      ${enableTenantRls('auth', 'budget_fences')}
+    `,
+  },
+];

@@ -1,0 +1,168 @@
+import type { TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql, type Transaction } from 'kysely';
+import { Budgets, type BudgetAsk, type BudgetLease } from '../../app/budgets.port.js';
+import { available, oldestCounting, slotStart, type Available } from '../../domain/budget-window.js';
+import type { AuthSchema, AuthSweep, Taken } from './auth-database.js';
+
+type Tx = Transaction<AuthSchema>;
+
+/** Asked again after this when all concurrency slots are taken: their holders give them back, or their leases end. */
+const SLOT_WAIT_MS = 500;
+
+@Injectable()
+export class PostgresBudgets extends Budgets {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
+    super();
+  }
+
+  override lease(ask: BudgetAsk): Promise<BudgetLease> {
+    return this.database.inTenant(ask.tenantId, async (tx) => {
+      const nowMs = await this.#enter(tx, ask);
+      const fencedMs = await this.#fencedMs(tx, ask);
+      if (fencedMs > 0) return nothing(ask, fencedMs);
+      const slots = await this.#freeSlots(tx, ask);
+      if (ask.slots > 0 && slots === 0) return nothing(ask, SLOT_WAIT_MS);
+      const rooms: Available[] = [];
+      for (const meter of ask.meters) rooms.push(await this.#room(tx, ask, meter, nowMs));
+      const waitMs = Math.max(...rooms.map((room) => room.waitMs));
+      if (waitMs > 0) return nothing(ask, waitMs);
+      // Windows of one unit (a minute and a day of resource units) grant the same amount.
+      const granted = ask.meters.map((meter, index) =>
+        Math.min(meter.wanted, rooms[index]?.amount ?? 0, ...sameUnit(ask, meter, rooms)),
+      );
+      return this.#grant(tx, ask, granted, slots, nowMs);
+    });
+  }
+
+  /** One ask at a time per scope; the time is PostgreSQL's. */
+  async #enter(tx: Tx, { tenantId, bucket, scope }: BudgetAsk): Promise<number> {
+    const { rows } = await sql<{ now_ms: number }>`
+      select pg_advisory_xact_lock(hashtextextended(${`budget/${tenantId}/${bucket}/${scope}`}, 0)),
+             (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(tx);
+    return rows[0]?.now_ms ?? 0;
+  }
+
+  async #fencedMs(tx: Tx, ask: BudgetAsk): Promise<number> {
+    const row = await inScope(tx.selectFrom('budget_fences'), ask)
+      .select(sql<number>`ceil(extract(epoch from until - clock_timestamp()) * 1000)::bigint`.as('ms'))
+      .executeTakeFirst();
+    return Math.max(0, row?.ms ?? 0);
+  }
+
+  async #freeSlots(tx: Tx, ask: BudgetAsk): Promise<number> {
+    await inScope(tx.deleteFrom('budget_leases'), ask)
+      .where('expires_at', '<', sql<Date>`clock_timestamp()`)
+      .execute();
+    const { taken } = await inScope(tx.selectFrom('budget_leases'), ask)
+      .select(sql<number>`coalesce(sum(slots), 0)::bigint`.as('taken'))
+      .executeTakeFirstOrThrow();
+    return Math.min(ask.slots, Math.max(0, ask.slotsAllowed - taken));
+  }
+
+  async #room(tx: Tx, ask: BudgetAsk, { name, limit, wanted }: BudgetAsk['meters'][number], nowMs: number) {
+    if (wanted === 0) return { amount: 0, waitMs: 0 };
+    const slots = () => inScope(tx.selectFrom('budget_slots'), ask).where('meter', '=', name);
+    await inScope(tx.deleteFrom('budget_slots'), ask)
+      .where('meter', '=', name)
+      .where('start_ms', '<', oldestCounting(limit, nowMs))
+      .execute();
+    const rows = await slots().select(['start_ms', 'used']).execute();
+    return available(
+      limit,
+      rows.map((row) => ({ startMs: row.start_ms, used: row.used })),
+      nowMs,
+    );
+  }
+
+  async #grant(tx: Tx, ask: BudgetAsk, granted: readonly number[], slots: number, nowMs: number): Promise<BudgetLease> {
+    const taken: Taken[] = ask.meters.map((meter, index) => ({
+      meter: meter.name,
+      startMs: slotStart(meter.limit, nowMs),
+      amount: granted[index] ?? 0,
+    }));
+    for (const part of taken) if (part.amount > 0) await addUse(tx, ask, part);
+    const lease = await tx
+      .insertInto('budget_leases')
+      .values({
+        tenant_id: ask.tenantId,
+        bucket: ask.bucket,
+        scope: ask.scope,
+        holder: ask.holder,
+        slots,
+        taken: JSON.stringify(taken),
+        expires_at: sql<Date>`clock_timestamp() + ${ask.leaseMs} * interval '1 millisecond'`,
+      })
+      .returning(['lease_id', 'expires_at'])
+      .executeTakeFirstOrThrow();
+    return { leaseId: lease.lease_id, granted, slots, expiresAtMs: lease.expires_at.getTime(), waitMs: 0 };
+  }
+
+  override giveBack(tenant: TenantId, leaseId: string, unused: readonly number[], isFinished: boolean): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const lease = await tx
+        .selectFrom('budget_leases')
+        .selectAll()
+        .where('lease_id', '=', leaseId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!lease) return;
+      const ask = { tenantId: tenant, bucket: lease.bucket, scope: lease.scope };
+      const left: Taken[] = [];
+      for (const [index, part] of lease.taken.entries()) {
+        const back = Math.min(unused[index] ?? 0, part.amount);
+        if (back > 0) await addUse(tx, ask, { ...part, amount: -back });
+        left.push({ ...part, amount: part.amount - back });
+      }
+      const row = tx.updateTable('budget_leases').where('lease_id', '=', leaseId);
+      if (isFinished) await tx.deleteFrom('budget_leases').where('lease_id', '=', leaseId).execute();
+      else await row.set({ taken: JSON.stringify(left) }).execute();
+    });
+  }
+
+  override fence(tenant: TenantId, bucket: string, scope: string, forMs: number): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const until = sql<Date>`clock_timestamp() + ${forMs} * interval '1 millisecond'`;
+      await tx
+        .insertInto('budget_fences')
+        .values({ tenant_id: tenant, bucket, scope, until })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['tenant_id', 'bucket', 'scope'])
+            .doUpdateSet({ until: sql<Date>`greatest(budget_fences.until, excluded.until)` }),
+        )
+        .execute();
+    });
+  }
+}
+
+type Scope = Pick<BudgetAsk, 'tenantId' | 'bucket' | 'scope'>;
+
+interface Filter<Self> {
+  where(column: 'tenant_id' | 'bucket' | 'scope', operator: '=', value: string): Self;
+}
+
+function inScope<Query extends Filter<Query>>(query: Query, { tenantId, bucket, scope }: Scope): Query {
+  return query.where('tenant_id', '=', tenantId).where('bucket', '=', bucket).where('scope', '=', scope);
+}
+
+async function addUse(tx: Tx, { tenantId, bucket, scope }: Scope, part: Taken): Promise<void> {
+  await tx
+    .insertInto('budget_slots')
+    .values({ tenant_id: tenantId, bucket, scope, meter: part.meter, start_ms: part.startMs, used: part.amount })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenant_id', 'bucket', 'scope', 'meter', 'start_ms'])
+        .doUpdateSet({ used: sql<number>`greatest(0, budget_slots.used + excluded.used)` }),
+    )
+    .execute();
+}
+
+function sameUnit(ask: BudgetAsk, meter: BudgetAsk['meters'][number], rooms: readonly { readonly amount: number }[]) {
+  return ask.bucket === 'sharepoint' && meter.wanted > 0 ? rooms.map(({ amount }) => amount) : [];
+}
+
+function nothing(ask: BudgetAsk, waitMs: number): BudgetLease {
+  return { leaseId: '', granted: ask.meters.map(() => 0), slots: 0, expiresAtMs: 0, waitMs };
+}

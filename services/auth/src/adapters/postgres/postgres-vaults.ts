@@ -1,0 +1,85 @@
+import {
+  AppError,
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import type { Selectable, Transaction } from 'kysely';
+import { Vaults, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
+import type { AuthSchema, AuthSweep } from './auth-database.js';
+
+type Row = Selectable<AuthSchema['vaults']>;
+
+@Injectable()
+export class PostgresVaults extends Vaults {
+  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
+    super();
+  }
+
+  override create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow> {
+    return this.database.inTenant(vault.tenantId, async (tx) => {
+      const row = await tx
+        .insertInto('vaults')
+        .values({
+          tenant_id: vault.tenantId,
+          vault_id: vault.vaultId,
+          key_kind: vault.keyKind,
+          key_bits: vault.keyBits,
+          destination_ids: [...vault.destinationIds],
+          header: vault.header,
+          signing_public_key: vault.signingPublicKey,
+          sealed_roots: [...secrets.sealedRoots],
+          sealed_signing_key: secrets.sealedSigningKey,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return vaultFrom(row);
+    });
+  }
+
+  override get(tenant: TenantId, vault: VaultId): Promise<VaultRow> {
+    return this.database.inTenant(tenant, async (tx) => vaultFrom(await rowOf(tx, tenant, vault)));
+  }
+
+  override secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await rowOf(tx, tenant, vault);
+      return { sealedRoots: row.sealed_roots, sealedSigningKey: row.sealed_signing_key };
+    });
+  }
+
+  override noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx.insertInto('vault_openings').values({ tenant_id: tenant, vault_id: vault, actor, reason }).execute();
+    });
+  }
+}
+
+async function rowOf(tx: Transaction<AuthSchema>, tenant: TenantId, vault: VaultId): Promise<Row> {
+  const row = await tx
+    .selectFrom('vaults')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('vault_id', '=', vault)
+    .executeTakeFirst();
+  if (!row) throw new AppError('NOT_FOUND', `There is no vault ${vault}.`, { context: { vaultId: vault } });
+  return row;
+}
+
+function vaultFrom(row: Row): VaultRow {
+  return {
+    tenantId: parseTenantId(row.tenant_id),
+    vaultId: parseVaultId(row.vault_id),
+    keyKind: row.key_kind,
+    keyBits: row.key_bits === 128 ? 128 : 256,
+    destinationIds: row.destination_ids.map(parseDestinationId),
+    createdAtMs: row.created_at.getTime(),
+    generation: row.generation,
+    header: row.header,
+    signingPublicKey: row.signing_public_key,
+  };
+}

@@ -1,0 +1,28 @@
+import type { VaultServiceController } from '@holdfast/contracts/storage/v1';
+import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import { VaultWriter } from '../../app/vault-writer.port.js';
+
+/** Storage, which alone writes to destinations. */
+export class GrpcVaultWriter extends VaultWriter {
+  readonly #storage: GrpcClient<VaultServiceController>;
+
+  constructor(storage: GrpcConnection) {
+    super();
+    this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['createVault'] });
+  }
+
+  override async write(
+    tenant: TenantId,
+    vault: VaultId,
+    destinations: readonly DestinationId[],
+    objects: readonly { readonly name: string; readonly content: Uint8Array }[],
+  ): Promise<void> {
+    await this.#storage.createVault({
+      tenantId: tenant,
+      vaultId: vault,
+      destinationIds: [...destinations],
+      objects: objects.map(({ name, content }) => ({ name, content: Buffer.from(content) })),
+    });
+  }
+}

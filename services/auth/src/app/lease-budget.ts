@@ -1,0 +1,81 @@
+import type { GrantClaims } from '@holdfast/contracts';
+import { identityLimit, OUTLOOK_LIMITS, sharepointLimits, type WindowLimit } from '@holdfast/graph';
+import { Injectable } from '@nestjs/common';
+import { Budgets, type BudgetAsk, type BudgetLease } from './budgets.port.js';
+import { GetToken } from './get-token.js';
+import { Microsoft } from './microsoft.port.js';
+import { Tenants, type TenantSize } from './tenants.port.js';
+
+export interface BudgetWish {
+  readonly bucket: 'outlook' | 'sharepoint' | 'identity';
+  /** Owner of the mailbox, for `outlook`. */
+  readonly mailbox: string;
+  readonly units: number;
+  readonly slots: number;
+  readonly uploadBytes: number;
+}
+
+/** The part of a documented limit that is leased; the rest absorbs the way between our clock and Microsoft's. */
+const SHARE = 0.96;
+/** A lease that is not given back ends by itself. */
+const LEASE_MS = 60_000;
+const SMALLEST: TenantSize = { licences: 0, users: 0 };
+
+/** Leases slices of Microsoft's documented budgets to whoever holds a live grant. */
+@Injectable()
+export class LeaseBudget {
+  constructor(
+    private readonly budgets: Budgets,
+    private readonly tenants: Tenants,
+    private readonly microsoft: Microsoft,
+    private readonly getToken: GetToken,
+  ) {}
+
+  async run(claims: GrantClaims, wish: BudgetWish): Promise<BudgetLease> {
+    const size = await this.#size(claims);
+    const { cloud } = await this.tenants.get(claims.tenant);
+    const scale = this.microsoft.addresses(cloud).limitsTimeScale;
+    const isOutlook = wish.bucket === 'outlook';
+    return this.budgets.lease({
+      tenantId: claims.tenant,
+      bucket: wish.bucket,
+      scope: isOutlook ? wish.mailbox : '',
+      meters: metersOf(wish, size, scale),
+      slots: isOutlook ? wish.slots : 0,
+      slotsAllowed: isOutlook ? OUTLOOK_LIMITS.concurrent : 0,
+      leaseMs: LEASE_MS,
+      holder: `${claims.task}/${claims.epoch}`,
+    });
+  }
+
+  /** Licences decide the SharePoint tier, users the directory's; read from Microsoft once and kept. */
+  async #size({ tenant }: GrantClaims): Promise<TenantSize> {
+    const known = await this.tenants.size(tenant);
+    if (known) return known;
+    // The smallest tier is right for a tenant whose licences cannot be read: too slow, never too fast.
+    const size = await this.microsoft.size(await this.getToken.signed(tenant)).catch(() => SMALLEST);
+    await this.tenants.noteSize(tenant, size);
+    return size;
+  }
+}
+
+function metersOf(wish: BudgetWish, size: TenantSize, scale: number): BudgetAsk['meters'] {
+  const meter = (name: string, limit: WindowLimit, wanted: number) => ({
+    name,
+    limit: { amount: Math.floor(limit.amount * SHARE), windowMs: limit.perMs / scale },
+    wanted,
+  });
+  switch (wish.bucket) {
+    case 'outlook':
+      return [
+        meter('requests', OUTLOOK_LIMITS.requests, wish.units),
+        meter('upload', OUTLOOK_LIMITS.uploadBytes, wish.uploadBytes),
+      ];
+    case 'sharepoint': {
+      const { minute, day } = sharepointLimits(size);
+      return [meter('minute', minute, wish.units), meter('day', day, wish.units)];
+    }
+    case 'identity':
+      return [meter('directory', identityLimit(size), wish.units)];
+  }
+}

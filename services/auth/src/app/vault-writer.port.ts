@@ -1,0 +1,12 @@
+import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
+
+/** Has storage write a new vault's first objects. */
+export abstract class VaultWriter {
+  /** Safe to repeat. */
+  abstract write(
+    tenant: TenantId,
+    vault: VaultId,
+    destinations: readonly DestinationId[],
+    objects: readonly { readonly name: string; readonly content: Uint8Array }[],
+  ): Promise<void>;
+}

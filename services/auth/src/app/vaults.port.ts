@@ -1,0 +1,34 @@
+import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
+
+export type KeyKind = 'default' | 'custom' | 'off';
+
+export interface VaultRow {
+  readonly tenantId: TenantId;
+  readonly vaultId: VaultId;
+  readonly keyKind: KeyKind;
+  readonly keyBits: 128 | 256;
+  readonly destinationIds: readonly DestinationId[];
+  readonly createdAtMs: number;
+  readonly generation: number;
+  /** The vault's header object. */
+  readonly header: Buffer;
+  /** Raw Ed25519 public key, 32 bytes. */
+  readonly signingPublicKey: Buffer;
+}
+
+/** What of a vault rests sealed under the provider's key. */
+export interface VaultSecrets {
+  /** Root keys, oldest first, each sealed. */
+  readonly sealedRoots: readonly Buffer[];
+  /** Seed of the Ed25519 signing key, sealed. */
+  readonly sealedSigningKey: Buffer;
+}
+
+/** Keeps vaults' key rings and who reads them. Another tenant's vault is NOT_FOUND. */
+export abstract class Vaults {
+  abstract create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow>;
+  abstract get(tenant: TenantId, vault: VaultId): Promise<VaultRow>;
+  abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
+  /** Writes to the audit trail that a person's request opened the vault. */
+  abstract noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import { BudgetController, TokenController } from './adapters/grpc/access.controller.js';
+import { DestinationController, DirectoryController } from './adapters/grpc/directory.controller.js';
+import { KeyController } from './adapters/grpc/key.controller.js';
+import { TenantController } from './adapters/grpc/tenant.controller.js';
+import { PostgresBudgets } from './adapters/postgres/postgres-budgets.js';
+import { PostgresDestinations } from './adapters/postgres/postgres-destinations.js';
+import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
+import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
+import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
+import { Budgets } from './app/budgets.port.js';
+import { CertifyTask } from './app/certify-task.js';
+import { CheckGrant } from './app/check-grant.js';
+import { CreateVault } from './app/create-vault.js';
+import { Destinations } from './app/destinations.port.js';
+import { Epochs } from './app/epochs.port.js';
+import { GetToken } from './app/get-token.js';
+import { KeepDestination } from './app/keep-destination.js';
+import { LeaseBudget } from './app/lease-budget.js';
+import { OpenVault } from './app/open-vault.js';
+import { RegisterTenant } from './app/register-tenant.js';
+import { Tenants } from './app/tenants.port.js';
+import { TestTenant } from './app/test-tenant.js';
+import { Vaults } from './app/vaults.port.js';
+
+/** Auth on one page: what it answers, what it does, and which adapter stands behind each port. */
+@Module({
+  controllers: [
+    TenantController,
+    DirectoryController,
+    TokenController,
+    KeyController,
+    DestinationController,
+    BudgetController,
+  ],
+  providers: [
+    RegisterTenant,
+    TestTenant,
+    GetToken,
+    CheckGrant,
+    CreateVault,
+    OpenVault,
+    CertifyTask,
+    KeepDestination,
+    LeaseBudget,
+    { provide: Tenants, useClass: PostgresTenants },
+    { provide: Vaults, useClass: PostgresVaults },
+    { provide: Destinations, useClass: PostgresDestinations },
+    { provide: Budgets, useClass: PostgresBudgets },
+    { provide: Epochs, useClass: PostgresEpochs },
+  ],
+})
+export class AuthModule {}

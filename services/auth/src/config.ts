@@ -1,0 +1,19 @@
+import { databaseSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { z } from 'zod';
+
+/** Every setting of the auth service. docs/configuration.md is generated from this schema. */
+export const authConfig = z.object({
+  ...serviceSettings,
+  ...databaseSettings,
+  ...peerSettings('scheduler', 'storage'),
+  PROVIDER_KEY: secret().describe(
+    '32 random bytes in base64: seals credentials and vault keys at rest. Without it no job can run; keep a copy elsewhere',
+  ),
+  CLOUDS_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?}]',
+    ),
+});
+export type AuthConfig = Readonly<z.infer<typeof authConfig>>;

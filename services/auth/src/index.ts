@@ -1,0 +1,3 @@
+export { AuthModule } from './auth.module.js';
+export { startAuth } from './start.js';
+export { authConfig } from './config.js';

@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startAuth } from './start.js';
+
+await runMain(() => startAuth(environment()));

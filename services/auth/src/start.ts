@@ -1,0 +1,67 @@
+import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1';
+import { AppError } from '@holdfast/kernel';
+import {
+  contractOf,
+  Database,
+  GrantChecker,
+  readConfig,
+  ServiceParts,
+  startService,
+  type ConfigSource,
+  type RunningService,
+  type Secret,
+  type SharedParts,
+} from '@holdfast/platform';
+import { AesSecretBox } from './adapters/crypto/aes-secret-box.js';
+import { Clouds } from './adapters/microsoft/clouds.js';
+import { GraphMicrosoft } from './adapters/microsoft/graph-microsoft.js';
+import { SWEEPS, type AuthSchema, type AuthSweep } from './adapters/postgres/auth-database.js';
+import { migrations } from './adapters/postgres/migrations.js';
+import { GrpcVaultWriter } from './adapters/storage/grpc-vault-writer.js';
+import { Microsoft } from './app/microsoft.port.js';
+import { SecretBox } from './app/secret-box.port.js';
+import { VaultWriter } from './app/vault-writer.port.js';
+import { AuthModule } from './auth.module.js';
+import { authConfig } from './config.js';
+
+/** Starts auth with these settings, in a process of its own or beside other services. */
+export async function startAuth(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
+  const config = readConfig(authConfig, source);
+  const parts = await ServiceParts.open({ name: 'auth', source, shared, level: config.LOG_LEVEL });
+  const database = await parts.openDatabase<AuthSchema, AuthSweep>(config, { migrations, sweeps: SWEEPS });
+  const microsoft = new GraphMicrosoft(new Clouds(config.CLOUDS_FILE), parts.clock);
+  parts.closeLater(() => microsoft.close());
+  const grantKeys = parts
+    .connectTo('scheduler', config.SCHEDULER_ADDRESS)
+    .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
+  const checker = new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock);
+  return startService({
+    name: parts.name,
+    module: AuthModule,
+    logger: parts.logger,
+    clock: parts.clock,
+    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('auth')], identity: parts.identity },
+    http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
+    provide: [
+      { provide: Database, useValue: database },
+      { provide: SecretBox, useValue: new AesSecretBox(providerKey(config.PROVIDER_KEY)) },
+      { provide: Microsoft, useValue: microsoft },
+      { provide: GrantChecker, useValue: checker },
+      { provide: VaultWriter, useValue: new GrpcVaultWriter(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
+    ],
+    closeWith: parts,
+  });
+}
+
+function providerKey(setting: Secret): Uint8Array {
+  const key = Buffer.from(setting.reveal(), 'base64');
+  if (key.length === 32) return key;
+  throw new AppError(
+    'INVALID_CONFIG',
+    'PROVIDER_KEY has to be 32 bytes in base64, e.g. from `openssl rand -base64 32`.',
+    {
+      context: { field: 'PROVIDER_KEY', rule: '32 bytes in base64' },
+    },
+  );
+}

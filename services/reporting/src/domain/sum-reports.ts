@@ -1,0 +1,37 @@
+import { emptyTaskReport, type Tally, type TaskReport } from '@holdfast/contracts';
+
+/** Two reports as one. */
+export function addReports(one: TaskReport, other: TaskReport): TaskReport {
+  const skipped = { ...one.skipped };
+  for (const [cause, items] of Object.entries(other.skipped)) skipped[cause] = (skipped[cause] ?? 0) + items;
+  return {
+    newItems: addTallies(one.newItems, other.newItems),
+    updated: addTallies(one.updated, other.updated),
+    attributesChanged: addTallies(one.attributesChanged, other.attributesChanged),
+    moved: addTallies(one.moved, other.moved),
+    deleted: addTallies(one.deleted, other.deleted),
+    unchanged: addTallies(one.unchanged, other.unchanged),
+    skipped,
+    owed: one.owed + other.owed,
+    unexplained: one.unexplained + other.unexplained,
+    contentBytes: one.contentBytes + other.contentBytes,
+    newBytes: one.newBytes + other.newBytes,
+    storedBytes: one.storedBytes + other.storedBytes,
+    deduplicatedBytes: one.deduplicatedBytes + other.deduplicatedBytes,
+    requests: one.requests + other.requests,
+    resourceUnits: one.resourceUnits + other.resourceUnits,
+    throttled: one.throttled + other.throttled,
+  };
+}
+
+const addTallies = (one: Tally, other: Tally): Tally => ({
+  items: one.items + other.items,
+  originalBytes: one.originalBytes + other.originalBytes,
+});
+
+/** The sum of any number of reports, held one at a time. */
+export function sumReports(reports: Iterable<TaskReport>): TaskReport {
+  let sum = emptyTaskReport;
+  for (const report of reports) sum = addReports(sum, report);
+  return sum;
+}

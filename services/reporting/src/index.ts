@@ -1,0 +1,3 @@
+export { ReportingModule } from './reporting.module.js';
+export { startReporting } from './start.js';
+export { reportingConfig } from './config.js';

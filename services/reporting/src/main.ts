@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startReporting } from './start.js';
+
+await runMain(() => startReporting(environment()));

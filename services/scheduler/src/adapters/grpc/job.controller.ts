@@ -1,0 +1,68 @@
+import {
+  JobServiceControllerMethods,
+  type Job,
+  type JobRequest,
+  type JobServiceController,
+  type ListJobsRequest,
+  type ListJobsResponse,
+  type ListTasksRequest,
+  type ListTasksResponse,
+  type StartBackupRequest,
+  type StartRestoreRequest,
+} from '@holdfast/contracts/scheduler/v1';
+import { parseBackupSetId, parseJobId, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { CalledBy } from '@holdfast/platform';
+import { Controller } from '@nestjs/common';
+import { Jobs } from '../../app/jobs.port.js';
+import { StartBackup } from '../../app/start-backup.js';
+import { StartRestore } from '../../app/start-restore.js';
+import { pageFrom, wireJob, wireTask } from './wire.js';
+
+@Controller()
+@JobServiceControllerMethods()
+@CalledBy('gateway', 'restore')
+export class JobController implements JobServiceController {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly startBackupVerb: StartBackup,
+    private readonly startRestoreVerb: StartRestore,
+  ) {}
+
+  @CalledBy('gateway')
+  async startBackup(request: StartBackupRequest): Promise<Job> {
+    const tenant = parseTenantId(request.tenantId);
+    const set = parseBackupSetId(request.backupSetId);
+    return wireJob(await this.startBackupVerb.run(tenant, set, { fullCheck: request.fullCheck }));
+  }
+
+  @CalledBy('restore')
+  async startRestore(request: StartRestoreRequest): Promise<Job> {
+    const job = await this.startRestoreVerb.run(parseTenantId(request.tenantId), {
+      jobId: parseJobId(request.jobId),
+      planId: request.planId,
+      vaultId: parseVaultId(request.vaultId),
+      targets: request.resourceIds.map(parseResourceId),
+    });
+    return wireJob(job);
+  }
+
+  async stopJob(request: JobRequest): Promise<Job> {
+    return wireJob(await this.jobs.requestStop(parseTenantId(request.tenantId), parseJobId(request.jobId)));
+  }
+
+  async getJob(request: JobRequest): Promise<Job> {
+    return wireJob(await this.jobs.get(parseTenantId(request.tenantId), parseJobId(request.jobId)));
+  }
+
+  async listJobs(request: ListJobsRequest): Promise<ListJobsResponse> {
+    const set = request.backupSetId ? parseBackupSetId(request.backupSetId) : undefined;
+    const { rows, next } = await this.jobs.list(parseTenantId(request.tenantId), set, pageFrom(request));
+    return { jobs: rows.map(wireJob), nextPageToken: next ?? '' };
+  }
+
+  async listTasks(request: ListTasksRequest): Promise<ListTasksResponse> {
+    const tenant = parseTenantId(request.tenantId);
+    const { rows, next } = await this.jobs.listTasks(tenant, parseJobId(request.jobId), pageFrom(request));
+    return { tasks: rows.map(wireTask), nextPageToken: next ?? '' };
+  }
+}

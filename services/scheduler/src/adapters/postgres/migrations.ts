@@ -1,0 +1,74 @@
+import { enableTenantRls, outboxTable, type Migration } from '@holdfast/platform';
+
+/** The schema `scheduler`, in the order in which it grew. A migration that has been released is never changed. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001-sets-jobs-tasks',
+    up: `
+      create sequence epochs;
+
+      create table backup_sets (
+        tenant_id     uuid not null,
+        backup_set_id uuid primary key,
+        display_name  text not null,
+        source        jsonb not null,
+        vault_id      uuid not null,
+        time_zone     text not null,
+        version       integer not null default 1,
+        created_at    timestamptz not null default now()
+      );
+      create index backup_sets_by_tenant on backup_sets (tenant_id, created_at);
+
+      create table jobs (
+        tenant_id     uuid not null,
+        job_id        uuid primary key,
+        kind          text not null check (kind in ('backup', 'restore')),
+        state         text not null,
+        backup_set_id uuid,
+        plan_id       uuid,
+        vault_id      uuid not null,
+        time_zone     text not null,
+        full_check    boolean not null,
+        is_open       boolean not null default true,
+        touched_at    timestamptz not null default now(),
+        revision      integer not null default 0,
+        warnings      jsonb not null default '[]',
+        started_at    timestamptz not null default now(),
+        finished_at   timestamptz
+      );
+      create index jobs_by_tenant on jobs (tenant_id, started_at desc, job_id);
+      create unique index jobs_one_running_per_set on jobs (backup_set_id)
+        where kind = 'backup' and state in ('running', 'stopping');
+
+      create table tasks (
+        tenant_id          uuid not null,
+        task_id            uuid primary key default gen_random_uuid(),
+        job_id             uuid not null references jobs,
+        kind               text not null,
+        resource_id        text not null,
+        lane               text not null,
+        state              text not null default 'ready',
+        epoch              bigint not null default 0,
+        attempts           integer not null default 0,
+        worker             text,
+        lease_expires_at   timestamptz,
+        not_before         timestamptz not null default now(),
+        rung_at            timestamptz not null default now(),
+        checkpoint         bytea not null default '',
+        progress           jsonb not null default '{}',
+        snapshot_id        text not null default '',
+        last_error_code    text not null default '',
+        last_error_message text not null default '',
+        started_at         timestamptz,
+        finished_at        timestamptz,
+        unique (job_id, resource_id)
+      );
+      create index tasks_open on tasks (kind, lane, not_before) where state in ('ready', 'leased');
+
+      ${outboxTable('scheduler')}
+      ${enableTenantRls('scheduler', 'backup_sets')}
+      ${enableTenantRls('scheduler', 'jobs', { isSwept: true })}
+      ${enableTenantRls('scheduler', 'tasks', { isSwept: true })}
+    `,
+  },
+];

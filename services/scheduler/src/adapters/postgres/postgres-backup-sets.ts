@@ -1,0 +1,144 @@
+import {
+  AppError,
+  parseBackupSetId,
+  parseTenantId,
+  parseVaultId,
+  type BackupSetId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { Selectable, Transaction } from 'kysely';
+import { BackupSets, type BackupSet, type BackupSetSettings } from '../../app/backup-sets.port.js';
+import type { SourceSelection } from '../../domain/selection.js';
+import type { BackupSetRow, SchedulerSchema, StoredSelection, SchedulerSweep } from './schema.js';
+
+type Tx = Transaction<SchedulerSchema>;
+
+@Injectable()
+export class PostgresBackupSets extends BackupSets {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
+    super();
+  }
+
+  override create(tenant: TenantId, settings: BackupSetSettings & { readonly vaultId: VaultId }): Promise<BackupSet> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .insertInto('backup_sets')
+        .values({ tenant_id: tenant, backup_set_id: randomUUID(), vault_id: settings.vaultId, ...columnsOf(settings) })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return setFrom(row);
+    });
+  }
+
+  override get(tenant: TenantId, set: BackupSetId): Promise<BackupSet> {
+    return this.database.inTenant(tenant, async (tx) => this.#withLastJob(tx, await this.#row(tx, tenant, set)));
+  }
+
+  override list(tenant: TenantId): Promise<readonly BackupSet[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await tx
+        .selectFrom('backup_sets')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .orderBy('created_at')
+        .execute();
+      const sets: BackupSet[] = [];
+      for (const row of rows) sets.push(await this.#withLastJob(tx, row));
+      return sets;
+    });
+  }
+
+  override update(
+    tenant: TenantId,
+    set: BackupSetId,
+    version: number,
+    settings: BackupSetSettings,
+  ): Promise<BackupSet> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await this.#row(tx, tenant, set);
+      const row = await tx
+        .updateTable('backup_sets')
+        .set({ ...columnsOf(settings), version: version + 1 })
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', set)
+        .where('version', '=', version)
+        .returningAll()
+        .executeTakeFirst();
+      if (row) return this.#withLastJob(tx, row);
+      throw new AppError(
+        'CONFLICT',
+        'The backup set was changed since you read it. Read it again and repeat your change.',
+        {
+          context: { backupSetId: set, version },
+        },
+      );
+    });
+  }
+
+  override delete(tenant: TenantId, set: BackupSetId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await this.#row(tx, tenant, set);
+      const running = await tx
+        .selectFrom('jobs')
+        .select('job_id')
+        .where('backup_set_id', '=', set)
+        .where('state', 'in', ['running', 'stopping'])
+        .executeTakeFirst();
+      if (running)
+        throw new AppError(
+          'FAILED_PRECONDITION',
+          'A job of this backup set is running. Stop it, then delete the set.',
+          {
+            context: { backupSetId: set, jobId: running.job_id },
+          },
+        );
+      await tx.deleteFrom('backup_sets').where('tenant_id', '=', tenant).where('backup_set_id', '=', set).execute();
+    });
+  }
+
+  async #row(tx: Tx, tenant: TenantId, set: BackupSetId): Promise<Selectable<BackupSetRow>> {
+    const row = await tx
+      .selectFrom('backup_sets')
+      .selectAll()
+      .where('tenant_id', '=', tenant)
+      .where('backup_set_id', '=', set)
+      .executeTakeFirst();
+    if (!row) throw new AppError('NOT_FOUND', `There is no backup set ${set}.`, { context: { backupSetId: set } });
+    return row;
+  }
+
+  async #withLastJob(tx: Tx, row: Selectable<BackupSetRow>): Promise<BackupSet> {
+    const job = await tx
+      .selectFrom('jobs')
+      .select(['state', 'started_at'])
+      .where('backup_set_id', '=', row.backup_set_id)
+      .orderBy('started_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    const set = setFrom(row);
+    return job ? { ...set, lastJob: { state: job.state, startedAtMs: job.started_at.getTime() } } : set;
+  }
+}
+
+function columnsOf({ displayName, source, timeZone }: BackupSetSettings) {
+  const stored: StoredSelection = { ...source, accountIds: [...source.accountIds] };
+  return { display_name: displayName, source: JSON.stringify(stored), time_zone: timeZone };
+}
+
+function setFrom(row: Selectable<BackupSetRow>): BackupSet {
+  const source: SourceSelection = { ...row.source, accountIds: new Set(row.source.accountIds) };
+  return {
+    tenantId: parseTenantId(row.tenant_id),
+    backupSetId: parseBackupSetId(row.backup_set_id),
+    displayName: row.display_name,
+    source,
+    vaultId: parseVaultId(row.vault_id),
+    timeZone: row.time_zone,
+    version: row.version,
+    createdAtMs: row.created_at.getTime(),
+  };
+}

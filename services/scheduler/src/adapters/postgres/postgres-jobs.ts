@@ -1,0 +1,196 @@
+import { AppError, parseJobId, type BackupSetId, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql, type Transaction } from 'kysely';
+import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
+import { isEnded } from '../../domain/job-outcome.js';
+import { ring } from './doorbell.js';
+import { changeJob, endJobIfDone, lockJob, readJob, tellOfJob } from './job-ending.js';
+import { pageOf, readPageToken } from './paging.js';
+import { jobFrom, taskFrom } from './rows.js';
+import type { SchedulerSchema, SchedulerSweep } from './schema.js';
+
+type Tx = Transaction<SchedulerSchema>;
+
+@Injectable()
+export class PostgresJobs extends Jobs {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
+    super();
+  }
+
+  override open(tenant: TenantId, job: NewJob): Promise<Job> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const inserted = await tx
+        .insertInto('jobs')
+        .values({
+          tenant_id: tenant,
+          job_id: job.jobId,
+          kind: job.kind,
+          state: 'running',
+          backup_set_id: job.backupSetId ?? null,
+          plan_id: job.planId ?? null,
+          vault_id: job.vaultId,
+          time_zone: job.timeZone,
+          full_check: job.fullCheck,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returningAll()
+        .executeTakeFirst();
+      if (inserted) {
+        const opened = jobFrom(inserted, { total: 0, finished: 0 });
+        await tellOfJob(tx, opened, inserted.revision);
+        return opened;
+      }
+      const present = await tx.selectFrom('jobs').selectAll().where('job_id', '=', job.jobId).executeTakeFirst();
+      if (present) return readJob(tx, present);
+      throw new AppError(
+        'FAILED_PRECONDITION',
+        'A job of this backup set is running. Wait until it has ended, or stop it first.',
+        { context: { backupSetId: job.backupSetId ?? '' } },
+      );
+    });
+  }
+
+  override addTasks(tenant: TenantId, jobId: JobId, resources: readonly ResourceId[]): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const job = await lockJob(tx, tenant, jobId);
+      const known = job.backup_set_id ? await this.#withSnapshot(tx, job.backup_set_id, resources) : new Set<string>();
+      const tasks = await tx
+        .insertInto('tasks')
+        .values(
+          resources.map((resource) => ({
+            tenant_id: tenant,
+            job_id: jobId,
+            kind: job.kind,
+            resource_id: resource,
+            lane: laneOf(known.has(resource), job.kind),
+            state: job.state === 'stopping' ? ('stopped' as const) : ('ready' as const),
+          })),
+        )
+        .onConflict((conflict) => conflict.columns(['job_id', 'resource_id']).doNothing())
+        .returningAll()
+        .execute();
+      await tx
+        .updateTable('jobs')
+        .set({ touched_at: sql<Date>`now()` })
+        .where('job_id', '=', jobId)
+        .execute();
+      for (const task of tasks) if (task.state === 'ready') await ring(tx, task);
+    });
+  }
+
+  async #withSnapshot(tx: Tx, set: string, resources: readonly ResourceId[]): Promise<Set<string>> {
+    const rows = await tx
+      .selectFrom('tasks')
+      .innerJoin('jobs', 'jobs.job_id', 'tasks.job_id')
+      .select('tasks.resource_id')
+      .distinct()
+      .where('jobs.backup_set_id', '=', set)
+      .where('tasks.resource_id', 'in', resources)
+      .where('tasks.snapshot_id', '!=', '')
+      .execute();
+    return new Set(rows.map(({ resource_id }) => resource_id));
+  }
+
+  override close(tenant: TenantId, jobId: JobId, warnings: readonly string[]): Promise<Job> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const job = await lockJob(tx, tenant, jobId);
+      if (!job.is_open) return readJob(tx, job);
+      const all = [...job.warnings, ...warnings];
+      await changeJob(tx, job, { is_open: false, warnings: JSON.stringify(all) });
+      return endJobIfDone(tx, { ...job, is_open: false, warnings: all });
+    });
+  }
+
+  override abandon(tenant: TenantId, jobId: JobId, reason: string): Promise<Job> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const job = await lockJob(tx, tenant, jobId);
+      if (isEnded(job.state)) return readJob(tx, job);
+      await this.#stopTasks(tx, jobId);
+      return changeJob(tx, job, {
+        is_open: false,
+        state: 'failed',
+        finished_at: sql<Date>`now()`,
+        warnings: JSON.stringify([...job.warnings, reason]),
+      });
+    });
+  }
+
+  override requestStop(tenant: TenantId, jobId: JobId): Promise<Job> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const job = await lockJob(tx, tenant, jobId);
+      if (job.state !== 'running') return readJob(tx, job);
+      await this.#stopTasks(tx, jobId);
+      await changeJob(tx, job, { state: 'stopping' });
+      return endJobIfDone(tx, { ...job, state: 'stopping' });
+    });
+  }
+
+  /** Stops what waits; what is leased learns of it when its lease is renewed. */
+  async #stopTasks(tx: Tx, job: JobId): Promise<void> {
+    await tx
+      .updateTable('tasks')
+      .set({ state: 'stopped', finished_at: sql<Date>`now()` })
+      .where('job_id', '=', job)
+      .where('state', '=', 'ready')
+      .execute();
+  }
+
+  override get(tenant: TenantId, jobId: JobId): Promise<Job> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('jobs')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('job_id', '=', jobId)
+        .executeTakeFirst();
+      if (!row) throw new AppError('NOT_FOUND', `There is no job ${jobId}.`, { context: { jobId } });
+      return readJob(tx, row);
+    });
+  }
+
+  override list(tenant: TenantId, set: BackupSetId | undefined, page: PageRequest): Promise<Page<Job>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      let query = tx.selectFrom('jobs').selectAll().where('tenant_id', '=', tenant);
+      if (set) query = query.where('backup_set_id', '=', set);
+      if (page.from) {
+        const [at, id] = readPageToken(page.from, 2);
+        query = query.where(sql<boolean>`(started_at, job_id) < (${new Date(Number(at))}, ${id}::uuid)`);
+      }
+      const rows = await query
+        .orderBy('started_at', 'desc')
+        .orderBy('job_id', 'desc')
+        .limit(page.size + 1)
+        .execute();
+      const jobs: Job[] = [];
+      for (const row of rows) jobs.push(await readJob(tx, row));
+      return pageOf(jobs, page.size, (job) => [job.startedAtMs, job.jobId]);
+    });
+  }
+
+  override listTasks(tenant: TenantId, jobId: JobId, page: PageRequest): Promise<Page<Task>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      let query = tx.selectFrom('tasks').selectAll().where('tenant_id', '=', tenant).where('job_id', '=', jobId);
+      if (page.from) query = query.where('resource_id', '>', readPageToken(page.from, 1)[0] ?? '');
+      const rows = await query
+        .orderBy('resource_id')
+        .limit(page.size + 1)
+        .execute();
+      return pageOf(rows.map(taskFrom), page.size, (task) => [task.resourceId]);
+    });
+  }
+
+  override leftOpen(olderThanMs: number): Promise<readonly Job[]> {
+    return this.database.acrossTenants('jobs-left-open', async (tx) => {
+      const rows = await tx
+        .selectFrom('jobs')
+        .selectAll()
+        .where('is_open', '=', true)
+        .where('kind', '=', 'backup')
+        .where('touched_at', '<', sql<Date>`now() - ${olderThanMs} * interval '1 millisecond'`)
+        .limit(100)
+        .execute();
+      return rows.map((row) => jobFrom({ ...row, job_id: parseJobId(row.job_id) }, { total: 0, finished: 0 }));
+    });
+  }
+}

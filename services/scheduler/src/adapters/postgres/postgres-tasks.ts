@@ -1,0 +1,253 @@
+import { taskFinished, taskProgress } from '@holdfast/contracts';
+import {
+  AppError,
+  Clock,
+  parseBackupSetId,
+  parseJobId,
+  parseTenantId,
+  parseVaultId,
+  type TaskId,
+  type TenantId,
+} from '@holdfast/kernel';
+import { Database, addToOutbox } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql, type Selectable, type Transaction } from 'kysely';
+import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
+import { Tasks, type Holding, type LeasedTask, type TaskEnd } from '../../app/tasks.port.js';
+import { ring } from './doorbell.js';
+import { endJobIfDone, lockJob } from './job-ending.js';
+import { taskFrom } from './rows.js';
+import type { SchedulerSchema, TaskRow, SchedulerSweep } from './schema.js';
+
+type Tx = Transaction<SchedulerSchema>;
+
+const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
+/** Ready and due, or held by somebody whose lease has run out. */
+const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (state = 'leased' and lease_expires_at < now()))`;
+
+@Injectable()
+export class PostgresTasks extends Tasks {
+  constructor(
+    private readonly database: Database<SchedulerSchema, SchedulerSweep>,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override get(tenant: TenantId, task: TaskId): Promise<Task> {
+    return this.database.inTenant(tenant, async (tx) => taskFrom(await this.#locked(tx, tenant, task)));
+  }
+
+  override lease(tenant: TenantId, task: TaskId, worker: string, leaseMs: number): Promise<LeasedTask | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .updateTable('tasks')
+        .set({
+          state: 'leased',
+          worker,
+          epoch: sql<number>`nextval('epochs')`,
+          attempts: sql<number>`attempts + 1`,
+          lease_expires_at: fromNow(leaseMs),
+          started_at: sql<Date>`coalesce(started_at, now())`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where('task_id', '=', task)
+        .where(mayBeLeased)
+        .returningAll()
+        .executeTakeFirst();
+      if (!row) return undefined;
+      await this.#tellProgress(tx, row, row.attempts > 1 ? 'retrying' : 'leased');
+      return this.#leased(tx, row);
+    });
+  }
+
+  override async leaseNext(
+    kind: JobKind,
+    tenants: readonly TenantId[],
+    worker: string,
+    leaseMs: number,
+  ): Promise<LeasedTask | undefined> {
+    const next = await this.database.acrossTenants('next-task', (tx) =>
+      tx
+        .selectFrom('tasks')
+        .select(['tenant_id', 'task_id'])
+        .where('kind', '=', kind)
+        .where(mayBeLeased)
+        .$if(tenants.length > 0, (query) => query.where('tenant_id', 'in', tenants))
+        .orderBy(sql`array_position(array['restore', 'increment', 'first-full'], lane)`)
+        .orderBy('not_before')
+        .limit(1)
+        .executeTakeFirst(),
+    );
+    return next && this.lease(parseTenantId(next.tenant_id), next.task_id as TaskId, worker, leaseMs);
+  }
+
+  override renew(tenant: TenantId, holding: Holding, progress: Progress, leaseMs: number) {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .updateTable('tasks')
+        .set({ lease_expires_at: fromNow(leaseMs), progress: JSON.stringify(progress) })
+        .where('tenant_id', '=', tenant)
+        .where('task_id', '=', holding.taskId)
+        .where('epoch', '=', holding.epoch)
+        .where('state', '=', 'leased')
+        .returningAll()
+        .executeTakeFirst();
+      if (!row?.lease_expires_at) throw refused(holding);
+      await this.#tellProgress(tx, row, 'running');
+      const job = await tx.selectFrom('jobs').select('state').where('job_id', '=', row.job_id).executeTakeFirst();
+      return { expiresAtMs: row.lease_expires_at.getTime(), isStopRequested: job?.state !== 'running' };
+    });
+  }
+
+  override saveCheckpoint(tenant: TenantId, holding: Holding, checkpoint: Uint8Array): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await this.#held(tx, tenant, holding);
+      // What moves forward is not failing: attempts count failures in a row.
+      await tx
+        .updateTable('tasks')
+        .set({ checkpoint: Buffer.from(checkpoint), attempts: 1 })
+        .where('task_id', '=', holding.taskId)
+        .execute();
+    });
+  }
+
+  override finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const present = await this.#locked(tx, tenant, holding.taskId);
+      if (present.epoch === holding.epoch && present.state !== 'leased' && present.state !== 'ready') return;
+      await this.#held(tx, tenant, holding);
+      const row = await tx
+        .updateTable('tasks')
+        .set({
+          state: end.outcome,
+          progress: JSON.stringify(end.progress),
+          snapshot_id: end.snapshotId,
+          checkpoint: Buffer.alloc(0),
+          last_error_code: end.errorCode,
+          last_error_message: end.errorMessage,
+          finished_at: sql<Date>`now()`,
+        })
+        .where('task_id', '=', holding.taskId)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const task = taskFrom(row);
+      await addToOutbox(tx, taskFinished, {
+        tenantId: tenant,
+        jobId: task.jobId,
+        taskId: task.taskId,
+        resourceId: task.resourceId,
+        outcome: end.outcome,
+        snapshotId: end.snapshotId,
+        errorCode: end.errorCode,
+        errorMessage: end.errorMessage,
+        report: end.report,
+        atMs: task.finishedAtMs ?? 0,
+      });
+      await endJobIfDone(tx, await lockJob(tx, tenant, task.jobId));
+    });
+  }
+
+  override putBack(
+    tenant: TenantId,
+    holding: Holding,
+    afterMs: number,
+    error: { readonly code: string; readonly message: string },
+  ): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { job_id } = await this.#held(tx, tenant, holding);
+      const job = await lockJob(tx, tenant, parseJobId(job_id));
+      const isStopping = job.state !== 'running';
+      await tx
+        .updateTable('tasks')
+        .set({
+          state: isStopping ? 'stopped' : 'ready',
+          finished_at: isStopping ? sql<Date>`now()` : null,
+          not_before: fromNow(afterMs),
+          last_error_code: error.code,
+          last_error_message: error.message,
+        })
+        .where('task_id', '=', holding.taskId)
+        .execute();
+      if (isStopping) await endJobIfDone(tx, job);
+    });
+  }
+
+  override async ringAgain(limit: number): Promise<number> {
+    return this.database.acrossTenants('ring-again', async (tx) => {
+      const rows = await tx
+        .updateTable('tasks')
+        .set({ rung_at: sql<Date>`now()` })
+        .where('task_id', 'in', (query) =>
+          query
+            .selectFrom('tasks')
+            .select('task_id')
+            .where(mayBeLeased)
+            // A doorbell that was just rung is still on its way; one for a wait that has just ended was not rung at all.
+            .where(sql<boolean>`(rung_at < not_before or rung_at < now() - interval '15 seconds')`)
+            .orderBy('rung_at')
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returningAll()
+        .execute();
+      for (const row of rows) await ring(tx, row);
+      return rows.length;
+    });
+  }
+
+  async #locked(tx: Tx, tenant: TenantId, task: TaskId): Promise<Selectable<TaskRow>> {
+    const row = await tx
+      .selectFrom('tasks')
+      .selectAll()
+      .where('tenant_id', '=', tenant)
+      .where('task_id', '=', task)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) throw new AppError('NOT_FOUND', `There is no task ${task}.`, { context: { taskId: task } });
+    return row;
+  }
+
+  /** The row, if the caller's lease is the present one; expiry alone does not matter while nobody else has taken the task. */
+  async #held(tx: Tx, tenant: TenantId, holding: Holding): Promise<Selectable<TaskRow>> {
+    const row = await this.#locked(tx, tenant, holding.taskId);
+    if (row.epoch !== holding.epoch || row.state !== 'leased') throw refused(holding);
+    return row;
+  }
+
+  async #leased(tx: Tx, row: Selectable<TaskRow>): Promise<LeasedTask> {
+    const job = await tx.selectFrom('jobs').selectAll().where('job_id', '=', row.job_id).executeTakeFirstOrThrow();
+    return {
+      task: taskFrom(row),
+      lane: row.lane,
+      ...(job.backup_set_id && { backupSetId: parseBackupSetId(job.backup_set_id) }),
+      ...(job.plan_id && { planId: job.plan_id }),
+      vaultId: parseVaultId(job.vault_id),
+      timeZone: job.time_zone,
+      fullCheck: job.full_check,
+      jobStartedAtMs: job.started_at.getTime(),
+      checkpoint: row.checkpoint,
+      expiresAtMs: row.lease_expires_at?.getTime() ?? 0,
+    };
+  }
+
+  async #tellProgress(tx: Tx, row: Selectable<TaskRow>, state: 'leased' | 'running' | 'retrying'): Promise<void> {
+    const { tenantId, jobId, taskId, resourceId, progress } = taskFrom(row);
+    await addToOutbox(tx, taskProgress, {
+      tenantId,
+      jobId,
+      taskId,
+      resourceId,
+      state,
+      ...progress,
+      atMs: this.clock.now(),
+    });
+  }
+}
+
+function refused(holding: Holding): AppError {
+  return new AppError('GRANT_REFUSED', 'The task was taken over by another worker or has ended. Stop working on it.', {
+    context: { taskId: holding.taskId, epoch: holding.epoch },
+  });
+}

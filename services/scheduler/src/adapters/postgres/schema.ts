@@ -1,0 +1,74 @@
+import { OUTBOX_SWEEP } from '@holdfast/platform';
+import type { ColumnType, Generated } from 'kysely';
+import type { JobState, TaskState } from '../../domain/job-outcome.js';
+
+export interface BackupSetRow {
+  tenant_id: string;
+  backup_set_id: string;
+  display_name: string;
+  source: ColumnType<StoredSelection, string, string>;
+  vault_id: string;
+  time_zone: string;
+  version: Generated<number>;
+  created_at: Generated<Date>;
+}
+
+/** A selection as `backup_sets.source` holds it. */
+export interface StoredSelection {
+  readonly allAccounts: boolean;
+  readonly accountIds: readonly string[];
+  readonly workloads: readonly ('mail' | 'drive')[];
+  readonly skipUnlicensed: boolean;
+}
+
+export interface JobRow {
+  tenant_id: string;
+  job_id: string;
+  kind: 'backup' | 'restore';
+  state: JobState;
+  backup_set_id: string | null;
+  plan_id: string | null;
+  vault_id: string;
+  time_zone: string;
+  full_check: boolean;
+  is_open: Generated<boolean>;
+  touched_at: Generated<Date>;
+  revision: Generated<number>;
+  warnings: ColumnType<string[], string | undefined, string>;
+  started_at: Generated<Date>;
+  finished_at: Date | null;
+}
+
+export interface TaskRow {
+  tenant_id: string;
+  task_id: Generated<string>;
+  job_id: string;
+  kind: 'backup' | 'restore';
+  resource_id: string;
+  lane: 'restore' | 'increment' | 'first-full';
+  state: Generated<TaskState>;
+  epoch: Generated<number>;
+  attempts: Generated<number>;
+  worker: string | null;
+  lease_expires_at: Date | null;
+  not_before: Generated<Date>;
+  rung_at: Generated<Date>;
+  checkpoint: Generated<Buffer>;
+  progress: ColumnType<Partial<Record<string, number>>, string | undefined, string>;
+  snapshot_id: Generated<string>;
+  last_error_code: Generated<string>;
+  last_error_message: Generated<string>;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+/** The tables of the schema `scheduler`. */
+export interface SchedulerSchema {
+  backup_sets: BackupSetRow;
+  jobs: JobRow;
+  tasks: TaskRow;
+}
+
+/** Every reason for which scheduler reads rows of all tenants. */
+export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again', OUTBOX_SWEEP] as const;
+export type SchedulerSweep = (typeof SWEEPS)[number];

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { StartBackup } from './start-backup.js';
+import { Tasks } from './tasks.port.js';
+
+/** Tasks rung for again in one sweep. */
+const RING_LIMIT = 500;
+/** A job whose tasks have stopped coming for this long was left by a process that died. */
+const LEFT_OPEN_MS = 120_000;
+
+/** Heals what crashes leave behind: lapsed leases, lost doorbells, jobs that were never closed. Safe to run anywhere, any time. */
+@Injectable()
+export class Sweep {
+  constructor(
+    private readonly tasks: Tasks,
+    private readonly startBackup: StartBackup,
+  ) {}
+
+  async run(): Promise<void> {
+    await this.tasks.ringAgain(RING_LIMIT);
+    await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
+  }
+}

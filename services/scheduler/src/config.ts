@@ -1,0 +1,13 @@
+import { databaseSettings, duration, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { z } from 'zod';
+
+/** Every setting of the scheduler service. docs/configuration.md is generated from this schema. */
+export const schedulerConfig = z.object({
+  ...serviceSettings,
+  ...databaseSettings,
+  ...peerSettings('auth'),
+  GRANT_KEY: secret().describe('Ed25519 private key that signs grants, PKCS#8 in PEM; the same for all schedulers'),
+  LEASE: duration().prefault('60s').describe('How long a task stays with a worker that does not renew its lease'),
+  SWEEP_INTERVAL: duration().prefault('5s').describe('How often lapsed leases and lost doorbells are looked for'),
+});
+export type SchedulerConfig = Readonly<z.infer<typeof schedulerConfig>>;

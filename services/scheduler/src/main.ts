@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startScheduler } from './start.js';
+
+await runMain(() => startScheduler(environment()));

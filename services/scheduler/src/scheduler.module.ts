@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
+import { JobController } from './adapters/grpc/job.controller.js';
+import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
+import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
+import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
+import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
+import { SweepTimer } from './adapters/timer/sweep.timer.js';
+import { BackupSets } from './app/backup-sets.port.js';
+import { FailTask } from './app/fail-task.js';
+import { Jobs } from './app/jobs.port.js';
+import { LeaseTask } from './app/lease-task.js';
+import { StartBackup } from './app/start-backup.js';
+import { StartRestore } from './app/start-restore.js';
+import { Sweep } from './app/sweep.js';
+import { Tasks } from './app/tasks.port.js';
+
+/** The scheduler on one page: what it answers, what it does, and which adapter stands behind each port. */
+@Module({
+  controllers: [BackupSetController, JobController, TaskController, GrantKeyController],
+  providers: [
+    StartBackup,
+    StartRestore,
+    LeaseTask,
+    FailTask,
+    Sweep,
+    SweepTimer,
+    { provide: BackupSets, useClass: PostgresBackupSets },
+    { provide: Jobs, useClass: PostgresJobs },
+    { provide: Tasks, useClass: PostgresTasks },
+  ],
+})
+export class SchedulerModule {}

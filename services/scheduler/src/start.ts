@@ -1,0 +1,52 @@
+import { crawlReady, jobChanged, restoreReady, taskFinished, taskProgress } from '@holdfast/contracts';
+import {
+  contractOf,
+  Database,
+  readConfig,
+  ServiceParts,
+  startService,
+  type ConfigSource,
+  type RunningService,
+  type SharedParts,
+} from '@holdfast/platform';
+import { GrpcDirectory } from './adapters/auth/grpc-directory.js';
+import { JoseGrantSigner } from './adapters/grants/jose-grant-signer.js';
+import { migrations } from './adapters/postgres/migrations.js';
+import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './adapters/postgres/schema.js';
+import { SweepInterval } from './adapters/timer/sweep.timer.js';
+import { Directory } from './app/directory.port.js';
+import { GrantSigner } from './app/grant-signer.port.js';
+import { LeaseLength } from './app/lease-task.js';
+import { schedulerConfig } from './config.js';
+import { SchedulerModule } from './scheduler.module.js';
+
+/** Starts the scheduler with these settings, in a process of its own or beside other services. */
+export async function startScheduler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
+  const config = readConfig(schedulerConfig, source);
+  const parts = await ServiceParts.open({ name: 'scheduler', source, shared, level: config.LOG_LEVEL });
+  const database = await parts.openDatabase<SchedulerSchema, SchedulerSweep>(config, { migrations, sweeps: SWEEPS });
+  parts.dispatchOutbox(database, await parts.openBus(), [
+    crawlReady,
+    restoreReady,
+    jobChanged,
+    taskFinished,
+    taskProgress,
+  ]);
+  return startService({
+    name: parts.name,
+    module: SchedulerModule,
+    logger: parts.logger,
+    clock: parts.clock,
+    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('scheduler')], identity: parts.identity },
+    http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
+    provide: [
+      { provide: Database, useValue: database },
+      { provide: Directory, useValue: new GrpcDirectory(parts.connectTo('auth', config.AUTH_ADDRESS)) },
+      { provide: GrantSigner, useValue: new JoseGrantSigner(config.GRANT_KEY.reveal()) },
+      { provide: LeaseLength, useValue: { ms: config.LEASE } },
+      { provide: SweepInterval, useValue: { ms: config.SWEEP_INTERVAL } },
+    ],
+    closeWith: parts,
+  });
+}

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DeltaMirror, modelState } from './testing/delta-mirror.js';
 import { type Collection, type Json, MailClient } from './testing/mail-client.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let client: MailClient;
 let seed = 0;

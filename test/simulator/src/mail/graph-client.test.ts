@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, type PageCollection, PageIterator, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { Entity, MailFolder, Message } from '@microsoft/microsoft-graph-types';
 import { Agent, fetch, setGlobalDispatcher } from 'undici';
 import { MailClient } from './testing/mail-client.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let mail: MailClient;
 let sdk: Client;

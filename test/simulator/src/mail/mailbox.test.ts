@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MailClient } from './testing/mail-client.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let client: MailClient;
 let twin: MailClient;

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DumpEntry } from '../index.js';
 import { SHAPE_NAMES } from './content/shape-name.js';
 import { type Collection, type Json, MailClient } from './testing/mail-client.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const SELECT = '$select=id,subject,isDraft,isRead,receivedDateTime,sentDateTime';
 let client: MailClient;

@@ -68,26 +68,22 @@ export class Lane {
   /** Adds bytes of a stream; resolves when they are copied, which waits while the engine is behind. */
   async write(stream: number, form: StreamForm, bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength;) {
-      const batch = await this.#batch();
-      const count = Math.min(bytes.byteLength - at, batch.bytes.byteLength - batch.used);
-      batch.bytes.set(bytes.subarray(at, at + count), batch.used);
-      batch.sections.push({ stream, form, from: batch.used, to: batch.used + count, then: 'more' });
-      batch.used += count;
-      at += count;
-      if (batch.used === batch.bytes.byteLength) this.#send();
+      const rest = bytes.subarray(at);
+      at += await this.#fill((batch) => this.#copy(batch, stream, form, rest));
     }
   }
 
   /** Ends a stream; `waiting` is told when its chunks are sealed or found to be known. */
   async end(stream: number, form: StreamForm, waiting: Waiting): Promise<void> {
-    const batch = await this.#batch();
-    this.#waiting.set(stream, waiting);
-    this.#close(batch, stream, form, 'end');
+    await this.#fill((batch) => {
+      this.#waiting.set(stream, waiting);
+      this.#close(batch, stream, form, 'end');
+    });
   }
 
   /** Gives up a stream of which something was written. */
   async abandon(stream: number, form: StreamForm): Promise<void> {
-    this.#close(await this.#batch(), stream, form, 'abandon');
+    await this.#fill((batch) => this.#close(batch, stream, form, 'abandon'));
   }
 
   /** Resolves when everything written before the call is sealed. */
@@ -122,14 +118,31 @@ export class Lane {
     for (const wake of waiters) wake();
   }
 
-  async #batch(): Promise<Filling> {
+  /** Has `use` add to the batch at hand, waiting for one while all are under way. */
+  async #fill<Result>(use: (batch: Filling) => Result): Promise<Result> {
     for (;;) {
       this.#owner.check();
-      if (this.#filling) return this.#filling;
-      const bytes = this.#spare.pop() ?? this.#make();
-      if (bytes) return (this.#filling = { bytes, sections: [], used: 0, hasEnd: false });
+      this.#filling ??= this.#startBatch();
+      // In the same turn: whoever else waits might send the batch in the next.
+      if (this.#filling) return use(this.#filling);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
+  }
+
+  #startBatch(): Filling | undefined {
+    const bytes = this.#spare.pop() ?? this.#make();
+    return bytes && { bytes, sections: [], used: 0, hasEnd: false };
+  }
+
+  /** Copies what fits and tells how much that was. */
+  #copy(batch: Filling, stream: number, form: StreamForm, bytes: Uint8Array): number {
+    const from = batch.used;
+    const count = Math.min(bytes.byteLength, batch.bytes.byteLength - from);
+    batch.bytes.set(bytes.subarray(0, count), from);
+    batch.sections.push({ stream, form, from, to: from + count, then: 'more' });
+    batch.used += count;
+    if (batch.used === batch.bytes.byteLength) this.#send();
+    return count;
   }
 
   #make(): Uint8Array | undefined {

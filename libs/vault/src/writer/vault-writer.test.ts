@@ -228,6 +228,18 @@ describe('VaultWriter', () => {
     expect(asked).toEqual(['one', 'two']);
   });
 
+  it('keeps apart what many tasks write at the same time', async () => {
+    const { vaultWriter, vault, reader } = open({ packBytes: 1024 * 1024 });
+    const store = async (i: number): Promise<void> => {
+      const task = vaultWriter.forTask(vault.lookup);
+      const content = random((i * 7919) % 700_000);
+      const { ref } = await task.writeContent(inPieces(content, 1 + ((i * 104_729) % 150_000)));
+      await task.flush();
+      expect((await readAll(reader.readContent(ref))).equals(content)).toBe(true);
+    };
+    await Promise.all(Array.from({ length: 60 }, (_, i) => store(i)));
+  });
+
   it('holds back who writes faster than packs are acknowledged', async () => {
     const { vault, writer } = open({ unsentBytes: 128 * 1024, puts: 1 });
     let release: () => void = () => undefined;

@@ -1,5 +1,5 @@
 import { type NodeStore } from './node-store.js';
-import { type TreeBoundary } from './tree-boundary.js';
+import { type NodeBoundary } from './tree-boundary.js';
 import { type ChildRef, isLeaf, type TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
 
@@ -23,7 +23,7 @@ export class TreeWriter {
 
   constructor(
     private readonly nodes: NodeStore,
-    private readonly boundary: TreeBoundary,
+    private readonly boundary: NodeBoundary,
   ) {}
 
   async append(entry: TreeEntry, ends: Ends): Promise<void> {

@@ -27,6 +27,7 @@ export type StorageCommitAction =
   | { readonly do: 'decide'; readonly commit: Commit }
   /** PUT the stored sealed snapshot under its name, only if nothing is there. */
   | { readonly do: 'put'; readonly snapshot: SnapshotId }
+  /** Notes in the chain that the PUT was acknowledged; fails where the head is another by now. */
   | { readonly do: 'mark-visible'; readonly snapshot: SnapshotId }
   | { readonly do: 'answer'; readonly answer: CommitAnswer };
 
@@ -50,7 +51,8 @@ export function finishStored(snapshot: SnapshotId): StorageCommitStep {
 
 /** Storage's side of the commit protocol (docs/architecture.md#commit). Pure; an event that does not fit the state changes nothing. */
 export function stepStorage(state: StorageCommitState, event: StorageCommitEvent): StorageCommitStep {
-  if (event.type === 'failed') return state.at === 'done' ? { state, action: undefined } : answer({ is: 'unavailable' });
+  if (event.type === 'failed')
+    return state.at === 'done' ? { state, action: undefined } : answer({ is: 'unavailable' });
   switch (state.at) {
     case 'checking-packs':
       if (event.type !== 'packs-checked') break;

@@ -53,7 +53,7 @@ async function rewrite(work: Rewriting, ref: NodeRef, isRightEdge: boolean): Pro
   for (const [at, child] of node.children.entries()) {
     const level = node.level - 1;
     const isEdge = isRightEdge && at === last;
-    if (isUntouched(work.pending, child.key, isEdge) && work.writer.isAligned(level))
+    if (isUntouched(work.pending, child.key, isEdge) && (await work.writer.isAligned(level)))
       await work.writer.appendSubtree(child, level, at === last ? 'ask' : 'no');
     else await rewrite(work, { ...child, level }, isEdge);
   }

@@ -158,7 +158,7 @@ describe('a drive', () => {
 
   beforeEach(async () => {
     await control('POST', '/reset');
-    tenant = (await control('POST', '/tenants', { users: 6, messages: 0, files: 60 })) as TenantInfo;
+    tenant = (await control('POST', '/tenants', { users: 6, messages: 0, files: 40 })) as TenantInfo;
     client = connect();
     const drives: string[] = [];
     for await (const { id } of listUsers(client)) if ((await getUserDrive(client, id)) !== undefined) drives.push(id);
@@ -207,7 +207,7 @@ describe('a drive', () => {
 
   it.each([1, 2, 3, 4])('is followed through a life of changes (%d)', async (seed) => {
     await copy.run(reader);
-    for (let week = 0; week < 3; week += 1) {
+    for (let week = 0; week < 2; week += 1) {
       await live(80, seed * 10 + week);
       await copy.run(reader);
       expect(differences(copy, await dumpOf(userId))).toEqual([]);

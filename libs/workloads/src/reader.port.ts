@@ -28,7 +28,10 @@ export type SourceChange =
   /** The scope's cursor was missing or lost: all of the scope follows, and what does not come up before `scope-complete` is gone. */
   | { readonly type: 'scope-restarted'; readonly scope: string }
   | { readonly type: 'scope-complete'; readonly scope: string }
-  /** The folder behind `scope` is no longer at the source; every item whose parent it is went with it unless it came up elsewhere. */
+  /**
+   * The folder behind `scope` (a drive: perhaps a file) is no longer at the source; every item whose parent it is went with it unless
+   * it came up elsewhere in the same run, and so on below folders that went.
+   */
   | { readonly type: 'scope-gone'; readonly scope: string }
   /** Everything told before may be kept under this cursor: the whole cursor, all scopes. */
   | { readonly type: 'cursor'; readonly cursor: Cursor };
@@ -51,7 +54,10 @@ export interface WorkloadReader {
   enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncIterable<SourceChange>;
   /** Whether the stored record's content still stands for `next`; false means it has to be read. Pure. */
   sameContent(stored: ItemRecord, next: SourceRecord): boolean;
-  /** The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one. */
+  /**
+   * The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one.
+   * CONFLICT: the item changed since `record` was told; {@link lookUp} it and read it again.
+   */
   readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /**
    * Content beside the main one of which the need showed while {@link readContent} ran, by name; mostly none, and then without a
@@ -62,7 +68,9 @@ export interface WorkloadReader {
     record: SourceRecord,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, AsyncIterable<Uint8Array>>>>;
-  /** Items by folder as the service counts them at this moment, of folders whose count it gives. */
+  /** The cause from the closed list that a failed {@link readContent} stands for; undefined when the item is owed instead. Pure. */
+  skipCause(error: unknown): SkipCause | undefined;
+  /** Items by folder as the service counts them, of folders whose count it gives; a drive's are those of this reader's last round. */
   counts(signal: AbortSignal): Promise<readonly SourceCount[]>;
   /** Asks for one item by id, after a removal that no listing explains. */
   lookUp(id: string, signal: AbortSignal): Promise<Presence>;

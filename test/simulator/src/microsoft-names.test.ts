@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Agent, fetch } from 'undici';
 import { startSimulator, type RunningSimulator, type TenantInfo } from './index.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let simulator: RunningSimulator;
 let tenant: TenantInfo;

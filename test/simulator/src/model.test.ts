@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startSimulator, type DumpEntry, type RunningSimulator, type TenantInfo } from './index.js';
 import { GraphCaller } from './testing/graph-caller.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const PLAN = { seed: 11, users: 3, messages: 12, files: 12 };
 let first: RunningSimulator;

@@ -1,6 +1,6 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from '@azure/msal-node';
 import { Client } from '@microsoft/microsoft-graph-client';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Organization, User } from '@microsoft/microsoft-graph-types';
 import { decodeJwt } from 'jose';
 import { X509Certificate } from 'node:crypto';
@@ -8,6 +8,9 @@ import { readFileSync } from 'node:fs';
 import { Agent, fetch as undiciFetch, setGlobalDispatcher } from 'undici';
 import { makeAppCertificate } from './core/certificates.js';
 import { startSimulator, type RunningSimulator, type TenantInfo } from './index.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let simulator: RunningSimulator;
 let tenant: TenantInfo;

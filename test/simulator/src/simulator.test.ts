@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startSimulator, type RunningSimulator, type TenantInfo } from './index.js';
 import { GraphCaller } from './testing/graph-caller.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 let simulator: RunningSimulator;

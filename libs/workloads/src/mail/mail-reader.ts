@@ -78,6 +78,11 @@ export class MailReader implements WorkloadReader {
     };
   }
 
+  /** A damaged message is an error that is told in each run: it may be mended. */
+  skipCause(): undefined {
+    return undefined;
+  }
+
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
     const folders = await this.#list(signal);
     return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items }));

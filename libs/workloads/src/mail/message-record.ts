@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CborValue } from '@holdfast/vault';
+import { instant } from '../instant.js';
+import { jsonToCbor } from '../json-to-cbor.js';
 import type { SourceRecord } from '../reader.port.js';
 import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS } from './message-schema.js';
 import { ORIGIN_PROPERTY, originItemId } from './origin-property.js';
@@ -51,23 +53,9 @@ function propertiesOf(message: GraphMessage): Record<string, CborValue> {
   return properties;
 }
 
-/** Every JSON value is a CBOR value; what came out of JSON.parse holds nothing else. */
-function jsonToCbor(value: unknown): CborValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  if (Array.isArray(value)) return value.map(jsonToCbor);
-  const fields = Object.entries(value as object).filter(([name]) => !name.startsWith('@odata.'));
-  return Object.fromEntries(fields.map(([name, field]) => [name, jsonToCbor(field)]));
-}
-
 function originOf(message: GraphMessage): string | undefined {
   const property = message.singleValueExtendedProperties?.find(
     ({ id }) => id.toLowerCase() === ORIGIN_PROPERTY.toLowerCase(),
   );
   return property?.value == null ? undefined : originItemId(property.value);
-}
-
-function instant(text: string | null | undefined): number | undefined {
-  const at = Date.parse(text ?? '');
-  return Number.isNaN(at) ? undefined : at;
 }

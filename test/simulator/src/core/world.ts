@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.js';
+import { makeAppCertificate, type AppCertificate } from './certificates.js';
 import { directoryOf, TenantDirectory } from './directory/tenant-directory.js';
 import { makeUser } from './directory/populate.js';
 import { FaultScript } from './faults.js';
@@ -39,6 +40,7 @@ export class World {
   readonly apps = new Map<string, AppRegistration>();
   readonly #populations = new Map<string, Population>();
   #tenantsMade = 0;
+  #certificate: Promise<AppCertificate> | undefined;
 
   private constructor(
     options: WorldOptions,
@@ -54,6 +56,11 @@ export class World {
   static async make(options: WorldOptions): Promise<World> {
     const clock = new SimClock(options.startAt);
     return new World(options, clock, await TokenStore.make(clock));
+  }
+
+  /** The certificate that apps are registered with; one for all, since making an RSA key takes longer than making a tenant. */
+  appCertificate(): Promise<AppCertificate> {
+    return (this.#certificate ??= makeAppCertificate('Backup app'));
   }
 
   /** A new tenant; equal seeds give equal tenants. 409 when the world has one of this seed. */

@@ -1,8 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Rng } from '../core/rng.js';
 import type { DumpEntry } from '../core/workload.js';
 import { driveWorkload } from './drive-workload.js';
 import { TenantUnderTest } from './testing/tenant-under-test.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 async function dump(test: TenantUnderTest): Promise<DumpEntry[]> {
   const entries: DumpEntry[] = [];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, FileUpload, LargeFileUploadTask } from '@microsoft/microsoft-graph-client';
 import type { Drive, DriveItem } from '@microsoft/microsoft-graph-types';
 import { readFileSync } from 'node:fs';
@@ -7,6 +7,9 @@ import { type RunningSimulator, startSimulator } from '../index.js';
 import { GraphCaller } from '../testing/graph-caller.js';
 import { NoiseSource } from './content/byte-source.js';
 import { quickXorHash } from './content/quick-xor-hash.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const UNIT = 327_680;
 

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DeltaMirror, modelState } from './testing/delta-mirror.js';
 import { type Collection, type Json, MailClient } from './testing/mail-client.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let client: MailClient;
 let seed = 0;
@@ -110,6 +113,21 @@ describe('message delta', () => {
     const received = entries.map(({ receivedDateTime }) => String(receivedDateTime));
     expect(received).toEqual(received.toSorted().reverse());
     expect(received.length).toBe((await client.all(inboxDelta, 50)).entries.length);
+  });
+
+  it.each([
+    ['created', 1],
+    ['updated', 1],
+    ['deleted', 1],
+    ['created,deleted', 2],
+  ])('tells only what changeType asks for: %s', async (changeType, expected) => {
+    await client.set({});
+    const [kept, gone] = await Promise.all(['a', 'b'].map(() => client.mutate({ op: 'arrive', folder: 'inbox' })));
+    const { deltaLink } = await client.all(`${inboxDelta}&changeType=${changeType}`, 200);
+    await client.mutate({ op: 'update', message: kept!.message, fields: { importance: 'high' } });
+    await client.mutate({ op: 'move', message: gone!.message, folder: 'archive' });
+    await client.mutate({ op: 'arrive', folder: 'inbox' });
+    expect((await client.all(deltaLink)).entries).toHaveLength(expected);
   });
 
   it('answers 410 syncStateNotFound once tokens are lost, for good or by the fault script', async () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { ApiError } from '../api-error.js';
-import { makeAppCertificate } from '../certificates.js';
 import { makeUser } from '../directory/populate.js';
 import { requireUser } from '../find-user.js';
 import type { SimUser } from '../tenant.js';
@@ -43,7 +42,7 @@ const userChange = z.strictObject({
 /** Makes a tenant with an app that holds a secret and a certificate. */
 export async function createTenant(world: World, body: unknown): Promise<TenantInfo> {
   const { roles, ...plan } = parseBody(tenantPlan, body);
-  const certificate = await makeAppCertificate('Backup app');
+  const certificate = await world.appCertificate();
   const tenant = world.createTenant(plan);
   return tenantInfo(tenant, registerApp(world, tenant, roles, certificate));
 }
@@ -61,7 +60,7 @@ function appOf({ world, params }: ControlCall) {
 async function addApp(call: ControlCall) {
   const tenant = tenantOf(call);
   const { clientId, roles } = parseBody(appPlan, call.body);
-  if (clientId === undefined) return ok(registerApp(call.world, tenant, roles, await makeAppCertificate('Backup app')));
+  if (clientId === undefined) return ok(registerApp(call.world, tenant, roles, await call.world.appCertificate()));
   appOf({ ...call, params: { app: clientId } }).grant(tenant.id, roles);
   return ok({ clientId, roles });
 }

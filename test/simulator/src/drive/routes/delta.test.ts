@@ -1,8 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Rng } from '../../core/rng.js';
 import { driveWorkload } from '../drive-workload.js';
 import { DeltaReader, modelTree } from '../testing/fold-delta.js';
 import { TenantUnderTest } from '../testing/tenant-under-test.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const SWITCHES = [
   {},

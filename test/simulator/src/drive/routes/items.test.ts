@@ -1,7 +1,10 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DriveItem, Permission } from '@microsoft/microsoft-graph-types';
 import { driveWorkload } from '../drive-workload.js';
 import { TenantUnderTest } from '../testing/tenant-under-test.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 let test: TenantUnderTest;
 let base: string;

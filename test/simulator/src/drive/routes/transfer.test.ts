@@ -1,9 +1,12 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DriveItemVersion } from '@microsoft/microsoft-graph-types';
 import { NoiseSource } from '../content/byte-source.js';
 import { quickXorHash } from '../content/quick-xor-hash.js';
 import { driveWorkload } from '../drive-workload.js';
 import { TenantUnderTest } from '../testing/tenant-under-test.js';
+
+// Machines are slow when much else runs on them.
+jest.setTimeout(30_000);
 
 const GIB = 1024 ** 3;
 const UNIT = 327_680;

@@ -1,7 +1,8 @@
 import { withLargeFile } from './shapes-attached.js';
 import type { Letter } from './letter.js';
 import type { LetterWorld, Origin } from './origin.js';
-import { type Shape, SHAPE_NAMES, type ShapeName, SHAPES } from './shapes.js';
+import { SHAPE_NAMES, type ShapeName } from './shape-name.js';
+import { SHAPES } from './shapes.js';
 import { sketchLetter } from './sketch.js';
 
 /** Shapes too heavy to show in every mailbox: they come by weight, or first in each tenth mailbox. */
@@ -27,7 +28,7 @@ export function shapeOf(world: LetterWorld, origin: Origin): ShapeName {
 /** The letter of an origin: equal for equal seeds, made anew at each call. Bodies and attachments are made when read. */
 export function generateLetter(world: LetterWorld, origin: Origin): Letter {
   const name = shapeOf(world, origin);
-  const shape: Shape = SHAPES[name];
+  const shape = SHAPES[name];
   const languages = shape.languages;
   const language = languages?.[origin.source % languages.length];
   const sketch = sketchLetter(world, origin, language);

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import type { Address } from './letter.js';
-import type { ShapeName } from './shapes.js';
+import type { ShapeName } from './shape-name.js';
 
 /** What a generated letter follows from. Copies of a message share it. */
 export interface Origin {

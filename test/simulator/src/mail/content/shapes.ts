@@ -12,6 +12,7 @@ import {
   withLargeFile,
   zeroByteFile,
 } from './shapes-attached.js';
+import type { ShapeName } from './shape-name.js';
 import { correspondent, htmlBody, type Sketch, textBody } from './sketch.js';
 
 /** One kind of mail: how often it comes, and what it makes of a sketch. */
@@ -76,8 +77,8 @@ const broken = (breakage: Breakage, style: MimeStyle = QP): Shape => ({
   make: (sketch) => ({ ...withFile(sketch), style: { ...style, breakage } }),
 });
 
-/** Every kind of mail that the simulator knows. */
-export const SHAPES = {
+/** How every kind of mail is made. */
+export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   'plain-7bit': { weight: 8, languages: [ENGLISH], make: text(PLAIN) },
   'plain-quoted': { weight: 7, make: text(QP) },
   'plain-base64': { weight: 3, make: text({ charset: 'utf-8', encoding: 'base64' }) },
@@ -115,10 +116,4 @@ export const SHAPES = {
   'broken-header': broken('cut-header'),
   'raw-header': broken('raw-8bit-headers'),
   'endless-line': { weight: 0.2, make: text({ charset: 'utf-8', encoding: '8bit', breakage: 'endless-line' }) },
-} satisfies Record<string, Shape>;
-
-export type ShapeName = keyof typeof SHAPES;
-
-export const isShapeName = (name: unknown): name is ShapeName =>
-  typeof name === 'string' && Object.hasOwn(SHAPES, name);
-export const SHAPE_NAMES: readonly ShapeName[] = Object.keys(SHAPES).filter(isShapeName);
+};

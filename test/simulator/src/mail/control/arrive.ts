@@ -1,7 +1,6 @@
 import { Rng } from '../../core/rng.js';
 import type { Origin } from '../content/origin.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 
 type Wish = Partial<Pick<Origin, 'shape' | 'attachmentBytes'>> & { readonly folder?: MailFolder };

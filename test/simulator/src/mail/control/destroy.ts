@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import type { ChangeReport } from '../../core/workload.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 
 /** An attacker's work on about `share` of the mailbox: gone for good, hidden in Junk, or written over; some folders vanish whole. */

@@ -1,9 +1,8 @@
 import type { Rng } from '../../core/rng.js';
 import type { ChangeReport } from '../../core/workload.js';
 import { LANGUAGES } from '../content/language.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
-import { NOT_FLAGGED } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
+import { NOT_FLAGGED } from '../model/item-state.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { CATEGORIES } from '../model/seed-mailbox.js';
 import { binFolder } from '../routes/folder-writes.js';

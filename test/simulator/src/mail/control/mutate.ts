@@ -1,8 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import type { ChangeReport } from '../../core/workload.js';
-import { isShapeName } from '../content/shapes.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import { isShapeName } from '../content/shape-name.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { deleteItem } from '../routes/delete-item.js';
 import { binFolder, newFolder, renameFolder, requireOwnFolder, takeIn } from '../routes/folder-writes.js';
@@ -17,9 +16,9 @@ export type MailOp = Readonly<Record<string, unknown>>;
 interface Subject {
   readonly mailbox: Mailbox;
   readonly op: MailOp;
-  item(): MailItem;
-  folder(name?: 'folder' | 'parent'): MailFolder;
-  fields(): Readonly<Record<string, unknown>>;
+  readonly item: () => MailItem;
+  readonly folder: (name?: 'folder' | 'parent') => MailFolder;
+  readonly fields: () => Readonly<Record<string, unknown>>;
 }
 
 const bad = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
@@ -48,7 +47,8 @@ const message = (mailbox: Mailbox, item: MailItem): ChangeReport => ({
 const OPS: Readonly<Record<string, (subject: Subject) => ChangeReport>> = {
   arrive: ({ mailbox, op, folder }) => {
     const { shape, attachmentBytes } = op;
-    if (shape !== undefined && !isShapeName(shape)) throw bad(`There is no kind of mail called '${String(shape)}'.`);
+    if (shape !== undefined && !isShapeName(shape))
+      throw bad(`There is no kind of mail called ${JSON.stringify(shape)}.`);
     const wish = {
       ...(shape === undefined ? {} : { shape }),
       ...(typeof attachmentBytes === 'number' ? { attachmentBytes } : {}),

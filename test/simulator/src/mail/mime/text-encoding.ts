@@ -5,7 +5,12 @@ const CR = 13;
 const LF = 10;
 const EQUALS = 61;
 const QUESTION_MARK = 63;
+const NOT_ASCII = /[^\0-\x7f]/;
+const NOT_LATIN1 = /[^\0-\xff]/;
 const LINE = 76;
+
+/** 1 for the octets that quoted-printable writes as they are, wherever they stand. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, octet) => Number(octet > 32 && octet < 127 && octet !== EQUALS));
 
 /** Octets of the text in the charset; what it cannot write becomes a question mark. */
 export function encodeCharset(text: string, charset: Charset): Buffer {
@@ -13,9 +18,9 @@ export function encodeCharset(text: string, charset: Charset): Buffer {
     case 'utf-8':
       return Buffer.from(text);
     case 'us-ascii':
-      return Buffer.from(text.replace(/[^\0-\x7f]/gu, '?'), 'latin1');
+      return Buffer.from(NOT_ASCII.test(text) ? text.replace(/[^\0-\x7f]/gu, '?') : text, 'latin1');
     case 'iso-8859-1':
-      return Buffer.from(text.replace(/[^\0-\xff]/gu, '?'), 'latin1');
+      return Buffer.from(NOT_LATIN1.test(text) ? text.replace(/[^\0-\xff]/gu, '?') : text, 'latin1');
     case 'windows-1251':
       return windows1251(text);
   }
@@ -40,6 +45,11 @@ export function quotedPrintable(content: Buffer): Buffer {
   let column = 0;
   for (let i = 0; i < content.length; i++) {
     const octet = content[i] ?? 0;
+    if (IS_PLAIN[octet] === 1 && column < LINE - 1) {
+      out[at++] = octet;
+      column += 1;
+      continue;
+    }
     if (octet === CR && content[i + 1] === LF) {
       out[at++] = CR;
       out[at++] = LF;
@@ -49,7 +59,7 @@ export function quotedPrintable(content: Buffer): Buffer {
     }
     const isBlank = octet === 32 || octet === 9;
     const isEnd = i + 1 === content.length || content[i + 1] === CR;
-    const isPlain = (octet > 32 && octet < 127 && octet !== EQUALS) || (isBlank && !isEnd);
+    const isPlain = IS_PLAIN[octet] === 1 || (isBlank && !isEnd);
     if (column + (isPlain ? 1 : 3) >= LINE) {
       out[at++] = EQUALS;
       out[at++] = CR;

@@ -1,8 +1,7 @@
 import type { Mailbox } from './mailbox.js';
 import type { IdForm } from './ids.js';
 import { itemId } from './ids.js';
-import type { MailFolder } from './mail-folder.js';
-import type { MailItem } from './mail-item.js';
+import type { MailFolder, MailItem } from './mail-folder.js';
 
 export type ChangeType = 'created' | 'updated' | 'deleted';
 

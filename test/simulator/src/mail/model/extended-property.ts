@@ -1,4 +1,4 @@
-import type { MailItem } from './mail-item.js';
+import type { MailItem } from './mail-folder.js';
 
 const TAGGED = /^(\w+) 0x([0-9a-f]{1,8})$/i;
 const NAMED = /^(\w+) \{([0-9a-f-]{36})\} (Name|Id) (.+)$/i;

@@ -4,8 +4,8 @@ import { generateLetter } from '../content/generate-letter.js';
 import type { Letter } from '../content/letter.js';
 import type { LetterWorld, Origin } from '../content/origin.js';
 import { folderId, type IdForm, indexOfItemId, itemId, type MailboxKey } from './ids.js';
-import { MailFolder, type Search } from './mail-folder.js';
-import { type MailItem, NOT_FLAGGED } from './mail-item.js';
+import { MailFolder, type MailItem, type Search } from './mail-folder.js';
+import { NOT_FLAGGED } from './item-state.js';
 
 export interface NewFolder {
   readonly displayName: string;

@@ -4,8 +4,8 @@ import { LANGUAGES } from '../content/language.js';
 import { shapeOf } from '../content/generate-letter.js';
 import type { Origin } from '../content/origin.js';
 import { FOLDER_NAMES_IGNORE_CASE } from '../switches.js';
-import type { MailFolder } from './mail-folder.js';
-import { type Flag, type MailItem, NOT_FLAGGED } from './mail-item.js';
+import type { MailFolder, MailItem } from './mail-folder.js';
+import { type Flag, NOT_FLAGGED } from './item-state.js';
 import type { Mailbox } from './mailbox.js';
 import { seedWellKnownFolders } from './well-known-folders.js';
 
@@ -18,12 +18,14 @@ export function seedMailbox(mailbox: Mailbox, tenant: SimTenant, messages: numbe
   const rng = mailbox.world.rng.derive('seed');
   seedWellKnownFolders(mailbox, rng);
   const folders = seedUserFolders(mailbox, rng, messages);
+  // The day, not the instant: two runs of a seed begin milliseconds apart.
+  const newestAt = tenant.createdAt - (tenant.createdAt % DAY_MS);
   for (let source = 0; source < messages; source++) {
     const ageMs = HISTORY_MS * (1 - (source + rng.next()) / messages);
-    const sentAt = Math.floor((tenant.createdAt - ageMs) / 1000) * 1000;
+    const sentAt = Math.floor((newestAt - ageMs) / 1000) * 1000;
     seedMessage(mailbox, rng, chooseFolder(mailbox, rng, folders, source), { source, sentAt });
   }
-  for (const folder of mailbox.folders.values()) folder.contentAt = tenant.createdAt;
+  for (const folder of mailbox.folders.values()) folder.contentAt = newestAt;
   mailbox.isLived = false;
 }
 

@@ -3,7 +3,7 @@ import { project } from '../../core/odata.js';
 import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import type { Attachment } from '../content/letter.js';
 import { attachmentId } from '../model/ids.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { EXPANDED_ITEM_ATTACHMENTS } from '../switches.js';
 import { attachmentJson, attachmentOctets } from './attachment-json.js';

@@ -1,4 +1,4 @@
-import type { MailItem } from '../model/mail-item.js';
+import type { MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 
 /** To Deleted Items; from there to Recoverable Items; from there for good (docs: graph/api/message-delete). */

@@ -43,13 +43,11 @@ export function readDeltaQuery(
 /** Only `receivedDateTime ge|gt {instant}` may be filtered on. */
 function receivedFromIn({ filter }: ODataQuery): number | undefined {
   if (!filter) return undefined;
-  const isSupported =
-    filter.kind === 'compare' &&
-    filter.path === 'receivedDateTime' &&
-    (filter.operator === 'ge' || filter.operator === 'gt') &&
-    typeof filter.value === 'string';
-  if (!isSupported) throw refuse('Delta supports only $filter=receivedDateTime ge or gt an instant.');
-  return Date.parse(String(filter.value)) + (filter.operator === 'gt' ? 1 : 0);
+  if (filter.kind === 'compare' && filter.path === 'receivedDateTime' && typeof filter.value === 'string') {
+    if (filter.operator === 'ge') return Date.parse(filter.value);
+    if (filter.operator === 'gt') return Date.parse(filter.value) + 1;
+  }
+  throw refuse('Delta supports only $filter=receivedDateTime ge or gt an instant.');
 }
 
 function changeTypesIn(text: string): ChangeType[] {

@@ -1,8 +1,7 @@
 import { filterPaths, matchesFilter, parseFilter } from '../../core/odata-filter.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
-import { messageJson, MessageView } from './message-json.js';
+import { MessageView, propertiesOf } from './message-json.js';
 
 export const newestFirst = (left: MailItem, right: MailItem): number =>
   right.receivedAt - left.receivedAt || left.index - right.index;
@@ -12,11 +11,11 @@ export function folderContent(mailbox: Mailbox, folder: MailFolder): readonly Ma
   if (!folder.search) return folder.sorted('newest', newestFirst);
   const { sources, includeNestedFolders, filterQuery } = folder.search;
   const filter = parseFilter(filterQuery);
-  const select = filterPaths(filter);
+  const names = filterPaths(filter).map((path) => path.split('/')[0] ?? path);
   return sources
     .flatMap((source) => [source, ...(includeNestedFolders ? source.descendants() : [])])
     .flatMap((source) => [...source.items])
-    .filter((item) => matchesFilter(filter, messageJson(new MessageView(mailbox, item, 'rest'), select)))
+    .filter((item) => matchesFilter(filter, propertiesOf(new MessageView(mailbox, item, 'rest'), names)))
     .sort(newestFirst);
 }
 

@@ -60,7 +60,10 @@ export function requireOwnFolder(folder: MailFolder): MailFolder {
 export function renameFolder(mailbox: Mailbox, folder: MailFolder, json: Json): void {
   const properties = readProperties(json.singleValueExtendedProperties);
   if (properties.size > 0) folder.properties = new Map([...(folder.properties ?? []), ...properties]);
-  if (json.displayName === undefined) return mailbox.changeFolder(folder, {});
+  if (json.displayName === undefined) {
+    mailbox.changeFolder(folder, {});
+    return;
+  }
   const displayName = nameIn(json);
   if (folder.wellKnownName !== undefined) {
     throw new ApiError(400, 'ErrorCannotRenameDistinguishedFolder', 'Distinguished folders cannot be renamed.');
@@ -72,7 +75,10 @@ export function renameFolder(mailbox: Mailbox, folder: MailFolder, json: Json): 
 /** Moves a folder to Deleted Items, under another name where its own is taken; from there it goes for good. */
 export function binFolder(mailbox: Mailbox, folder: MailFolder): void {
   const bin = mailbox.requireWellKnown('deleteditems');
-  if (folder.isInside(bin)) return mailbox.removeFolder(folder);
+  if (folder.isInside(bin)) {
+    mailbox.removeFolder(folder);
+    return;
+  }
   const taken = new Set([...bin.children].map((child) => child.displayName.toLowerCase()));
   let displayName = folder.displayName;
   for (let n = 1; taken.has(displayName.toLowerCase()); n++) displayName = `${folder.displayName}${n}`;

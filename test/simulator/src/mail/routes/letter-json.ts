@@ -1,6 +1,6 @@
 import type * as graph from '@microsoft/microsoft-graph-types';
 import type { Address, LetterBody } from '../content/letter.js';
-import type { Flag } from '../model/mail-item.js';
+import type { Flag } from '../model/item-state.js';
 
 const PREVIEW_CHARS = 255;
 

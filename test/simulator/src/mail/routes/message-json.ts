@@ -4,7 +4,7 @@ import { isoSeconds } from '../../core/sim-clock.js';
 import type { Letter } from '../content/letter.js';
 import { changeKey, type IdForm } from '../model/ids.js';
 import type { Mailbox } from '../model/mailbox.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailItem } from '../model/mail-folder.js';
 import { addressJson, bodyJson, bodyPreview, flagJson, plainText } from './letter-json.js';
 
 /** A message as one request sees it. The letter is made when a property asks for it. */
@@ -93,6 +93,13 @@ function conversationId(letter: Letter): string {
   return `AAQkAG${createHash('sha256').update(letter.topic).digest('base64url').slice(0, 40)}=`;
 }
 
+/** The named properties and nothing else; names that no message has are left out. */
+export function propertiesOf(view: MessageView, names: readonly string[]): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const name of names) if (isName(name)) found[name] = PROPERTIES[name](view);
+  return found;
+}
+
 /** The named properties, or the default ones; `id` is always there. Meeting requests say their own type. */
 export function messageJson(
   view: MessageView,
@@ -106,7 +113,7 @@ export function messageJson(
   const json: Record<string, unknown> = { '@odata.etag': `W/"${view.changeKey}"` };
   if (!select && view.letter.meeting) json['@odata.type'] = '#microsoft.graph.eventMessageRequest';
   json.id = view.id;
-  for (const name of asked) if (isName(name) && !(isBasic && NOT_BASIC.has(name))) json[name] = PROPERTIES[name](view);
+  Object.assign(json, propertiesOf(view, isBasic ? asked.filter((name) => !NOT_BASIC.has(name)) : asked));
   if (!select && view.letter.meeting) Object.assign(json, meetingJson(view.letter.meeting));
   return json;
 }

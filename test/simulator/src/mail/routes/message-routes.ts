@@ -3,11 +3,11 @@ import { checkProperties, type ODataQuery, sortEntities } from '../../core/odata
 import { filterPaths, matchesFilter } from '../../core/odata-filter.js';
 import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import { renderMime } from '../mime/render.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { expandMessage } from './expand-message.js';
 import { folderContent, mailboxContent } from './folder-content.js';
-import { MESSAGE_PROPERTIES, messageJson, type MessageView } from './message-json.js';
+import { MESSAGE_PROPERTIES, messageJson, type MessageView, propertiesOf } from './message-json.js';
 import {
   contextUrl,
   isBasic,
@@ -69,10 +69,11 @@ function filtered(
   if (first && !paths.includes(first.path)) {
     throw new ApiError(400, 'InefficientFilter', 'The restriction or sort order is too complex for this operation.');
   }
+  const names = paths.map((path) => path.split('/')[0] ?? path);
   return items.filter((item) => {
     const singleValueExtendedProperties = [...(item.properties ?? [])].map(([id, value]) => ({ id, value }));
     return matchesFilter(filter, {
-      ...messageJson(viewOf(context, mailbox, item), paths),
+      ...propertiesOf(viewOf(context, mailbox, item), names),
       singleValueExtendedProperties,
     });
   });
@@ -88,7 +89,8 @@ function ordered(
   checkProperties(paths, MESSAGE_PROPERTIES, MESSAGE);
   const [first] = orderBy;
   if (!first || (paths.length === 1 && first.path === 'receivedDateTime' && first.descending)) return items;
-  const keyed = items.map((item) => ({ ...messageJson(viewOf(context, mailbox, item), paths), item }));
+  const names = paths.map((path) => path.split('/')[0] ?? path);
+  const keyed = items.map((item) => ({ ...propertiesOf(viewOf(context, mailbox, item), names), item }));
   return sortEntities(keyed, orderBy).map(({ item }) => item);
 }
 

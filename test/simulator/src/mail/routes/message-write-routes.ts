@@ -1,8 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import { parseMime } from '../mime/parse.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import { type Mailbox, writtenOrigin } from '../model/mailbox.js';
 import { CREATE_SENT_NEEDS_ADVANCED } from '../switches.js';
 import { deleteItem } from './delete-item.js';
@@ -16,9 +15,14 @@ const ADVANCED = 'Mail-Advanced.ReadWrite.All';
 /** From then on updates of what a sent message says need {@link ADVANCED}. */
 const ADVANCED_SINCE = Date.UTC(2026, 11, 31);
 
+function requireOrdinary(folder: MailFolder): MailFolder {
+  if (!folder.search) return folder;
+  throw new ApiError(400, 'ErrorMoveCopyFailed', 'A search folder holds no messages of its own.');
+}
+
 async function create(context: RequestContext): Promise<SimResponse> {
   const mailbox = mailboxOf(context);
-  const folder = requireFolder(mailbox, context.request.params.folder ?? 'drafts');
+  const folder = requireOrdinary(requireFolder(mailbox, context.request.params.folder ?? 'drafts'));
   const isMime = (context.request.headers['content-type'] ?? '').toLowerCase().startsWith('text/plain');
   const item = isMime
     ? createFromMime(mailbox, folder, (await context.request.body()).toString('latin1'))
@@ -89,8 +93,7 @@ async function relocate(context: RequestContext, how: 'move' | 'copy'): Promise<
   const mailbox = mailboxOf(context);
   const item = requireItem(context, mailbox);
   const { destinationId } = await context.request.json();
-  const target = requireFolder(mailbox, typeof destinationId === 'string' ? destinationId : undefined);
-  if (target.search) throw new ApiError(400, 'ErrorMoveCopyFailed', 'A search folder holds no messages of its own.');
+  const target = requireOrdinary(requireFolder(mailbox, typeof destinationId === 'string' ? destinationId : undefined));
   if (how === 'copy') return answerMessage(context, viewOf(context, mailbox, mailbox.copyItem(item, target)), 201);
   mailbox.moveItem(item, target);
   return answerMessage(context, viewOf(context, mailbox, item), 201);

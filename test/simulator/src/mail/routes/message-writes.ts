@@ -1,8 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import type { Letter } from '../content/letter.js';
 import { DELIVERY_TIME, MESSAGE_FLAGS, SUBMIT_TIME, UNSENT } from '../model/extended-property.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import { type Mailbox, writtenOrigin } from '../model/mailbox.js';
 import { readAttachment } from './read-attachment.js';
 import {
@@ -91,6 +90,9 @@ function apply<T>(fields: Readonly<Record<string, (value: unknown) => T>>, json:
   return Object.entries(fields).flatMap(([name, read]) => (json[name] === undefined ? [] : [read(json[name])]));
 }
 
+const merged = <T extends object>(parts: readonly Partial<T>[]): Partial<T> =>
+  parts.reduce<Partial<T>>((sum, part) => ({ ...sum, ...part }), {});
+
 /** Only headers of the client's own may be set (docs: graph/api/user-post-messages, x-headers). */
 function readHeaders(value: unknown): [string, string][] {
   return readList('internetMessageHeaders', value).map((entry) => {
@@ -107,9 +109,11 @@ function readHeaders(value: unknown): [string, string][] {
 export function letterFromJson(json: Json, base: Letter): Letter {
   checkNames(json);
   const attachments = json.attachments === undefined ? [] : readList('attachments', json.attachments);
-  return Object.assign({}, base, ...apply(LETTER_FIELDS, json), {
+  return {
+    ...base,
+    ...merged(apply(LETTER_FIELDS, json)),
     attachments: attachments.map((attachment, n) => readAttachment(attachment, n + 1)),
-  });
+  };
 }
 
 /** An empty letter by the owner of the mailbox, as a new draft starts. */
@@ -149,7 +153,7 @@ export function createFromJson(mailbox: Mailbox, folder: MailFolder, json: Json)
   const properties = readProperties(json.singleValueExtendedProperties);
   const { sentAt = written.sentAt, receivedAt = written.sentAt } = timesIn(properties);
   const letter = { ...written, sentAt };
-  const state = Object.assign({}, ...apply(STATE_FIELDS, json));
+  const state = merged<State>(apply(STATE_FIELDS, json));
   const item = mailbox.addItem({
     ...state,
     origin: writtenOrigin(source, sentAt),
@@ -192,7 +196,7 @@ export function updateFromJson(mailbox: Mailbox, item: MailItem, json: Json, may
       'Access is denied. The property can be changed only on a draft, or with Mail-Advanced.ReadWrite.All.';
     throw new ApiError(403, 'ErrorAccessDenied', message);
   }
-  const state: Partial<State> = Object.assign({}, ...apply(STATE_FIELDS, json));
+  const state = merged<State>(apply(STATE_FIELDS, json));
   const properties = readProperties(json.singleValueExtendedProperties);
   const times = timesIn(properties);
   const isOther = edits.length > 0 || properties.size > 0 || Object.keys(state).some((name) => name !== 'isRead');
@@ -208,5 +212,5 @@ export function updateFromJson(mailbox: Mailbox, item: MailItem, json: Json, may
 /** The letter with changes; MIME that was given is out of date then and is made from the fields. */
 export function editedLetter(letter: Letter, edits: readonly Partial<Letter>[]): Letter {
   const { mime: _given, plainText: _text, ...fields } = letter;
-  return Object.assign({}, fields, ...edits);
+  return { ...fields, ...merged(edits) };
 }

@@ -1,8 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import { requireMailboxUser } from '../../core/find-user.js';
 import type { RequestContext } from '../../core/route.js';
-import type { MailFolder } from '../model/mail-folder.js';
-import type { MailItem } from '../model/mail-item.js';
+import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import { idForm, type Mailbox } from '../model/mailbox.js';
 import { openMailbox } from '../model/mailbox-shelf.js';
 import { MessageView } from './message-json.js';

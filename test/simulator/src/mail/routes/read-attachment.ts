@@ -37,7 +37,7 @@ export function readAttachment(value: unknown, number: number): Attachment {
         ...base,
         kind: 'reference',
         contentType: contentTypeIn(value),
-        sourceUrl: String(value.sourceUrl ?? ''),
+        sourceUrl: readText('sourceUrl', value.sourceUrl),
       };
     default:
       throw invalid('@odata.type', 'expected a fileAttachment, itemAttachment or referenceAttachment');

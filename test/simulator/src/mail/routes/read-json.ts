@@ -1,7 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import type { Address, LetterBody } from '../content/letter.js';
 import { canonicalPropertyId } from '../model/extended-property.js';
-import type { Flag, Importance } from '../model/mail-item.js';
+import type { Flag, Importance } from '../model/item-state.js';
 
 /** Refuses a value of a request's body in Graph's words. */
 export function invalid(name: string, rule: string): ApiError {

@@ -1,3 +1,4 @@
+import { fetch } from 'undici';
 import { startSimulator, type DumpEntry, type RunningSimulator, type TenantInfo } from '../../index.js';
 import { GraphCaller, type CallOptions, type Reply } from '../../testing/graph-caller.js';
 
@@ -12,6 +13,8 @@ export interface Collection {
 
 /** One user's mail, called over the network as a client would; immutable ids unless a call says otherwise. */
 export class MailClient {
+  #token: string | undefined;
+
   private constructor(
     readonly simulator: RunningSimulator,
     readonly tenant: TenantInfo,
@@ -20,18 +23,29 @@ export class MailClient {
   ) {}
 
   static async start(messages: number, switches: Json = {}, seed = 3): Promise<MailClient> {
-    const simulator = await startSimulator({ seed, users: 1, messages, files: 0 });
-    const tenant = simulator.tenants[0]!;
+    const simulator = await startSimulator({ seed, users: 2, messages, files: 0 });
+    const [tenant] = simulator.tenants;
+    if (!tenant) throw new Error('The simulator made no tenant.');
     const graph = new GraphCaller(simulator, tenant);
     await simulator.call('PUT', '/throttle', { isOn: false });
     await simulator.call('PATCH', `/tenants/${tenant.tenantId}/switches`, { ...QUIET, ...switches });
-    const { value } = (await graph.call('/users?$select=id&$top=1')).body as { value: { id: string }[] };
-    return new MailClient(simulator, tenant, graph, value[0]!.id);
+    const { value } = (await graph.call('/users?$select=id')).body as { value: { id: string }[] };
+    // The first mailbox of ten begins with messages of several megabytes.
+    return new MailClient(simulator, tenant, graph, value[1]?.id ?? '');
   }
 
   async call(path: string, { headers = {}, ...options }: CallOptions = {}): Promise<Reply> {
     const target = path.startsWith('https:') ? path : `/users/${this.user}${path}`;
     return this.graph.call(target, { ...options, headers: { prefer: 'IdType="ImmutableId"', ...headers } });
+  }
+
+  /** The raw bytes of an answer. */
+  async bytes(path: string): Promise<Buffer> {
+    const url = `${this.simulator.graph}/v1.0/users/${this.user}${path}`;
+    const token = (this.#token ??= await this.graph.signIn());
+    const headers = { authorization: `Bearer ${token}`, prefer: 'IdType="ImmutableId"' };
+    const reply = await fetch(url, { headers, dispatcher: this.graph.dispatcher });
+    return Buffer.from(await reply.arrayBuffer());
   }
 
   async get<T = Json>(path: string, options?: CallOptions): Promise<T> {

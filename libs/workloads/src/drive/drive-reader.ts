@@ -1,0 +1,151 @@
+import {
+  changedWhileRead,
+  deltaRound,
+  download,
+  type GraphClient,
+  type GraphRequest,
+  isGraphCode,
+  parseAnswer,
+  QuickXorHash,
+} from '@holdfast/graph';
+import { AppError, isAppError } from '@holdfast/kernel';
+import type { ItemRecord } from '@holdfast/vault';
+import type {
+  Cursor,
+  Presence,
+  SkipCause,
+  SourceChange,
+  SourceCount,
+  SourceRecord,
+  WorkloadReader,
+} from '../reader.port.js';
+import { DownloadUrls } from './download-urls.js';
+import { driveDemand, DrivePaths } from './drive-paths.js';
+import { downloadUrlOf, type GraphItem, ITEM_SELECT, itemSchema } from './drive-schema.js';
+import { itemRecord, recordHash } from './item-record.js';
+import { DRIVE_SKIP_CAUSES } from './skip-causes.js';
+
+/** Items per page; a page costs two resource units in the first round and one later. */
+const PAGE = 500;
+/** The one scope of a drive. */
+const SCOPE = 'root';
+
+/** Reads one user's OneDrive by the change tracking of its root. */
+export class DriveReader implements WorkloadReader {
+  /** The service names no number; budgets bound the rest. */
+  readonly contentConcurrency = 8;
+  readonly #paths: DrivePaths;
+  readonly #urls = new DownloadUrls();
+  /** Children of each folder that was told, as the service counted them then. */
+  readonly #counts = new Map<string, number>();
+
+  constructor(
+    private readonly client: GraphClient,
+    userId: string,
+  ) {
+    this.#paths = new DrivePaths(userId);
+  }
+
+  async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    const link = cursor?.[SCOPE];
+    try {
+      if (link !== undefined) {
+        yield* this.#round({ path: link, demand: driveDemand('deltaWithToken') }, signal);
+        return;
+      }
+    } catch (error) {
+      if (!isAppError(error, 'CURSOR_LOST')) throw error;
+      yield { type: 'cursor', cursor: {} };
+    }
+    yield { type: 'scope-restarted', scope: SCOPE };
+    const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
+    yield* this.#round({ path, demand: driveDemand('list') }, signal);
+  }
+
+  sameContent(stored: ItemRecord, next: SourceRecord): boolean {
+    return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
+  }
+
+  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    if (record.bytes === 0) return;
+    const hash = new QuickXorHash();
+    const source = {
+      address: (isRenewal: boolean) => this.#address(id, isRenewal, signal),
+      bytes: record.bytes,
+      demand: driveDemand('download'),
+    };
+    for await (const piece of download(this.client, source, signal)) {
+      hash.update(piece);
+      yield piece;
+    }
+    const expected = recordHash(record);
+    if (expected !== undefined && hash.digest() !== expected) throw changedWhileRead();
+  }
+
+  async readExtras(): Promise<Record<string, never>> {
+    return {};
+  }
+
+  skipCause(error: unknown): SkipCause | undefined {
+    return isGraphCode(error, 'malwaredetected', 'virussuspicious') ? DRIVE_SKIP_CAUSES.malware : undefined;
+  }
+
+  async counts(): Promise<readonly SourceCount[]> {
+    return [...this.#counts].map(([parentId, items]) => ({ parentId, items }));
+  }
+
+  async lookUp(id: string, signal: AbortSignal): Promise<Presence> {
+    try {
+      const item = await this.#get(id, signal);
+      return item.deleted == null ? { present: true, record: itemRecord(item) } : { present: false };
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return { present: false };
+      throw error;
+    }
+  }
+
+  async *#round(request: GraphRequest, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    for await (const page of deltaRound(this.client, request, signal)) {
+      for (const entry of page.items) yield* this.#changes(parseAnswer(itemSchema, entry));
+      if (page.deltaLink === undefined) continue;
+      yield { type: 'scope-complete', scope: SCOPE };
+      yield { type: 'cursor', cursor: { [SCOPE]: page.deltaLink } };
+    }
+  }
+
+  *#changes(item: GraphItem): Generator<SourceChange> {
+    const { id } = item;
+    if (item.deleted != null) {
+      this.#counts.delete(id);
+      yield { type: 'removed', id };
+      yield { type: 'scope-gone', scope: id };
+      return;
+    }
+    const record = itemRecord(item);
+    if (item.folder?.childCount != null) this.#counts.set(id, item.folder.childCount);
+    if (item.malware != null) {
+      yield { type: 'skipped', id, record, cause: DRIVE_SKIP_CAUSES.malware };
+      return;
+    }
+    this.#urls.remember(item);
+    yield { type: 'item', id, record };
+  }
+
+  /** The address that came with the listing, or for one unit a fresh one. */
+  async #address(id: string, isRenewal: boolean, signal: AbortSignal): Promise<string> {
+    const kept = this.#urls.take(id);
+    if (kept !== undefined && !isRenewal) return kept;
+    const url = downloadUrlOf(await this.#get(id, signal));
+    if (url !== undefined) return url;
+    throw new AppError('GRAPH_REJECTED', 'The service gives no address for the file’s content.', {
+      context: { itemId: id },
+    });
+  }
+
+  async #get(id: string, signal: AbortSignal): Promise<GraphItem> {
+    const path = `${this.#paths.item(id)}?${ITEM_SELECT}`;
+    const item = parseAnswer(itemSchema, await this.client.json({ path, demand: driveDemand('get') }, signal));
+    this.#urls.remember(item);
+    return item;
+  }
+}

@@ -1,0 +1,220 @@
+import {
+  DRIVE_FRAGMENT_BYTES,
+  type GraphClient,
+  type GraphRequest,
+  parseAnswer,
+  QuickXorHash,
+  unexpectedAnswer,
+  upload,
+} from '@holdfast/graph';
+import { AppError, isAppError } from '@holdfast/kernel';
+import { z } from 'zod';
+import type { FolderStep, LiveItem, RestoreItem, WorkloadWriter } from '../writer.port.js';
+import { DriveReader } from './drive-reader.js';
+import { driveDemand, DrivePaths } from './drive-paths.js';
+import { ITEM_SELECT, itemSchema } from './drive-schema.js';
+import { itemRecord, recordHash } from './item-record.js';
+import { TargetFolders } from './target-folders.js';
+
+const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
+const TRIES = 3;
+
+/** Where an upload goes: a free name in a folder, or over a live item in the state that was seen. */
+interface Aim {
+  readonly path: string;
+  readonly conflict: 'fail' | 'replace';
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Writes files and folders into one user's OneDrive. */
+export class DriveWriter implements WorkloadWriter {
+  readonly #paths: DrivePaths;
+  readonly #folders: TargetFolders;
+
+  constructor(
+    private readonly client: GraphClient,
+    private readonly userId: string,
+  ) {
+    this.#paths = new DrivePaths(userId);
+    this.#folders = new TargetFolders(client, this.#paths);
+  }
+
+  ensureFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string> {
+    return this.#folders.ensure(way, signal);
+  }
+
+  findFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined> {
+    return this.#folders.find(way, signal);
+  }
+
+  /** Nothing marks a restored file but its place, its name and its content. */
+  async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
+    const live = await this.findByName(item.folderId, item.name, signal);
+    if (live?.record.kind !== 'file' || live.record.bytes !== item.record.bytes) return undefined;
+    const hash = recordHash(live.record) ?? (await this.#hashOf(live, signal));
+    return hash === recordHash(item.record) ? live : undefined;
+  }
+
+  findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+    return this.#find(this.#paths.item(id), signal);
+  }
+
+  findByName(folderId: string, name: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+    return this.#find(this.#paths.child(folderId, name), signal);
+  }
+
+  create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    this.#refuseWithoutContent(item);
+    const path = (suffix: string) => this.#paths.child(item.folderId, item.name, suffix);
+    return this.#store(item, { path: path(''), conflict: 'fail', headers: {} }, path, signal);
+  }
+
+  /** The same content keeps the file and its versions; only name, place and times are put back then. */
+  async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (item.record.kind === 'file' && live.record.contentTag !== item.record.contentTag) {
+      const path = (suffix: string) => `${this.#paths.item(live.id)}${suffix}`;
+      const stored = await this.#store(
+        item,
+        { path: path(''), conflict: 'replace', headers: ifMatch(live) },
+        path,
+        signal,
+      );
+      return this.#place(stored, item, signal);
+    }
+    return this.#place(live, item, signal);
+  }
+
+  async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#write({ method: 'DELETE', path: this.#paths.item(live.id), headers: ifMatch(live) }, signal);
+    } catch (error) {
+      if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
+    }
+  }
+
+  /** An upload whose session or answer was lost is looked for before it is begun again. */
+  async #store(item: RestoreItem, aim: Aim, path: (suffix: string) => string, signal: AbortSignal): Promise<LiveItem> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return item.record.bytes === 0
+          ? await this.#putEmpty(item, aim, path, signal)
+          : await this.#upload(item, aim, path, signal);
+      } catch (error) {
+        const mayHavePassed = isAppError(error, 'GRAPH_UNAVAILABLE') || isAppError(error, 'GRAPH_NOT_FOUND');
+        if (!mayHavePassed || tried === TRIES) throw error;
+        const made = await this.#find(aim.path, signal);
+        if (made !== undefined && made.record.contentTag === item.record.contentTag) return made;
+      }
+    }
+  }
+
+  async #upload(item: RestoreItem, aim: Aim, path: (suffix: string) => string, signal: AbortSignal): Promise<LiveItem> {
+    const { bytes, properties } = item.record;
+    const about = {
+      '@microsoft.graph.conflictBehavior': aim.conflict,
+      name: item.name,
+      fileSize: bytes,
+      ...pick(properties, 'fileSystemInfo', 'description'),
+    };
+    const request = {
+      method: 'POST',
+      path: path('/createUploadSession'),
+      headers: aim.headers,
+      json: { item: about },
+    } as const;
+    const { uploadUrl } = parseAnswer(sessionSchema, await this.#write({ ...request, isRepeatable: true }, signal));
+    const sent = new QuickXorHash();
+    const content = hashed(item.content(), sent);
+    const demand = { bucket: 'sharepoint', cost: 0 } as const;
+    const end = await upload(
+      this.client,
+      { url: uploadUrl, bytes, content, fragmentBytes: DRIVE_FRAGMENT_BYTES, demand },
+      signal,
+    );
+    return verified(liveItem(end.item), sent.digest(), bytes);
+  }
+
+  /** An upload session needs a byte; an empty file is put at once, and gets its times afterwards. */
+  async #putEmpty(
+    item: RestoreItem,
+    aim: Aim,
+    path: (suffix: string) => string,
+    signal: AbortSignal,
+  ): Promise<LiveItem> {
+    const put = `${path('/content')}?@microsoft.graph.conflictBehavior=${aim.conflict}`;
+    const bytes = { type: 'application/octet-stream', content: new Uint8Array(0) };
+    const made = liveItem(await this.#write({ method: 'PUT', path: put, headers: aim.headers, bytes }, signal));
+    const json = pick(item.record.properties, 'fileSystemInfo', 'description');
+    if (Object.keys(json).length === 0) return made;
+    return liveItem(await this.#write({ method: 'PATCH', path: this.#paths.item(made.id), json }, signal));
+  }
+
+  /** Name, folder and times as the snapshot has them; nothing is sent when they are so. */
+  async #place(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const times = pick(item.record.properties, 'fileSystemInfo');
+    const isMoved = live.record.parentId !== item.folderId || live.record.name !== item.name;
+    if (!isMoved && JSON.stringify(pick(live.record.properties, 'fileSystemInfo')) === JSON.stringify(times))
+      return live;
+    const place = isMoved ? { name: item.name, parentReference: { id: item.folderId } } : {};
+    const request = { method: 'PATCH', path: this.#paths.item(live.id), headers: ifMatch(live) } as const;
+    return liveItem(await this.#write({ ...request, json: { ...place, ...times } }, signal));
+  }
+
+  async #find(path: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+    try {
+      return liveItem(await this.client.json({ path: `${path}?${ITEM_SELECT}`, demand: driveDemand('get') }, signal));
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the service has not told yet, from the content itself. */
+  async #hashOf(live: LiveItem, signal: AbortSignal): Promise<string> {
+    const hash = new QuickXorHash();
+    const reader = new DriveReader(this.client, this.userId);
+    for await (const piece of reader.readContent(live.id, live.record, signal)) hash.update(piece);
+    return hash.digest();
+  }
+
+  #write(request: Omit<GraphRequest, 'demand'>, signal: AbortSignal): Promise<unknown> {
+    return this.client.json({ ...request, demand: driveDemand('write') }, signal);
+  }
+
+  /** Folders come by {@link ensureFolder}; a shortcut to another drive cannot be made through the interface. */
+  #refuseWithoutContent({ itemId, record }: RestoreItem): void {
+    if (record.kind === 'file') return;
+    throw new AppError('FAILED_PRECONDITION', 'Only files are created; the interface makes no shortcuts.', {
+      context: { itemId, kind: record.kind },
+    });
+  }
+}
+
+function liveItem(answer: unknown): LiveItem {
+  const item = parseAnswer(itemSchema, answer);
+  return { id: item.id, record: itemRecord(item) };
+}
+
+/** The service's hash may be missing right after a write; its length never is. */
+function verified(live: LiveItem, sentHash: string, sentBytes: number): LiveItem {
+  const hash = recordHash(live.record);
+  if (live.record.bytes === sentBytes && (hash === undefined || hash === sentHash)) return live;
+  throw unexpectedAnswer('a stored file has the length and hash of what was sent');
+}
+
+async function* hashed(content: AsyncIterable<Uint8Array>, hash: QuickXorHash): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+function pick(properties: Readonly<Record<string, unknown>>, ...names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
+  );
+}
+
+function ifMatch({ record }: LiveItem): Record<string, string> {
+  return record.changeTag === undefined ? {} : { 'if-match': record.changeTag };
+}

@@ -1,0 +1,57 @@
+import type { CborValue, ItemKind } from '@holdfast/vault';
+import { instant } from '../instant.js';
+import { jsonToCbor } from '../json-to-cbor.js';
+import type { SourceRecord } from '../reader.port.js';
+import { type GraphItem, hashOf, KEPT_FIELDS } from './drive-schema.js';
+
+/** The record of an item of a drive. */
+export function itemRecord(item: GraphItem): SourceRecord {
+  const kind = kindOf(item);
+  const createdAt = instant(item.createdDateTime);
+  const modifiedAt = instant(item.lastModifiedDateTime);
+  const parentId = kind === 'drive-root' ? undefined : (item.parentReference?.id ?? undefined);
+  return {
+    kind,
+    ...(parentId === undefined ? {} : { parentId }),
+    name: item.name ?? '',
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(modifiedAt === undefined ? {} : { modifiedAt, sortAt: modifiedAt }),
+    bytes: kind === 'file' ? (item.size ?? 0) : 0,
+    ...(item.eTag == null ? {} : { changeTag: item.eTag }),
+    ...(kind === 'file' ? { contentTag: contentTag(item), contentForm: 'bytes' } : {}),
+    properties: propertiesOf(item),
+  };
+}
+
+/**
+ * Stands for the content alone. Delta of a business drive leaves cTag out, so hash and length have to do; a file that has no hash
+ * (yet) is told by its eTag, which moves with anything. [Graph documentation: api/driveitem-delta.md]
+ */
+function contentTag(item: GraphItem): string {
+  const hash = hashOf(item);
+  return hash === undefined ? `etag:${item.eTag ?? ''}` : `${hash}:${item.size ?? 0}`;
+}
+
+function kindOf(item: GraphItem): ItemKind {
+  if (item.root != null) return 'drive-root';
+  if (item.remoteItem != null) return 'shortcut';
+  if (item.package != null) return 'package';
+  return item.folder == null ? 'file' : 'drive-folder';
+}
+
+function propertiesOf(item: GraphItem): Record<string, CborValue> {
+  const kept = KEPT_FIELDS.filter((field) => item[field] !== undefined && item[field] !== null);
+  return Object.fromEntries(kept.map((field) => [field, jsonToCbor(item[field])]));
+}
+
+/** The hash that the source gave with a record. */
+export function recordHash(record: Pick<SourceRecord, 'properties'>): string | undefined {
+  const file = record.properties['file'];
+  const hashes = field(file, 'hashes');
+  const hash = field(hashes, 'quickXorHash');
+  return typeof hash === 'string' ? hash : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
+}

@@ -1,0 +1,99 @@
+import { type GraphClient, parseAnswer } from '@holdfast/graph';
+import { isAppError } from '@holdfast/kernel';
+import { z } from 'zod';
+import type { FolderStep } from '../writer.port.js';
+import { driveDemand, type DrivePaths } from './drive-paths.js';
+
+const folderSchema = z.object({ id: z.string().min(1) });
+const TRIES = 3;
+/** How many folders are remembered; one that was forgotten costs a request. */
+const KEPT = 10_000;
+
+/** The folders of a drive that is restored into, by their way from the root. Names compare as the service compares them. */
+export class TargetFolders {
+  readonly #ids = new Map<string, string>();
+  #rootId: string | undefined;
+
+  constructor(
+    private readonly client: GraphClient,
+    private readonly paths: DrivePaths,
+  ) {}
+
+  async find(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined> {
+    let at: string | undefined = await this.#root(signal);
+    for (const step of way) {
+      if (at === undefined) return undefined;
+      at = await this.#child(at, step.name, signal);
+    }
+    return at;
+  }
+
+  async ensure(way: readonly FolderStep[], signal: AbortSignal): Promise<string> {
+    let at = await this.#root(signal);
+    for (const step of way) at = (await this.#child(at, step.name, signal)) ?? (await this.#create(at, step, signal));
+    return at;
+  }
+
+  async #root(signal: AbortSignal): Promise<string> {
+    this.#rootId ??= await this.#get(`${this.paths.root}?$select=id`, signal);
+    return this.#rootId;
+  }
+
+  async #child(parentId: string, name: string, signal: AbortSignal): Promise<string | undefined> {
+    const kept = this.#ids.get(key(parentId, name));
+    if (kept !== undefined) return kept;
+    try {
+      return this.#keep(parentId, name, await this.#get(`${this.paths.child(parentId, name)}?$select=id`, signal));
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** A folder that somebody else made meanwhile, or that a broken answer hides, is found on the next look. */
+  async #create(parentId: string, step: FolderStep, signal: AbortSignal): Promise<string> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return this.#keep(parentId, step.name, await this.#post(parentId, step, signal));
+      } catch (error) {
+        if (!(isAppError(error, 'ALREADY_EXISTS') || isAppError(error, 'GRAPH_UNAVAILABLE'))) throw error;
+        const found = await this.#child(parentId, step.name, signal);
+        if (found !== undefined) return found;
+        if (tried === TRIES) throw error;
+      }
+    }
+  }
+
+  async #post(parentId: string, { name, record }: FolderStep, signal: AbortSignal): Promise<string> {
+    const times = record?.properties['fileSystemInfo'];
+    const description = record?.properties['description'];
+    const json = {
+      name,
+      folder: {},
+      '@microsoft.graph.conflictBehavior': 'fail',
+      ...(times === undefined ? {} : { fileSystemInfo: times }),
+      ...(description === undefined ? {} : { description }),
+    };
+    const request = {
+      method: 'POST',
+      path: `${this.paths.item(parentId)}/children`,
+      demand: driveDemand('write'),
+      json,
+    } as const;
+    return parseAnswer(folderSchema, await this.client.json(request, signal)).id;
+  }
+
+  async #get(path: string, signal: AbortSignal): Promise<string> {
+    return parseAnswer(folderSchema, await this.client.json({ path, demand: driveDemand('get') }, signal)).id;
+  }
+
+  #keep(parentId: string, name: string, id: string): string {
+    if (this.#ids.size >= KEPT) this.#ids.clear();
+    this.#ids.set(key(parentId, name), id);
+    return id;
+  }
+}
+
+function key(parentId: string, name: string): string {
+  return `${parentId}/${name.toLowerCase()}`;
+}

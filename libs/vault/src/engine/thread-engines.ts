@@ -14,8 +14,8 @@ export interface ThreadEnginesOptions {
 }
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(failure: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (failure: Error) => void;
 }
 
 /** One worker thread and the calls it has not answered. */
@@ -39,10 +39,10 @@ class EngineThread {
   call(engine: number, request: EngineRequest, moved: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#end) return Promise.reject(this.#end);
     const call = this.#calls++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(call, { resolve, reject });
-      this.#worker.postMessage({ call, engine, request }, moved);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(call, { resolve, reject });
+    this.#worker.postMessage({ call, engine, request }, moved);
+    return promise;
   }
 
   async stop(): Promise<void> {

@@ -54,7 +54,7 @@ export class OpenPacks implements TaskWriterOwner, Holder {
   readonly #writers = new Map<number, TaskWriter>();
   #streams = 0;
   #failure: { readonly cause: unknown } | undefined;
-  #relieving: Promise<unknown> | undefined;
+  #isRelieving = false;
   #flushing: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
 
@@ -98,9 +98,11 @@ export class OpenPacks implements TaskWriterOwner, Holder {
 
   /** Sends the open packs before they are full. */
   relieve(): void {
-    this.#relieving ??= Promise.all(this.#lanes.map((lane) => lane.finishPacks()))
+    if (this.#isRelieving) return;
+    this.#isRelieving = true;
+    Promise.all(this.#lanes.map((lane) => lane.finishPacks()))
       .catch((cause: unknown) => this.#fail(cause))
-      .finally(() => (this.#relieving = undefined));
+      .finally(() => (this.#isRelieving = false));
   }
 
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane } {

@@ -87,3 +87,23 @@ export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { VaultStore } from './vault-store.js';
 export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';
+export { chooseHead, type ListedSnapshot } from './commit/choose-head.js';
+export { type Commit, type CommitAnswer, commitOf, type RefusalCause } from './commit/commit.js';
+export {
+  beginCommit,
+  type CrawlerCommitAction,
+  type CrawlerCommitEvent,
+  type CrawlerCommitState,
+  type CrawlerCommitStep,
+  stepCrawler,
+} from './commit/crawler-commit.js';
+export { type Chain, chainAfter, type ChainHead, type CommitDecision, decideCommit } from './commit/decide-commit.js';
+export {
+  finishStored,
+  startCommit,
+  stepStorage,
+  type StorageCommitAction,
+  type StorageCommitEvent,
+  type StorageCommitState,
+  type StorageCommitStep,
+} from './commit/storage-commit.js';

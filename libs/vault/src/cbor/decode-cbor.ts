@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer';
 import type { AppError } from '@holdfast/kernel';
 import { invalidObject } from './invalid-object.js';
 import { MAX_CBOR_BYTES, MAX_CBOR_DEPTH } from './limits.js';
@@ -44,14 +43,14 @@ class Input {
   }
 
   item(depth: number): DecodedCbor {
-    const first = this.#take(1).readUInt8();
+    const first = this.#bytes[this.#pass(1)] ?? 0;
     switch (first >> 5) {
       case 0:
         return this.#argument(first);
       case 1:
         return this.#negative(first);
       case 2:
-        return this.#take(this.#length(first));
+        return this.#byteString(first);
       case 3:
         return this.#text(first);
       case 4:
@@ -65,22 +64,25 @@ class Input {
     }
   }
 
-  #take(bytes: number): Buffer {
-    if (bytes > this.#bytes.length - this.#at) throw this.#invalid('the CBOR item is cut short');
-    return this.#bytes.subarray(this.#at, (this.#at += bytes));
+  /** Steps over some bytes and answers where they start. */
+  #pass(bytes: number): number {
+    const start = this.#at;
+    if (bytes > this.#bytes.length - start) throw this.#invalid('the CBOR item is cut short');
+    this.#at = start + bytes;
+    return start;
   }
 
   #argument(first: number): number | bigint {
     const form = first & 31;
     switch (form) {
       case 24:
-        return this.#atLeast(24, this.#take(1).readUInt8());
+        return this.#atLeast(24, this.#bytes.readUInt8(this.#pass(1)));
       case 25:
-        return this.#atLeast(0x100, this.#take(2).readUInt16BE());
+        return this.#atLeast(0x100, this.#bytes.readUInt16BE(this.#pass(2)));
       case 26:
-        return this.#atLeast(0x1_0000, this.#take(4).readUInt32BE());
+        return this.#atLeast(0x1_0000, this.#bytes.readUInt32BE(this.#pass(4)));
       case 27:
-        return this.#wide(this.#take(8).readBigUInt64BE());
+        return this.#wide(this.#pass(8));
       default:
         if (form > 27) throw this.#invalid('indefinite lengths and reserved forms are not allowed');
         return form;
@@ -92,9 +94,10 @@ class Input {
     return argument;
   }
 
-  #wide(argument: bigint): number | bigint {
-    if (argument <= 0xffff_ffffn) throw this.#invalid('integers and lengths take their shortest form');
-    return argument <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(argument) : argument;
+  #wide(at: number): number | bigint {
+    const high = this.#bytes.readUInt32BE(at);
+    if (high === 0) throw this.#invalid('integers and lengths take their shortest form');
+    return high < 0x20_0000 ? high * 2 ** 32 + this.#bytes.readUInt32BE(at + 4) : this.#bytes.readBigUInt64BE(at);
   }
 
   #negative(first: number): number | bigint {
@@ -110,11 +113,23 @@ class Input {
     return length;
   }
 
+  #byteString(first: number): Uint8Array {
+    const length = this.#length(first);
+    const start = this.#pass(length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+  }
+
   #text(first: number): string {
-    const bytes = this.#take(this.#length(first));
-    if (isAscii(bytes)) return bytes.toString('latin1');
+    const length = this.#length(first);
+    const start = this.#pass(length);
+    const text = this.#bytes.toString('utf8', start, start + length);
+    // What is no UTF-8 becomes U+FFFD, which real text may hold too.
+    return text.includes('\uFFFD') ? this.#checkedText(start, length) : text;
+  }
+
+  #checkedText(start: number, length: number): string {
     try {
-      return utf8.decode(bytes);
+      return utf8.decode(this.#bytes.subarray(start, start + length));
     } catch (error) {
       throw invalidObject(this.object, 'text has to be valid UTF-8', error);
     }
@@ -130,15 +145,16 @@ class Input {
   #map(first: number, depth: number): DecodedCbor {
     const size = this.#nested(first, depth);
     const map = new Map<number | string, DecodedCbor>();
-    let previous: Buffer | undefined;
+    let previousStart = 0;
+    let previousEnd = 0;
     for (let i = 0; i < size; i++) {
       const start = this.#at;
       const key = this.item(depth + 1);
       if (typeof key !== 'number' && typeof key !== 'string') throw this.#invalid('keys are integers or text');
-      const encoded = this.#bytes.subarray(start, this.#at);
-      if (previous && Buffer.compare(previous, encoded) >= 0)
+      if (i > 0 && this.#bytes.compare(this.#bytes, previousStart, previousEnd, start, this.#at) <= 0)
         throw this.#invalid('keys of a map are sorted by their encoded bytes and come once');
-      previous = encoded;
+      previousStart = start;
+      previousEnd = this.#at;
       map.set(key, this.item(depth + 1));
     }
     return map;
@@ -158,7 +174,7 @@ class Input {
       case 0xf6:
         return null;
       case 0xfb: {
-        const value = this.#take(8).readDoubleBE();
+        const value = this.#bytes.readDoubleBE(this.#pass(8));
         if (!Number.isFinite(value)) throw this.#invalid('numbers are finite');
         if (Number.isSafeInteger(value)) throw this.#invalid('integers are not written as floats');
         return value;

@@ -2,8 +2,14 @@ import { AppError } from '@holdfast/kernel';
 import type { CborValue } from '../item-record.js';
 import { MAX_CBOR_DEPTH } from './limits.js';
 
-/** Bytes of a fresh output buffer; it doubles as needed. */
-const INITIAL_BYTES = 1024;
+/** Bytes of the output buffer that is kept for the next call; it doubles as needed. */
+const INITIAL_BYTES = 64 * 1024;
+
+/** A larger buffer than this is let go after the call that needed it. */
+const KEPT_BYTES = 1024 * 1024;
+
+/** Keys of the format and names of properties come again and again: this many encoded ones are remembered. */
+const REMEMBERED_KEYS = 2000;
 
 const UINT = 0;
 const NEGATIVE = 1;
@@ -17,9 +23,12 @@ const MAP = 5;
  * unpaired surrogates become U+FFFD. Throws INVALID_ARGUMENT for NaN, infinities, integers beyond 64 bits and too deep nesting.
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const output = new Output();
+  const output = spare ?? new Output();
+  spare = undefined;
   write(output, value, 0);
-  return output.take();
+  const bytes = output.take();
+  spare = output;
+  return bytes;
 }
 
 class Output {
@@ -80,9 +89,25 @@ class Output {
     this.#end += this.#buffer.write(value, this.#end);
   }
 
+  /** A copy of what was written; the output is empty again. */
   take(): Uint8Array {
-    return this.#buffer.subarray(0, this.#end);
+    const bytes = Uint8Array.prototype.slice.call(this.#buffer, 0, this.#end);
+    this.#end = 0;
+    if (this.#buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+    return bytes;
   }
+}
+
+/** Allocating a buffer for each of a record's many calls cost more than the encoding. */
+let spare: Output | undefined;
+const rememberedKeys = new Map<number | string, Uint8Array>();
+
+function encodeKey(key: number | string): Uint8Array {
+  const known = rememberedKeys.get(key);
+  if (known) return known;
+  const bytes = encodeCbor(key);
+  if (rememberedKeys.size < REMEMBERED_KEYS) rememberedKeys.set(key, bytes);
+  return bytes;
 }
 
 function write(output: Output, value: CborValue, depth: number): void {
@@ -147,7 +172,7 @@ function isList(value: object): value is readonly CborValue[] {
 
 function writeMap(output: Output, pairs: Iterable<[number | string, CborValue | undefined]>, depth: number): void {
   const entries: { key: Uint8Array; value: CborValue }[] = [];
-  for (const [key, value] of pairs) if (value !== undefined) entries.push({ key: encodeCbor(key), value });
+  for (const [key, value] of pairs) if (value !== undefined) entries.push({ key: encodeKey(key), value });
   entries.sort((a, b) => Buffer.compare(a.key, b.key));
   output.head(MAP, entries.length);
   for (const { key, value } of entries) {

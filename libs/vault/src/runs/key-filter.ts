@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { invalidObject } from '../cbor/invalid-object.js';
 
 /** Bits per key and probes per look-up: one false answer in about 2,000 (docs/format/v1.md#key-filter). */
@@ -12,8 +12,8 @@ export interface KeyProbe {
 }
 
 export function probeOf(key: Uint8Array): KeyProbe {
-  const hash = createHash('sha256').update(key).digest();
-  return { start: hash.readUInt32LE(0), step: hash.readUInt32LE(4) };
+  const digest = hash('sha256', key, 'buffer');
+  return { start: digest.readUInt32LE(0), step: digest.readUInt32LE(4) };
 }
 
 /** A Bloom filter over a run's keys: never denies a key that is there. 2 bytes per key. */

@@ -23,7 +23,7 @@ export interface RunWriterOptions {
 
 /**
  * Takes the changes of one task, in any order and any number of times per key, and gives them back in key order, the last
- * word on each key. Memory: the buffer and 2 bytes per sealed change.
+ * word on each key. Calls may overlap. Memory: the buffer and 2 bytes per sealed change.
  */
 export class RunWriter {
   readonly #store: RunStore;
@@ -32,6 +32,10 @@ export class RunWriter {
   #runs: Run[];
   #buffer = new Map<string, RunChange>();
   #bufferedBytes = 0;
+  /** The buffer that is being written. */
+  #sealing: ReadonlyMap<string, RunChange> = new Map();
+  /** Ends when the seals asked for so far have ended; fails for good with the first that fails. */
+  #sealed: Promise<void> = Promise.resolve();
 
   constructor(
     context: TreeContext,
@@ -50,26 +54,21 @@ export class RunWriter {
     if (old && change.value === 'seen') return;
     this.#bufferedBytes += costOf(change) - (old ? costOf(old) : 0);
     this.#buffer.set(key, change);
-    if (this.#bufferedBytes >= this.#bufferLimit) await this.seal();
+    if (this.#bufferedBytes >= this.#bufferLimit) await this.#inTurn(() => this.#sealFrom(this.#bufferLimit));
   }
 
-  /** Seals what is buffered; the answer, oldest first, is all that was put. Durable only after the store's flush. */
+  /** Seals what is buffered; the answer, oldest first, is all that was put before. Durable only after the store's flush. */
   async seal(): Promise<readonly Run[]> {
-    if (this.#buffer.size > 0) {
-      const run = await this.#store.write(toAsync(this.#sorted()), this.#buffer.size);
-      if (run) this.#runs.push(run);
-      this.#buffer = new Map();
-      this.#bufferedBytes = 0;
-    }
-    if (this.#runs.length > this.#maxRuns) await this.#mergeIntoOne();
+    await this.#inTurn(() => this.#sealFrom(1));
     return [...this.#runs];
   }
 
   /** The last word on each key, in the keys' order; undefined where there is none. */
   async getMany(keys: readonly Uint8Array[]): Promise<(RunChange['value'] | undefined)[]> {
-    const found = keys.map((key) => this.#buffer.get(Buffer.from(key).toString('latin1'))?.value);
+    const found = keys.map((key) => this.#buffered(Buffer.from(key).toString('latin1')));
     const probes = keys.map(probeOf);
-    for (const run of this.#runs.toReversed()) await this.#lookUp(run, keys, probes, found);
+    const runs = this.#runs.toReversed();
+    for (const run of runs) await this.#lookUp(run, keys, probes, found);
     return found;
   }
 
@@ -94,6 +93,29 @@ export class RunWriter {
       open.map(({ key }) => key),
     );
     for (const [place, { at }] of open.entries()) found[at] = values[place] ?? found[at];
+  }
+
+  #buffered(key: string): RunChange['value'] | undefined {
+    const word = this.#buffer.get(key)?.value;
+    return isOpen(word) ? (this.#sealing.get(key)?.value ?? word) : word;
+  }
+
+  #inTurn(seal: () => Promise<void>): Promise<void> {
+    this.#sealed = this.#sealed.then(seal);
+    return this.#sealed;
+  }
+
+  async #sealFrom(bytes: number): Promise<void> {
+    if (this.#bufferedBytes >= bytes) {
+      const changes = this.#sorted();
+      this.#sealing = this.#buffer;
+      this.#buffer = new Map();
+      this.#bufferedBytes = 0;
+      const run = await this.#store.write(toAsync(changes), changes.length);
+      if (run) this.#runs.push(run);
+      this.#sealing = new Map();
+    }
+    if (this.#runs.length > this.#maxRuns) await this.#mergeIntoOne();
   }
 
   async #mergeIntoOne(): Promise<void> {

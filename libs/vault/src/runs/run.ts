@@ -6,13 +6,11 @@ import type { CborValue } from '../item-record.js';
 import { getPieces, putPieces } from '../records/stored-value.js';
 import { MerkleTree, type TreeContext } from '../trees/merkle-tree.js';
 import { type TreeRoot, treeRootFromCbor, treeRootToCbor } from '../trees/tree-root.js';
+import { runBoundary } from './run-boundary.js';
 import { KeyFilter, probeOf } from './key-filter.js';
 import { decodeChangeValue, encodeChangeValue, type RunChange } from './run-change.js';
 
 const OBJECT = 'run';
-
-/** Leaves of about 16 KiB: a run is written once and mostly read through. */
-const shape = { leafFanout: 24, innerFanout: 64 };
 
 /** A sealed batch of changes in key order: a tree of its own, and a filter that tells which keys it may hold. */
 export interface Run {
@@ -27,7 +25,7 @@ export class RunStore {
   readonly #tree: MerkleTree;
 
   constructor(private readonly context: TreeContext) {
-    this.#tree = new MerkleTree(context, shape);
+    this.#tree = new MerkleTree(context.store, runBoundary);
   }
 
   /** Seals changes that come in strictly ascending key order; undefined when there are none. `keys` is about how many. */

@@ -51,7 +51,8 @@ interface DraftState {
 
 /**
  * The snapshot that a task is making. Items are put, removed or marked as seen in any order and any number of times, the last word
- * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. One caller at a time. Memory is bounded but for what is owed.
+ * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. Puts may
+ * overlap; a checkpoint holds those that have resolved. Memory is bounded but for what is owed.
  */
 export class SnapshotDraft {
   #log: TreeRoot | undefined;

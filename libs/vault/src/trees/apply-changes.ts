@@ -1,7 +1,7 @@
 import { AppError } from '@holdfast/kernel';
 import { type NodeRef, type NodeStore } from './node-store.js';
 import { MAX_KEY_BYTES } from './key-packing.js';
-import { type TreeBoundary } from './tree-boundary.js';
+import { type NodeBoundary } from './tree-boundary.js';
 import { isLeaf, type Leaf } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
 import { TreeWriter } from './tree-writer.js';
@@ -18,7 +18,7 @@ export interface TreeChange {
  */
 export async function applyChanges(
   nodes: NodeStore,
-  boundary: TreeBoundary,
+  boundary: NodeBoundary,
   root: TreeRoot | undefined,
   changes: AsyncIterable<TreeChange>,
 ): Promise<TreeRoot | undefined> {
@@ -53,7 +53,7 @@ async function rewrite(work: Rewriting, ref: NodeRef, isRightEdge: boolean): Pro
   for (const [at, child] of node.children.entries()) {
     const level = node.level - 1;
     const isEdge = isRightEdge && at === last;
-    if (isUntouched(work.pending, child.key, isEdge) && work.writer.isAligned(level))
+    if (isUntouched(work.pending, child.key, isEdge) && (await work.writer.isAligned(level)))
       await work.writer.appendSubtree(child, level, at === last ? 'ask' : 'no');
     else await rewrite(work, { ...child, level }, isEdge);
   }

@@ -30,7 +30,7 @@ export class CodedTree<Key, Value> {
     private readonly context: TreeContext,
     private readonly codec: TreeCodec<Key, Value>,
   ) {
-    this.#tree = new MerkleTree(context, codec.shape);
+    this.#tree = MerkleTree.of(context, codec.shape);
   }
 
   async get(root: TreeRoot | undefined, key: Key): Promise<Value | undefined> {

@@ -16,7 +16,7 @@ const edits = fc.array(fc.tuple(keys, fc.option(fc.string({ maxLength: 4 }), { f
 const batches = fc.array(edits, { minLength: 1, maxLength: 6 });
 
 function tree(store = new MemoryChunkStore()): MerkleTree {
-  return new MerkleTree({ store, treeKey }, shape);
+  return MerkleTree.of({ store, treeKey }, shape);
 }
 
 async function* sorted(changes: Iterable<readonly [string, string | null]>): AsyncGenerator<TreeChange> {
@@ -139,7 +139,7 @@ describe('MerkleTree with the shape of a mailbox', () => {
     `AAMkAGI2THVSAAA${'x'.repeat(90)}${((n * 2_654_435_761) % 2 ** 32).toString(36).padStart(8, '0')}`;
 
   async function build(store: MemoryChunkStore): Promise<{ subject: MerkleTree; root: TreeRoot | undefined }> {
-    const subject = new MerkleTree({ store, treeKey }, mailbox);
+    const subject = MerkleTree.of({ store, treeKey }, mailbox);
     const entries = Array.from({ length: size }, (_, n) => [id(n), 'r'.repeat(600)] as const);
     return { subject, root: await subject.edit(undefined, sorted(entries)) };
   }

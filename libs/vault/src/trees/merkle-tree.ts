@@ -3,7 +3,7 @@ import { applyChanges, type TreeChange } from './apply-changes.js';
 import { diffTrees, type TreeDifference } from './diff-trees.js';
 import { NodeStore } from './node-store.js';
 import { countEntries, getMany, type KeyRange, scan } from './read-tree.js';
-import { TreeBoundary, type TreeShape } from './tree-boundary.js';
+import { type NodeBoundary, TreeBoundary, type TreeShape } from './tree-boundary.js';
 import type { TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
 
@@ -19,11 +19,17 @@ export interface TreeContext {
  */
 export class MerkleTree {
   readonly #nodes: NodeStore;
-  readonly #boundary: TreeBoundary;
 
-  constructor({ store, treeKey }: TreeContext, shape: TreeShape) {
+  constructor(
+    store: ChunkStore,
+    private readonly boundary: NodeBoundary,
+  ) {
     this.#nodes = new NodeStore(store);
-    this.#boundary = new TreeBoundary(treeKey, shape);
+  }
+
+  /** A tree that ends its nodes as the format says for the tree of this shape. */
+  static of({ store, treeKey }: TreeContext, shape: TreeShape): MerkleTree {
+    return new MerkleTree(store, new TreeBoundary(treeKey, shape));
   }
 
   /** The values of sorted keys, in their order; undefined where the tree lacks one. */
@@ -41,7 +47,7 @@ export class MerkleTree {
 
   /** Builds from `undefined`, else rewrites only what the strictly ascending changes touch. */
   edit(root: TreeRoot | undefined, changes: AsyncIterable<TreeChange>): Promise<TreeRoot | undefined> {
-    return applyChanges(this.#nodes, this.#boundary, root, changes);
+    return applyChanges(this.#nodes, this.boundary, root, changes);
   }
 
   diff(before: TreeRoot | undefined, after: TreeRoot | undefined): AsyncGenerator<TreeDifference> {

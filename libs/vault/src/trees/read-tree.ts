@@ -1,5 +1,5 @@
 import { type NodeRef, type NodeStore } from './node-store.js';
-import { type InnerNode, isLeaf, type Leaf, type TreeEntry } from './tree-node.js';
+import { type InnerNode, isLeaf, type Leaf, type TreeEntry, type TreeNode } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
 
 /** A stretch of keys. To go on after a page, pass the last key as `after`. */
@@ -10,46 +10,82 @@ export interface KeyRange {
   readonly after?: Uint8Array;
 }
 
-/** The values of the keys, in the keys' order; undefined where the tree lacks one. Keys come sorted; each node is read once. */
+/** Keys looked up at the same time, and so the most nodes held in memory. */
+const KEYS_AT_ONCE = 128;
+
+/** Leaves that a scan loads before they are asked for: hides a destination's delay, small beside a merge of many runs. */
+const LEAVES_AHEAD = 3;
+
+/** The values of the keys, in the keys' order; undefined where the tree lacks one. Keys come sorted. */
 export async function getMany(
   nodes: NodeStore,
   root: TreeRoot | undefined,
   keys: readonly Uint8Array[],
 ): Promise<(Uint8Array | undefined)[]> {
-  const found: (Uint8Array | undefined)[] = [];
-  const collect = async (ref: NodeRef, from: number, end: number): Promise<void> => {
-    const node = await nodes.load(ref);
-    if (isLeaf(node)) {
-      for (let at = from; at < end; at++) found[at] = valueOf(node, keys[at]);
-      return;
-    }
-    let at = from;
-    for (const child of node.children) {
-      const start = at;
-      while (at < end && isAtMost(keys[at], child.key)) at++;
-      if (at > start) await collect({ ...child, level: node.level - 1 }, start, at);
-    }
-  };
-  if (root && keys.length > 0) await collect(root, 0, keys.length);
-  return keys.map((_, at) => found[at]);
+  const found: (Uint8Array | undefined)[] = keys.map(() => undefined);
+  if (!root) return found;
+  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE)
+    await collect({ nodes, keys, found }, root, from, Math.min(from + KEYS_AT_ONCE, keys.length));
+  return found;
 }
 
-/** The entries of the range in key order. Reads one node ahead; stops reading when the caller does. */
+interface Collecting {
+  readonly nodes: NodeStore;
+  readonly keys: readonly Uint8Array[];
+  readonly found: (Uint8Array | undefined)[];
+}
+
+/** Looks up keys `from` to `end` below one node; each node is loaded once, nodes of a level together. */
+async function collect(work: Collecting, ref: NodeRef, from: number, end: number): Promise<void> {
+  const node = await work.nodes.load(ref);
+  if (isLeaf(node)) {
+    for (let at = from; at < end; at++) work.found[at] = valueOf(node, work.keys[at]);
+    return;
+  }
+  const below: Promise<void>[] = [];
+  let at = from;
+  for (const child of node.children) {
+    const start = at;
+    while (at < end && isAtMost(work.keys[at], child.key)) at++;
+    if (at > start) below.push(collect(work, { ...child, level: node.level - 1 }, start, at));
+  }
+  await Promise.all(below);
+}
+
+/** The entries of the range in key order. Loads a few leaves ahead; stops when the caller does. */
 export async function* scan(
   nodes: NodeStore,
   root: TreeRoot | undefined,
   range: KeyRange = {},
 ): AsyncGenerator<TreeEntry> {
-  if (root) yield* scanNode(nodes, root, range);
+  if (!root) return;
+  for await (const leaf of leavesIn(nodes, root, range))
+    for (const entry of leaf.entries) if (isIn(range, entry.key)) yield entry;
 }
 
-async function* scanNode(nodes: NodeStore, ref: NodeRef, range: KeyRange): AsyncGenerator<TreeEntry> {
+async function* leavesIn(nodes: NodeStore, ref: NodeRef, range: KeyRange): AsyncGenerator<Leaf> {
   const node = await nodes.load(ref);
-  if (!isLeaf(node)) {
-    for (const child of childrenIn(node, range)) yield* scanNode(nodes, child, range);
+  if (isLeaf(node)) {
+    yield node;
     return;
   }
-  for (const entry of node.entries) if (isIn(range, entry.key)) yield entry;
+  const children = childrenIn(node, range);
+  if (node.level > 1) for (const child of children) yield* leavesIn(nodes, child, range);
+  else yield* loadAhead(nodes, children);
+}
+
+async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[]): AsyncGenerator<Leaf> {
+  const loading: Promise<TreeNode>[] = [];
+  for (let at = 0; at < refs.length; at++) {
+    for (const ref of refs.slice(at + loading.length, at + 1 + LEAVES_AHEAD)) {
+      const node = nodes.load(ref);
+      // Its failure is met where it is waited for, if it ever is.
+      node.catch(() => undefined);
+      loading.push(node);
+    }
+    const next = await loading.shift();
+    if (next && isLeaf(next)) yield next;
+  }
 }
 
 /** How many entries the range holds; reads only the nodes at its two edges. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 /** How many entries a tree's nodes hold on average. Fixed per tree by the format, since every writer has to cut alike. */
 export interface TreeShape {
@@ -9,25 +9,30 @@ export interface TreeShape {
 /** Words in the hash, and so the most levels that can end a node. */
 const WORDS = 8;
 
+/** Says where nodes end, as a pure function of an entry's key. */
+export interface NodeBoundary {
+  /** An entry with this key is the last of its node on every level below the answer. */
+  levelOf(key: Uint8Array): number;
+}
+
 /**
  * Decides where the nodes of a tree end, from an entry's key and nothing else: so the same entries make the same tree in
  * whatever order they came, and who does not have the key cannot choose keys that make a node large.
  */
-export class TreeBoundary {
+export class TreeBoundary implements NodeBoundary {
   readonly #leafLimit: number;
   readonly #innerLimit: number;
 
-  constructor(
-    private readonly treeKey: Uint8Array,
-    shape: TreeShape,
-  ) {
+  readonly #key: KeyObject;
+
+  constructor(treeKey: Uint8Array, shape: TreeShape) {
+    this.#key = createSecretKey(treeKey);
     this.#leafLimit = Math.floor(2 ** 32 / shape.leafFanout);
     this.#innerLimit = Math.floor(2 ** 32 / shape.innerFanout);
   }
 
-  /** An entry with this key is the last of its node on every level below the answer. */
   levelOf(key: Uint8Array): number {
-    const hash = createHmac('sha256', this.treeKey).update(key).digest();
+    const hash = createHmac('sha256', this.#key).update(key).digest();
     let level = 0;
     while (level < WORDS && hash.readUInt32BE(level * 4) < (level === 0 ? this.#leafLimit : this.#innerLimit)) level++;
     return level;

@@ -1,5 +1,6 @@
+import type { ChunkId } from '@holdfast/kernel';
 import { type NodeStore } from './node-store.js';
-import { type TreeBoundary } from './tree-boundary.js';
+import { type NodeBoundary } from './tree-boundary.js';
 import { type ChildRef, isLeaf, type TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
 
@@ -10,20 +11,31 @@ interface OpenNode<Entry> {
   isClosed: boolean;
 }
 
+/** Leaves that are being put at the same time: a store that asks an index for each batch of chunks is then asked rarely. */
+const LEAVES_UNDER_WAY = 64;
+
+/** A leaf whose chunk id is not known yet. */
+interface PendingLeaf {
+  readonly key: Uint8Array;
+  readonly entries: number;
+  readonly id: Promise<ChunkId>;
+}
+
 /** What is known about an entry's being the last of its node: `no` for the inner entries of an old node. */
 export type Ends = 'no' | 'ask';
 
 /**
- * Builds a tree from entries and untouched subtrees of another tree, in key order. Holds one node per level.
+ * Builds a tree from entries and untouched subtrees of another tree, in key order. Holds one node per level and the leaves under way.
  */
 export class TreeWriter {
+  readonly #pending: PendingLeaf[] = [];
   readonly #leaf: OpenNode<TreeEntry> = { entries: [], isClosed: false };
   /** Level 1 at index 0. */
   readonly #inner: OpenNode<ChildRef>[] = [];
 
   constructor(
     private readonly nodes: NodeStore,
-    private readonly boundary: TreeBoundary,
+    private readonly boundary: NodeBoundary,
   ) {}
 
   async append(entry: TreeEntry, ends: Ends): Promise<void> {
@@ -33,25 +45,31 @@ export class TreeWriter {
   }
 
   /** Whether a whole subtree of this level fits here: nothing of that level or below is begun. */
-  isAligned(level: number): boolean {
-    for (let at = 0; at <= level; at++) {
-      const open = at === 0 ? this.#leaf : this.#inner[at - 1];
-      if (open && open.entries.length > 0 && !open.isClosed) return false;
-    }
+  async isAligned(level: number): Promise<boolean> {
+    if (this.#isBegun(this.#leaf)) return false;
+    await this.#drain();
+    for (let at = 1; at <= level; at++) if (this.#isBegun(this.#inner[at - 1])) return false;
     return true;
+  }
+
+  #isBegun(open: OpenNode<unknown> | undefined): boolean {
+    return open !== undefined && open.entries.length > 0 && !open.isClosed;
   }
 
   /** Takes a subtree as it is. Only where {@link isAligned} says yes. */
   async appendSubtree(child: ChildRef, level: number, ends: Ends): Promise<void> {
     if (this.#leaf.isClosed) await this.#sealLeaf();
+    await this.#drain();
     for (let at = 1; at <= level; at++) if (this.#inner[at - 1]?.isClosed) await this.#sealInner(at);
     await this.#appendChild(child, level + 1, ends);
   }
 
   /** The finished tree: its root is the lowest level that has a single node. */
   async finish(): Promise<TreeRoot | undefined> {
-    if (this.#inner.length === 0) return this.#leaf.entries.length > 0 ? this.#rootLeaf() : undefined;
+    const isLeafAlone = this.#inner.length === 0 && this.#pending.length === 0;
+    if (isLeafAlone) return this.#leaf.entries.length > 0 ? this.#rootLeaf() : undefined;
     if (this.#leaf.entries.length > 0) await this.#sealLeaf();
+    await this.#drain();
     let top = 1;
     for (; top < this.#inner.length; top++) if (this.#open(top).entries.length > 0) await this.#sealInner(top);
     const children = this.#open(top).entries;
@@ -79,8 +97,20 @@ export class TreeWriter {
     this.#leaf.isClosed = false;
     const last = entries.at(-1);
     if (!last) return;
-    const id = await this.nodes.put({ level: 0, entries });
-    await this.#appendChild({ key: last.key, id, entries: entries.length }, 1, 'ask');
+    const id = this.nodes.put({ level: 0, entries });
+    // Its failure is met where it is waited for.
+    id.catch(() => undefined);
+    this.#pending.push({ key: last.key, entries: entries.length, id });
+    if (this.#pending.length >= LEAVES_UNDER_WAY) await this.#settleFirst();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0) await this.#settleFirst();
+  }
+
+  async #settleFirst(): Promise<void> {
+    const first = this.#pending.shift();
+    if (first) await this.#appendChild({ key: first.key, id: await first.id, entries: first.entries }, 1, 'ask');
   }
 
   async #sealInner(level: number): Promise<void> {

@@ -81,6 +81,8 @@ export type { CompressionLevel } from './chunks/compression.js';
 export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } from './packs/pack-layout.js';
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';
 export { inlineHost } from './engine/inline-host.js';
+export { ThreadEngines, type ThreadEnginesOptions } from './engine/thread-engines.js';
+export { SealedMemory } from './writer/sealed-memory.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
 export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';

@@ -1,6 +1,6 @@
 import type { AppError } from '@holdfast/kernel';
 import { decodeCbor, type DecodedCbor } from './decode-cbor.js';
-import { invalidObject } from './invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 
 /**
  * Reads a map with integer keys field by field; what breaks a rule is refused with VAULT_OBJECT_INVALID naming object and field.
@@ -14,7 +14,7 @@ export class CborFields {
     value: DecodedCbor,
     private readonly object: string,
   ) {
-    if (!(value instanceof Map)) throw invalidObject(object, 'it has to be a map');
+    if (!(value instanceof Map)) throw brokenObject(object, 'it has to be a map');
     this.#map = value as ReadonlyMap<number | string, DecodedCbor>;
   }
 
@@ -93,7 +93,7 @@ export class CborFields {
   }
 
   broken(field: string, rule: string): AppError {
-    return invalidObject(this.object, `${field} has to be ${rule}`);
+    return brokenObject(this.object, `${field} has to be ${rule}`);
   }
 
   #get(key: number): DecodedCbor | undefined {

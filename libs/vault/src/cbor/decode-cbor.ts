@@ -1,5 +1,5 @@
 import type { AppError } from '@holdfast/kernel';
-import { invalidObject } from './invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { MAX_CBOR_BYTES, MAX_CBOR_DEPTH } from './limits.js';
 
 /** What {@link decodeCbor} gives back: maps always as `Map`, byte strings as views of the input. */
@@ -20,10 +20,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * refused with VAULT_OBJECT_INVALID naming the rule. `object` names the thing in the refusal.
  */
 export function decodeCbor(bytes: Uint8Array, object: string, maxBytes = MAX_CBOR_BYTES): DecodedCbor {
-  if (bytes.length > maxBytes) throw invalidObject(object, `it may have ${maxBytes} bytes`);
+  if (bytes.length > maxBytes) throw brokenObject(object, `it may have ${maxBytes} bytes`);
   const input = new Input(bytes, object);
   const value = input.item(0);
-  if (!input.atEnd) throw invalidObject(object, 'bytes follow the end of the CBOR item');
+  if (!input.atEnd) throw brokenObject(object, 'bytes follow the end of the CBOR item');
   return value;
 }
 
@@ -130,8 +130,8 @@ class Input {
   #checkedText(start: number, length: number): string {
     try {
       return utf8.decode(this.#bytes.subarray(start, start + length));
-    } catch (error) {
-      throw invalidObject(this.object, 'text has to be valid UTF-8', error);
+    } catch {
+      throw brokenObject(this.object, 'text has to be valid UTF-8');
     }
   }
 
@@ -185,6 +185,6 @@ class Input {
   }
 
   #invalid(rule: string): AppError {
-    return invalidObject(this.object, rule);
+    return brokenObject(this.object, rule);
   }
 }

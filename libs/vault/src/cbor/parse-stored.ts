@@ -1,5 +1,5 @@
 import { isAppError } from '@holdfast/kernel';
-import { invalidObject } from './invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 
 /** Parses an id that a vault object holds; one that breaks its rule means a broken object, not a wrong argument. */
 export function parseStored<Id>(object: string, parse: (text: string) => Id, text: string): Id {
@@ -7,6 +7,6 @@ export function parseStored<Id>(object: string, parse: (text: string) => Id, tex
     return parse(text);
   } catch (error) {
     if (!isAppError(error, 'INVALID_ARGUMENT')) throw error;
-    throw invalidObject(object, error.message, error);
+    throw brokenObject(object, error.message);
   }
 }

@@ -23,6 +23,8 @@ export interface ChunkPress {
   readonly parameters: ChunkParameters;
   /** Names a chunk and keeps it until its batch is settled; `owned` is returned to the press then. */
   submit(branch: Branch, plain: Uint8Array, owned?: Uint8Array): Buffer;
+  /** A buffer that is valid until the batch at hand is settled. */
+  reserve(bytes: number): Buffer;
   takeBuffer(): Uint8Array;
   returnBuffer(buffer: Uint8Array): void;
 }

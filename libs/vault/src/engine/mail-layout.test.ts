@@ -21,6 +21,9 @@ class Shelf implements ChunkPress {
     this.chunks.set(id.toString('hex'), Buffer.from(plain));
     return id;
   }
+  reserve(bytes: number): Buffer {
+    return Buffer.alloc(bytes);
+  }
   takeBuffer(): Uint8Array {
     return new Uint8Array(this.parameters.maxBytes);
   }

@@ -13,8 +13,9 @@ const FRAME_CHUNKS = 1024;
 /** A message as frames and payload: attachments are cut as the files that they are (docs/format/v1.md#mail-by-parts). */
 export class MailLayout implements Layout, MailPieces {
   readonly #press: ChunkPress;
-  readonly #splitter = new MimeSplitter(this);
+  readonly #splitter: MimeSplitter;
   readonly #frame: FrameWriter;
+  readonly #onDone: (frame: FrameWriter) => void;
   readonly #chunker: Chunker;
   readonly #list: ContentListBuilder;
   /** Chunks of the frame's payload: their ids follow the frame's own. */
@@ -25,8 +26,11 @@ export class MailLayout implements Layout, MailPieces {
   #body: 'closed' | 'inline' | 'payload' = 'closed';
   #base64: { readonly lineChars: number; readonly lineEnd: LineEnd } | undefined;
 
-  constructor(press: ChunkPress, frame: FrameWriter) {
+  /** `onDone` gets the frame's writer back, for reuse. */
+  constructor(press: ChunkPress, frame: FrameWriter, onDone: (frame: FrameWriter) => void = () => undefined) {
+    this.#onDone = onDone;
     this.#press = press;
+    this.#splitter = new MimeSplitter(this, (bytes) => press.reserve(bytes));
     this.#frame = frame;
     this.#chunker = new Chunker(press.gear, press.parameters, () => press.takeBuffer());
     this.#list = new ContentListBuilder((list) => press.submit('meta', list));
@@ -39,6 +43,7 @@ export class MailLayout implements Layout, MailPieces {
   end(): LaidOut {
     this.#splitter.end();
     this.#closeFrame();
+    this.#onDone(this.#frame);
     return this.#list.finish();
   }
 
@@ -124,7 +129,7 @@ export class MailLayout implements Layout, MailPieces {
 
   #closeFrame(): void {
     if (this.#frame.isEmpty) return;
-    const frame = this.#frame.finish();
+    const frame = this.#frame.finish((bytes) => this.#press.reserve(bytes));
     this.#list.add(this.#press.submit('data', frame), frame.byteLength);
     for (const { id, bytes } of this.#payload) this.#list.add(id, bytes);
     this.#payload = [];

@@ -9,6 +9,8 @@ import { type FinishedPack, PackBuilder } from '../packs/pack-builder.js';
 import { FOOTER_BYTES, HEADER_BYTES, SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../packs/pack-layout.js';
 import { TRAILER_ENTRY_BYTES } from '../packs/trailer.js';
 import type { Branch } from '../ports.js';
+import { Arena } from './arena.js';
+import { BufferPool } from './buffer-pool.js';
 import { BytesLayout, ChunkLayout, type ChunkPress, type Layout } from './layout.js';
 import { MailLayout } from './mail-layout.js';
 import type {
@@ -22,9 +24,8 @@ import type {
   WriteStats,
 } from './messages.js';
 
-/** Buffers for straddling chunks and for packs that are kept for reuse; more are left to the collector. */
-const SPARE_CHUNK_BUFFERS = 16;
-const SPARE_PACK_BUFFERS = 3;
+/** Frame writers kept for reuse. */
+const SPARE_FRAMES = 64;
 
 type Counters = { -readonly [Key in keyof WriteStats]: number };
 
@@ -66,6 +67,7 @@ interface Candidate {
 
 interface TakenBatch {
   readonly input: Uint8Array;
+  readonly arena: Arena;
   readonly candidates: Candidate[];
   readonly finished: Omit<FinishedStream, 'stats'>[];
   readonly ended: OpenStream[];
@@ -79,17 +81,18 @@ export class SealEngine implements ChunkPress {
   readonly gear: Int32Array;
   readonly parameters: ChunkParameters;
   readonly #config: EngineConfig;
+  readonly #pool: BufferPool;
   readonly #namers: Record<Branch, ChunkNamer>;
   readonly #streams = new Map<number, OpenStream>();
   readonly #taken: TakenBatch[] = [];
   readonly #packs = new Map<Branch, PackBuilder>();
-  readonly #spareChunks: Uint8Array[] = [];
-  readonly #sparePacks: Uint8Array[] = [];
+  readonly #spareFrames: FrameWriter[] = [];
   #packCount = 0;
   #current: { readonly batch: TakenBatch; readonly stream: OpenStream } | undefined;
 
-  constructor(config: EngineConfig) {
+  constructor(config: EngineConfig, pool = new BufferPool()) {
     this.#config = config;
+    this.#pool = pool;
     this.gear = gearTable(config.keys);
     this.parameters = config.chunks;
     this.#namers = {
@@ -100,11 +103,17 @@ export class SealEngine implements ChunkPress {
 
   /** Cuts a batch into chunks and names them. */
   take(input: InputBatch): TakenChunks {
-    const batch: TakenBatch = { input: input.bytes, candidates: [], finished: [], ended: [] };
+    const batch: TakenBatch = {
+      input: input.bytes,
+      arena: new Arena(this.#pool),
+      candidates: [],
+      finished: [],
+      ended: [],
+    };
     this.#taken.push(batch);
     for (const section of input.sections) this.#takeSection(batch, section);
     return {
-      ids: Buffer.concat(batch.candidates.map(({ id }) => id)),
+      ids: joined(batch.candidates.map(({ id }) => id)),
       streams: Uint32Array.from(batch.candidates, ({ stream }) => stream.number),
     };
   }
@@ -118,6 +127,7 @@ export class SealEngine implements ChunkPress {
       this.#settleChunk(candidate, isMissing[i] === 1, packs);
       if (candidate.owned) this.returnBuffer(candidate.owned);
     }
+    batch.arena.release();
     const streams = batch.finished.map((finished, i) => ({ ...finished, stats: { ...statsOf(batch.ended[i]) } }));
     return { input: batch.input, streams, packs, openBytes: this.#openBytes() };
   }
@@ -135,9 +145,7 @@ export class SealEngine implements ChunkPress {
   }
 
   giveBack(pack: Uint8Array): void {
-    const whole = new Uint8Array(pack.buffer);
-    if (this.#sparePacks.length < SPARE_PACK_BUFFERS && whole.byteLength === this.#config.packBytes)
-      this.#sparePacks.push(whole);
+    this.#pool.giveBack(pack);
   }
 
   submit(branch: Branch, plain: Uint8Array, owned?: Uint8Array): Buffer {
@@ -147,12 +155,17 @@ export class SealEngine implements ChunkPress {
     return id;
   }
 
+  reserve(bytes: number): Buffer {
+    if (!this.#current) throw new Error('A buffer without a batch.');
+    return this.#current.batch.arena.reserve(bytes);
+  }
+
   takeBuffer(): Uint8Array {
-    return this.#spareChunks.pop() ?? Buffer.allocUnsafeSlow(this.parameters.maxBytes);
+    return this.#pool.take(this.parameters.maxBytes);
   }
 
   returnBuffer(buffer: Uint8Array): void {
-    if (this.#spareChunks.length < SPARE_CHUNK_BUFFERS) this.#spareChunks.push(buffer);
+    this.#pool.giveBack(buffer);
   }
 
   #takeSection(batch: TakenBatch, { stream: number, form, from, to, then }: Section): void {
@@ -178,7 +191,7 @@ export class SealEngine implements ChunkPress {
     batch.finished.push({
       stream: stream.number,
       sha256: stream.finishHash(last),
-      chunks: Buffer.concat(chunks),
+      chunks: joined(chunks),
       depth,
     });
   }
@@ -186,7 +199,9 @@ export class SealEngine implements ChunkPress {
   #layoutOf(form: StreamForm): Layout {
     if (form === 'bytes') return new BytesLayout(this);
     if (form !== 'mime') return new ChunkLayout(this, form);
-    return new MailLayout(this, new FrameWriter());
+    return new MailLayout(this, this.#spareFrames.pop() ?? new FrameWriter(), (frame) => {
+      if (this.#spareFrames.length < SPARE_FRAMES) this.#spareFrames.push(frame);
+    });
   }
 
   #settleChunk({ stream, branch, id, plain }: Candidate, isMissing: boolean, packs: FinishedPack[]): void {
@@ -208,10 +223,7 @@ export class SealEngine implements ChunkPress {
     if (open?.hasRoomFor(plainBytes)) return open;
     if (open && !open.isEmpty) packs.push(open.finish());
     const least = HEADER_BYTES + plainBytes + SEAL_OVERHEAD_BYTES + TRAILER_ENTRY_BYTES + TAG_BYTES + FOOTER_BYTES;
-    const target =
-      least > this.#config.packBytes
-        ? new Uint8Array(least)
-        : (this.#sparePacks.pop() ?? new Uint8Array(this.#config.packBytes));
+    const target = this.#pool.take(Math.max(least, this.#config.packBytes));
     const pack = new PackBuilder(this.#config.keys, branch, this.#nextPackId(), target);
     this.#packs.set(branch, pack);
     return pack;
@@ -232,4 +244,15 @@ export class SealEngine implements ChunkPress {
 function statsOf(stream: OpenStream | undefined): WriteStats {
   if (!stream) throw new Error('A finished stream without its counters.');
   return stream.stats;
+}
+
+/** Bytes of their own: small Buffers share memory with others, which cannot go to another thread. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
 }

@@ -1,6 +1,6 @@
 import { CborFields } from '../cbor/cbor-fields.js';
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { type CborValue, ITEM_KINDS } from '../item-record.js';
 import { type LedgerTotals, type Tally } from './ledger.js';
 import { OUTCOMES } from './outcome.js';
@@ -47,7 +47,7 @@ function talliesToCbor(tallies: readonly (readonly [string, Tally])[]): CborValu
 }
 
 function readOutcomes(value: DecodedCbor) {
-  if (!(value instanceof Map)) throw invalidObject(OBJECT, 'outcomes are maps');
+  if (!(value instanceof Map)) throw brokenObject(OBJECT, 'outcomes are maps');
   return readTallies(value as ReadonlyMap<number | string, DecodedCbor>, OUTCOMES);
 }
 
@@ -65,14 +65,14 @@ function readTallies<Name extends string>(
 
 function readTally(value: DecodedCbor): Tally {
   const [items, bytes] = Array.isArray(value) ? (value as readonly DecodedCbor[]) : [];
-  if (typeof items !== 'number' || typeof bytes !== 'number') throw invalidObject(OBJECT, 'a tally is [items, bytes]');
+  if (typeof items !== 'number' || typeof bytes !== 'number') throw brokenObject(OBJECT, 'a tally is [items, bytes]');
   return { items, bytes };
 }
 
 function readCounts(map: ReadonlyMap<number | string, DecodedCbor>): Record<string, number> {
   return Object.fromEntries(
     [...map].map(([name, count]) => {
-      if (typeof count !== 'number') throw invalidObject(OBJECT, 'a count is a number');
+      if (typeof count !== 'number') throw brokenObject(OBJECT, 'a count is a number');
       return [String(name), count];
     }),
   );

@@ -47,10 +47,10 @@ export class Base64Run {
   }
 
   /** Decodes the lines at hand. Each is taken with the line end *before* it; `isLast` says that no more input comes. */
-  read(input: Buffer, at: number, isLast: boolean): RunPiece {
+  read(input: Buffer, at: number, isLast: boolean, reserve: (bytes: number) => Buffer): RunPiece {
     const gap = this.lineEnd.length;
     const lineBytes = (this.lineChars / 4) * 3;
-    const target = Buffer.allocUnsafeSlow(Math.ceil((input.byteLength - at) / (this.lineChars + gap) + 1) * lineBytes);
+    const target = reserve(Math.ceil((input.byteLength - at) / (this.lineChars + gap) + 1) * lineBytes);
     let bytes = 0;
     let next = at;
     let isOver = false;

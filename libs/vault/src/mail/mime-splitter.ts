@@ -30,6 +30,7 @@ const DASH = 0x2d;
  */
 export class MimeSplitter {
   readonly #pieces: MailPieces;
+  readonly #reserve: (bytes: number) => Buffer;
   readonly #boundaries = new Boundaries();
   #state: 'header' | 'base64-start' | 'base64' | 'body' = 'header';
   #run: Base64Run | undefined;
@@ -40,8 +41,10 @@ export class MimeSplitter {
   #isLineStart = true;
   #isBodyOpen = false;
 
-  constructor(pieces: MailPieces) {
+  /** `reserve` gives buffers for decoded bytes; they have to last as long as the pieces are looked at. */
+  constructor(pieces: MailPieces, reserve: (bytes: number) => Buffer) {
     this.#pieces = pieces;
+    this.#reserve = reserve;
   }
 
   /** Takes the next bytes of the message. Pieces may be views of them. */
@@ -113,7 +116,7 @@ export class MimeSplitter {
 
   #readRun(input: Buffer, at: number, isLast: boolean): number {
     if (!this.#run) return at;
-    const { decoded, next, isOver } = this.#run.read(input, at, isLast);
+    const { decoded, next, isOver } = this.#run.read(input, at, isLast, this.#reserve);
     if (decoded.byteLength > 0) this.#pieces.base64(decoded);
     this.#isLineStart = false;
     this.#isWaiting = !isOver;

@@ -27,7 +27,7 @@ describe('mail recipes', () => {
           if (one.do === 'copy') writer.copy(one.bytes);
           else writer.base64(one.bytes, one.lineChars, one.lineEnd);
         }
-        const frame = writer.finish();
+        const frame = writer.finish((bytes) => Buffer.alloc(bytes));
         const { stepBytes, literalBytes } = readFrameHeader(frame.subarray(0, 8));
         const read = readSteps(frame.subarray(8, 8 + stepBytes), literalBytes);
         expect(read).toEqual(steps.flatMap((one, i) => [{ do: 'literal', bytes: i + 1 }, one]));

@@ -75,10 +75,10 @@ export class FrameWriter {
     this.#steps.push(LINE_ENDS.indexOf(lineEnd));
   }
 
-  /** The frame's bytes; the writer is empty afterwards. */
-  finish(): Uint8Array {
+  /** The frame's bytes, in a buffer from `reserve`; the writer is empty afterwards. */
+  finish(reserve: (bytes: number) => Buffer): Uint8Array {
     this.#settle();
-    const frame = Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES + this.#steps.length + this.#literalBytes);
+    const frame = reserve(FRAME_HEADER_BYTES + this.#steps.length + this.#literalBytes);
     frame.writeUInt32LE(this.#steps.length, 0);
     frame.writeUInt32LE(this.#literalBytes, 4);
     frame.set(this.#steps, FRAME_HEADER_BYTES);

@@ -15,8 +15,10 @@ export function packKey(branchKey: Uint8Array, packId: PackId, cipher: VaultCiph
   return createSecretKey(new Uint8Array(hkdfSync('sha256', branchKey, salt, 'holdfast/v1/pack', keyBytesOf(cipher))));
 }
 
+/** Ciphers copy their nonce, so one buffer serves all. */
+const nonce = Buffer.alloc(12);
+
 function nonceOf(birthCounter: number): Buffer {
-  const nonce = Buffer.alloc(12);
   nonce.writeUInt32LE(birthCounter);
   return nonce;
 }

@@ -2,7 +2,6 @@ import type { ChunkId, PackId } from '@holdfast/kernel';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
 import { MAX_CHUNK_BYTES } from '../chunks/chunk-parameters.js';
-import type { VaultCipher } from '../keys/vault-keys.js';
 import { asBuffer, hexOf } from '../octets.js';
 import type { TrailerEntry } from '../ports.js';
 import {

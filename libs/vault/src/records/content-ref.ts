@@ -1,7 +1,8 @@
 import { CborFields } from '../cbor/cbor-fields.js';
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { CborValue, ContentRef } from '../item-record.js';
 
 const FORMS = ['bytes', 'mime'] as const;
@@ -21,7 +22,7 @@ export function contentRefToCbor(content: ContentRef): CborValue {
 export function contentRefFromCbor(value: DecodedCbor, object: string): ContentRef {
   const fields = new CborFields(value, object);
   const form = FORMS[fields.count(2, 'form')];
-  if (!form) throw invalidObject(object, 'form has to be 0 (bytes) or 1 (mime)');
+  if (!form) throw brokenObject(object, 'form has to be 0 (bytes) or 1 (mime)');
   return {
     bytes: fields.count(1, 'bytes'),
     form,

@@ -2,7 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { CborFields } from '../cbor/cbor-fields.js';
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { plainMap, plainValue } from '../cbor/open-map.js';
 import { type CborValue, ITEM_KINDS, type ItemKind, type ItemRecord, type LeftOut } from '../item-record.js';
 import { contentRefFromCbor, contentRefToCbor } from './content-ref.js';
@@ -88,7 +88,7 @@ export function readItemKind(text: string): ItemKind {
 
 function readLeftOut([as, cause]: readonly DecodedCbor[]): LeftOut {
   const known = typeof as === 'number' ? LEFT_OUT_AS[as] : undefined;
-  if (!known || typeof cause !== 'string') throw invalidObject(OBJECT, 'leftOut has to be [0 or 1, cause]');
+  if (!known || typeof cause !== 'string') throw brokenObject(OBJECT, 'leftOut has to be [0 or 1, cause]');
   return { as: known, cause };
 }
 

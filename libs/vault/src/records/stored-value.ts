@@ -1,7 +1,8 @@
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { decodeCbor, type DecodedCbor } from '../cbor/decode-cbor.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { ChunkStore } from '../ports.js';
 
 /** Bytes of the largest value that lies in its tree node; larger ones lie in chunks of their own (docs/format/v1.md#out-of-line). */
@@ -38,7 +39,7 @@ export async function putPieces(store: ChunkStore, bytes: Uint8Array): Promise<U
 export async function getPieces(store: ChunkStore, stored: Uint8Array, object: string): Promise<Uint8Array> {
   const list = decodeCbor(stored, object);
   const ids = Array.isArray(list) ? (list as readonly DecodedCbor[]) : [];
-  if (ids.length === 0) throw invalidObject(object, 'out of line it is a list of chunk ids');
+  if (ids.length === 0) throw brokenObject(object, 'out of line it is a list of chunk ids');
   const pieces: Uint8Array[] = [];
   for (const id of ids) pieces.push(await store.get('meta', readChunkId(id, object)));
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);

@@ -1,6 +1,7 @@
 import { parseSnapshotId, type SnapshotId } from '@holdfast/kernel';
 import { CborFields } from '../cbor/cbor-fields.js';
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
 import { plainMap } from '../cbor/open-map.js';
 import type { CborValue } from '../item-record.js';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 
 /** Bits per key and probes per look-up: one false answer in about 2,000 (docs/format/v1.md#key-filter). */
 const BITS_PER_KEY = 16;
@@ -25,7 +25,7 @@ export class KeyFilter {
   }
 
   static fromBytes(bytes: Uint8Array): KeyFilter {
-    if (bytes.length < 8) throw invalidObject('key filter', 'it has at least 8 bytes');
+    if (bytes.length < 8) throw brokenObject('key filter', 'it has at least 8 bytes');
     return new KeyFilter(bytes);
   }
 

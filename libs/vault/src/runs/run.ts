@@ -1,7 +1,7 @@
 import { CborFields } from '../cbor/cbor-fields.js';
 import { decodeCbor, type DecodedCbor } from '../cbor/decode-cbor.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { CborValue } from '../item-record.js';
 import { getPieces, putPieces } from '../records/stored-value.js';
 import { MerkleTree, type TreeContext } from '../trees/merkle-tree.js';
@@ -49,7 +49,7 @@ export class RunStore {
   async open(value: DecodedCbor): Promise<Run> {
     const fields = new CborFields(value, OBJECT);
     const root = treeRootFromCbor(fields.value(1), OBJECT);
-    if (!root) throw invalidObject(OBJECT, 'it is not empty');
+    if (!root) throw brokenObject(OBJECT, 'it is not empty');
     const storedFilter = encodeCbor(fields.list(2, 'filter'));
     return {
       root,

@@ -1,6 +1,7 @@
 import type { ChunkId } from '@holdfast/kernel';
 import { CborFields } from '../cbor/cbor-fields.js';
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
 import type { CborValue } from '../item-record.js';
 import { type LedgerTotals } from '../ledger/ledger.js';

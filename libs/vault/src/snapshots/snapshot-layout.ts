@@ -1,5 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { SIGNATURE_BYTES } from './signing-key.js';
 import { TAG_BYTES } from './snapshot-seal.js';
 
@@ -55,9 +55,9 @@ export function writeSnapshotPrefix(salt: Uint8Array, keyId: string, header: Uin
 /** Finds the parts; opens and verifies nothing. */
 export function readSnapshotLayout(object: Uint8Array): SnapshotLayout {
   if (object.length < SNAPSHOT_PREFIX_BYTES || object.length > MAX_SNAPSHOT_BYTES)
-    throw invalidObject(OBJECT, `it has ${SNAPSHOT_PREFIX_BYTES} to ${MAX_SNAPSHOT_BYTES} bytes`);
+    throw brokenObject(OBJECT, `it has ${SNAPSHOT_PREFIX_BYTES} to ${MAX_SNAPSHOT_BYTES} bytes`);
   const bytes = Buffer.from(object.buffer, object.byteOffset, object.byteLength);
-  if (bytes.toString('latin1', 0, 8) !== MAGIC) throw invalidObject(OBJECT, `it begins with ${MAGIC}`);
+  if (bytes.toString('latin1', 0, 8) !== MAGIC) throw brokenObject(OBJECT, `it begins with ${MAGIC}`);
   if (bytes[8] !== VERSION)
     throw new AppError(
       'VAULT_UNSUPPORTED',
@@ -70,7 +70,7 @@ export function readSnapshotLayout(object: Uint8Array): SnapshotLayout {
   const bodyEnd = headerEnd + bytes.readUInt32LE(52);
   const hasRoom = bytes.readUInt32LE(48) >= TAG_BYTES && bytes.readUInt32LE(52) >= TAG_BYTES;
   if (!hasRoom || bytes.subarray(9, 16).some((byte) => byte !== 0) || bytes.length !== bodyEnd + SIGNATURE_BYTES)
-    throw invalidObject(OBJECT, 'its lengths add up and its reserved bytes are zero');
+    throw brokenObject(OBJECT, 'its lengths add up and its reserved bytes are zero');
   return {
     prefix: bytes.subarray(0, SNAPSHOT_PREFIX_BYTES),
     salt: bytes.subarray(16, 32),

@@ -1,8 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { invalidObject } from '../cbor/invalid-object.js';
-
-/** What seals a vault's objects, as its header says. */
-export type SealCipher = 'aes-256-gcm' | 'aes-128-gcm';
+import type { VaultCipher } from '../keys/vault-keys.js';
+import { brokenObject } from '../broken-object.js';
 
 export const TAG_BYTES = 16;
 
@@ -12,7 +10,7 @@ const NONCE = new Uint8Array(12);
 export type SealedPart = 'snapshot-header' | 'snapshot-body';
 
 export interface PartSeal {
-  readonly cipher: SealCipher;
+  readonly cipher: VaultCipher;
   readonly part: SealedPart;
   /** The index key for headers, the metadata branch's key for bodies. */
   readonly key: Uint8Array;
@@ -36,8 +34,8 @@ export function openPart(sealed: Uint8Array, seal: PartSeal): Uint8Array {
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   try {
     return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]);
-  } catch (error) {
-    throw invalidObject(seal.part, "it opens under the vault's key", error);
+  } catch {
+    throw brokenObject(seal.part, "it opens under the vault's key");
   }
 }
 

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { AppError, parseSnapshotId, type RandomBytes, type SnapshotId } from '@holdfast/kernel';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { isSignedBy, type SigningKey } from './signing-key.js';
 import { decodeSnapshotBody, encodeSnapshotBody, type SnapshotBody } from './snapshot-body.js';
 import { decodeSnapshotHeader, encodeSnapshotHeader, type SnapshotHeader } from './snapshot-header.js';
 import { readSnapshotLayout, SALT_BYTES, type SnapshotLayout, writeSnapshotPrefix } from './snapshot-layout.js';
-import { openPart, type SealCipher, sealPart } from './snapshot-seal.js';
+import type { VaultCipher } from '../keys/vault-keys.js';
+import { openPart, sealPart } from './snapshot-seal.js';
 import { verifyTaskCertificate } from './task-certificate.js';
 
 const OBJECT = 'snapshot';
 
 /** The keys that snapshot headers need; storage holds no more than these. */
 export interface HeaderKeys {
-  readonly cipher: SealCipher;
+  readonly cipher: VaultCipher;
   readonly indexKey: Uint8Array;
 }
 
@@ -91,9 +92,9 @@ export function verifySnapshot(object: Uint8Array, keys: HeaderKeys, vaultPublic
     certificate.epoch === header.epoch &&
     certificate.generation === header.generation &&
     certificate.notAfter >= header.finishedAt;
-  if (!isCovered) throw invalidObject(OBJECT, 'its certificate is for its resource, epoch, generation and time');
+  if (!isCovered) throw brokenObject(OBJECT, 'its certificate is for its resource, epoch, generation and time');
   if (!isSignedBy(certificate.publicKey, 'snapshot', layout.signed, layout.signature))
-    throw invalidObject(OBJECT, 'it is signed with the certified key');
+    throw brokenObject(OBJECT, 'it is signed with the certified key');
   return header;
 }
 

@@ -11,7 +11,7 @@ import {
 import { CborFields } from '../cbor/cbor-fields.js';
 import { decodeCbor } from '../cbor/decode-cbor.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import { parseStored } from '../cbor/parse-stored.js';
 import type { CborValue } from '../item-record.js';
 import { isSignedBy, type SigningKey } from './signing-key.js';
@@ -54,9 +54,9 @@ export function verifyTaskCertificate(bytes: Uint8Array, vaultPublicKey: Uint8Ar
   const parts = decodeCbor(bytes, OBJECT, 4096);
   const [payload, signature] = Array.isArray(parts) ? (parts as readonly unknown[]) : [];
   if (!(payload instanceof Uint8Array) || !(signature instanceof Uint8Array))
-    throw invalidObject(OBJECT, 'it is [payload, signature]');
+    throw brokenObject(OBJECT, 'it is [payload, signature]');
   if (!isSignedBy(vaultPublicKey, 'certificate', payload, signature))
-    throw invalidObject(OBJECT, "it is signed with the vault's signing key");
+    throw brokenObject(OBJECT, "it is signed with the vault's signing key");
   const fields = CborFields.decode(payload, OBJECT);
   return {
     tenant: parseStored(OBJECT, parseTenantId, fields.text(1, 'tenant')),

@@ -1,4 +1,4 @@
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { ItemRecord } from '../item-record.js';
 import { textKey, textOfKey } from './text-key.js';
 
@@ -70,7 +70,7 @@ export function decodeFolderKey(bytes: Uint8Array): FolderKey {
   const order = start > 0 ? bytes[start] : undefined;
   const end = order === TIMED ? start + 9 : bytes.indexOf(0, start) + 1;
   if (order === undefined || order < FOLDER || order > TIMED || end <= start || end >= bytes.length)
-    throw invalidObject('folders entry', 'its key is folder, 0, sort key, item id');
+    throw brokenObject('folders entry', 'its key is folder, 0, sort key, item id');
   return {
     parentId: textOfKey(bytes.subarray(0, start - 1)),
     sortKey: bytes.slice(start, end),

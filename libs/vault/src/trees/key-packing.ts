@@ -1,5 +1,5 @@
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 
 /** Bytes of the longest key of a tree. */
 export const MAX_KEY_BYTES = 4096;
@@ -30,10 +30,10 @@ export class KeyUnpacker {
   unpack(shared: DecodedCbor | undefined, rest: DecodedCbor | undefined): Uint8Array {
     const previous = this.#previous ?? new Uint8Array(0);
     if (typeof shared !== 'number' || shared < 0 || shared > previous.length || !(rest instanceof Uint8Array))
-      throw invalidObject(this.object, 'a key is a count of shared bytes and the rest of it');
-    if (shared + rest.length > MAX_KEY_BYTES) throw invalidObject(this.object, `a key may have ${MAX_KEY_BYTES} bytes`);
+      throw brokenObject(this.object, 'a key is a count of shared bytes and the rest of it');
+    if (shared + rest.length > MAX_KEY_BYTES) throw brokenObject(this.object, `a key may have ${MAX_KEY_BYTES} bytes`);
     if (this.#previous && !isAscending(previous, shared, rest))
-      throw invalidObject(this.object, 'keys are strictly ascending and share as many bytes as they can');
+      throw brokenObject(this.object, 'keys are strictly ascending and share as many bytes as they can');
     const key = new Uint8Array(shared + rest.length);
     key.set(previous.subarray(0, shared));
     key.set(rest, shared);

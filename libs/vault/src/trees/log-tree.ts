@@ -1,6 +1,6 @@
 import { CborFields } from '../cbor/cbor-fields.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { CborValue } from '../item-record.js';
 import { CodedTree, type TreeCodec } from './coded-tree.js';
 import type { TreeContext } from './merkle-tree.js';
@@ -54,7 +54,7 @@ function encodeNumber(row: number): Uint8Array {
 }
 
 function decodeNumber(key: Uint8Array): number {
-  if (key.length !== 8) throw invalidObject('log row', 'its key has 8 bytes');
+  if (key.length !== 8) throw brokenObject('log row', 'its key has 8 bytes');
   return Number(Buffer.from(key).readBigUInt64BE());
 }
 

@@ -1,5 +1,5 @@
 import type { ChunkId } from '@holdfast/kernel';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { ChunkStore } from '../ports.js';
 import { decodeNode, encodeNode, isLeaf, type TreeNode } from './tree-node.js';
 
@@ -53,5 +53,5 @@ function check(node: TreeNode, ref: NodeRef): void {
     node.level === ref.level &&
     entries === ref.entries &&
     (!ref.key || (last && Buffer.compare(last.key, ref.key) === 0));
-  if (!isExpected) throw invalidObject('tree node', 'level, last key and count of entries are as its parent says');
+  if (!isExpected) throw brokenObject('tree node', 'level, last key and count of entries are as its parent says');
 }

@@ -1,9 +1,10 @@
 import type { ChunkId } from '@holdfast/kernel';
 import { CborFields } from '../cbor/cbor-fields.js';
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { CborValue } from '../item-record.js';
 import { KeyPacker, KeyUnpacker } from './key-packing.js';
 
@@ -56,7 +57,7 @@ export function decodeNode(bytes: Uint8Array): TreeNode {
   const flat = fields.list(2, 'entries');
   const width = level === 0 ? 3 : 4;
   if (flat.length === 0 || flat.length % width !== 0)
-    throw invalidObject(OBJECT, `its entries are one or more groups of ${width}`);
+    throw brokenObject(OBJECT, `its entries are one or more groups of ${width}`);
   return level === 0 ? { level: 0, entries: readEntries(flat) } : { level, children: readChildren(flat) };
 }
 
@@ -66,7 +67,7 @@ function readEntries(flat: readonly DecodedCbor[]): TreeEntry[] {
   for (let at = 0; at < flat.length; at += 3) {
     const key = keys.unpack(flat[at], flat[at + 1]);
     const value = flat[at + 2];
-    if (!(value instanceof Uint8Array)) throw invalidObject(OBJECT, 'a value has to be a byte string');
+    if (!(value instanceof Uint8Array)) throw brokenObject(OBJECT, 'a value has to be a byte string');
     entries.push({ key, value });
   }
   return entries;
@@ -79,7 +80,7 @@ function readChildren(flat: readonly DecodedCbor[]): ChildRef[] {
     const key = keys.unpack(flat[at], flat[at + 1]);
     const entries = flat[at + 3];
     if (typeof entries !== 'number' || !Number.isSafeInteger(entries) || entries < 1)
-      throw invalidObject(OBJECT, 'a count of entries has to be positive');
+      throw brokenObject(OBJECT, 'a count of entries has to be positive');
     children.push({ key, id: readChunkId(flat[at + 2], OBJECT), entries });
   }
   return children;

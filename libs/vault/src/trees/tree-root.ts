@@ -1,7 +1,8 @@
 import type { ChunkId } from '@holdfast/kernel';
-import { chunkIdBytes, readChunkId } from '../cbor/chunk-ids.js';
+import { chunkIdBytes } from '../chunks/chunk-id.js';
+import { readChunkId } from '../cbor/read-chunk-id.js';
 import { type DecodedCbor } from '../cbor/decode-cbor.js';
-import { invalidObject } from '../cbor/invalid-object.js';
+import { brokenObject } from '../broken-object.js';
 import type { CborValue } from '../item-record.js';
 
 /** A whole tree, by its topmost node. A tree without entries is `undefined`. Equal ids mean equal entries. */
@@ -22,6 +23,6 @@ export function treeRootFromCbor(value: DecodedCbor | undefined, object: string)
   if (value === null) return undefined;
   const [id, level, entries] = Array.isArray(value) ? (value as readonly DecodedCbor[]) : [];
   if (typeof level !== 'number' || typeof entries !== 'number' || level < 0 || entries < 1)
-    throw invalidObject(object, 'a tree root has to be null or [id, level, entries]');
+    throw brokenObject(object, 'a tree root has to be null or [id, level, entries]');
   return { id: readChunkId(id, object), level, entries };
 }

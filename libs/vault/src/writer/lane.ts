@@ -11,7 +11,7 @@ import type { FinishedPack } from '../packs/pack-builder.js';
 /** Input that goes to an engine at once, in bytes. Small enough to keep two engines busy, large enough to hide the hand-over. */
 const BATCH_BYTES = 1024 * 1024;
 /** Batches of one engine that may be filled, cut, looked up and sealed at the same time. */
-const BATCHES = 4;
+const BATCHES = 3;
 
 /** What a lane needs of its writer. */
 export interface LaneOwner {
@@ -49,6 +49,7 @@ export class Lane {
   #made = 0;
   #waiters: (() => void)[] = [];
   #filling: Filling | undefined;
+  #openBytes = 0;
   #isScheduled = false;
   #underWay = 0;
   #number = 0;
@@ -63,6 +64,11 @@ export class Lane {
   /** How much waits here: what a new stream chooses its lane by. */
   get load(): number {
     return this.#underWay * BATCH_BYTES + (this.#filling?.used ?? 0);
+  }
+
+  /** Sealed bytes in the engine's open packs. */
+  get openBytes(): number {
+    return this.#openBytes;
   }
 
   /** Adds bytes of a stream; resolves when they are copied, which waits while the engine is behind. */
@@ -94,7 +100,9 @@ export class Lane {
 
   /** Finishes the engine's open packs and hands them to the owner. */
   async finishPacks(): Promise<void> {
-    this.#owner.accept(await this.#channel.finishPacks(), this.#channel);
+    const packs = await this.#channel.finishPacks();
+    this.#openBytes = 0;
+    this.#owner.accept(packs, this.#channel);
   }
 
   read(...args: Parameters<EngineChannel['read']>): ReturnType<EngineChannel['read']> {
@@ -207,6 +215,7 @@ export class Lane {
 
   #finish(settled: SettledBatch): void {
     this.#spare.push(settled.input);
+    this.#openBytes = settled.openBytes;
     for (const stream of settled.streams) {
       this.#waiting.get(stream.stream)?.resolve(stream);
       this.#waiting.delete(stream.stream);

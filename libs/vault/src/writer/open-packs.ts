@@ -13,6 +13,7 @@ import type { Branch, PackSink, SealedPack } from '../ports.js';
 import { KnownChunks } from './known-chunks.js';
 import { Lane } from './lane.js';
 import { PackUploader } from './pack-uploader.js';
+import { type Holder, SealedMemory } from './sealed-memory.js';
 import type { TaskWriter, TaskWriterOwner } from './task-writer.js';
 
 /** What a vault is written with. */
@@ -29,44 +30,45 @@ export interface WriterOptions {
   readonly engines?: EngineHost;
   /** Packs that are sent at the same time. */
   readonly puts?: number;
-  /** Bytes of sealed packs that may wait for the sink before writing has to wait. */
-  readonly unsentBytes?: number;
+  /** Bounds what the process holds sealed; the same for all its vaults. */
+  readonly memory?: SealedMemory;
   /** Memory for the ids of chunks that were met last, in bytes. */
   readonly recentBytes?: number;
 }
 
 const PUTS = 3;
-const UNSENT_BYTES = 64 * 1024 * 1024;
 const RECENT_BYTES = 8 * 1024 * 1024;
 
 /**
  * The open packs of one vault in one process, which all its tasks fill together. When the sink refuses a pack, they fail
  * for good: every later call throws what the sink threw, so that nobody commits what was not stored.
  */
-export class OpenPacks implements TaskWriterOwner {
+export class OpenPacks implements TaskWriterOwner, Holder {
   readonly #lanes: readonly Lane[];
   readonly #known: KnownChunks;
   readonly #uploader: PackUploader;
+  readonly #memory: SealedMemory;
   readonly #openers: Record<Branch, ChunkOpener>;
   /** Chunks that were put one by one and are not acknowledged: a tree may ask for them again. */
   readonly #unflushed = new Set<ChunkId>();
   readonly #writers = new Map<number, TaskWriter>();
   #streams = 0;
   #failure: { readonly cause: unknown } | undefined;
+  #isRelieving = false;
   #flushing: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
 
   constructor(options: WriterOptions) {
     const { keys, chunks = DEFAULT_CHUNK_PARAMETERS, packBytes = DEFAULT_PACK_BYTES } = options;
     checkOptions(chunks, packBytes);
-    const limits = { concurrency: options.puts ?? PUTS, maxBytes: options.unsentBytes ?? UNSENT_BYTES };
     this.#known = new KnownChunks(options.recentBytes ?? RECENT_BYTES);
-    this.#uploader = new PackUploader(options.sink, limits, (cause) => this.#fail(cause));
+    this.#uploader = new PackUploader(options.sink, options.puts ?? PUTS, (cause) => this.#fail(cause));
+    this.#memory = options.memory ?? new SealedMemory();
     this.#openers = { data: new ChunkOpener(keys, 'data'), meta: new ChunkOpener(keys, 'meta') };
     const settings = { keys, chunks, level: options.level ?? 'auto', packBytes };
     const laneOwner = {
       decide: (taken: TakenChunks) => this.#decide(taken),
-      room: () => this.#uploader.room(),
+      room: () => this.#memory.room(),
       accept: (packs: readonly FinishedPack[], channel: EngineChannel) => this.#accept(packs, channel),
       closed: (stream: number) => this.#writers.delete(stream),
       fail: (cause: unknown) => this.#fail(cause),
@@ -74,6 +76,7 @@ export class OpenPacks implements TaskWriterOwner {
     };
     const channels = (options.engines ?? inlineHost).open(settings, options.random);
     this.#lanes = channels.map((channel) => new Lane(channel, laneOwner));
+    this.#memory.join(this);
   }
 
   /** Lets go of the engines. What was not flushed is lost, as in a crash. */
@@ -82,6 +85,24 @@ export class OpenPacks implements TaskWriterOwner {
       new AppError('STOPPED', 'The vault’s writer was closed; what it had not stored is read again by the next run.'),
     );
     for (const lane of this.#lanes) lane.close();
+    this.#memory.leave(this);
+  }
+
+  get openBytes(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.openBytes, 0);
+  }
+
+  get unsentBytes(): number {
+    return this.#uploader.unsentBytes;
+  }
+
+  /** Sends the open packs before they are full. */
+  relieve(): void {
+    if (this.#isRelieving) return;
+    this.#isRelieving = true;
+    Promise.all(this.#lanes.map((lane) => lane.finishPacks()))
+      .catch((cause: unknown) => this.#fail(cause))
+      .finally(() => (this.#isRelieving = false));
   }
 
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane } {
@@ -151,6 +172,7 @@ export class OpenPacks implements TaskWriterOwner {
       this.#uploader.send(pack, () => {
         for (const { chunkId } of pack.entries) this.#unflushed.delete(chunkId);
         channel.giveBack(bytes);
+        this.#memory.changed();
       });
     }
   }

@@ -6,11 +6,10 @@ interface Sending {
   readonly done: () => void;
 }
 
-/** Sends sealed packs to the sink, a few at a time, and holds back whoever makes more than may wait. */
+/** Sends sealed packs to the sink, a few at a time. */
 export class PackUploader {
   readonly #sink: PackSink;
   readonly #concurrency: number;
-  readonly #maxBytes: number;
   readonly #onFailure: (cause: unknown) => void;
   readonly #queue: Sending[] = [];
   readonly #unsent = new Set<SealedPack>();
@@ -18,14 +17,9 @@ export class PackUploader {
   #bytes = 0;
   #waiters: (() => void)[] = [];
 
-  constructor(
-    sink: PackSink,
-    limits: { readonly concurrency: number; readonly maxBytes: number },
-    onFailure: (cause: unknown) => void,
-  ) {
+  constructor(sink: PackSink, concurrency: number, onFailure: (cause: unknown) => void) {
     this.#sink = sink;
-    this.#concurrency = limits.concurrency;
-    this.#maxBytes = limits.maxBytes;
+    this.#concurrency = concurrency;
     this.#onFailure = onFailure;
   }
 
@@ -37,9 +31,9 @@ export class PackUploader {
     this.#startNext();
   }
 
-  /** Resolves when there is room for another pack. */
-  async room(): Promise<void> {
-    while (this.#bytes >= this.#maxBytes) await this.#change();
+  /** Bytes of packs that are not acknowledged. */
+  get unsentBytes(): number {
+    return this.#bytes;
   }
 
   /** Resolves when every pack sent before the call is acknowledged or given up. */

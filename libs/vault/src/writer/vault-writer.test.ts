@@ -8,6 +8,7 @@ import type { ContentRef } from '../item-record.js';
 import { ChunkLookup } from '../ports.js';
 import { VaultReader } from '../reader/vault-reader.js';
 import { VaultStore } from '../vault-store.js';
+import { SealedMemory } from './sealed-memory.js';
 import { VaultWriter, type VaultWriterOptions } from './vault-writer.js';
 
 const random = seededRandomBytes('vault-writer');
@@ -241,7 +242,7 @@ describe('VaultWriter', () => {
   });
 
   it('holds back who writes faster than packs are acknowledged', async () => {
-    const { vault, writer } = open({ unsentBytes: 128 * 1024, puts: 1 });
+    const { vault, writer } = open({ memory: new SealedMemory(192 * 1024), puts: 1 });
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     vault.beforePut = () => gate;

@@ -8,6 +8,9 @@ jest.setTimeout(30_000);
 let client: MailClient;
 let seed = 0;
 
+// Hundreds of calls over TLS: seconds on a busy machine.
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   client = await MailClient.start(60);
 });

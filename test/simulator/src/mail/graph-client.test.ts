@@ -11,6 +11,9 @@ jest.setTimeout(30_000);
 let mail: MailClient;
 let sdk: Client;
 
+// Hundreds of calls over TLS: seconds on a busy machine.
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   mail = await MailClient.start(40);
   // The Graph client uses the global fetch; this is what NODE_EXTRA_CA_CERTS does for a whole process.

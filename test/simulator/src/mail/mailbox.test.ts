@@ -7,6 +7,9 @@ jest.setTimeout(30_000);
 let client: MailClient;
 let twin: MailClient;
 
+// Hundreds of calls over TLS: seconds on a busy machine.
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   [client, twin] = await Promise.all([MailClient.start(50, {}, 5), MailClient.start(50, {}, 5)]);
 });

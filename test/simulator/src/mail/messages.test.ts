@@ -10,6 +10,9 @@ jest.setTimeout(30_000);
 const SELECT = '$select=id,subject,isDraft,isRead,receivedDateTime,sentDateTime';
 let client: MailClient;
 
+// Hundreds of calls over TLS: seconds on a busy machine.
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   client = await MailClient.start(80);
 });

@@ -40,18 +40,16 @@ function sealed(sketch: Sketch, contentType: string, body: Letter['body'], entit
 
 export function smimeSigned(sketch: Sketch): Partial<Letter> {
   const inner = innerContent(sketch);
-  const stream = `${sketch.rng.name}/signature`;
-  const entity = (): Entity => signedEntity(sketch.rng.derive(stream), contentOf(inner), sketch.letter);
+  const entity = (): Entity => signedEntity(sketch.rng.derive('signature'), contentOf(inner), sketch.letter);
   return sealed(sketch, 'multipart/signed', inner.body, entity);
 }
 
 function opaque(sketch: Sketch, kind: 'signed-data' | 'enveloped-data'): Partial<Letter> {
   const inner = innerContent(sketch);
-  const stream = `${sketch.rng.name}/envelope`;
   let octets: Buffer | undefined;
   const content = (): Buffer =>
     (octets ??= opaqueContent(
-      sketch.rng.derive(stream),
+      sketch.rng.derive('envelope'),
       sketch.letter,
       kind,
       Buffer.concat([...entityOctets(contentOf(inner))]),

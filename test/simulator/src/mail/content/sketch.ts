@@ -53,8 +53,7 @@ export function sketchLetter(world: LetterWorld, origin: Origin, language?: Lang
 
 /** Plain paragraphs of about `bytes` octets; equal at each call. */
 export function textBody(rng: Rng, language: Language, bytes: number): () => LetterBody {
-  const stream = `${rng.name}/body`;
-  return () => ({ contentType: 'text', content: `${prose(rng.derive(stream), language, bytes).join('\r\n\r\n')}\r\n` });
+  return () => ({ contentType: 'text', content: `${prose(rng.derive('body'), language, bytes).join('\r\n\r\n')}\r\n` });
 }
 
 /** The same paragraphs as a page, with the pictures of `contentIds` below. */
@@ -64,10 +63,9 @@ export function htmlBody(
   bytes: number,
   contentIds: readonly string[] = [],
 ): () => LetterBody {
-  const stream = `${rng.name}/body`;
   const images = contentIds.map((id) => `<img src="cid:${id}">`).join('\r\n');
   return () => {
-    const page = prose(rng.derive(stream), language, bytes)
+    const page = prose(rng.derive('body'), language, bytes)
       .map((paragraph) => `<p>${paragraph}</p>`)
       .join('\r\n');
     const head = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>';

@@ -15,7 +15,14 @@ export const sequence = (...content: readonly Buffer[]): Buffer => der(0x30, ...
 export const setOf = (...content: readonly Buffer[]): Buffer => der(0x31, ...content);
 export const octetString = (content: Buffer): Buffer => der(0x04, content);
 export const integer = (value: number): Buffer => der(0x02, Buffer.from([value]));
-export const bigInteger = (content: Buffer): Buffer => der(0x02, Buffer.from([0]), content);
+
+/** A positive integer; its top bit is set, so that the zero before it is the one that DER asks for. */
+export function bigInteger(content: Buffer): Buffer {
+  const magnitude = Buffer.from(content);
+  magnitude[0] = (magnitude[0] ?? 0) | 0x80;
+  return der(0x02, Buffer.from([0]), magnitude);
+}
+
 export const printable = (text: string): Buffer => der(0x13, Buffer.from(text, 'latin1'));
 export const nothing: Buffer = der(0x05);
 

@@ -1,6 +1,5 @@
 import type { Charset, TransferEncoding } from '../content/letter.js';
 
-const HEX = Buffer.from('0123456789ABCDEF');
 const CR = 13;
 const LF = 10;
 const EQUALS = 61;
@@ -8,9 +7,6 @@ const QUESTION_MARK = 63;
 const NOT_ASCII = /[^\0-\x7f]/;
 const NOT_LATIN1 = /[^\0-\xff]/;
 const LINE = 76;
-
-/** 1 for the octets that quoted-printable writes as they are, wherever they stand. */
-const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, octet) => Number(octet > 32 && octet < 127 && octet !== EQUALS));
 
 /** Octets of the text in the charset; what it cannot write becomes a question mark. */
 export function encodeCharset(text: string, charset: Charset): Buffer {
@@ -38,45 +34,43 @@ function windows1251(text: string): Buffer {
   return out;
 }
 
+/** Lines of seeded text recur over all mailboxes; encoding them again would be half the cost of a message. */
+const KEPT_LINES = 6_144;
+const keptLines = new Map<string, Buffer>();
+const LINE_END = Buffer.from('\r\n');
+
 /** Quoted-printable (RFC 2045, 6.7) of text whose lines end in CRLF. */
 export function quotedPrintable(content: Buffer): Buffer {
-  const out = Buffer.allocUnsafe(content.length * 3 + Math.ceil(content.length / 20) * 3 + 8);
-  let at = 0;
+  const lines = content.toString('latin1').split('\r\n');
+  return Buffer.concat(lines.flatMap((line, n) => (n === 0 ? [encodedLine(line)] : [LINE_END, encodedLine(line)])));
+}
+
+function encodedLine(line: string): Buffer {
+  const kept = keptLines.get(line);
+  if (kept !== undefined) return kept;
+  const encoded = Buffer.from(encodeLine(line), 'latin1');
+  if (keptLines.size >= KEPT_LINES) keptLines.clear();
+  keptLines.set(line, encoded);
+  return encoded;
+}
+
+/** One line of octets (as characters up to 255), with soft breaks after at most 75 characters. */
+function encodeLine(line: string): string {
+  let text = '';
   let column = 0;
-  for (let i = 0; i < content.length; i++) {
-    const octet = content[i] ?? 0;
-    if (IS_PLAIN[octet] === 1 && column < LINE - 1) {
-      out[at++] = octet;
-      column += 1;
-      continue;
-    }
-    if (octet === CR && content[i + 1] === LF) {
-      out[at++] = CR;
-      out[at++] = LF;
-      i += 1;
-      column = 0;
-      continue;
-    }
+  for (let i = 0; i < line.length; i++) {
+    const octet = line.charCodeAt(i);
     const isBlank = octet === 32 || octet === 9;
-    const isEnd = i + 1 === content.length || content[i + 1] === CR;
-    const isPlain = IS_PLAIN[octet] === 1 || (isBlank && !isEnd);
-    if (column + (isPlain ? 1 : 3) >= LINE) {
-      out[at++] = EQUALS;
-      out[at++] = CR;
-      out[at++] = LF;
+    const isPlain = (octet > 32 && octet < 127 && octet !== EQUALS) || (isBlank && i + 1 < line.length);
+    const piece = isPlain ? line.charAt(i) : `=${octet.toString(16).toUpperCase().padStart(2, '0')}`;
+    if (column + piece.length >= LINE) {
+      text += '=\r\n';
       column = 0;
     }
-    if (isPlain) {
-      out[at++] = octet;
-      column += 1;
-      continue;
-    }
-    out[at++] = EQUALS;
-    out[at++] = HEX[octet >> 4] ?? 0;
-    out[at++] = HEX[octet & 15] ?? 0;
-    column += 3;
+    text += piece;
+    column += piece.length;
   }
-  return out.subarray(0, at);
+  return text;
 }
 
 /** Base64 in lines of 76 characters, each ended by CRLF. */

@@ -45,6 +45,7 @@ export class MailClient {
     const token = (this.#token ??= await this.graph.signIn());
     const headers = { authorization: `Bearer ${token}`, prefer: 'IdType="ImmutableId"' };
     const reply = await fetch(url, { headers, dispatcher: this.graph.dispatcher });
+    if (!reply.ok) throw new Error(`${reply.status} for ${path}`);
     return Buffer.from(await reply.arrayBuffer());
   }
 

@@ -1,0 +1,67 @@
+import { parentPort, type Transferable } from 'node:worker_threads';
+import { BufferPool } from './buffer-pool.js';
+import { SealEngine } from './seal-engine.js';
+import type { EngineRequest, ThreadCall, ThreadReply } from './thread-messages.js';
+
+// What a worker thread runs: the engines of all vaults that its process writes to, one call after the other.
+
+const engines = new Map<number, SealEngine>();
+const pool = new BufferPool();
+
+interface Answer {
+  readonly value: unknown;
+  /** Memory that moves to the other thread instead of being copied. */
+  readonly moved: Transferable[];
+}
+
+const DONE: Answer = { value: undefined, moved: [] };
+
+function engineOf(number: number): SealEngine {
+  const engine = engines.get(number);
+  if (!engine) throw new Error(`There is no engine ${number} in this thread.`);
+  return engine;
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  if (!(bytes.buffer instanceof ArrayBuffer)) throw new Error('Shared memory does not move between threads.');
+  return bytes.buffer;
+}
+
+function answer(number: number, request: EngineRequest): Answer {
+  switch (request.do) {
+    case 'open':
+      engines.set(number, new SealEngine(request.config, pool));
+      return DONE;
+    case 'take': {
+      const taken = engineOf(number).take(request.batch);
+      return { value: taken, moved: [bufferOf(taken.ids)] };
+    }
+    case 'settle': {
+      const settled = engineOf(number).settle(request.isMissing);
+      const moved = [settled.input, ...settled.packs.map(({ bytes }) => bytes)].map(bufferOf);
+      return { value: settled, moved };
+    }
+    case 'finish-packs': {
+      const packs = engineOf(number).finishPacks();
+      return { value: packs, moved: packs.map(({ bytes }) => bufferOf(bytes)) };
+    }
+    case 'read':
+      return { value: engineOf(number).read(request.branch, request.id), moved: [] };
+    case 'give-back':
+      engineOf(number).giveBack(request.pack);
+      return DONE;
+    case 'close':
+      engines.delete(number);
+      return DONE;
+  }
+}
+
+parentPort?.on('message', ({ call, engine, request }: ThreadCall) => {
+  try {
+    const { value, moved } = answer(engine, request);
+    parentPort?.postMessage({ call, value } satisfies ThreadReply, moved);
+  } catch (thrown) {
+    const failure = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something that is no error';
+    parentPort?.postMessage({ call, failure } satisfies ThreadReply);
+  }
+});

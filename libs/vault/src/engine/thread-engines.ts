@@ -1,0 +1,152 @@
+import { AppError, type RandomBytes } from '@holdfast/kernel';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { FinishedPack } from '../packs/pack-builder.js';
+import type { Branch } from '../ports.js';
+import type { EngineChannel, EngineHost, EngineSettings, InputBatch, SettledBatch, TakenChunks } from './messages.js';
+import type { EngineRequest, ThreadReply } from './thread-messages.js';
+
+/** How many threads, and for tests how each is started. */
+export interface ThreadEnginesOptions {
+  readonly threads: number;
+  /** The compiled `engine-thread.js`, unless told otherwise. */
+  readonly script?: URL;
+  readonly worker?: WorkerOptions;
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (failure: Error) => void;
+}
+
+/** One worker thread and the calls it has not answered. */
+class EngineThread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  #end: AppError | undefined;
+
+  constructor({ script, worker }: ThreadEnginesOptions) {
+    this.#worker = new Worker(script ?? new URL('./engine-thread.js', import.meta.url), worker);
+    this.#worker.on('message', (reply: ThreadReply) => this.#settle(reply));
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`The thread ended with code ${code}.`)));
+  }
+
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  call(engine: number, request: EngineRequest, moved: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#end) return Promise.reject(this.#end);
+    const call = this.#calls++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(call, { resolve, reject });
+    this.#worker.postMessage({ call, engine, request }, moved);
+    return promise;
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: ThreadReply): void {
+    const pending = this.#pending.get(reply.call);
+    this.#pending.delete(reply.call);
+    if ('failure' in reply) pending?.reject(broken(new Error(reply.failure)));
+    else pending?.resolve(reply.value);
+  }
+
+  #fail(cause: unknown): void {
+    this.#end ??= broken(cause);
+    for (const { reject } of this.#pending.values()) reject(this.#end);
+    this.#pending.clear();
+  }
+}
+
+function broken(cause: unknown): AppError {
+  return new AppError(
+    'INTERNAL',
+    'A thread that seals chunks has failed; what it held is read again by the next run.',
+    {
+      cause,
+    },
+  );
+}
+
+/** One engine in a thread. What the thread answers is what {@link EngineThread.call} asked for: both are this package's. */
+class ThreadChannel implements EngineChannel {
+  constructor(
+    private readonly thread: EngineThread,
+    private readonly engine: number,
+  ) {}
+
+  take(batch: InputBatch): Promise<TakenChunks> {
+    return this.#ask({ do: 'take', batch }, [batch.bytes]) as Promise<TakenChunks>;
+  }
+
+  settle(isMissing: Uint8Array): Promise<SettledBatch> {
+    return this.#ask({ do: 'settle', isMissing }) as Promise<SettledBatch>;
+  }
+
+  finishPacks(): Promise<readonly FinishedPack[]> {
+    return this.#ask({ do: 'finish-packs' }) as Promise<readonly FinishedPack[]>;
+  }
+
+  read(branch: Branch, id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#ask({ do: 'read', branch, id: Uint8Array.from(id) }) as Promise<Uint8Array | undefined>;
+  }
+
+  giveBack(pack: Uint8Array): void {
+    this.#tell({ do: 'give-back', pack }, [pack]);
+  }
+
+  close(): void {
+    this.#tell({ do: 'close' });
+  }
+
+  #ask(request: EngineRequest, moved: readonly Uint8Array[] = []): Promise<unknown> {
+    return this.thread.call(
+      this.engine,
+      request,
+      moved.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  }
+
+  /** Nobody waits: if the thread is gone, the next question says so. */
+  #tell(request: EngineRequest, moved: readonly Uint8Array[] = []): void {
+    this.#ask(request, moved).catch(() => undefined);
+  }
+}
+
+/** The worker threads of a process, which seal for all vaults that it writes to. Memory moves between threads, it is not copied. */
+export class ThreadEngines implements EngineHost {
+  readonly #options: ThreadEnginesOptions;
+  readonly #threads: EngineThread[] = [];
+  #engines = 0;
+
+  constructor(options: ThreadEnginesOptions) {
+    this.#options = options;
+  }
+
+  /** Starts threads that are not running and opens an engine in each. */
+  open(settings: EngineSettings, random: RandomBytes): readonly EngineChannel[] {
+    return Array.from({ length: this.#options.threads }, (_, i) => {
+      const thread = this.#thread(i);
+      const engine = this.#engines++;
+      const config = { ...settings, packIdSeed: random(32) };
+      thread.call(engine, { do: 'open', config }).catch(() => undefined);
+      return new ThreadChannel(thread, engine);
+    });
+  }
+
+  /** Ends the threads. Writers that still use them fail. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+
+  #thread(place: number): EngineThread {
+    const running = this.#threads[place];
+    if (running && !running.hasEnded) return running;
+    return (this.#threads[place] = new EngineThread(this.#options));
+  }
+}

@@ -1,0 +1,21 @@
+import type { Branch } from '../ports.js';
+import type { EngineConfig, InputBatch } from './messages.js';
+
+/** What a channel asks of its engine in another thread. */
+export type EngineRequest =
+  | { readonly do: 'open'; readonly config: EngineConfig }
+  | { readonly do: 'take'; readonly batch: InputBatch }
+  | { readonly do: 'settle'; readonly isMissing: Uint8Array }
+  | { readonly do: 'finish-packs' }
+  | { readonly do: 'read'; readonly branch: Branch; readonly id: Uint8Array }
+  | { readonly do: 'give-back'; readonly pack: Uint8Array }
+  | { readonly do: 'close' };
+
+/** A request on its way; answered by a {@link ThreadReply} with the same number. */
+export interface ThreadCall {
+  readonly call: number;
+  readonly engine: number;
+  readonly request: EngineRequest;
+}
+
+export type ThreadReply = { readonly call: number } & ({ readonly value: unknown } | { readonly failure: string });

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { byteVectors } from './vault-byte-vectors.mjs';
 import { structureVectors } from './vault-structure-vectors.mjs';
 
 export const root = resolve(import.meta.dirname, '..');
@@ -39,6 +40,7 @@ export const generators = [
     run: () => execFileSync(resolve(bin, 'buf'), ['generate'], { cwd: root, env: environment, stdio: 'inherit' }),
   },
   { name: 'errors', outputs: ['docs/errors.md'], run: errorsDocument },
+  { name: 'vault byte vectors', outputs: ['docs/format/v1.vectors.json'], run: () => byteVectors(root) },
   { name: 'vault structure vectors', outputs: ['docs/format/v1.vectors.json'], run: () => structureVectors(root) },
 ];
 

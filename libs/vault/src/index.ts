@@ -10,7 +10,7 @@ export { decodeItemRecord, encodeItemRecord } from './records/item-record-codec.
 
 export type { TreeChange } from './trees/apply-changes.js';
 export type { CodedRange, CodedTree } from './trees/coded-tree.js';
-export { decodeFolderKey, encodeFolderKey, type FolderKey, folderPrefix, sortKeyOf } from './trees/folder-key.js';
+export { decodeFolderKey, encodeFolderKey, type FolderKey, folderPrefix, messagesPrefix, sortKeyOf } from './trees/folder-key.js';
 export {
   foldersTree,
   type FoldersTree,

@@ -13,6 +13,8 @@ export type SourceRecord = Omit<ItemRecord, 'content' | 'extras'> & {
 
 /** Why an item is left out for good; each with the page or observation it rests on in the workload's `skip-causes.ts`. */
 export interface SkipCause {
+  /** `skipped`: it cannot be had. `excluded`: nothing of it is meant to be protected. */
+  readonly as: 'skipped' | 'excluded';
   readonly code: string;
   readonly because: string;
 }
@@ -21,7 +23,10 @@ export interface SkipCause {
 export type SourceChange =
   /** The item is at the source as `record` says. */
   | { readonly type: 'item'; readonly id: string; readonly record: SourceRecord }
-  /** The item left `scope`. It is gone only if its last known parent is that folder (mail); a drive's removal has no `fromParentId`. */
+  /**
+   * The item left a folder, and is gone only if that is its last known parent and the source does not know it by id (mail). Without
+   * `fromParentId` the item is gone, unless it comes up again in the same run (drive, mail folders).
+   */
   | { readonly type: 'removed'; readonly id: string; readonly fromParentId?: string }
   /** The item exists and cannot be had, for a cause from the closed list. */
   | { readonly type: 'skipped'; readonly id: string; readonly record: SourceRecord; readonly cause: SkipCause }
@@ -40,6 +45,8 @@ export type SourceChange =
 export interface SourceCount {
   readonly parentId: string;
   readonly items: number;
+  /** Whether the service counts the messages in the folder, or every entry, subfolders included. */
+  readonly of: 'messages' | 'entries';
 }
 
 /** What became of an item that change tracking told of in a way that proves nothing. */
@@ -72,6 +79,8 @@ export interface WorkloadReader {
   skipCause(error: unknown): SkipCause | undefined;
   /** Items by folder as the service counts them, of folders whose count it gives; a drive's are those of this reader's last round. */
   counts(signal: AbortSignal): Promise<readonly SourceCount[]>;
+  /** Whether there is a mailbox or drive at all; asked when reading it found nothing. */
+  isThere(signal: AbortSignal): Promise<boolean>;
   /** Asks for one item by id, after a removal that no listing explains. */
   lookUp(id: string, signal: AbortSignal): Promise<Presence>;
   /** Contents read at the same time, at most (Microsoft's limit is 4 requests per mailbox). */

@@ -145,7 +145,7 @@ describe('SnapshotDraft', () => {
     await second.seen('id-3');
     await second.put('id-9', { ...message(9, 1), parentId: 'inbox' });
     const left: string[] = [];
-    for await (const id of second.unhandledIn('inbox')) left.push(id);
+    for await (const { id } of second.unhandledIn('inbox')) left.push(id);
     expect(left.sort()).toEqual(['id-0', 'id-6']);
     expect(await second.handled(['id-0', 'id-3', 'id-9'])).toEqual(new Set(['id-3', 'id-9']));
   });

@@ -1,5 +1,5 @@
 import { AppError, type SnapshotId } from '@holdfast/kernel';
-import type { ItemRecord } from '../item-record.js';
+import type { ItemKind, ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
 import { getValue, putValue } from '../records/stored-value.js';
@@ -16,6 +16,7 @@ import { cursorsTree, type OwedItem, owedTree } from '../trees/small-trees.js';
 import { textKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
 import type { SnapshotBody } from './snapshot-body.js';
+import { Turns } from './turns.js';
 
 /** Log rows held before they go into the vault. */
 const LOG_BUFFER_ROWS = 500;
@@ -38,6 +39,12 @@ export interface DraftOptions {
   readonly bufferBytes?: number;
 }
 
+/** An item of the parent snapshot. */
+export interface UnhandledItem {
+  readonly id: string;
+  readonly kind: ItemKind;
+}
+
 interface DraftState {
   readonly parent: ParentSnapshot | undefined;
   readonly runs: RunWriter;
@@ -51,10 +58,10 @@ interface DraftState {
 
 /**
  * The snapshot that a task is making. Items are put, removed or marked as seen in any order and any number of times, the last word
- * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. Puts may
- * overlap; a checkpoint holds those that have resolved. Memory is bounded but for what is owed.
+ * counts; a checkpoint makes all of it durable; {@link finish} makes the trees. Calls may overlap. Memory is bounded but for what is owed.
  */
 export class SnapshotDraft {
+  readonly #turns = new Turns();
   #log: TreeRoot | undefined;
   #newRows: LogRow[] = [];
 
@@ -103,7 +110,7 @@ export class SnapshotDraft {
 
   /** The records as the snapshot would have them now; ids that it would lack are absent. */
   async records(ids: readonly string[]): Promise<ReadonlyMap<string, ItemRecord>> {
-    const changes = await this.state.runs.getMany(ids.map(textKey));
+    const changes = await this.#lastWords(ids);
     const fromParent = ids.filter((_, at) => changes[at] === undefined || changes[at] === 'seen');
     const old = await itemsTree(this.context).getMany(this.state.parent?.body.items, fromParent);
     const records = new Map<string, ItemRecord>();
@@ -120,20 +127,20 @@ export class SnapshotDraft {
 
   /** Which of the ids this task has put, removed or seen. */
   async handled(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const changes = await this.state.runs.getMany(ids.map(textKey));
+    const changes = await this.#lastWords(ids);
     return new Set(ids.filter((_, at) => changes[at] !== undefined));
   }
 
   /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
-  async *unhandledIn(parentId: string): AsyncGenerator<string> {
+  unhandledIn(parentId: string): AsyncGenerator<UnhandledItem> {
     const listed = foldersTree(this.context).scan(this.state.parent?.body.folders, { prefix: folderPrefix(parentId) });
-    let page: string[] = [];
-    for await (const [{ itemId }] of listed) {
-      if (page.push(itemId) < PAGE) continue;
-      yield* await this.#unhandled(page);
-      page = [];
-    }
-    yield* await this.#unhandled(page);
+    return this.#unhandled(mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind })));
+  }
+
+  /** Items of the parent snapshot that this task has not handled. */
+  unhandled(): AsyncGenerator<UnhandledItem> {
+    const items = itemsTree(this.context).scan(this.state.parent?.body.items);
+    return this.#unhandled(mapEntries(items, ([id, { kind }]) => ({ id, kind })));
   }
 
   /** The item is as `record` says; nothing is owed for it any more. */
@@ -169,11 +176,15 @@ export class SnapshotDraft {
   }
 
   async log(row: LogRow): Promise<void> {
-    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#writeLog();
+    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#turns.run(() => this.#writeLog());
   }
 
   /** Makes all that was told so far durable, up to this cursor; the answer opens it again. */
-  async checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
+  checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
+    return this.#turns.run(() => this.#checkpoint(cursor));
+  }
+
+  async #checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
     const checkpoint: Checkpoint = {
       parent: this.state.parent?.id,
       runs: await this.state.runs.seal(),
@@ -187,10 +198,17 @@ export class SnapshotDraft {
     return reference;
   }
 
-  /** Makes the trees; all that the body refers to is durable when it resolves. The draft is used up. */
-  async finish(
+  /** Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. */
+  finish(
     cursor: Readonly<Record<string, string>>,
     rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'> = { unexplained: 0 },
+  ): Promise<SnapshotBody> {
+    return this.#turns.run(() => this.#finish(cursor, rest));
+  }
+
+  async #finish(
+    cursor: Readonly<Record<string, string>>,
+    rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'>,
   ): Promise<SnapshotBody> {
     const { parent, runs, owed, work, bufferBytes } = this.state;
     const ledger = new Ledger(parent?.body.ledger);
@@ -212,12 +230,26 @@ export class SnapshotDraft {
   async #change(id: string, value: RunChange['value']): Promise<void> {
     if (id === '' || id.includes('\0'))
       throw new AppError('INVALID_ARGUMENT', 'An item id is not empty and has no NUL.', { context: { field: 'id' } });
-    await this.state.runs.put({ key: textKey(id), value });
+    await this.#turns.run(() => this.state.runs.put({ key: textKey(id), value }));
   }
 
-  async #unhandled(ids: readonly string[]): Promise<string[]> {
-    const handled = await this.handled(ids);
-    return ids.filter((id) => !handled.has(id));
+  #lastWords(ids: readonly string[]): Promise<(RunChange['value'] | undefined)[]> {
+    return this.#turns.run(() => this.state.runs.getMany(ids.map(textKey)));
+  }
+
+  async *#unhandled(items: AsyncIterable<UnhandledItem>): AsyncGenerator<UnhandledItem> {
+    let page: UnhandledItem[] = [];
+    for await (const item of items) {
+      if (page.push(item) < PAGE) continue;
+      yield* await this.#withoutHandled(page);
+      page = [];
+    }
+    yield* await this.#withoutHandled(page);
+  }
+
+  async #withoutHandled(items: readonly UnhandledItem[]): Promise<UnhandledItem[]> {
+    const handled = await this.handled(items.map(({ id }) => id));
+    return items.filter(({ id }) => !handled.has(id));
   }
 
   async #readRecord(stored: Uint8Array): Promise<ItemRecord> {
@@ -240,6 +272,10 @@ export class SnapshotDraft {
     this.#log = await logTree(this.context).edit(this.#log, numbered(rows, first));
     return this.#log;
   }
+}
+
+async function* mapEntries<From, To>(entries: AsyncIterable<From>, to: (entry: From) => To): AsyncGenerator<To> {
+  for await (const entry of entries) yield to(entry);
 }
 
 async function* numbered(rows: readonly LogRow[], first: number): AsyncGenerator<[number, LogRow]> {

@@ -55,6 +55,11 @@ export function folderPrefix(parentId: string): Uint8Array {
   return textKey(`${parentId}\0`);
 }
 
+/** All keys of the messages in a folder begin so, and those of its subfolders do not. */
+export function messagesPrefix(parentId: string): Uint8Array {
+  return Buffer.concat([folderPrefix(parentId), Buffer.of(TIMED)]);
+}
+
 export function encodeFolderKey({ parentId, sortKey, itemId }: FolderKey): Uint8Array {
   return Buffer.concat([folderPrefix(parentId), sortKey, textKey(itemId)]);
 }

@@ -2,6 +2,7 @@ import {
   changedWhileRead,
   deltaRound,
   download,
+  getUserDrive,
   type GraphClient,
   type GraphRequest,
   isGraphCode,
@@ -19,6 +20,7 @@ import type {
   SourceRecord,
   WorkloadReader,
 } from '../reader.port.js';
+import { WHOLE_SCOPE } from '../whole-scope.js';
 import { DownloadUrls } from './download-urls.js';
 import { driveDemand, DrivePaths } from './drive-paths.js';
 import { downloadUrlOf, type GraphItem, ITEM_SELECT, itemSchema } from './drive-schema.js';
@@ -27,8 +29,7 @@ import { DRIVE_SKIP_CAUSES } from './skip-causes.js';
 
 /** Items per page; a page costs two resource units in the first round and one later. */
 const PAGE = 500;
-/** The one scope of a drive. */
-const SCOPE = 'root';
+const SCOPE = WHOLE_SCOPE;
 
 /** Reads one user's OneDrive by the change tracking of its root. */
 export class DriveReader implements WorkloadReader {
@@ -41,7 +42,7 @@ export class DriveReader implements WorkloadReader {
 
   constructor(
     private readonly client: GraphClient,
-    userId: string,
+    private readonly userId: string,
   ) {
     this.#paths = new DrivePaths(userId);
   }
@@ -91,7 +92,11 @@ export class DriveReader implements WorkloadReader {
   }
 
   async counts(): Promise<readonly SourceCount[]> {
-    return [...this.#counts].map(([parentId, items]) => ({ parentId, items }));
+    return [...this.#counts].map(([parentId, items]) => ({ parentId, items, of: 'entries' }));
+  }
+
+  async isThere(signal: AbortSignal): Promise<boolean> {
+    return (await getUserDrive(this.client, this.userId, signal)) !== undefined;
   }
 
   async lookUp(id: string, signal: AbortSignal): Promise<Presence> {
@@ -118,7 +123,7 @@ export class DriveReader implements WorkloadReader {
     if (item.deleted != null) {
       this.#counts.delete(id);
       yield { type: 'removed', id };
-      yield { type: 'scope-gone', scope: id };
+      if (item.file == null) yield { type: 'scope-gone', scope: id };
       return;
     }
     const record = itemRecord(item);

@@ -85,7 +85,19 @@ export class MailReader implements WorkloadReader {
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
     const folders = await this.#list(signal);
-    return folders.filter((folder) => !folder.isSearch).map(({ id, items }) => ({ parentId: id, items }));
+    return folders
+      .filter((folder) => !folder.isSearch)
+      .map(({ id, items }) => ({ parentId: id, items, of: 'messages' }));
+  }
+
+  async isThere(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.client.json({ path: `${this.#path}/mailFolders/inbox?$select=id`, demand: this.#demand }, signal);
+      return true;
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return false;
+      throw error;
+    }
   }
 
   async lookUp(id: string, signal: AbortSignal): Promise<Presence> {

@@ -1,4 +1,4 @@
-import type { ContentRef, VaultWriter, WriteStats } from '@holdfast/vault';
+import type { ContentRef, TaskWriter, WriteStats } from '@holdfast/vault';
 import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
 
 export interface StoredParts {
@@ -10,7 +10,7 @@ export interface StoredParts {
 export class ContentWriter {
   constructor(
     private readonly reader: WorkloadReader,
-    private readonly writer: VaultWriter,
+    private readonly writer: TaskWriter,
     private readonly signal: AbortSignal,
     /** Told of each stored stretch, for the report. */
     private readonly onStored: (stats: WriteStats) => void,

@@ -1,6 +1,6 @@
 import type { RequestTotals } from '@holdfast/graph';
 import type { PackName, SnapshotId } from '@holdfast/kernel';
-import type { ParentSnapshot, SigningKey, TreeContext, VaultKeys, VaultWriter } from '@holdfast/vault';
+import type { ParentSnapshot, SigningKey, TreeContext, VaultKeys, TaskWriter } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
 import type { WorkloadReader } from '@holdfast/workloads';
 
@@ -13,7 +13,7 @@ export interface Head extends ParentSnapshot {
 /** What a task holds of Microsoft and of its vault while its grant lives. */
 export interface ResourceAccess {
   readonly reader: WorkloadReader;
-  readonly writer: VaultWriter;
+  readonly writer: TaskWriter;
   readonly context: TreeContext;
   readonly keys: VaultKeys;
   readonly generation: number;

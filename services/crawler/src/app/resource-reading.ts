@@ -1,17 +1,28 @@
 import { AppError, isAppError, type Clock } from '@holdfast/kernel';
-import type { ItemRecord, SnapshotDraft } from '@holdfast/vault';
-import type { Cursor, SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import type { ItemKind, ItemRecord, SnapshotDraft } from '@holdfast/vault';
+import {
+  WHOLE_SCOPE,
+  type Cursor,
+  type Presence,
+  type SourceChange,
+  type SourceRecord,
+  type WorkloadReader,
+} from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
-import { Turns } from './turns.js';
 
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
 /** Removals that wait for the item to turn up elsewhere; beyond this the oldest are asked for. */
-const MAX_REMOVALS = 2_000;
+const MAX_REMOVALS = 50_000;
 /** Items that failed one after the other: by then it is not the items. */
 const MAX_FAILURES_IN_A_ROW = 25;
+/** Times that an item which changes while it is read is read again. */
+const MAX_REREADS = 3;
+
+const FOLDERS: ReadonlySet<ItemKind> = new Set<ItemKind>(['mail-folder', 'drive-folder', 'drive-root', 'package']);
+const GONE: Presence = { present: false };
 
 export interface ReadingOptions {
   readonly reader: WorkloadReader;
@@ -19,8 +30,10 @@ export interface ReadingOptions {
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called after each item; may make a checkpoint up to the cursor it is given. */
-  readonly onProgress: (safe: Cursor | undefined) => Promise<void>;
+  /** Called when an item is stored, unchanged, left out or owed. */
+  readonly onItem: () => void;
+  /** Called again and again while the draft is at rest; may make a checkpoint up to the cursor it is given. */
+  readonly onPause: (safe: Cursor | undefined) => Promise<void>;
   readonly onUnexpected: (itemId: string, error: unknown) => void;
 }
 
@@ -29,19 +42,20 @@ export interface ReadingOptions {
  * with proof, or owed; the cursor passes none before it has.
  */
 export class ResourceReading {
-  /** The draft takes one caller at a time, contents are read side by side. */
-  readonly #turns = new Turns();
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
+  /** Ids that were removed, each with the folder it left; a removal without one is proven. */
   readonly #removals = new Map<string, string | undefined>();
   readonly #restarted = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
+  #from: Cursor | undefined;
 
   constructor(private readonly options: ReadingOptions) {}
 
   /** Reads what is owed, then all changes since `cursor`; answers the cursor that covers everything read. */
   async run(cursor: Cursor | undefined): Promise<Cursor> {
+    this.#from = cursor;
     await this.#readOwed();
     let batch: ItemChange[] = [];
     for await (const change of this.options.reader.enumerate(cursor, this.options.signal)) {
@@ -65,62 +79,92 @@ export class ResourceReading {
   async #take(change: Exclude<SourceChange, ItemChange>): Promise<void> {
     switch (change.type) {
       case 'removed':
-        await this.#open.get(change.id);
-        this.#removals.set(change.id, change.fromParentId);
-        if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
-        return;
+        return this.#removed(change.id, change.fromParentId);
       case 'scope-restarted':
         this.#restarted.add(change.scope);
         return;
       case 'scope-complete':
-        if (this.#restarted.delete(change.scope)) await this.#removeUnseen(change.scope);
+        if (this.#restarted.delete(change.scope)) await this.#removeUnlisted(change.scope);
         return;
       case 'scope-gone':
-        await this.#removeUnseen(change.scope);
+        await this.#removeBelow(change.scope);
         return;
       case 'cursor':
         this.#tracker.reached(change.cursor);
-        await this.options.onProgress(this.#tracker.safe);
+        await this.#pause();
         return;
     }
   }
 
-  /** A fresh listing, or a folder that is no longer there, shows what is not in it any more; each is asked for before it goes. */
-  async #removeUnseen(scope: string): Promise<void> {
+  /** What a fresh listing lacks left its scope; each is asked for before it counts as vanished. */
+  async #removeUnlisted(scope: string): Promise<void> {
     await this.#settle();
-    for await (const id of this.options.draft.unhandledIn(scope)) {
-      this.#removals.set(id, scope);
-      if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
-    }
+    const { draft } = this.options;
+    const isWhole = scope === WHOLE_SCOPE;
+    for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))
+      await this.#removed(id, isWhole ? undefined : scope);
+  }
+
+  /** With a folder that went, everything in it and below went. */
+  async #removeBelow(folder: string): Promise<void> {
+    await this.#settle();
+    const folders = [folder];
+    for (let at = folders.pop(); at !== undefined; at = folders.pop())
+      for await (const { id, kind } of this.options.draft.unhandledIn(at)) {
+        await this.#removed(id, undefined);
+        if (FOLDERS.has(kind)) folders.push(id);
+      }
+  }
+
+  async #removed(id: string, fromParentId: string | undefined): Promise<void> {
+    await this.#open.get(id);
+    this.#removals.set(id, fromParentId);
+    if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
   }
 
   async #items(changes: readonly ItemChange[]): Promise<void> {
     if (changes.length === 0) return;
     for (const { id } of changes) await this.#open.get(id);
-    const known = await this.#turns.run(() => this.options.draft.records(changes.map(({ id }) => id)));
+    const known = await this.options.draft.records(changes.map(({ id }) => id));
     const last = new Map(changes.map((change) => [change.id, change]));
+    const settled: Promise<void>[] = [];
     for (const change of last.values()) {
       this.#removals.delete(change.id);
-      await this.#item(change, known.get(change.id));
-      this.#throwIfFatal();
+      const stored = known.get(change.id);
+      if (this.#needsContent(change, stored)) await this.#startReading(change.id, change.record);
+      else settled.push(this.#keep(change, stored));
     }
+    await Promise.all(settled);
+    this.#throwIfFatal();
+    await this.#pause();
   }
 
-  async #item(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
+  #pause(): Promise<void> {
+    return this.options.onPause(this.#tracker.safe ?? this.#from);
+  }
+
+  /** Keeps what the enumeration itself told: no request. */
+  async #keep(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
     const { draft } = this.options;
     const { id } = change;
+    this.options.onItem();
     if (change.type === 'skipped') {
-      const leftOut = { as: 'skipped', cause: change.cause.code } as const;
-      await this.#turns.run(() => draft.put(id, { ...bare(change.record), leftOut }));
-      return this.#log('skipped', id, change.cause.code, change.cause.because);
+      const leftOut = { as: change.cause.as, cause: change.cause.code };
+      await draft.put(id, { ...bare(change.record), leftOut });
+      return this.#log(change.cause.as, id, change.cause.code, change.cause.because);
     }
-    if (stored && isSame(stored, change.record)) return this.#turns.run(() => draft.seen(id));
-    if (change.record.contentForm === undefined) return this.#turns.run(() => draft.put(id, bare(change.record)));
-    if (stored?.content && this.options.reader.sameContent(stored, change.record)) {
-      const { content, extras } = stored;
-      return this.#turns.run(() => draft.put(id, { ...bare(change.record), content, ...(extras && { extras }) }));
-    }
-    await this.#startReading(id, change.record);
+    if (stored && isSame(stored, change.record)) return draft.seen(id);
+    const kept: Pick<ItemRecord, 'content' | 'extras'> = change.record.contentForm === undefined ? {} : (stored ?? {});
+    const { content, extras } = kept;
+    const record = { ...bare(change.record), ...(content && { content }), ...(extras && { extras }) };
+    return draft.put(id, record);
+  }
+
+  #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
+    if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
+    return (
+      !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
+    );
   }
 
   /** Reads a content beside the others, at most as many as the reader allows. */
@@ -134,6 +178,7 @@ export class ResourceReading {
       })
       .finally(() => {
         this.#open.delete(id);
+        this.options.onItem();
         if (!this.#fatal) done();
       });
     this.#open.set(id, reading);
@@ -141,13 +186,26 @@ export class ResourceReading {
 
   async #read(id: string, record: SourceRecord): Promise<void> {
     try {
-      const parts = await this.options.contents.store(id, record);
-      await this.#turns.run(() => this.options.draft.put(id, { ...bare(record), ...parts }));
+      await this.#store(id, record, 0);
       this.#failuresInARow = 0;
     } catch (error) {
-      await this.#owe(id, record, error);
+      const cause = this.options.reader.skipCause(error);
+      if (cause) await this.#keep({ type: 'skipped', id, record, cause }, undefined);
+      else await this.#owe(id, record, error);
     }
-    await this.options.onProgress(this.#tracker.safe);
+  }
+
+  async #store(id: string, record: SourceRecord, reread: number): Promise<void> {
+    try {
+      const parts = await this.options.contents.store(id, record);
+      await this.options.draft.put(id, { ...bare(record), ...parts });
+    } catch (error) {
+      if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
+      const presence = await this.options.reader.lookUp(id, this.options.signal);
+      // One that is gone by now is told of by the next round of change tracking.
+      if (!presence.present) throw error;
+      await this.#store(id, presence.record, reread + 1);
+    }
   }
 
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */
@@ -157,15 +215,13 @@ export class ResourceReading {
     if (!isAppError(error)) this.options.onUnexpected(id, error);
     const code = isAppError(error) ? error.code : 'INTERNAL';
     const before = this.options.draft.owed.get(id);
-    await this.#turns.run(async () =>
-      this.options.draft.owe(id, {
-        kind: record.kind,
-        ...(record.parentId !== undefined && { parentId: record.parentId }),
-        code,
-        attempts: (before?.attempts ?? 0) + 1,
-        since: before?.since ?? this.options.clock.now(),
-      }),
-    );
+    this.options.draft.owe(id, {
+      kind: record.kind,
+      ...(record.parentId !== undefined && { parentId: record.parentId }),
+      code,
+      attempts: (before?.attempts ?? 0) + 1,
+      since: before?.since ?? this.options.clock.now(),
+    });
     await this.#log(
       'owed',
       id,
@@ -178,8 +234,8 @@ export class ResourceReading {
     const owed = [...this.options.draft.owed.keys()];
     for (const id of owed) {
       const presence = await this.options.reader.lookUp(id, this.options.signal);
+      // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
       if (presence.present) await this.#items([{ type: 'item', id, record: presence.record }]);
-      else this.#removals.set(id, undefined);
     }
     await this.#settle();
   }
@@ -191,7 +247,7 @@ export class ResourceReading {
     this.#removals.clear();
     for (let from = 0; from < removals.length; from += BATCH) {
       const group = removals.slice(from, from + BATCH);
-      const known = await this.#turns.run(() => this.options.draft.records(group.map(([id]) => id)));
+      const known = await this.options.draft.records(group.map(([id]) => id));
       for (const [id, fromParent] of group) await this.#resolveRemoval(id, fromParent, known.get(id));
     }
     await this.#settle();
@@ -199,16 +255,16 @@ export class ResourceReading {
 
   async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
-    if (!stored) return this.#turns.run(async () => draft.settle(id));
+    if (!stored) return draft.settle(id);
     // It left that folder; the snapshot knows it elsewhere already.
     if (fromParent !== undefined && stored.parentId !== fromParent) return;
-    const presence = await reader.lookUp(id, signal);
+    const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    await this.#turns.run(() => draft.remove(id));
+    await draft.remove(id);
   }
 
-  async #log(about: 'skipped' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
-    await this.#turns.run(() => this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason }));
+  async #log(about: 'skipped' | 'excluded' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
+    await this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason });
   }
 
   async #settle(): Promise<void> {

@@ -1,0 +1,123 @@
+import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
+import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
+import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
+import { parseSnapshotId, resourceParts, type Clock, type PackName, type SnapshotId } from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import { openSnapshot, verifySnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
+import { AuthTokenSource, LeasedBudget, type HeldTask } from '@holdfast/worker';
+import { randomBytes } from 'node:crypto';
+import { ResourceAccesses, type Head, type ResourceAccess } from '../../app/resource-access.port.js';
+import { readerFor } from './reader-for.js';
+import type { OpenedVault, OpenVaults } from './open-vaults.js';
+
+const VERSION = '0.1.0';
+const COMMIT_DEADLINE_MS = 120_000;
+
+/** Opens a task's access: token and budget from auth, the shared writer of its vault, the newest snapshot from storage. */
+export class GrpcResourceAccesses extends ResourceAccesses {
+  readonly #keys: GrpcClient<KeyServiceController>;
+  readonly #snapshots: GrpcClient<SnapshotServiceController>;
+  readonly #transports = new Map<string, Transport>();
+
+  constructor(
+    private readonly auth: GrpcConnection,
+    storage: GrpcConnection,
+    private readonly vaults: OpenVaults,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.#keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['certifyTaskKey'] });
+    this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
+      repeatable: ['commitSnapshot', 'getHead'],
+    });
+  }
+
+  override async open(held: HeldTask): Promise<ResourceAccess> {
+    const tokens = new AuthTokenSource(this.auth, held, this.clock);
+    const budget = new LeasedBudget(this.auth, held, this.clock);
+    const { graphBaseUrl, caPem } = await tokens.get();
+    const counters = new RequestCounters();
+    const client = new GraphClient({
+      cloud: { name: graphBaseUrl, loginBaseUrl: graphBaseUrl, graphBaseUrl, ...(caPem && { caPem }) },
+      transport: this.#transport(caPem),
+      tokens,
+      budget,
+      clock: this.clock,
+      random: randomBytes,
+      version: VERSION,
+      counters,
+    });
+    const vault = await this.vaults.open(held);
+    try {
+      return {
+        reader: readerFor(client, resourceParts(held.lease.resourceId)),
+        writer: vault.writer,
+        context: vault.context,
+        keys: vault.keys,
+        generation: vault.generation,
+        head: await this.#head(held, vault),
+        totals: () => counters.totals(),
+        newPacks: () => vault.newPacks(),
+        certify: (key) => this.#certify(held, key),
+        commit: (sealed) => this.#commit(held, sealed, vault),
+        close: async () => {
+          await budget.close();
+          await vault.release();
+        },
+      };
+    } catch (error) {
+      await vault.release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const transport of this.#transports.values()) await transport.close();
+  }
+
+  async #head({ lease }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
+    const { head } = await this.#snapshots.getHead({
+      tenantId: lease.tenantId,
+      vaultId: lease.vaultId,
+      backupSetId: lease.backupSetId ?? '',
+      resourceId: lease.resourceId,
+    });
+    if (!head) return undefined;
+    verifySnapshot(head.sealed, vault.keys, vault.signingPublicKey);
+    const { header, body } = openSnapshot(head.sealed, ringOf(vault.keys));
+    const id = parseSnapshotId(head.snapshot?.snapshotId ?? '');
+    return { id, body, number: header.number, jobId: header.job };
+  }
+
+  async #certify(held: HeldTask, key: SigningKey): Promise<Uint8Array> {
+    const { certificate } = await this.#keys.certifyTaskKey({
+      grant: held.grant,
+      publicKey: Buffer.from(key.publicKey),
+    });
+    return certificate;
+  }
+
+  async #commit(held: HeldTask, sealed: Uint8Array, vault: OpenedVault): Promise<SnapshotId> {
+    const { header } = openSnapshot(sealed, ringOf(vault.keys));
+    const snapshot = await this.#snapshots.commitSnapshot(
+      {
+        grant: held.grant,
+        sealed: Buffer.from(sealed),
+        parentSnapshotId: header.parent ?? '',
+        neededPacks: Buffer.concat(header.newPacks.map((name: PackName) => Buffer.from(name, 'hex'))),
+      },
+      { deadlineMs: COMMIT_DEADLINE_MS },
+    );
+    return parseSnapshotId(snapshot.snapshotId);
+  }
+
+  #transport(caPem: string): Transport {
+    const known = this.#transports.get(caPem);
+    if (known) return known;
+    const made = new Transport(caPem ? { caPem } : {});
+    this.#transports.set(caPem, made);
+    return made;
+  }
+}
+
+const ringOf = (keys: VaultKeys) => ({ cipher: keys.cipher, indexKey: keys.indexKey, ring: keys.ring });

@@ -1,0 +1,159 @@
+import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
+import type { Clock, PackName } from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import {
+  deriveVaultKeys,
+  openVaultHeader,
+  rootKeyFromBytes,
+  VaultReader,
+  VaultStore,
+  VaultWriter,
+  type EngineHost,
+  type TaskWriter,
+  type TreeContext,
+  type VaultKeys,
+} from '@holdfast/vault';
+import {
+  PlaceTransport,
+  StorageChunkLookup,
+  StorageChunkSource,
+  StoragePackSink,
+  type HeldTask,
+  type LiveGrant,
+} from '@holdfast/worker';
+import { randomBytes } from 'node:crypto';
+
+/** A vault as one task holds it. */
+export interface OpenedVault {
+  readonly writer: TaskWriter;
+  readonly context: TreeContext;
+  readonly keys: VaultKeys;
+  readonly signingPublicKey: Uint8Array;
+  readonly generation: number;
+  /** Packs of this process that the task's chunks lie in. Complete after a flush. */
+  newPacks(): readonly PackName[];
+  release(): Promise<void>;
+}
+
+/**
+ * The vaults that this process writes to: one writer for each, shared by all its tasks, so that their chunks share packs. A
+ * writer that has failed is replaced for the tasks that come after it.
+ */
+export class OpenVaults {
+  readonly #auth: GrpcClient<KeyServiceController>;
+  readonly #open = new Map<string, Promise<SharedVault>>();
+  readonly #transport = new PlaceTransport();
+
+  constructor(
+    auth: GrpcConnection,
+    private readonly storage: GrpcConnection,
+    private readonly engines: EngineHost,
+    private readonly clock: Clock,
+  ) {
+    this.#auth = auth.client<KeyServiceController>('KeyService', { repeatable: ['openVault'] });
+  }
+
+  async open(held: HeldTask): Promise<OpenedVault> {
+    const key = `${held.lease.tenantId}/${held.lease.vaultId}`;
+    let opening = this.#open.get(key);
+    if (!opening || (await opening.catch(() => undefined))?.hasFailed !== false) {
+      opening = this.#make(held);
+      this.#open.set(key, opening);
+    }
+    const shared = await opening;
+    return shared.join(held, () => {
+      if (this.#open.get(key) === opening) this.#open.delete(key);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async #make(held: HeldTask): Promise<SharedVault> {
+    const opened = await this.#auth.openVault({ grant: held.grant });
+    const roots = opened.rootKeys.map(({ key }) => rootKeyFromBytes(key));
+    const header = openVaultHeader(opened.header, deriveVaultKeys(roots).headerKey);
+    const keys = deriveVaultKeys(roots, header.cipher);
+    const grants = new GrantPool();
+    const writer = new VaultWriter({
+      keys,
+      lookup: new StorageChunkLookup(this.storage, grants),
+      sink: new StoragePackSink(this.storage, grants, this.#transport, this.clock),
+      random: randomBytes,
+      chunks: header.chunks,
+      engines: this.engines,
+    });
+    const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock);
+    const { signingPublicKey, generation } = opened;
+    return new SharedVault({
+      writer,
+      reader: new VaultReader({ keys, source }),
+      keys,
+      signingPublicKey,
+      generation,
+      grants,
+      storage: this.storage,
+    });
+  }
+}
+
+/** The newest live grant among the tasks that share a writer. */
+class GrantPool implements LiveGrant {
+  readonly #held = new Set<HeldTask>();
+
+  add(held: HeldTask): void {
+    this.#held.add(held);
+  }
+
+  remove(held: HeldTask): void {
+    this.#held.delete(held);
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
+  get grant(): string {
+    const alive = [...this.#held].filter((held) => !held.signal.aborted);
+    return (alive.at(-1) ?? [...this.#held].at(-1))?.grant ?? '';
+  }
+}
+
+interface SharedParts {
+  readonly writer: VaultWriter;
+  readonly reader: VaultReader;
+  readonly keys: VaultKeys;
+  readonly signingPublicKey: Uint8Array;
+  readonly generation: number;
+  readonly grants: GrantPool;
+  readonly storage: GrpcConnection;
+}
+
+class SharedVault {
+  constructor(private readonly parts: SharedParts) {}
+
+  get hasFailed(): boolean {
+    return this.parts.writer.hasFailed;
+  }
+
+  join(held: HeldTask, onEmpty: () => void): OpenedVault {
+    const { writer: shared, reader, keys, signingPublicKey, generation, grants, storage } = this.parts;
+    grants.add(held);
+    const writer = shared.forTask(new StorageChunkLookup(storage, held));
+    return {
+      writer,
+      context: { store: new VaultStore(writer, reader), treeKey: keys.treeKey },
+      keys,
+      signingPublicKey,
+      generation,
+      newPacks: () => [...writer.newPacks],
+      release: async () => {
+        grants.remove(held);
+        if (!grants.isEmpty) return;
+        onEmpty();
+        shared.close();
+      },
+    };
+  }
+}

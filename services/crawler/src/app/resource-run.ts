@@ -1,0 +1,201 @@
+import type { TaskReport } from '@holdfast/contracts';
+import { AppError, type Clock } from '@holdfast/kernel';
+import type { Logger } from '@holdfast/platform';
+import {
+  balanceFolder,
+  folderPrefix,
+  foldersTree,
+  messagesPrefix,
+  sealSnapshot,
+  SigningKey,
+  SnapshotDraft,
+  type OwedItem,
+  type SnapshotBody,
+} from '@holdfast/vault';
+import { WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
+import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
+import { randomBytes } from 'node:crypto';
+import { endOf, WORK, type Work } from '../domain/task-end.js';
+import { ContentWriter } from './content-writer.js';
+import type { ResourceAccess } from './resource-access.port.js';
+import { ResourceReading } from './resource-reading.js';
+
+/** Times that change tracking is followed again while the service's counts disagree with ours. */
+const QUIET_ROUNDS = 3;
+
+export interface RunOptions {
+  readonly access: ResourceAccess;
+  readonly held: HeldTask;
+  readonly desk: TaskDesk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly checkpointEvery: number;
+}
+
+/** One run over one resource: read, reconcile, commit. */
+export class ResourceRun {
+  readonly #figures = new Map<Work, number>();
+  readonly #told = new Map<Work, number>();
+  readonly #startedAt: number;
+  #itemsDone = 0;
+  #itemsExpected = 0;
+  #sinceCheckpoint = 0;
+
+  constructor(private readonly options: RunOptions) {
+    this.#startedAt = options.clock.now();
+  }
+
+  progress(): Progress {
+    const { requests, throttled } = this.options.access.totals();
+    const bytesDone = this.#figures.get('contentBytes') ?? 0;
+    return { itemsDone: this.#itemsDone, itemsExpected: this.#itemsExpected, bytesDone, requests, throttled };
+  }
+
+  /** What the run asked of Microsoft. */
+  requests(): Pick<TaskReport, 'requests' | 'resourceUnits' | 'throttled'> {
+    const { requests, resourceUnits, throttled } = this.options.access.totals();
+    return { requests, resourceUnits, throttled };
+  }
+
+  async run(): Promise<TaskEnd> {
+    const { access, held } = this.options;
+    const { lease } = held;
+    const draft = await SnapshotDraft.open({
+      context: access.context,
+      parent: access.head,
+      ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
+    });
+    // A full check enumerates everything, but a resumed one goes on from where it was.
+    const from = lease.fullCheck && !draft.isResumed ? undefined : draft.cursor;
+    let cursor = await this.#read(draft, from);
+    let body = await this.#trees(draft, cursor);
+    let differing = await this.#differences(draft, body);
+    for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
+      // What moved meanwhile is followed first; what differs even then is listed afresh.
+      cursor = await this.#read(draft, round === QUIET_ROUNDS ? without(cursor, differing) : cursor);
+      body = await this.#trees(draft, cursor);
+      differing = await this.#differences(draft, body);
+    }
+    if (differing.length > 0) body = await this.#nameDifferences(draft, cursor, differing);
+    const snapshotId = await access.commit(await this.#seal(body));
+    return endOf(body.ledger, this.progress(), snapshotId);
+  }
+
+  #read(draft: SnapshotDraft, from: Cursor | undefined): Promise<Cursor> {
+    const { access, held, clock, logger } = this.options;
+    const contents = new ContentWriter(access.reader, access.writer, held.signal, (stats) => {
+      this.#add('contentBytes', stats.originalBytes);
+      this.#add('newBytes', stats.newBytes);
+      this.#add('storedBytes', stats.storedBytes);
+      this.#add('deduplicatedBytes', stats.dedupedBytes);
+    });
+    const reading = new ResourceReading({
+      reader: access.reader,
+      draft,
+      contents,
+      clock,
+      signal: held.signal,
+      onItem: () => {
+        this.#itemsDone += 1;
+        this.#sinceCheckpoint += 1;
+      },
+      onPause: (safe) => this.#mayCheckpoint(draft, safe),
+      onUnexpected: (itemId, error) => logger.error('An item could not be read', { itemId, error }),
+    });
+    return reading.run(from);
+  }
+
+  /** Called where the draft is at rest. */
+  async #mayCheckpoint(draft: SnapshotDraft, safe: Cursor | undefined): Promise<void> {
+    if (this.#sinceCheckpoint < this.options.checkpointEvery || safe === undefined) return;
+    this.#sinceCheckpoint = 0;
+    this.#tellWork(draft);
+    const checkpoint = await draft.checkpoint(safe);
+    await this.options.desk.saveCheckpoint(this.options.held.grant, checkpoint);
+  }
+
+  #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
+    this.#tellWork(draft);
+    return draft.finish(cursor, { unexplained });
+  }
+
+  /** Folders of which the service counts other than the snapshot holds. */
+  async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly string[]> {
+    const counts = await this.options.access.reader.counts(this.options.held.signal);
+    this.#itemsExpected = counts.reduce((sum, { items }) => sum + items, 0);
+    const owed = owedByFolder(draft.owed.values());
+    const folders = foldersTree(this.options.access.context);
+    const differing: string[] = [];
+    for (const { parentId, items, of } of counts) {
+      const listed = await folders.count(body.folders, {
+        prefix: of === 'messages' ? messagesPrefix(parentId) : folderPrefix(parentId),
+      });
+      const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
+      if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
+    }
+    return differing;
+  }
+
+  async #nameDifferences(draft: SnapshotDraft, cursor: Cursor, folders: readonly string[]): Promise<SnapshotBody> {
+    for (const itemId of folders)
+      await draft.log({
+        at: this.options.clock.now(),
+        about: 'unexplained',
+        itemId,
+        code: 'COUNT_DIFFERS',
+        reason: 'The service counts other items in this folder than it lists.',
+      });
+    return this.#trees(draft, cursor, folders.length);
+  }
+
+  async #seal(body: SnapshotBody): Promise<Uint8Array> {
+    const { access, held, clock } = this.options;
+    const { lease } = held;
+    if (!lease.backupSetId) throw new AppError('INTERNAL', 'The task of a backup names no backup set.');
+    const key = SigningKey.fromSeed(randomBytes(32));
+    const header = {
+      tenant: lease.tenantId,
+      vault: lease.vaultId,
+      set: lease.backupSetId,
+      resource: lease.resourceId,
+      job: lease.jobId,
+      epoch: lease.epoch,
+      generation: access.generation,
+      number: (access.head?.number ?? 0) + 1,
+      parent: access.head?.id,
+      jobStartedAt: lease.jobStartedAtMs,
+      startedAt: this.#startedAt,
+      finishedAt: clock.now(),
+      timeZone: lease.timeZone,
+      newPacks: access.newPacks(),
+      certificate: await access.certify(key),
+    };
+    return sealSnapshot({ header, body }, access.keys, key, randomBytes);
+  }
+
+  #add(name: Work, amount: number): void {
+    this.#figures.set(name, (this.#figures.get(name) ?? 0) + amount);
+  }
+
+  /** Brings the draft's figures up to date; a resumed draft holds those of earlier holders already. */
+  #tellWork(draft: SnapshotDraft): void {
+    for (const [name, value] of Object.entries(this.requests())) this.#figures.set(name as Work, value);
+    for (const name of WORK) {
+      const now = this.#figures.get(name) ?? 0;
+      draft.addWork(name, now - (this.#told.get(name) ?? 0));
+      this.#told.set(name, now);
+    }
+  }
+}
+
+function owedByFolder(owed: Iterable<OwedItem>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { parentId = '' } of owed) counts.set(parentId, (counts.get(parentId) ?? 0) + 1);
+  return counts;
+}
+
+/** A cursor that has the differing folders listed afresh: one by one, or all where the reader knows one scope only. */
+function without(cursor: Cursor, scopes: readonly string[]): Cursor | undefined {
+  if (cursor[WHOLE_SCOPE] !== undefined) return undefined;
+  return Object.fromEntries(Object.entries(cursor).filter(([scope]) => !scopes.includes(scope)));
+}

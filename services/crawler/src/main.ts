@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startCrawler } from './start.js';
+
+await runMain(() => startCrawler(environment()));

@@ -1,0 +1,48 @@
+import {
+  EventBus,
+  readConfig,
+  ServiceParts,
+  startService,
+  type ConfigSource,
+  type RunningService,
+  type SharedParts,
+} from '@holdfast/platform';
+import { inlineHost } from '@holdfast/vault';
+import { TaskDesk } from '@holdfast/worker';
+import { hostname } from 'node:os';
+import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.js';
+import { OpenVaults } from './adapters/access/open-vaults.js';
+import { TaskLimit } from './adapters/bus/task-ready.consumer.js';
+import { CheckpointEvery } from './app/crawl-resource.js';
+import { ResourceAccesses } from './app/resource-access.port.js';
+import { crawlerConfig } from './config.js';
+import { CrawlerModule } from './crawler.module.js';
+
+/** Starts a crawler with these settings, in a process of its own or beside other services. */
+export async function startCrawler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
+  const config = readConfig(crawlerConfig, source);
+  const parts = await ServiceParts.open({ name: 'crawler', source, shared, level: config.LOG_LEVEL });
+  const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
+  const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
+  const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
+  const vaults = new OpenVaults(auth, storage, inlineHost, parts.clock);
+  parts.closeLater(() => vaults.close());
+  const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);
+  parts.closeLater(() => accesses.close());
+  return startService({
+    name: parts.name,
+    module: CrawlerModule,
+    logger: parts.logger,
+    clock: parts.clock,
+    http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
+    provide: [
+      { provide: EventBus, useValue: await parts.openBus() },
+      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`) },
+      { provide: ResourceAccesses, useValue: accesses },
+      { provide: TaskLimit, useValue: { tasks: config.CRAWLER_TASKS } },
+      { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
+    ],
+    closeWith: parts,
+  });
+}

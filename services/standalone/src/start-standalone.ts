@@ -1,0 +1,122 @@
+import { startAuth } from '@holdfast/auth';
+import { startCrawler } from '@holdfast/crawler';
+import { startGateway } from '@holdfast/gateway';
+import { SystemClock } from '@holdfast/kernel';
+import {
+  createLogger,
+  InProcessEventBus,
+  ProcessSecret,
+  SERVICES,
+  serviceUrls,
+  Secret,
+  type ConfigSource,
+  type LogLevel,
+  type RunningService,
+  type ServiceName,
+  type SharedParts,
+} from '@holdfast/platform';
+import { startEmbeddedPostgres } from '@holdfast/platform/embedded-postgres';
+import { startReporting } from '@holdfast/reporting';
+import { startRestore } from '@holdfast/restore';
+import { startScheduler } from '@holdfast/scheduler';
+import { startStorage } from '@holdfast/storage';
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { lockFolder } from './lock-folder.js';
+import { readSecrets, type Secrets } from './secrets-file.js';
+
+export interface StandaloneOptions {
+  /** Holds the database, the secrets and the sockets; made when missing. */
+  readonly data: string;
+  /** Where the API is served: host:port. */
+  readonly listen: string;
+  readonly logLevel: LogLevel;
+  /** JSON file of clouds beside Microsoft's own. */
+  readonly cloudsFile?: string;
+  /** Further settings of the services, by name, as in the cluster. */
+  readonly settings?: ConfigSource;
+}
+
+export interface RunningStandalone {
+  /** Base URL of the API. */
+  readonly url: string;
+  /** A provider operator's key. */
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+/** Those that others ask come first; the gateway opens when all behind it answer. */
+const STARTERS: readonly [ServiceName, (source: ConfigSource, shared: SharedParts) => Promise<RunningService>][] = [
+  ['scheduler', startScheduler],
+  ['auth', startAuth],
+  ['storage', startStorage],
+  ['reporting', startReporting],
+  ['restore', startRestore],
+  ['crawler', startCrawler],
+  ['gateway', startGateway],
+];
+
+/** Starts every service in this process, on a PostgreSQL of its own: the same code and contracts as in a cluster. */
+export async function startStandalone(options: StandaloneOptions): Promise<RunningStandalone> {
+  const folder = resolve(options.data);
+  await mkdir(folder, { recursive: true });
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    closers.push(await lockFolder(folder));
+    const secrets = await readSecrets(folder);
+    const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), random: randomBytes });
+    closers.push(() => postgres.stop());
+    const clock = new SystemClock();
+    const logger = createLogger({ service: 'standalone', level: options.logLevel });
+    const bus = new InProcessEventBus({ clock, logger });
+    closers.push(() => bus.close());
+    const shared: SharedParts = { secret: new ProcessSecret(randomBytes), bus, clock };
+    const urls = new Map<ServiceName, string>();
+    for (const [name, start] of STARTERS) {
+      const source = settingsOf(name, { options, folder, secrets, adminUrl: postgres.adminUrl(), urls });
+      const service = await start(source, shared);
+      closers.push(() => service.close());
+      if (service.httpUrl) urls.set(name, service.httpUrl);
+    }
+    return { url: urls.get('gateway') ?? '', apiKey: secrets.apiKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Surroundings {
+  readonly options: StandaloneOptions;
+  readonly folder: string;
+  readonly secrets: Secrets;
+  readonly adminUrl: Secret;
+  readonly urls: ReadonlyMap<ServiceName, string>;
+}
+
+/** The settings that a cluster's operator would write for this service. */
+function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, urls }: Surroundings): ConfigSource {
+  const { url, sweepUrl } = serviceUrls(adminUrl, name, new Secret(secrets.databasePassword));
+  const socket = (service: string) => `unix:${join(folder, 'run', `${service}.sock`)}`;
+  const addresses = SERVICES.map((service) => [`${service.toUpperCase()}_ADDRESS`, socket(service)]);
+  return {
+    ...(Object.fromEntries(addresses) as ConfigSource),
+    LOG_LEVEL: options.logLevel,
+    GRPC_LISTEN: socket(name),
+    HTTP_LISTEN: name === 'gateway' ? options.listen : '127.0.0.1:0',
+    DATABASE_URL: url.reveal(),
+    DATABASE_SWEEP_URL: sweepUrl.reveal(),
+    DATABASE_ADMIN_URL: adminUrl.reveal(),
+    PROVIDER_KEY: secrets.providerKey,
+    GRANT_KEY: secrets.grantKey,
+    PLACES_SECRET: secrets.placesSecret,
+    EXPORT_KEY: secrets.exportKey,
+    BOOTSTRAP_API_KEY: secrets.apiKey,
+    RESTORE_HTTP_URL: urls.get('restore'),
+    CLOUDS_FILE: options.cloudsFile,
+    ...options.settings,
+  };
+}

@@ -10,6 +10,7 @@ const REFETCH_MS = 5_000;
 export class GrantChecker {
   readonly #keys = new Map<string, KeyObject>();
   #fetchedAt = -Infinity;
+  #fetching: Promise<void> | undefined;
 
   constructor(
     /** Scheduler's public keys as JWK JSON. */
@@ -25,7 +26,10 @@ export class GrantChecker {
   }
 
   async #keyOf(kid: string): Promise<KeyObject> {
-    if (!this.#keys.has(kid) && this.clock.now() - this.#fetchedAt >= REFETCH_MS) await this.#fetch();
+    // All that wait for the same keys wait for the same fetch.
+    if (!this.#keys.has(kid) && this.clock.now() - this.#fetchedAt >= REFETCH_MS)
+      this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+    await this.#fetching;
     const key = this.#keys.get(kid);
     if (!key) throw new AppError('GRANT_REFUSED', 'The grant names a key that scheduler does not have.');
     return key;

@@ -48,4 +48,15 @@ describe('GrantChecker', () => {
     for (let times = 0; times < 5; times += 1) await expect(counting.check(made)).rejects.toThrow();
     expect(asked).toBe(1);
   });
+
+  it('fetches once for all grants that come while it fetches', async () => {
+    let asked = 0;
+    const slow = new GrantChecker(async () => {
+      asked += 1;
+      return [await publicJwk(ours)];
+    }, clock);
+    const grant = await signGrant(ours, claims);
+    await Promise.all([1, 2, 3].map(() => slow.check(grant)));
+    expect(asked).toBe(1);
+  });
 });

@@ -123,7 +123,7 @@ export class DriveReader implements WorkloadReader {
     if (item.deleted != null) {
       this.#counts.delete(id);
       yield { type: 'removed', id };
-      yield { type: 'scope-gone', scope: id };
+      if (item.file == null) yield { type: 'scope-gone', scope: id };
       return;
     }
     const record = itemRecord(item);

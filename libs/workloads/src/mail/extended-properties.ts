@@ -14,19 +14,21 @@ const DELIVERY_TIME = 'SystemTime 0x0E06';
 const READ = 0x1;
 const SUBMITTED = 0x4;
 
-/** What makes a created message one that was sent and received at its old times, instead of a draft of today. */
-export function sentProperties(of: {
-  isRead: boolean;
-  sent: string | undefined;
-  received: string | undefined;
-}): ExtendedProperty[] {
-  const properties = [{ id: MESSAGE_FLAGS, value: String(SUBMITTED | (of.isRead ? READ : 0)) }];
-  if (of.sent !== undefined) properties.push({ id: SUBMIT_TIME, value: of.sent });
-  if (of.received !== undefined) properties.push({ id: DELIVERY_TIME, value: of.received });
-  return properties;
+/** The times of a message, RFC 3339. */
+export interface MessageTimes {
+  readonly sent: string | undefined;
+  readonly received: string | undefined;
 }
 
-/** The times alone, for a draft. */
-export function draftProperties(of: { received: string | undefined }): ExtendedProperty[] {
-  return of.received === undefined ? [] : [{ id: DELIVERY_TIME, value: of.received }];
+/** What makes a created message one that was sent and received at its old times, instead of a draft of today. */
+export function sentProperties(isRead: boolean, times: MessageTimes): ExtendedProperty[] {
+  return [{ id: MESSAGE_FLAGS, value: String(SUBMITTED | (isRead ? READ : 0)) }, ...timeProperties(times)];
+}
+
+/** The old times alone; a message created with them is a draft. */
+export function timeProperties({ sent, received }: MessageTimes): ExtendedProperty[] {
+  return [
+    ...(sent === undefined ? [] : [{ id: SUBMIT_TIME, value: sent }]),
+    ...(received === undefined ? [] : [{ id: DELIVERY_TIME, value: received }]),
+  ];
 }

@@ -95,7 +95,7 @@ function innerJson(message: InnerMessage, nesting: number): Record<string, unkno
     replyTo: message.replyTo.map(recipient),
     ...(message.internetMessageId === undefined ? {} : { internetMessageId: message.internetMessageId }),
     ...(sent === undefined ? {} : { sentDateTime: sent }),
-    singleValueExtendedProperties: sentProperties({ isRead: true, sent, received: sent }),
+    singleValueExtendedProperties: sentProperties(true, { sent, received: sent }),
     attachments: outgoingFromMime(message.attachments, nesting).map((attachment) => attachment.json()),
   };
 }

@@ -1,5 +1,5 @@
 import type { ItemRecord } from '@holdfast/vault';
-import { draftProperties, type ExtendedProperty, sentProperties } from './extended-properties.js';
+import { type ExtendedProperty, sentProperties, timeProperties } from './extended-properties.js';
 
 /** What a message says, as a create call takes it. [Graph documentation: api/user-post-messages.md] */
 const SAID = [
@@ -36,9 +36,8 @@ export function stateJson(record: ItemRecord): Record<string, unknown> {
 
 function timesOf({ properties }: ItemRecord): ExtendedProperty[] {
   const text = (name: string) => (typeof properties[name] === 'string' ? properties[name] : undefined);
-  const received = text('receivedDateTime');
-  if (properties['isDraft'] === true) return draftProperties({ received });
-  return sentProperties({ isRead: properties['isRead'] === true, sent: text('sentDateTime'), received });
+  const times = { sent: text('sentDateTime'), received: text('receivedDateTime') };
+  return properties['isDraft'] === true ? timeProperties(times) : sentProperties(properties['isRead'] === true, times);
 }
 
 function pick({ properties }: ItemRecord, names: readonly string[]): Record<string, unknown> {

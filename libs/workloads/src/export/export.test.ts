@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { unzipSync } from 'fflate';
+import { emlName } from '../mail/eml-name.js';
+import { safeName } from './safe-name.js';
+import { zip, type ZipEntry } from './zip.js';
+
+describe('safeName', () => {
+  it.each([
+    ['report.docx', 'report.docx'],
+    ['受信トレイ', '受信トレイ'],
+    ['../../etc/passwd', '.._.._etc_passwd'],
+    ['..', '_'],
+    ['', '_'],
+    ['CON', '_CON'],
+    ['nul.txt', '_nul.txt'],
+    ['a<b>c:d|e?f*g"h\\i', 'a_b_c_d_e_f_g_h_i'],
+    ['trailing. . ', 'trailing'],
+    ['invoice\u202Efdp.exe', 'invoice_fdp.exe'],
+  ])('%j becomes %j', (name, expected) => {
+    expect(safeName(name)).toBe(expected);
+  });
+
+  it('gives any name a place inside its folder', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (name) => {
+        const safe = safeName(name);
+        expect(safe).not.toMatch(/[\\/\0]/);
+        expect(['', '.', '..']).not.toContain(safe);
+        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(181);
+      }),
+    );
+  });
+});
+
+describe('emlName', () => {
+  it('names time and subject', () => {
+    const record = { kind: 'message', bytes: 0, properties: {}, sortAt: Date.UTC(2026, 0, 5, 10) } as const;
+    expect(emlName({ ...record, name: 'Budget' })).toBe('2026-01-05 10.00 Budget.eml');
+    expect(emlName({ ...record, name: ' ' })).toBe('2026-01-05 10.00 no subject.eml');
+  });
+});
+
+describe('zip', () => {
+  async function* bytes(...pieces: string[]) {
+    for (const piece of pieces) yield Buffer.from(piece);
+  }
+  const at = Date.UTC(2026, 0, 5, 10);
+
+  async function written(entries: ZipEntry[]): Promise<Record<string, string>> {
+    const source = async function* () {
+      yield* entries;
+    };
+    const files = unzipSync(Buffer.concat(await Array.fromAsync(zip(source()))));
+    return Object.fromEntries(Object.entries(files).map(([name, content]) => [name, Buffer.from(content).toString()]));
+  }
+
+  it('is read by another library, with folders, empty files and names made safe and unique', async () => {
+    const files = await written([
+      { path: ['Mail', 'Inbox'], modifiedAt: at },
+      { path: ['Mail', 'Inbox', 'a.eml'], modifiedAt: at, content: bytes('one', ' two') },
+      { path: ['Mail', 'Inbox', 'A.eml'], modifiedAt: at, content: bytes('other') },
+      { path: ['..', 'größe.txt'], modifiedAt: 0, content: bytes() },
+    ]);
+    expect(files).toEqual({
+      'Mail/Inbox/': '',
+      'Mail/Inbox/a.eml': 'one two',
+      'Mail/Inbox/A (2).eml': 'other',
+      '_/größe.txt': '',
+    });
+  });
+
+  it('fails when a content fails, instead of ending as if it were whole', async () => {
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      yield { path: ['a'], modifiedAt: at, content: bytes('ok') };
+      yield { path: ['b'], modifiedAt: at, content: broken() };
+    };
+    await expect(Array.fromAsync(zip(source()))).rejects.toThrow('lost');
+  });
+
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('half');
+    throw new Error('lost');
+  }
+
+  it('stops when its reader does', async () => {
+    let asked = 0;
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      for (;;) {
+        asked += 1;
+        yield { path: ['a'], modifiedAt: at, content: bytes('x'.repeat(100_000)) };
+      }
+    };
+    for await (const piece of zip(source())) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(asked).toBeLessThan(100);
+  });
+});

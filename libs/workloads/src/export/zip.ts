@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream';
+import ZipStream from 'zip-stream';
+import { safeName } from './safe-name.js';
+
+/** One file or empty folder of a ZIP. */
+export interface ZipEntry {
+  /** Names from the top down, as the source has them; they are made safe. */
+  readonly path: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number;
+  /** Absent for a folder. */
+  readonly content?: AsyncIterable<Uint8Array>;
+}
+
+const OLDEST = Date.UTC(1980, 0, 1);
+
+/**
+ * The entries as one ZIP, made while it is read: one entry is open at a time. Equal paths get a number. About 1 KB an entry stays in
+ * memory until the end, where a ZIP has its table of contents.
+ */
+export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
+  const archive = new ZipStream({ zlib: { level: 1 } });
+  const filling = fill(archive, entries).catch((error: unknown) => {
+    archive.destroy(error instanceof Error ? error : new Error('The entries of a ZIP broke off.'));
+  });
+  try {
+    yield* archive as AsyncIterable<Uint8Array>;
+  } finally {
+    archive.destroy();
+    await filling;
+  }
+}
+
+async function fill(archive: ZipStream, entries: AsyncIterable<ZipEntry>): Promise<void> {
+  const taken = new Map<string, number>();
+  for await (const { path, modifiedAt, content } of entries) {
+    const name = unused(taken, path.map(safeName).join('/'));
+    const about = {
+      name,
+      date: new Date(Math.max(modifiedAt, OLDEST)),
+      type: content === undefined ? 'directory' : 'file',
+    };
+    await append(
+      archive,
+      content === undefined ? Buffer.alloc(0) : Readable.from(content, { objectMode: false }),
+      about,
+    );
+  }
+  archive.finalize();
+}
+
+function append(archive: ZipStream, source: Readable | Buffer, about: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    archive.once('close', resolve);
+    if (source instanceof Readable) source.once('error', reject);
+    archive.entry(source, about, (error: unknown) => {
+      archive.off('close', resolve);
+      if (error instanceof Error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Names compare without case, as Windows and macOS compare them. */
+function unused(taken: Map<string, number>, path: string): string {
+  const key = path.toLowerCase();
+  const count = taken.get(key) ?? 0;
+  taken.set(key, count + 1);
+  if (count === 0) return path;
+  const dot = path.lastIndexOf('.') > path.lastIndexOf('/') + 1 ? path.lastIndexOf('.') : path.length;
+  return unused(taken, `${path.slice(0, dot)} (${count + 1})${path.slice(dot)}`);
+}

@@ -1,0 +1,54 @@
+import type { FidelityEntry } from '../fidelity.js';
+
+const CREATE = 'Graph documentation, api/user-post-messages.md: the service sets it';
+const entry = (field: string, happens: string, source: string): FidelityEntry => ({
+  kind: 'message',
+  field,
+  happens,
+  source,
+});
+
+/** What of a message does not come back when it is created by JSON with extended properties. */
+export const MAIL_FIDELITY: readonly FidelityEntry[] = [
+  entry(
+    'id',
+    'A message that was gone gets another id; the old one is kept in the extended property HoldfastOrigin.',
+    CREATE,
+  ),
+  entry('changeKey', 'Is made afresh.', CREATE),
+  entry('createdDateTime', 'Is the time of the restore; sent and received times are kept.', CREATE),
+  entry('lastModifiedDateTime', 'Is the time of the restore.', CREATE),
+  entry('conversationId', 'Is made afresh, so threads are joined by subject and references only.', CREATE),
+  entry('conversationIndex', 'Is made afresh.', CREATE),
+  entry(
+    'singleValueExtendedProperties',
+    'HoldfastOrigin is added; nobody sees it in Outlook.',
+    'Graph documentation, resources/extended-properties-overview.md',
+  ),
+  entry(
+    'internetMessageHeaders',
+    'Transport headers are not set; they stay in the export as EML.',
+    'Graph documentation, api/user-post-messages.md: only headers that begin with x- can be set',
+  ),
+  entry(
+    '$value',
+    'The MIME form is made afresh from the fields; the original stays in the export as EML.',
+    'Graph documentation, concepts/outlook-send-mime-message.md: a message made from MIME stays a draft for ever',
+  ),
+  entry(
+    '@odata.type',
+    'A meeting request, response or cancellation becomes a plain message.',
+    'Graph documentation, resources/eventmessage.md: has no create call',
+  ),
+  entry(
+    'attachments[reference]',
+    'A link to a file in the cloud is left out of the list of attachments.',
+    'Schema v1.0 of referenceAttachment: it has no address',
+  ),
+  entry('attachments.id', 'Attachments get new ids.', 'Graph documentation, api/message-post-attachments.md'),
+  entry(
+    'attachments.lastModifiedDateTime',
+    'Is the time of the restore.',
+    'Graph documentation, api/message-post-attachments.md',
+  ),
+];

@@ -1,0 +1,124 @@
+import type { Metadata } from '@grpc/grpc-js';
+import {
+  type CommitSnapshotRequest,
+  type GetHeadRequest,
+  type GetHeadResponse,
+  type GetSnapshotRequest,
+  type ListSnapshotsRequest,
+  type ListSnapshotsResponse,
+  type SealedSnapshot,
+  type Snapshot,
+  type SnapshotServiceController,
+  SnapshotServiceControllerMethods,
+} from '@holdfast/contracts/storage/v1';
+import {
+  AppError,
+  parseBackupSetId,
+  parseJobId,
+  parsePackName,
+  parseResourceId,
+  parseSnapshotId,
+  parseTenantId,
+  parseVaultId,
+} from '@holdfast/kernel';
+import { CalledBy, callerOf } from '@holdfast/platform';
+import { Controller } from '@nestjs/common';
+import { CheckGrant } from '../../app/check-grant.js';
+import { CommitSnapshot } from '../../app/commit-snapshot.js';
+import { FindHead } from '../../app/find-head.js';
+import { Snapshots, type SnapshotInfo, type StoredSnapshot } from '../../app/snapshots.port.js';
+import { readIds } from './id-lists.js';
+
+/** Packs that one commit may name: 2 TiB of packs of the usual size. */
+const MAX_NEEDED_PACKS = 131_072;
+const PAGE_SIZE = 200;
+const MAX_PAGE_SIZE = 1_000;
+
+@Controller()
+@SnapshotServiceControllerMethods()
+@CalledBy('crawler', 'restore')
+export class SnapshotController implements SnapshotServiceController {
+  constructor(
+    private readonly grants: CheckGrant,
+    private readonly commitSnapshotVerb: CommitSnapshot,
+    private readonly findHead: FindHead,
+    private readonly snapshots: Snapshots,
+  ) {}
+
+  @CalledBy('crawler')
+  async commitSnapshot(request: CommitSnapshotRequest, metadata?: Metadata): Promise<Snapshot> {
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    const info = await this.commitSnapshotVerb.run(claims, {
+      sealed: request.sealed,
+      parent: given(request.parentSnapshotId, parseSnapshotId),
+      neededPacks: readIds('neededPacks', request.neededPacks, parsePackName, MAX_NEEDED_PACKS),
+    });
+    return snapshotMessage(info);
+  }
+
+  async getHead({ tenantId, vaultId, backupSetId, resourceId }: GetHeadRequest): Promise<GetHeadResponse> {
+    const chain = { backupSetId: parseBackupSetId(backupSetId), resourceId: parseResourceId(resourceId) };
+    const head = await this.findHead.run(parseTenantId(tenantId), parseVaultId(vaultId), chain);
+    return { head: head && sealedMessage(head) };
+  }
+
+  async getSnapshot({ tenantId, vaultId, snapshotId }: GetSnapshotRequest): Promise<SealedSnapshot> {
+    const id = parseSnapshotId(snapshotId);
+    const found = await this.snapshots.stored(parseTenantId(tenantId), parseVaultId(vaultId), id);
+    if (found?.committedAt !== undefined) return sealedMessage(found);
+    throw new AppError('NOT_FOUND', 'The vault has no such snapshot.', { context: { snapshotId: id } });
+  }
+
+  @CalledBy('crawler', 'restore', 'gateway', 'scheduler', 'reporting')
+  async listSnapshots(request: ListSnapshotsRequest): Promise<ListSnapshotsResponse> {
+    const { pageSize, pageToken, asOfMs } = request;
+    const size = pageSize === 0 ? PAGE_SIZE : pageSize;
+    if (size < 1 || size > MAX_PAGE_SIZE)
+      throw new AppError('INVALID_ARGUMENT', `pageSize has to be 1 to ${MAX_PAGE_SIZE}, or 0 for ${PAGE_SIZE}.`, {
+        context: { field: 'pageSize', rule: `1 to ${MAX_PAGE_SIZE}` },
+      });
+    const backupSetId = given(request.backupSetId, parseBackupSetId);
+    const jobId = given(request.jobId, parseJobId);
+    const resourceId = given(request.resourceId, parseResourceId);
+    const filter = {
+      ...(backupSetId && { backupSetId }),
+      ...(jobId && { jobId }),
+      ...(resourceId && { resourceId }),
+      ...(asOfMs !== 0 && { asOfMs }),
+    };
+    const page = { size, token: pageToken };
+    const found = await this.snapshots.list(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      filter,
+      page,
+    );
+    return { snapshots: found.snapshots.map(snapshotMessage), nextPageToken: found.next ?? '' };
+  }
+}
+
+/** Reads a field that may be left empty. */
+function given<Id>(text: string, parse: (text: string) => Id): Id | undefined {
+  return text === '' ? undefined : parse(text);
+}
+
+function snapshotMessage({ parent, jobStartedAt, committedAt, ...same }: SnapshotInfo): Snapshot {
+  return {
+    tenantId: same.tenantId,
+    vaultId: same.vaultId,
+    snapshotId: same.snapshotId,
+    resourceId: same.resourceId,
+    backupSetId: same.backupSetId,
+    jobId: same.jobId,
+    epoch: same.epoch,
+    generation: same.generation,
+    number: same.number,
+    parentSnapshotId: parent ?? '',
+    jobStartedAtMs: jobStartedAt,
+    committedAtMs: committedAt ?? 0,
+  };
+}
+
+function sealedMessage(stored: StoredSnapshot): SealedSnapshot {
+  return { snapshot: snapshotMessage(stored), sealed: Buffer.from(stored.sealed) };
+}

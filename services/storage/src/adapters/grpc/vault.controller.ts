@@ -1,0 +1,55 @@
+import {
+  type CreateVaultRequest,
+  type CreateVaultResponse,
+  type TestDestinationRequest,
+  type TestDestinationResponse,
+  type VaultRequest,
+  type VaultServiceController,
+  VaultServiceControllerMethods,
+  type VaultStatistics,
+} from '@holdfast/contracts/storage/v1';
+import { parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { CalledBy } from '@holdfast/platform';
+import { Controller } from '@nestjs/common';
+import { CreateVault } from '../../app/create-vault.js';
+import { TestDestination } from '../../app/test-destination.js';
+import { Vaults } from '../../app/vaults.port.js';
+
+@Controller()
+@VaultServiceControllerMethods()
+@CalledBy('auth')
+export class VaultController implements VaultServiceController {
+  constructor(
+    private readonly createVaultVerb: CreateVault,
+    private readonly testDestinationVerb: TestDestination,
+    private readonly vaults: Vaults,
+  ) {}
+
+  async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
+    const destinations = destinationIds.map(parseDestinationId);
+    await this.createVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), { destinations, objects });
+    return {};
+  }
+
+  @CalledBy('gateway', 'reporting', 'scheduler')
+  async getVaultStatistics({ tenantId, vaultId }: VaultRequest): Promise<VaultStatistics> {
+    const statistics = await this.vaults.statistics(parseTenantId(tenantId), parseVaultId(vaultId));
+    return { ...statistics, destinations: [...statistics.destinations] };
+  }
+
+  @CalledBy('gateway', 'auth')
+  async testDestination(request: TestDestinationRequest): Promise<TestDestinationResponse> {
+    const { tenantId, destinationId, settingsJson, credentialsJson } = request;
+    const given =
+      destinationId === '' ? { settingsJson, credentialsJson } : { destinationId: parseDestinationId(destinationId) };
+    const { isUsable, steps } = await this.testDestinationVerb.run(parseTenantId(tenantId), given);
+    return {
+      ok: isUsable,
+      steps: steps.map(({ step, outcome, words }) => ({
+        name: step,
+        ok: outcome === 'ok' || outcome === 'warning',
+        message: words,
+      })),
+    };
+  }
+}

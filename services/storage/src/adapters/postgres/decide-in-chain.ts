@@ -1,0 +1,132 @@
+import { AppError, parsePackName, parseSnapshotId, type PackName, type SnapshotId } from '@holdfast/kernel';
+import { type Chain, type Commit, type CommitDecision, decideCommit } from '@holdfast/vault';
+import { sql } from 'kysely';
+import type { SnapshotToStore } from '../../app/snapshots.port.js';
+import { fromHex } from './from-hex.js';
+import type { Tx } from './schema.js';
+
+interface ChainKey {
+  readonly tenant_id: string;
+  readonly vault_id: string;
+  readonly backup_set_id: string;
+  readonly resource_id: string;
+}
+
+interface LockedPack {
+  readonly pack_no: number;
+  readonly name: Buffer;
+  readonly state: 'live' | 'condemned';
+}
+
+/** The deciding transaction of the commit protocol: the chain stays locked until the caller's transaction ends. */
+export async function decideInChain(tx: Tx, commit: Commit, snapshot: SnapshotToStore): Promise<CommitDecision> {
+  const { header, vaultGeneration } = snapshot;
+  const key = {
+    tenant_id: header.tenant,
+    vault_id: header.vault,
+    backup_set_id: header.set,
+    resource_id: header.resource,
+  };
+  const chain = await lockChain(tx, key, vaultGeneration);
+  const packs = await lockPacks(tx, key, commit.newPacks);
+  const condemned = packs
+    .filter(({ state }) => state === 'condemned')
+    .map(({ name }) => parsePackName(name.toString('hex')));
+  const decision = decideCommit(chain, commit, condemned);
+  if (decision.do !== 'store') return decision;
+  const destination = await destinationOfAll(tx, key, packs);
+  await insert(tx, key, { commit, snapshot, destination });
+  await tx
+    .updateTable('chains')
+    .set({ head_snapshot_id: fromHex(commit.snapshot) })
+    .where('vault_id', '=', key.vault_id)
+    .where('backup_set_id', '=', key.backup_set_id)
+    .where('resource_id', '=', key.resource_id)
+    .execute();
+  return decision;
+}
+
+/** The row is there since the first call with a grant, which raised its epoch. */
+async function lockChain(tx: Tx, key: ChainKey, generation: number): Promise<Chain> {
+  const row = await tx
+    .selectFrom('chains')
+    .select(['epoch', 'head_snapshot_id'])
+    .where('tenant_id', '=', key.tenant_id)
+    .where('vault_id', '=', key.vault_id)
+    .where('backup_set_id', '=', key.backup_set_id)
+    .where('resource_id', '=', key.resource_id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new AppError('GRANT_REFUSED', 'The chain of snapshots has never seen a grant. Lease the task again.');
+  const id = row.head_snapshot_id;
+  return {
+    generation,
+    epoch: row.epoch,
+    head: id ? await headOf(tx, key, parseSnapshotId(id.toString('hex'))) : undefined,
+  };
+}
+
+async function headOf(tx: Tx, key: ChainKey, snapshot: SnapshotId): Promise<NonNullable<Chain['head']>> {
+  const { generation, number, committed_at } = await tx
+    .selectFrom('snapshots')
+    .select(['generation', 'number', 'committed_at'])
+    .where('tenant_id', '=', key.tenant_id)
+    .where('vault_id', '=', key.vault_id)
+    .where('snapshot_id', '=', fromHex(snapshot))
+    .executeTakeFirstOrThrow();
+  return { snapshot, generation, number, isVisible: committed_at !== null };
+}
+
+/** In ascending order, and shared: no pack can be condemned before this transaction ends. */
+async function lockPacks(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<readonly LockedPack[]> {
+  const { rows } = await sql<LockedPack>`
+    select pack_no, name, state from packs
+    where tenant_id = ${key.tenant_id} and vault_id = ${key.vault_id} and name = any(${packs.map(fromHex)}::bytea[])
+    order by pack_no for share`.execute(tx);
+  return rows;
+}
+
+/** The first of the vault's destinations that has every pack. */
+async function destinationOfAll(tx: Tx, key: ChainKey, packs: readonly LockedPack[]): Promise<string> {
+  const { rows } = await sql<{ destination_id: string }>`
+    select d.destination_id from vault_destinations d
+    where d.tenant_id = ${key.tenant_id} and d.vault_id = ${key.vault_id}
+      and (
+        select count(*) from object_places p
+        where p.destination_id = d.destination_id and p.object_no = any(${packs.map(({ pack_no }) => pack_no)}::bigint[])
+      ) = ${packs.length}
+    order by d.position limit 1`.execute(tx);
+  const [first] = rows;
+  if (first) return first.destination_id;
+  throw new AppError(
+    'STORE_UNAVAILABLE',
+    'The packs lie at several destinations and none has them all yet. Ask again when they were copied.',
+  );
+}
+
+async function insert(
+  tx: Tx,
+  key: ChainKey,
+  {
+    commit,
+    snapshot,
+    destination,
+  }: { readonly commit: Commit; readonly snapshot: SnapshotToStore; readonly destination: string },
+): Promise<void> {
+  await tx
+    .insertInto('snapshots')
+    .values({
+      ...key,
+      snapshot_id: fromHex(commit.snapshot),
+      job_id: commit.job,
+      epoch: commit.epoch,
+      generation: commit.generation,
+      number: commit.number,
+      parent_snapshot_id: commit.parent === undefined ? null : fromHex(commit.parent),
+      job_started_at: new Date(snapshot.header.jobStartedAt),
+      sealed: Buffer.from(snapshot.sealed),
+      object_name: snapshot.objectName,
+      destination_id: destination,
+    })
+    .execute();
+}

@@ -1,0 +1,2 @@
+/** Bytes of an id for a `bytea` column. */
+export const fromHex = (hex: string): Buffer => Buffer.from(hex, 'hex');

@@ -1,0 +1,121 @@
+import {
+  parseChunkId,
+  parsePackId,
+  parsePackName,
+  parseResourceId,
+  parseTaskId,
+  type ChunkId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { RegisteredPack } from '../../app/chunk-index.port.js';
+import type { TaskFence } from '../../app/task-fence.js';
+import { fromHex } from './from-hex.js';
+import { PostgresChunkIndex } from './postgres-chunk-index.js';
+import { newVault, near, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
+
+const database = useStorageDatabase();
+const index = () => new PostgresChunkIndex(database());
+const chunkIds = (count: number) => Array.from({ length: count }, () => randomId(parseChunkId));
+const fence = (vaultId: VaultId, epoch = 1): TaskFence => ({
+  vaultId,
+  backupSetId: undefined,
+  resourceId: parseResourceId('mail.u1'),
+  taskId: parseTaskId(randomUUID()),
+  epoch,
+});
+
+function packOf(chunks: readonly ChunkId[]): RegisteredPack {
+  const packId = randomId(parsePackId, 16);
+  const entries = chunks.map((chunkId, at) => ({
+    chunkId,
+    offset: 48 + at * 100,
+    sealedBytes: 100,
+    plainBytes: 83,
+    birthPackId: packId,
+    birthCounter: at,
+  }));
+  return { name: randomId(parsePackName), bytes: 1_000, branch: 'data', destinationId: near, packId, entries };
+}
+
+describe('PostgresChunkIndex', () => {
+  it('finds what was registered, with all that opens it', async () => {
+    const vault = await newVault(database(), ours);
+    const [known, unknown] = [chunkIds(3), chunkIds(2)];
+    const pack = packOf(known);
+    await index().register(ours, vault, pack);
+    expect(await index().findMissing(ours, vault, fence(vault), [...known, ...unknown])).toEqual(new Set(unknown));
+    const [found, ...others] = await index().locate(ours, vault, [...known, ...unknown]);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ pack: pack.name, branch: 'data' });
+    expect([...found!.entries].sort((a, b) => a.offset - b.offset)).toEqual(pack.entries);
+    expect(await index().presentPacks(ours, vault, [pack.name, randomId(parsePackName)])).toEqual(new Set([pack.name]));
+  });
+
+  it('keeps the birth of a chunk that was repacked', async () => {
+    const vault = await newVault(database(), ours);
+    const [chunk] = chunkIds(1) as [ChunkId];
+    const born = { birthPackId: randomId(parsePackId, 16), birthCounter: 77 };
+    const pack = packOf([chunk]);
+    await index().register(ours, vault, { ...pack, entries: pack.entries.map((entry) => ({ ...entry, ...born })) });
+    expect((await index().locate(ours, vault, [chunk]))[0]!.entries[0]).toMatchObject(born);
+  });
+
+  it('never answers across vaults, nor across tenants', async () => {
+    const vault = await newVault(database(), ours);
+    const other = await newVault(database(), ours);
+    const known = chunkIds(2);
+    await index().register(ours, vault, packOf(known));
+    expect(await index().findMissing(ours, other, fence(other), known)).toEqual(new Set(known));
+    expect(await index().findMissing(theirs, vault, fence(vault), known)).toEqual(new Set(known));
+    expect(await index().locate(theirs, vault, known)).toEqual([]);
+  });
+
+  it('takes the same pack twice, and a chunk that two packs hold stays where it was', async () => {
+    const vault = await newVault(database(), ours);
+    const known = chunkIds(2);
+    const [first, second] = [packOf(known), packOf(known)];
+    await index().register(ours, vault, first);
+    await index().register(ours, vault, first);
+    await index().register(ours, vault, second);
+    expect((await index().locate(ours, vault, known)).map(({ pack }) => pack)).toEqual([first.name]);
+  });
+
+  it('takes packs with many chunks in common at the same time', async () => {
+    const vault = await newVault(database(), ours);
+    const known = chunkIds(3_000);
+    const packs = Array.from({ length: 6 }, (_, at) => packOf(at % 2 === 0 ? known : [...known].reverse()));
+    await Promise.all(packs.map((pack) => index().register(ours, vault, pack)));
+    expect(await index().findMissing(ours, vault, fence(vault), known.slice(0, 1_000))).toEqual(new Set());
+  });
+
+  it('answers a condemned pack as unknown, and takes its chunks from a later one', async () => {
+    const vault = await newVault(database(), ours);
+    const known = chunkIds(2);
+    const [condemned, later] = [packOf(known), packOf(known)];
+    await index().register(ours, vault, condemned);
+    await database().inTenant(ours, (tx) =>
+      tx.updateTable('packs').set({ state: 'condemned' }).where('name', '=', fromHex(condemned.name)).execute(),
+    );
+    expect(await index().findMissing(ours, vault, fence(vault), known)).toEqual(new Set(known));
+    expect(await index().presentPacks(ours, vault, [condemned.name])).toEqual(new Set());
+    await index().register(ours, vault, later);
+    expect(await index().findMissing(ours, vault, fence(vault), known)).toEqual(new Set());
+    expect((await index().locate(ours, vault, known)).map(({ pack }) => pack)).toEqual([later.name]);
+  });
+
+  it('pins the packs that a task builds on, for its newest epoch', async () => {
+    const vault = await newVault(database(), ours);
+    const known = chunkIds(2);
+    await index().register(ours, vault, packOf(known));
+    const task = fence(vault);
+    await index().findMissing(ours, vault, task, known);
+    await index().findMissing(ours, vault, { ...task, epoch: 4 }, known);
+    await index().findMissing(ours, vault, task, chunkIds(1));
+    const pins = await database().inTenant(ours, (tx) =>
+      tx.selectFrom('pack_pins').select(['task_id', 'epoch']).where('vault_id', '=', vault).execute(),
+    );
+    expect(pins).toEqual([{ task_id: task.taskId, epoch: 4 }]);
+  });
+});

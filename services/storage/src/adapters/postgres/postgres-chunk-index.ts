@@ -1,0 +1,114 @@
+import {
+  parseChunkId,
+  parsePackName,
+  type ChunkId,
+  type PackName,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { packObjectName } from '@holdfast/vault';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { ChunkIndex, type PackEntries, type RegisteredPack } from '../../app/chunk-index.port.js';
+import type { TaskFence } from '../../app/task-fence.js';
+import { entryFrom, insertChunks, type PlacedChunkRow } from './chunk-rows.js';
+import { recordPlace } from './record-place.js';
+import { fromHex } from './from-hex.js';
+import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+
+@Injectable()
+export class PostgresChunkIndex extends ChunkIndex {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override async presentPacks(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+  ): Promise<ReadonlySet<PackName>> {
+    const rows = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('packs')
+        .select('name')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('state', '=', 'live')
+        .where(sql<boolean>`name = any(${packs.map(fromHex)}::bytea[])`)
+        .execute(),
+    );
+    return new Set(rows.map(({ name }) => parsePackName(name.toString('hex'))));
+  }
+
+  override async register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) => {
+      const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
+      const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
+      const row = { tenant_id: tenant, vault_id: vault, pack_no: packNo, name: fromHex(pack.name) };
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('packs')
+        .values({ ...row, pack_id: fromHex(pack.packId), branch: pack.branch, bytes: pack.bytes, chunks: 0 })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) return;
+      const chunks = await insertChunks(tx, { tenant, vault, packNo, pack });
+      await tx.updateTable('packs').set({ chunks }).where('pack_no', '=', packNo).execute();
+    });
+  }
+
+  override async findMissing(
+    tenant: TenantId,
+    vault: VaultId,
+    fence: TaskFence,
+    chunks: readonly ChunkId[],
+  ): Promise<ReadonlySet<ChunkId>> {
+    const missing = new Set(chunks);
+    await this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ chunk_id: Buffer; pack_no: number }>`
+        select c.chunk_id, c.pack_no from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
+        join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
+        join packs p on p.pack_no = c.pack_no and p.state = 'live'`.execute(tx);
+      for (const { chunk_id } of rows) missing.delete(parseChunkId(chunk_id.toString('hex')));
+      await pin(
+        tx,
+        tenant,
+        fence,
+        [...new Set(rows.map(({ pack_no }) => pack_no))].sort((a, b) => a - b),
+      );
+    });
+    return missing;
+  }
+
+  override async locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<PlacedChunkRow>`
+        select p.name, p.pack_id, p.branch, c.chunk_id, c.pack_offset, c.sealed_bytes, c.plain_bytes, c.birth_pack_id, c.birth_counter
+        from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
+        join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
+        join packs p on p.pack_no = c.pack_no`.execute(tx),
+    );
+    return [...Map.groupBy(rows, ({ name }) => name.toString('hex'))].map(([name, inPack]) => ({
+      pack: parsePackName(name),
+      branch: inPack[0]?.branch ?? 'data',
+      entries: inPack.map(entryFrom),
+    }));
+  }
+}
+
+/** In ascending order of the numbers, so that two tasks do not wait for each other in a circle. */
+async function pin(
+  tx: Tx,
+  tenant: TenantId,
+  { vaultId, taskId, epoch }: TaskFence,
+  packNos: readonly number[],
+): Promise<void> {
+  if (packNos.length === 0) return;
+  await sql`
+    insert into pack_pins (tenant_id, vault_id, pack_no, task_id, epoch)
+    select ${tenant}::uuid, ${vaultId}::uuid, pack_no, ${taskId}::uuid, ${epoch}::bigint
+    from unnest(${[...packNos]}::bigint[]) as known (pack_no)
+    on conflict (pack_no, task_id) do update set epoch = excluded.epoch where pack_pins.epoch < excluded.epoch`.execute(
+    tx,
+  );
+}

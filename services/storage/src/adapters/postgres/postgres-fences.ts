@@ -1,0 +1,58 @@
+import { AppError, type TenantId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { Fences } from '../../app/fences.port.js';
+import type { TaskFence } from '../../app/task-fence.js';
+import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+
+/** Stands for the set of a task that belongs to none. */
+const NO_SET = '00000000-0000-0000-0000-000000000000';
+
+@Injectable()
+export class PostgresFences extends Fences {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override async pass(tenant: TenantId, fence: TaskFence): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) => {
+      const seen = await epochSeen(tx, tenant, fence);
+      if (seen !== undefined && seen > fence.epoch)
+        throw new AppError('GRANT_REFUSED', 'Another holder has taken over the task. Lease it again.', {
+          context: { taskId: fence.taskId, epoch: fence.epoch, epochSeen: seen },
+        });
+      // A plain look is the rule: only the first call of an epoch writes.
+      if (seen !== fence.epoch) await raise(tx, tenant, fence);
+    });
+  }
+}
+
+async function epochSeen(
+  tx: Tx,
+  tenant: TenantId,
+  { vaultId, backupSetId, resourceId }: TaskFence,
+): Promise<number | undefined> {
+  const row = await tx
+    .selectFrom('chains')
+    .select('epoch')
+    .where('tenant_id', '=', tenant)
+    .where('vault_id', '=', vaultId)
+    .where('backup_set_id', '=', backupSetId ?? NO_SET)
+    .where('resource_id', '=', resourceId)
+    .executeTakeFirst();
+  return row?.epoch;
+}
+
+async function raise(tx: Tx, tenant: TenantId, { vaultId, backupSetId, resourceId, epoch }: TaskFence): Promise<void> {
+  const chain = { tenant_id: tenant, vault_id: vaultId, backup_set_id: backupSetId ?? NO_SET, resource_id: resourceId };
+  await tx
+    .insertInto('chains')
+    .values({ ...chain, epoch, head_snapshot_id: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['vault_id', 'backup_set_id', 'resource_id'])
+        .doUpdateSet({ epoch })
+        .where('chains.epoch', '<', epoch),
+    )
+    .execute();
+}

@@ -1,0 +1,90 @@
+import {
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type DestinationId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { ObjectPlaces, type DueCopy, type StoredObject } from '../../app/object-places.port.js';
+import { recordPlace } from './record-place.js';
+import type { StorageSchema, StorageSweep } from './schema.js';
+
+interface DueRow {
+  tenant_id: string;
+  vault_id: string;
+  name: string;
+  bytes: number;
+  sha256: Buffer;
+  destination_id: string;
+  holders: string[];
+}
+
+@Injectable()
+export class PostgresObjectPlaces extends ObjectPlaces {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override async add(
+    tenant: TenantId,
+    vault: VaultId,
+    object: StoredObject,
+    destination: DestinationId,
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) => recordPlace(tx, { tenant, vault, object, destination }));
+  }
+
+  override async holdersOf(
+    tenant: TenantId,
+    vault: VaultId,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly DestinationId[]>> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<{ name: string; holders: string[] }>`
+        select o.name, array_agg(p.destination_id::text order by d.position) as holders
+        from objects o
+        join object_places p on p.object_no = o.object_no
+        join vault_destinations d on d.vault_id = o.vault_id and d.destination_id = p.destination_id
+        where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = any(${[...names]}::text[])
+        group by o.name`.execute(tx),
+    );
+    return new Map(rows.map(({ name, holders }) => [name, holders.map(parseDestinationId)]));
+  }
+
+  override async takeDue(limit: number, leaseMs: number): Promise<readonly DueCopy[]> {
+    const { rows } = await this.database.acrossTenants('due-copies', (tx) =>
+      sql<DueRow>`
+        with taken as (
+          update copies_due set not_before = now() + ${leaseMs} * interval '1 millisecond'
+          where (object_no, destination_id) in (
+            select object_no, destination_id from copies_due where not_before <= now()
+            order by not_before limit ${limit} for update skip locked
+          )
+          returning object_no, destination_id
+        )
+        select o.tenant_id, o.vault_id, o.name, o.bytes, o.sha256, t.destination_id,
+          array_agg(p.destination_id::text order by d.position) as holders
+        from taken t
+        join objects o on o.object_no = t.object_no
+        join object_places p on p.object_no = t.object_no
+        join vault_destinations d on d.vault_id = o.vault_id and d.destination_id = p.destination_id
+        group by o.object_no, t.destination_id
+        order by o.object_no`.execute(tx),
+    );
+    return rows.map(copyFrom);
+  }
+}
+
+function copyFrom({ tenant_id, vault_id, name, bytes, sha256, destination_id, holders }: DueRow): DueCopy {
+  return {
+    tenantId: parseTenantId(tenant_id),
+    vaultId: parseVaultId(vault_id),
+    object: { name, bytes, sha256: sha256.toString('hex') },
+    to: parseDestinationId(destination_id),
+    from: holders.map(parseDestinationId),
+  };
+}

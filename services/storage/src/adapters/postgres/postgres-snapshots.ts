@@ -1,0 +1,135 @@
+import type { SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import type { Commit, CommitDecision } from '@holdfast/vault';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import {
+  type ChainName,
+  Snapshots,
+  type SnapshotFilter,
+  type SnapshotPage,
+  type SnapshotToStore,
+  type StoredSnapshot,
+} from '../../app/snapshots.port.js';
+import { decideInChain } from './decide-in-chain.js';
+import { fromHex } from './from-hex.js';
+import { readPageToken, writePageToken } from './page-token.js';
+import { recordPlace } from './record-place.js';
+import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { INFO_COLUMNS, infoFrom, storedFrom } from './snapshot-rows.js';
+
+@Injectable()
+export class PostgresSnapshots extends Snapshots {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override decide(tenant: TenantId, commit: Commit, snapshot: SnapshotToStore): Promise<CommitDecision> {
+    return this.database.inTenant(tenant, (tx) => decideInChain(tx, commit, snapshot));
+  }
+
+  override stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('snapshots')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('snapshot_id', '=', fromHex(snapshot))
+        .executeTakeFirst();
+      return row && storedFrom(row);
+    });
+  }
+
+  override async markVisible(tenant: TenantId, snapshot: StoredSnapshot): Promise<void> {
+    const { vaultId: vault, snapshotId, epoch, destinationId: destination, objectName, sealed } = snapshot;
+    await this.database.inTenant(tenant, async (tx) => {
+      await tx
+        .updateTable('snapshots')
+        // Cut to milliseconds, which is what a page token can say.
+        .set({ committed_at: sql<Date>`coalesce(committed_at, date_trunc('milliseconds', now()))` })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('snapshot_id', '=', fromHex(snapshotId))
+        .execute();
+      const object = { name: objectName, bytes: sealed.byteLength, sha256: snapshotId };
+      await recordPlace(tx, { tenant, vault, object, destination });
+      // From here on the snapshot itself keeps what its task built on.
+      await tx
+        .deleteFrom('pack_pins')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('epoch', '=', epoch)
+        .execute();
+    });
+  }
+
+  override head(
+    tenant: TenantId,
+    vault: VaultId,
+    { backupSetId, resourceId }: ChainName,
+  ): Promise<StoredSnapshot | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('snapshots')
+        .innerJoin('chains', (join) =>
+          join
+            .onRef('chains.vault_id', '=', 'snapshots.vault_id')
+            .onRef('chains.head_snapshot_id', '=', 'snapshots.snapshot_id'),
+        )
+        .selectAll('snapshots')
+        .where('chains.tenant_id', '=', tenant)
+        .where('chains.vault_id', '=', vault)
+        .where('chains.backup_set_id', '=', backupSetId)
+        .where('chains.resource_id', '=', resourceId)
+        .executeTakeFirst();
+      return row && storedFrom(row);
+    });
+  }
+
+  override async list(
+    tenant: TenantId,
+    vault: VaultId,
+    filter: SnapshotFilter,
+    page: { readonly size: number; readonly token: string },
+  ): Promise<SnapshotPage> {
+    const after = readPageToken(page.token);
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await visible(tx, tenant, vault, filter)
+        .$if(after !== undefined, (query) =>
+          query.where(sql<boolean>`(committed_at, snapshot_id) < (${after?.committedAt}, ${after?.snapshotId})`),
+        )
+        .orderBy('committed_at', 'desc')
+        .orderBy('snapshot_id', 'desc')
+        .limit(page.size + 1)
+        .execute();
+      const shown = rows.slice(0, page.size);
+      const last = shown.at(-1);
+      const snapshots = shown.map(infoFrom);
+      if (rows.length <= page.size || !last?.committed_at) return { snapshots };
+      return { snapshots, next: writePageToken({ committedAt: last.committed_at, snapshotId: last.snapshot_id }) };
+    });
+  }
+}
+
+/** The visible snapshots that a filter lets through; `asOfMs` leaves one for each chain. */
+function visible(tx: Tx, tenant: TenantId, vault: VaultId, { backupSetId, jobId, resourceId, asOfMs }: SnapshotFilter) {
+  const matching = tx
+    .selectFrom('snapshots')
+    .select(INFO_COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .where('vault_id', '=', vault)
+    .where('committed_at', 'is not', null)
+    .$if(backupSetId !== undefined, (query) => query.where('backup_set_id', '=', backupSetId ?? ''))
+    .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? ''))
+    .$if(resourceId !== undefined, (query) => query.where('resource_id', '=', resourceId ?? ''));
+  if (asOfMs === undefined) return tx.selectFrom(matching.as('found')).selectAll();
+  const newest = matching
+    .where('job_started_at', '<=', new Date(asOfMs))
+    .distinctOn(['backup_set_id', 'resource_id'])
+    .orderBy('backup_set_id')
+    .orderBy('resource_id')
+    .orderBy('generation', 'desc')
+    .orderBy('number', 'desc');
+  return tx.selectFrom(newest.as('found')).selectAll();
+}

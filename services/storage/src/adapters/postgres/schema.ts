@@ -1,0 +1,131 @@
+import type { ColumnType, Generated, Transaction } from 'kysely';
+
+type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
+
+export interface VaultRow {
+  tenant_id: string;
+  vault_id: string;
+  created_at: Timestamp;
+}
+
+export interface VaultDestinationRow {
+  tenant_id: string;
+  vault_id: string;
+  destination_id: string;
+  position: number;
+}
+
+export interface ObjectRow {
+  tenant_id: string;
+  vault_id: string;
+  object_no: Generated<number>;
+  name: string;
+  bytes: number;
+  sha256: Buffer;
+}
+
+export interface ObjectPlaceRow {
+  tenant_id: string;
+  vault_id: string;
+  object_no: number;
+  destination_id: string;
+}
+
+export interface CopyDueRow {
+  tenant_id: string;
+  vault_id: string;
+  object_no: number;
+  destination_id: string;
+  not_before: Timestamp;
+}
+
+export interface PackRow {
+  tenant_id: string;
+  vault_id: string;
+  /** The `object_no` of its object. */
+  pack_no: number;
+  name: Buffer;
+  pack_id: Buffer;
+  branch: 'data' | 'meta';
+  bytes: number;
+  /** Chunks that the index finds here. */
+  chunks: number;
+  state: Generated<'live' | 'condemned'>;
+}
+
+export interface ChunkRow {
+  tenant_id: string;
+  vault_id: string;
+  chunk_id: Buffer;
+  pack_no: number;
+  pack_offset: number;
+  sealed_bytes: number;
+  plain_bytes: number;
+  /** Null where the chunk was born in the pack it lies in. */
+  birth_pack_id: Buffer | null;
+  birth_counter: number;
+}
+
+export interface PackPinRow {
+  tenant_id: string;
+  vault_id: string;
+  pack_no: number;
+  task_id: string;
+  epoch: number;
+}
+
+export interface ChainRow {
+  tenant_id: string;
+  vault_id: string;
+  /** The nil UUID for tasks of no backup set. */
+  backup_set_id: string;
+  resource_id: string;
+  /** The highest that any call with a grant has shown. */
+  epoch: number;
+  /** The newest stored snapshot, visible or not; null before the first. */
+  head_snapshot_id: Buffer | null;
+}
+
+export interface SnapshotRow {
+  tenant_id: string;
+  vault_id: string;
+  snapshot_id: Buffer;
+  backup_set_id: string;
+  resource_id: string;
+  job_id: string;
+  epoch: number;
+  generation: number;
+  number: number;
+  parent_snapshot_id: Buffer | null;
+  job_started_at: Timestamp;
+  sealed: Buffer;
+  object_name: string;
+  /** The destination that has every pack of it. */
+  destination_id: string;
+  stored_at: Timestamp;
+  /** Null until a destination has acknowledged the object: then it is visible. */
+  committed_at: ColumnType<Date | null, Date | null | undefined, Date>;
+}
+
+/** Name of the schema, and the stem of its roles. */
+export const STORAGE_SCHEMA = 'storage';
+
+/** Every reason for which storage reads rows of all tenants. */
+export const SWEEPS = ['due-copies'] as const;
+export type StorageSweep = (typeof SWEEPS)[number];
+
+/** The tables of the schema `storage`. */
+export interface StorageSchema {
+  vaults: VaultRow;
+  vault_destinations: VaultDestinationRow;
+  objects: ObjectRow;
+  object_places: ObjectPlaceRow;
+  copies_due: CopyDueRow;
+  packs: PackRow;
+  chunks: ChunkRow;
+  pack_pins: PackPinRow;
+  chains: ChainRow;
+  snapshots: SnapshotRow;
+}
+
+export type Tx = Transaction<StorageSchema>;

@@ -1,0 +1,44 @@
+import type { ChunkId, DestinationId, PackId, PackName, TenantId, VaultId } from '@holdfast/kernel';
+import type { Branch, TrailerEntry } from '@holdfast/vault';
+import type { TaskFence } from './task-fence.js';
+
+/** A pack as a crawler tells of it. */
+export interface ClaimedPack {
+  readonly name: PackName;
+  readonly bytes: number;
+  readonly branch: Branch;
+  readonly destinationId: DestinationId;
+  readonly entries: readonly TrailerEntry[];
+}
+
+/** A pack whose trailer was read back from the destination and says the same. */
+export interface RegisteredPack extends ClaimedPack {
+  readonly packId: PackId;
+}
+
+/** Chunks that lie in one pack. */
+export interface PackEntries {
+  readonly pack: PackName;
+  readonly branch: Branch;
+  readonly entries: readonly TrailerEntry[];
+}
+
+/**
+ * Knows which chunk lies in which pack. Never answers across vaults, nor across tenants. What it does not know is stored again;
+ * what it says is there, is there: packs that are condemned are never answered.
+ */
+export abstract class ChunkIndex {
+  /** Those of the packs that the vault has and keeps. */
+  abstract presentPacks(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<ReadonlySet<PackName>>;
+  /** Safe to repeat. A chunk that another live pack holds already keeps its place there. */
+  abstract register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void>;
+  /** The chunks that the vault lacks. Packs of the others are pinned for the fence's epoch: a task builds on them. */
+  abstract findMissing(
+    tenant: TenantId,
+    vault: VaultId,
+    fence: TaskFence,
+    chunks: readonly ChunkId[],
+  ): Promise<ReadonlySet<ChunkId>>;
+  /** Where the chunks lie; unknown ones are absent. */
+  abstract locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]>;
+}

@@ -1,0 +1,123 @@
+import type { Destination } from '@holdfast/destinations';
+import { AppError, isAppError, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  type CommitAnswer,
+  type RefusalCause,
+  type StorageCommitAction,
+  type StorageCommitEvent,
+  type StorageCommitStep,
+  stepStorage,
+} from '@holdfast/vault';
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { ChunkIndex } from './chunk-index.port.js';
+import { DestinationDirectory } from './destination-directory.port.js';
+import { Snapshots, type SnapshotToStore, type StoredSnapshot } from './snapshots.port.js';
+
+/** Where a commit happens, and what it wants to store; nothing where a stored head is only to be finished. */
+export interface CommitScene {
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+  readonly wanted?: SnapshotToStore;
+}
+
+type Deed = Exclude<StorageCommitAction, { readonly do: 'answer' }>;
+
+/** Pack names that a refusal lists; a crawler that sends these again is told the rest. */
+const MAX_PACKS_TOLD = 50;
+
+const WORDS: Record<RefusalCause, string> = {
+  epoch: 'another holder has taken over the task',
+  generation: 'the vault was rebuilt since the task began',
+  parent: 'another snapshot has followed the same parent',
+  number: 'its number does not follow its parent’s',
+  'name-taken':
+    'the destination holds another snapshot at its place, so the database is older than the vault; rebuild the vault',
+};
+
+/** Does what the commit protocol says, step by step, until it has an answer. A deed that fails leaves all safe to repeat. */
+@Injectable()
+export class PerformCommit {
+  constructor(
+    private readonly snapshots: Snapshots,
+    private readonly index: ChunkIndex,
+    private readonly directory: DestinationDirectory,
+  ) {}
+
+  /** The committed snapshot. COMMIT_REFUSED, or FAILED_PRECONDITION with `packs` where packs have to be sent again. */
+  async run(scene: CommitScene, first: StorageCommitStep): Promise<StoredSnapshot> {
+    let { state, action } = first;
+    while (action && action.do !== 'answer') {
+      const event = await this.#perform(scene, action);
+      ({ state, action } = stepStorage(state, event));
+    }
+    if (!action) throw new Error('the commit protocol stopped without an answer');
+    return this.#stored(scene, committed(action.answer));
+  }
+
+  async #perform(scene: CommitScene, deed: Deed): Promise<StorageCommitEvent> {
+    switch (deed.do) {
+      case 'check-packs': {
+        const present = await this.index.presentPacks(scene.tenant, scene.vault, deed.packs);
+        return { type: 'packs-checked', missing: deed.packs.filter((pack) => !present.has(pack)) };
+      }
+      case 'decide':
+        if (!scene.wanted) throw new Error('only a commit with a snapshot is decided');
+        return { type: 'decided', decision: await this.snapshots.decide(scene.tenant, deed.commit, scene.wanted) };
+      case 'put':
+        return { type: 'put', found: await this.#put(scene, await this.#stored(scene, deed.snapshot)) };
+      case 'mark-visible':
+        await this.snapshots.markVisible(scene.tenant, await this.#stored(scene, deed.snapshot));
+        return { type: 'marked' };
+    }
+  }
+
+  async #put({ tenant, vault }: CommitScene, snapshot: StoredSnapshot): Promise<'nothing' | 'same' | 'other'> {
+    const { destinationId, objectName, sealed, snapshotId } = snapshot;
+    const destination = await this.directory.open(tenant, vault, destinationId);
+    try {
+      await destination.put(objectName, sealed, { bytes: sealed.byteLength, sha256: snapshotId, ifAbsent: true });
+      return 'nothing';
+    } catch (error) {
+      if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
+      return (await hashAt(destination, objectName)) === snapshotId ? 'same' : 'other';
+    }
+  }
+
+  async #stored({ tenant, vault }: CommitScene, id: SnapshotId): Promise<StoredSnapshot> {
+    const stored = await this.snapshots.stored(tenant, vault, id);
+    if (stored) return stored;
+    throw new AppError('NOT_FOUND', 'The vault has no such snapshot.', { context: { snapshotId: id } });
+  }
+}
+
+async function hashAt(destination: Destination, name: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of await destination.get(name)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}
+
+function committed(answer: CommitAnswer): SnapshotId {
+  switch (answer.is) {
+    case 'committed':
+      return answer.snapshot;
+    case 'refused':
+      throw new AppError(
+        'COMMIT_REFUSED',
+        `The snapshot cannot be committed: ${WORDS[answer.because]}. Lease the task again.`,
+        {
+          context: { because: answer.because },
+        },
+      );
+    case 'packs-needed':
+      throw new AppError(
+        'FAILED_PRECONDITION',
+        'Packs of the snapshot are missing. Send their chunks again and seal it anew.',
+        {
+          context: { packsNeeded: answer.packs.length, packs: answer.packs.slice(0, MAX_PACKS_TOLD).join() },
+        },
+      );
+    case 'unavailable':
+      throw new AppError('STORE_UNAVAILABLE', 'The commit could not be finished. Ask again with the same snapshot.');
+  }
+}

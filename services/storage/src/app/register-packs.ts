@@ -1,0 +1,56 @@
+import type { GrantClaims } from '@holdfast/contracts';
+import { AppError, type TenantId, type VaultId } from '@holdfast/kernel';
+import { packObjectName, readPackContents } from '@holdfast/vault';
+import { Injectable } from '@nestjs/common';
+import { buffer } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
+import { ChunkIndex, type ClaimedPack, type RegisteredPack } from './chunk-index.port.js';
+import { DestinationDirectory } from './destination-directory.port.js';
+import { IndexKeys } from './index-keys.port.js';
+import { Vaults } from './vaults.port.js';
+
+/** Packs whose trailers are read at the same time. */
+const CONCURRENT_READS = 4;
+
+/** Takes packs into the index, after each trailer was read back from the destination and says what the crawler says. */
+@Injectable()
+export class RegisterPacks {
+  constructor(
+    private readonly vaults: Vaults,
+    private readonly index: ChunkIndex,
+    private readonly directory: DestinationDirectory,
+    private readonly indexKeys: IndexKeys,
+  ) {}
+
+  async run({ tenant, vault }: GrantClaims, packs: readonly ClaimedPack[]): Promise<void> {
+    const destinations = await this.vaults.destinationsOf(tenant, vault);
+    const stranger = packs.find(({ destinationId }) => !destinations.includes(destinationId));
+    if (stranger)
+      throw new AppError('INVALID_ARGUMENT', 'destinationId has to be one that the place named.', {
+        context: { field: 'destinationId', destinationId: stranger.destinationId },
+      });
+    const { key } = await this.indexKeys.of(tenant, vault);
+    for (let at = 0; at < packs.length; at += CONCURRENT_READS) {
+      const some = packs.slice(at, at + CONCURRENT_READS);
+      const readBack = await Promise.all(some.map((pack) => this.#readBack(tenant, vault, pack, key)));
+      for (const pack of readBack) await this.index.register(tenant, vault, pack);
+    }
+  }
+
+  /** The sealed trailer proves length, entries and branch: nobody without the vault's keys can make one. */
+  async #readBack(tenant: TenantId, vault: VaultId, pack: ClaimedPack, indexKey: Uint8Array): Promise<RegisteredPack> {
+    const destination = await this.directory.open(tenant, vault, pack.destinationId);
+    const name = packObjectName(pack.name);
+    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const { header, entries } = await readPackContents(read, pack.bytes, indexKey);
+    if (header.branch !== pack.branch || !isDeepStrictEqual(entries, pack.entries))
+      throw new AppError(
+        'INVALID_ARGUMENT',
+        'entries have to be those of the pack: its own trailer says something else.',
+        {
+          context: { field: 'entries', pack: pack.name },
+        },
+      );
+    return { ...pack, packId: header.packId };
+  }
+}

@@ -1,0 +1,80 @@
+import type { BackupSetId, DestinationId, JobId, ResourceId, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { Commit, CommitDecision, SnapshotHeader } from '@holdfast/vault';
+
+/** What is known of a snapshot without its keys. Instants are milliseconds since the epoch. */
+export interface SnapshotInfo {
+  readonly tenantId: TenantId;
+  readonly vaultId: VaultId;
+  readonly snapshotId: SnapshotId;
+  readonly resourceId: ResourceId;
+  readonly backupSetId: BackupSetId;
+  readonly jobId: JobId;
+  readonly epoch: number;
+  readonly generation: number;
+  /** Place in its chain, from 1. */
+  readonly number: number;
+  readonly parent: SnapshotId | undefined;
+  readonly jobStartedAt: number;
+  /** When a destination acknowledged it; undefined before, and then nobody sees it. */
+  readonly committedAt: number | undefined;
+}
+
+/** A snapshot as the database keeps it. */
+export interface StoredSnapshot extends SnapshotInfo {
+  readonly sealed: Uint8Array;
+  /** Name below the vault's prefix, fixed by generation and number. */
+  readonly objectName: string;
+  /** The destination that has every pack of it, and takes the object first. */
+  readonly destinationId: DestinationId;
+}
+
+/** A verified snapshot that wants to follow its parent. */
+export interface SnapshotToStore {
+  readonly header: SnapshotHeader;
+  readonly sealed: Uint8Array;
+  readonly objectName: string;
+  /** The vault's, as auth has it. */
+  readonly vaultGeneration: number;
+}
+
+/** One chain: the snapshots of one backup set of one resource. */
+export interface ChainName {
+  readonly backupSetId: BackupSetId;
+  readonly resourceId: ResourceId;
+}
+
+export interface SnapshotFilter {
+  readonly backupSetId?: BackupSetId;
+  readonly jobId?: JobId;
+  readonly resourceId?: ResourceId;
+  /** Only the newest of each chain whose job started at or before this. */
+  readonly asOfMs?: number;
+}
+
+export interface SnapshotPage {
+  readonly snapshots: readonly SnapshotInfo[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/** The chains of snapshots. The deeds of the commit protocol (docs/architecture.md#commit) that need the database. */
+export abstract class Snapshots {
+  /**
+   * One transaction: reads the chain under a lock, decides, and for `store` keeps the sealed snapshot as the new head, not yet
+   * visible. STORE_UNAVAILABLE while its packs lie at several destinations and none has them all.
+   */
+  abstract decide(tenant: TenantId, commit: Commit, snapshot: SnapshotToStore): Promise<CommitDecision>;
+  /** A stored snapshot, visible or not; undefined where the vault has none of that id. */
+  abstract stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
+  /** Makes a stored snapshot visible, once its destination has acknowledged it; the others then owe a copy. Safe to repeat. */
+  abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot): Promise<void>;
+  /** The newest stored snapshot of a chain, visible or not. */
+  abstract head(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<StoredSnapshot | undefined>;
+  /** Visible snapshots, newest first. `size` from 1 to 1,000. */
+  abstract list(
+    tenant: TenantId,
+    vault: VaultId,
+    filter: SnapshotFilter,
+    page: { readonly size: number; readonly token: string },
+  ): Promise<SnapshotPage>;
+}

@@ -1,0 +1,17 @@
+import { databaseSettings, duration, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { z } from 'zod';
+
+/** Every setting of the storage service. docs/configuration.md is generated from this schema. */
+export const storageConfig = z.object({
+  ...serviceSettings,
+  ...databaseSettings,
+  ...peerSettings('auth', 'scheduler'),
+  PLACES_URL: z
+    .url()
+    .optional()
+    .describe('Base URL under which crawlers and restores reach HTTP_LISTEN; its own address when left out'),
+  PLACES_SECRET: secret().describe(
+    'Signs places at HTTP_LISTEN: at least 32 random characters, the same for all storages',
+  ),
+  CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
+});

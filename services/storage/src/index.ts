@@ -1,0 +1,3 @@
+export { StorageModule } from './storage.module.js';
+export { startStorage } from './start.js';
+export { storageConfig } from './config.js';

@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startStorage } from './start.js';
+
+await runMain(() => startStorage(environment()));

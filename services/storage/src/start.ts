@@ -1,0 +1,63 @@
+import type { DestinationServiceController, KeyServiceController } from '@holdfast/contracts/auth/v1';
+import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1';
+import {
+  contractOf,
+  Database,
+  GrantChecker,
+  readConfig,
+  ServiceParts,
+  startService,
+  type ConfigSource,
+  type RunningService,
+  type SharedParts,
+} from '@holdfast/platform';
+import { AuthDestinationDirectory } from './adapters/auth/auth-destination-directory.js';
+import { AuthIndexKeys } from './adapters/auth/auth-index-keys.js';
+import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
+import { migrations } from './adapters/postgres/migrations.js';
+import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
+import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
+import { DestinationDirectory } from './app/destination-directory.port.js';
+import { IndexKeys } from './app/index-keys.port.js';
+import { OwnPlaces } from './app/own-places.port.js';
+import { storageConfig } from './config.js';
+import { StorageModule } from './storage.module.js';
+
+/** Starts storage with these settings, in a process of its own or beside other services. */
+export async function startStorage(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
+  const config = readConfig(storageConfig, source);
+  const parts = await ServiceParts.open({ name: 'storage', source, shared, level: config.LOG_LEVEL });
+  const database = await parts.openDatabase<StorageSchema, StorageSweep>(config, { migrations, sweeps: SWEEPS });
+  const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
+  const destinations = auth.client<DestinationServiceController>('DestinationService', {
+    repeatable: ['getDestinationSecrets'],
+  });
+  const keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['getVault', 'getIndexKey'] });
+  const grantKeys = parts
+    .connectTo('scheduler', config.SCHEDULER_ADDRESS)
+    .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
+  const ownPlaces = new JwtOwnPlaces(config.PLACES_SECRET, parts.clock);
+  const service = await startService({
+    name: parts.name,
+    module: StorageModule,
+    logger: parts.logger,
+    clock: parts.clock,
+    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('storage')], identity: parts.identity },
+    http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: parts.certificates }) },
+    stopWithinMs: config.STOP_WITHIN,
+    provide: [
+      { provide: Database, useValue: database },
+      { provide: DestinationDirectory, useValue: new AuthDestinationDirectory(destinations, parts.clock) },
+      { provide: IndexKeys, useValue: new AuthIndexKeys(keys, parts.clock) },
+      {
+        provide: GrantChecker,
+        useValue: new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock),
+      },
+      { provide: OwnPlaces, useValue: ownPlaces },
+      { provide: CatchUpInterval, useValue: { ms: config.CATCH_UP_INTERVAL } },
+    ],
+    closeWith: parts,
+  });
+  ownPlaces.serveUnder(config.PLACES_URL ?? service.httpUrl);
+  return service;
+}

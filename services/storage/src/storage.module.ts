@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { ChunkController } from './adapters/grpc/chunk.controller.js';
+import { PackController } from './adapters/grpc/pack.controller.js';
+import { SnapshotController } from './adapters/grpc/snapshot.controller.js';
+import { VaultController } from './adapters/grpc/vault.controller.js';
+import { ObjectController } from './adapters/http/object.controller.js';
+import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
+import { PostgresFences } from './adapters/postgres/postgres-fences.js';
+import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
+import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
+import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
+import { CatchUpTimer } from './adapters/timer/catch-up.timer.js';
+import { CheckGrant } from './app/check-grant.js';
+import { ChunkIndex } from './app/chunk-index.port.js';
+import { CommitSnapshot } from './app/commit-snapshot.js';
+import { CopyDueObjects } from './app/copy-due-objects.js';
+import { CreateVault } from './app/create-vault.js';
+import { FindHead } from './app/find-head.js';
+import { Fences } from './app/fences.port.js';
+import { ObjectPlaces } from './app/object-places.port.js';
+import { PerformCommit } from './app/perform-commit.js';
+import { ReadObject } from './app/read-object.js';
+import { ReceiveObject } from './app/receive-object.js';
+import { RegisterPacks } from './app/register-packs.js';
+import { RequestPlaces } from './app/request-places.js';
+import { RequestReadPlaces } from './app/request-read-places.js';
+import { Snapshots } from './app/snapshots.port.js';
+import { TestDestination } from './app/test-destination.js';
+import { Vaults } from './app/vaults.port.js';
+
+/** The storage service on one page: what it answers, what it does, and which adapter stands behind each port. */
+@Module({
+  controllers: [VaultController, PackController, ChunkController, SnapshotController, ObjectController],
+  providers: [
+    CatchUpTimer,
+    CheckGrant,
+    CommitSnapshot,
+    CopyDueObjects,
+    CreateVault,
+    FindHead,
+    PerformCommit,
+    ReadObject,
+    ReceiveObject,
+    RegisterPacks,
+    RequestPlaces,
+    RequestReadPlaces,
+    TestDestination,
+    { provide: ChunkIndex, useClass: PostgresChunkIndex },
+    { provide: Fences, useClass: PostgresFences },
+    { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
+    { provide: Snapshots, useClass: PostgresSnapshots },
+    { provide: Vaults, useClass: PostgresVaults },
+  ],
+})
+export class StorageModule {}

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { configurationDocument } from './configuration-document.mjs';
 import { byteVectors } from './vault-byte-vectors.mjs';
 import { structureVectors } from './vault-structure-vectors.mjs';
 
@@ -61,6 +62,7 @@ export const generators = [
   { name: 'errors', outputs: ['docs/errors.md'], run: errorsDocument },
   { name: 'vault byte vectors', outputs: ['docs/format/v1.vectors.json'], run: () => byteVectors(root) },
   { name: 'vault structure vectors', outputs: ['docs/format/v1.vectors.json'], run: () => structureVectors(root) },
+  { name: 'configuration', outputs: ['docs/configuration.md'], run: () => configurationDocument(root) },
   { name: 'fidelity', outputs: ['docs/fidelity.md'], run: fidelityDocument },
 ];
 

@@ -1,5 +1,12 @@
 import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
-import { decodeFolderKey, encodeFolderKey, type FolderKey, folderPrefix, type ItemRecord, type LogRow } from '@holdfast/vault';
+import {
+  decodeFolderKey,
+  encodeFolderKey,
+  type FolderKey,
+  folderPrefix,
+  type ItemRecord,
+  type LogRow,
+} from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { isTop } from '../domain/folder-way.js';
@@ -54,7 +61,10 @@ export class Browse {
       keys.push(key);
     }
     if (keys.length === 0 && folderId !== '') await itemOf(snapshot, folderId);
-    const records = await vault.items.getMany(body.items, keys.map(({ itemId }) => itemId));
+    const records = await vault.items.getMany(
+      body.items,
+      keys.map(({ itemId }) => itemId),
+    );
     const path = await new ItemPaths(snapshot).names(listedId);
     const last = keys.at(-1);
     return {

@@ -1,5 +1,14 @@
 import { OUTLOOK_LIMITS, sharepointLimits } from '@holdfast/graph';
-import { AppError, Clock, parseJobId, resourceParts, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  Clock,
+  parseJobId,
+  resourceParts,
+  type ResourceId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { expectedMs, type RestoreLimits } from '../domain/estimate.js';

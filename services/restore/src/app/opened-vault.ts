@@ -1,4 +1,11 @@
-import { AppError, type ChunkId, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  type ChunkId,
+  type ResourceId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import {
   type Branch,
   ChunkStore,

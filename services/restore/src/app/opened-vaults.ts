@@ -61,7 +61,8 @@ export class OpenedVaults {
     const known = this.#known(tenant, id);
     // A ring that has grown since needs a reader that knows the new key.
     const isCurrent = known?.secrets.keys.ring.length === secrets.keys.ring.length;
-    const vault = known && isCurrent ? known : new OpenedVault(tenant, id, secrets, this.access, this.limits.cacheBytes);
+    const vault =
+      known && isCurrent ? known : new OpenedVault(tenant, id, secrets, this.access, this.limits.cacheBytes);
     const key = `${tenant}/${id}`;
     this.#kept.delete(key);
     this.#kept.set(key, { vault, until: this.clock.now() + this.limits.keptMs });

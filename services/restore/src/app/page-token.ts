@@ -12,8 +12,12 @@ export function readPageToken<Schema extends z.ZodType>(token: string, schema: S
   try {
     return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
   } catch {
-    throw new AppError('INVALID_ARGUMENT', 'pageToken has to be one that the previous page gave. Start again without it.', {
-      context: { field: 'pageToken', rule: 'given by the previous page' },
-    });
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      'pageToken has to be one that the previous page gave. Start again without it.',
+      {
+        context: { field: 'pageToken', rule: 'given by the previous page' },
+      },
+    );
   }
 }

@@ -109,7 +109,10 @@ export class SourcePlan {
 
   async #decide(batch: readonly Selected[]): Promise<UnnumberedStep[]> {
     const { vault, body } = this.planning.snapshot;
-    const records = await vault.items.getMany(body.items, batch.map(({ id }) => id));
+    const records = await vault.items.getMany(
+      body.items,
+      batch.map(({ id }) => id),
+    );
     const items: Undecided[] = [];
     for (const [at, selected] of batch.entries()) {
       const record = records[at];

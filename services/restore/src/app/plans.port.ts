@@ -95,11 +95,7 @@ export abstract class Plans {
   /** Not to be seen until {@link finishPlanning}. */
   abstract beginPlanning(tenant: TenantId, plan: NewPlan): Promise<void>;
   abstract addSteps(tenant: TenantId, planId: string, steps: readonly NewStep[]): Promise<void>;
-  abstract finishPlanning(
-    tenant: TenantId,
-    planId: string,
-    result: Pick<Plan, 'counts' | 'warnings'>,
-  ): Promise<Plan>;
+  abstract finishPlanning(tenant: TenantId, planId: string, result: Pick<Plan, 'counts' | 'warnings'>): Promise<Plan>;
   abstract drop(tenant: TenantId, planId: string): Promise<void>;
   /** NOT_FOUND while it is being made, too. */
   abstract get(tenant: TenantId, planId: string): Promise<Plan>;
@@ -109,7 +105,13 @@ export abstract class Plans {
   abstract progress(tenant: TenantId, planId: string): Promise<PlanProgress>;
 
   /** Steps of the target that write and have not ended, in order. */
-  abstract open(tenant: TenantId, planId: string, target: ResourceId, after: number, limit: number): Promise<readonly Step[]>;
+  abstract open(
+    tenant: TenantId,
+    planId: string,
+    target: ResourceId,
+    after: number,
+    limit: number,
+  ): Promise<readonly Step[]>;
   /** Marks steps as begun by the holder of this epoch; GRANT_REFUSED when a later holder has begun one of them. */
   abstract begin(tenant: TenantId, planId: string, numbers: readonly number[], epoch: number): Promise<void>;
   /** Only steps that the same epoch began. */

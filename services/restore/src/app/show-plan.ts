@@ -61,7 +61,10 @@ export class ShowPlan {
       if (!source) continue;
       const snapshot = await vault.snapshot(source.resourceId, source.snapshotId);
       const paths = new ItemPaths(snapshot);
-      const records = await vault.items.getMany(snapshot.body.items, group.map(({ itemId }) => itemId));
+      const records = await vault.items.getMany(
+        snapshot.body.items,
+        group.map(({ itemId }) => itemId),
+      );
       for (const [at, step] of group.entries()) {
         const record = records[at];
         shown.set(step.number, {

@@ -59,12 +59,17 @@ export class TargetRun {
 
   async run(): Promise<void> {
     const { tenant, plan, target, plans, epoch, signal } = this.options;
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       signal.throwIfAborted();
       const page = await plans.open(tenant, plan.planId, target, after, PAGE);
       const last = page.at(-1);
       if (!last) return;
-      await plans.begin(tenant, plan.planId, page.map(({ number }) => number), epoch);
+      await plans.begin(
+        tenant,
+        plan.planId,
+        page.map(({ number }) => number),
+        epoch,
+      );
       await this.#page(page);
       after = last.number;
     }
@@ -95,7 +100,10 @@ export class TargetRun {
     for (const [source, steps] of Map.groupBy(page, (step) => step.source)) {
       const { snapshot } = await this.#source(source);
       const { vault, body } = snapshot;
-      const records = await vault.items.getMany(body.items, steps.map(({ itemId }) => itemId));
+      const records = await vault.items.getMany(
+        body.items,
+        steps.map(({ itemId }) => itemId),
+      );
       for (const [at, step] of steps.entries()) {
         const record = records[at];
         if (record) undone.set(step.number, { step, record });

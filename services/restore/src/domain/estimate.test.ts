@@ -6,7 +6,12 @@ const limits: RestoreLimits = {
   mailUpload: { amount: 150_000_000, perMs: 300_000 },
   driveUnits: { amount: 1_250, perMs: 60_000 },
 };
-const mail = (requests: number, uploadBytes: number) => ({ workload: 'mail' as const, requests, units: 0, uploadBytes });
+const mail = (requests: number, uploadBytes: number) => ({
+  workload: 'mail' as const,
+  requests,
+  units: 0,
+  uploadBytes,
+});
 
 describe('expectedMs', () => {
   it('takes the slowest mailbox by the limit that binds it', () => {

@@ -53,7 +53,9 @@ function mailCost(action: StepAction, bytes: number): StepCost {
   const pieces = Math.ceil(bytes / MAIL_PIECE_BYTES) - 1;
   const creation = { requests: 1 + (pieces > 0 ? pieces + 3 : 0), uploadBytes: Math.ceil(bytes * BASE64) };
   // An overwritten message is looked at, changed or made anew, and looked at or removed.
-  return action === 'overwrite' ? { ...creation, requests: creation.requests + 2, units: 0 } : { ...creation, units: 0 };
+  return action === 'overwrite'
+    ? { ...creation, requests: creation.requests + 2, units: 0 }
+    : { ...creation, units: 0 };
 }
 
 /** Milliseconds by the limit that binds: mailboxes have limits of their own and run side by side, drives share the tenant's. */

@@ -17,5 +17,13 @@ type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'prop
 export function likenessOf(record: Likened): string {
   const state = (STATE[record.kind] ?? []).map((name) => [name, record.properties[name] ?? null]);
   const name = NAMED.has(record.kind) ? record.name : null;
-  return JSON.stringify([record.kind, record.contentTag ?? null, name, state]);
+  return JSON.stringify(sorted([record.kind, record.contentTag ?? null, name, state]));
+}
+
+/** The vault sorts the keys of maps, Microsoft does not. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field)]));
 }

@@ -41,11 +41,7 @@ export const EXISTS = 'exists';
  * Decides what restoring one item means. The caller reads the target before and performs the step after, so a dry run is this
  * function and nothing else. What is as it was is never written, whatever the policy.
  */
-export function planStep(
-  item: SavedItem,
-  candidates: readonly LiveCandidate[],
-  policy: ConflictPolicy,
-): PlannedStep {
+export function planStep(item: SavedItem, candidates: readonly LiveCandidate[], policy: ConflictPolicy): PlannedStep {
   const live = matchOf(item, candidates);
   if (live && isAsSaved(item, live)) return { do: 'unchanged', live };
   if (item.leftOut !== undefined) return { do: 'skip', cause: item.leftOut };

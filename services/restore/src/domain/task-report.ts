@@ -33,8 +33,7 @@ export function restoredCounts(groups: readonly StepGroup[]): RestoredCounts {
   const newItems = of(NEW);
   const updated = of(['overwrite']);
   const skipped: Record<string, number> = {};
-  for (const { action, cause, items } of done)
-    if (action === 'skip') skipped[cause] = (skipped[cause] ?? 0) + items;
+  for (const { action, cause, items } of done) if (action === 'skip') skipped[cause] = (skipped[cause] ?? 0) + items;
   return {
     newItems,
     updated,
@@ -45,12 +44,9 @@ export function restoredCounts(groups: readonly StepGroup[]): RestoredCounts {
   };
 }
 
-export type RestoreOutcome = 'completed' | 'completed-with-warnings' | 'incomplete';
-
-/** Skipping what exists is what was asked for; what has no content is worth a warning; a failed step is an error. */
-export function restoreOutcome({ failed, skipped }: RestoredCounts): RestoreOutcome {
-  if (failed > 0) return 'incomplete';
-  return Object.keys(skipped).some((cause) => cause !== 'exists') ? 'completed-with-warnings' : 'completed';
+/** A failed step is an error; what was skipped stood in the plan, which was shown. */
+export function restoreOutcome({ failed }: RestoredCounts): 'completed' | 'incomplete' {
+  return failed > 0 ? 'incomplete' : 'completed';
 }
 
 function tally(groups: readonly StepGroup[]): Tallied {

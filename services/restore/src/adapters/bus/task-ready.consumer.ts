@@ -62,12 +62,15 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
 
   /** A bell may have been lost, and a lapsed lease rings only now and then. */
   async #keepLooking(): Promise<void> {
+    let hasMore = false;
     while (!this.#stop.signal.aborted) {
-      await this.clock.sleep(this.limits.lookMs, this.#stop.signal).catch(() => undefined);
-      while (!this.#stop.signal.aborted && !this.#isFull && (await this.#takeNext()));
+      if (!hasMore || this.#isFull)
+        await this.clock.sleep(this.limits.lookMs, this.#stop.signal).catch(() => undefined);
+      hasMore = !this.#stop.signal.aborted && !this.#isFull && (await this.#takeNext());
     }
   }
 
+  /** Whether there was a task to take. */
   async #takeNext(): Promise<boolean> {
     try {
       const lease = await this.desk.leaseNext();

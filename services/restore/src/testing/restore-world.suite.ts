@@ -103,8 +103,7 @@ class VaultInMemory extends VaultAccess {
   /** Reads all of the resource into a snapshot. */
   async save(resource: ResourceId, { reader }: Pick<TargetAccess, 'reader'>): Promise<SnapshotId> {
     const { keys } = this.#secrets;
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- It implements all three ports.
-    const writer = new VaultWriter({ keys, lookup: this.#memory, sink: this.#memory, random: randomBytes });
+    const writer = new VaultWriter({ keys, lookup: this.#memory.lookup, sink: this.#memory.sink, random: randomBytes });
     const store = new VaultStore(writer, new VaultReader({ keys, source: this.#memory }));
     const draft = await SnapshotDraft.open({ context: { store, treeKey: keys.treeKey }, parent: undefined });
     for await (const change of reader.enumerate(undefined, never)) {

@@ -62,11 +62,9 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
 
   /** A bell may have been lost, and a lapsed lease rings only now and then. */
   async #keepLooking(): Promise<void> {
-    let hasMore = false;
     while (!this.#stop.signal.aborted) {
-      if (!hasMore || this.#isFull)
-        await this.clock.sleep(this.limits.lookMs, this.#stop.signal).catch(() => undefined);
-      hasMore = !this.#stop.signal.aborted && !this.#isFull && (await this.#takeNext());
+      const hasTaken = !this.#isFull && (await this.#takeNext());
+      if (!hasTaken) await this.clock.sleep(this.limits.lookMs, this.#stop.signal).catch(() => undefined);
     }
   }
 

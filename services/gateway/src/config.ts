@@ -22,7 +22,9 @@ export const gatewayConfig = z.object({
   BOOTSTRAP_API_KEY: secret()
     .refine((key) => key.reveal().length >= 24, 'has to have at least 24 characters')
     .optional()
-    .describe('A key that is accepted as a provider operator’s for all tenants, for the first steps; make others and remove it'),
+    .describe(
+      'A key that is accepted as a provider operator’s for all tenants, for the first steps; make others and remove it',
+    ),
   REQUESTS_PER_MINUTE: z.coerce
     .number()
     .int()

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/platform';
 import { json } from 'express';
 import { readFile } from 'node:fs/promises';
-import { GrpcPeers } from './adapters/grpc/grpc-peers.js';
+import { connectPeers } from './adapters/grpc/connect-peers.js';
 import { nameRequests } from './adapters/http/request-id.js';
 import { SWEEPS, type GatewaySchema, type GatewaySweep } from './adapters/postgres/gateway-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
@@ -53,7 +53,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
     stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
-      { provide: Peers, useValue: connectPeers(parts, config) },
+      { provide: Peers, useValue: peersOf(parts, config) },
       { provide: CallerRules, useValue: rules },
       { provide: ExportSource, useValue: openExportSource(parts, config) },
     ],
@@ -61,8 +61,8 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
   });
 }
 
-function connectPeers(parts: ServiceParts, config: GatewayConfig): Peers {
-  return new GrpcPeers({
+function peersOf(parts: ServiceParts, config: GatewayConfig): Peers {
+  return connectPeers({
     auth: parts.connectTo('auth', config.AUTH_ADDRESS),
     scheduler: parts.connectTo('scheduler', config.SCHEDULER_ADDRESS),
     storage: parts.connectTo('storage', config.STORAGE_ADDRESS),

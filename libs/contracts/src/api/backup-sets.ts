@@ -10,7 +10,10 @@ const timeZone = z
 /** Which accounts and workloads a set protects. */
 const source = z
   .strictObject({
-    allAccounts: z.boolean().default(false).describe('All accounts, newcomers included; accountIds are then exceptions'),
+    allAccounts: z
+      .boolean()
+      .default(false)
+      .describe('All accounts, newcomers included; accountIds are then exceptions'),
     accountIds: z.array(microsoftId).max(20_000, 'has to name at most 20000 accounts').default([]),
     workloads: z
       .array(z.enum(['mail', 'drive'], { error: 'has to be mail or drive' }))
@@ -49,7 +52,9 @@ export const newVault = z.strictObject({
     .max(16, 'has to name at most 16 destinations')
     .describe('In order; the first takes the first copy'),
   encryption: encryption.default({ kind: 'default' }),
-  compression: z.enum(['auto', 'none', 'fast', 'normal'], { error: 'has to be auto, none, fast or normal' }).default('auto'),
+  compression: z
+    .enum(['auto', 'none', 'fast', 'normal'], { error: 'has to be auto, none, fast or normal' })
+    .default('auto'),
 });
 
 /** A set with a vault of its own, or in a vault that other sets of the tenant use. */
@@ -96,7 +101,10 @@ export type BackupSetView = z.infer<typeof backupSetView>;
 export const createdBackupSet = z
   .object({
     backupSet: backupSetView,
-    keyText: z.string().optional().describe("The vault's key, 44 characters. Shown this once: keep it apart from the backup"),
+    keyText: z
+      .string()
+      .optional()
+      .describe("The vault's key, 44 characters. Shown this once: keep it apart from the backup"),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'CreatedBackupSet' });
@@ -116,9 +124,7 @@ export const vaultView = z
       metaBytes: count,
       chunks: count,
       snapshots: count,
-      destinations: z.array(
-        z.object({ destinationId: uuid, packs: count, packsBytes: count, packsBehind: count }),
-      ),
+      destinations: z.array(z.object({ destinationId: uuid, packs: count, packsBytes: count, packsBehind: count })),
     }),
   })
   .meta({ id: 'Vault' });

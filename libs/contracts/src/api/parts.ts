@@ -9,7 +9,10 @@ export const uuid = z.string().regex(UUID, 'has to be a UUID in lower case');
 /** `mail.` or `drive.` and Microsoft's id of the owner. */
 export const resourceId = z
   .string()
-  .regex(/^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/, 'has to be `mail.` or `drive.` and an id of letters, digits, `-`, `_`');
+  .regex(
+    /^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/,
+    'has to be `mail.` or `drive.` and an id of letters, digits, `-`, `_`',
+  );
 /** SHA-256 of the snapshot object. */
 export const snapshotId = z.string().regex(/^[0-9a-f]{64}$/, 'has to be 64 hexadecimal digits in lower case');
 /** An id that Microsoft gave: of an account, a folder, a message, a file. */
@@ -61,7 +64,9 @@ export const checkReport = z
         name: z.string(),
         ok: z.boolean(),
         message: z.string().describe('What was found and what to do'),
-        missingPermissions: z.array(z.string()).describe("Names of Microsoft's application permissions that are missing"),
+        missingPermissions: z
+          .array(z.string())
+          .describe("Names of Microsoft's application permissions that are missing"),
       }),
     ),
   })

@@ -11,7 +11,9 @@ export const restoreSource = z.strictObject({
     .max(10_000, 'has to name at most 10000 items; name a folder to take all below it')
     .default([])
     .describe('Items, and folders with all below them; empty: the whole resource'),
-  targetAccountId: microsoftId.optional().describe("Microsoft's id of the account to restore into; absent: where it was"),
+  targetAccountId: microsoftId
+    .optional()
+    .describe("Microsoft's id of the account to restore into; absent: where it was"),
 });
 export type RestoreSourceBody = z.infer<typeof restoreSource>;
 
@@ -97,7 +99,10 @@ export type RestoreReportView = z.infer<typeof restoreReportView>;
 
 export const newExport = z.strictObject({
   from: restoreFrom,
-  sources: z.array(restoreSource.omit({ targetAccountId: true })).min(1, 'has to name at least one resource').max(500),
+  sources: z
+    .array(restoreSource.omit({ targetAccountId: true }))
+    .min(1, 'has to name at least one resource')
+    .max(500),
   format: z.enum(['zip', 'eml', 'mbox'], { error: 'has to be zip, eml or mbox' }),
 });
 

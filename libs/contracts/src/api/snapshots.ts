@@ -10,8 +10,11 @@ const pointInTime = {
 const asOf = z.int('has to be milliseconds since the epoch').min(1).describe('As of this instant, ms since the epoch');
 
 const named = { path: ['backupSetId'], error: 'has to be given, or one of jobId and vaultId' };
-const isNamed = (from: { vaultId?: string | undefined; backupSetId?: string | undefined; jobId?: string | undefined }) =>
-  from.vaultId !== undefined || from.backupSetId !== undefined || from.jobId !== undefined;
+const isNamed = (from: {
+  vaultId?: string | undefined;
+  backupSetId?: string | undefined;
+  jobId?: string | undefined;
+}) => from.vaultId !== undefined || from.backupSetId !== undefined || from.jobId !== undefined;
 
 export const restoreFrom = z
   .strictObject({ ...pointInTime, asOfMs: asOf.optional() })

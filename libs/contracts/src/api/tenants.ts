@@ -5,10 +5,16 @@ const pem = (what: string, label: string) =>
   z
     .string()
     .max(65_536, 'has to be at most 65536 characters')
-    .refine((text) => text.includes(`-----BEGIN ${label}-----`), `has to be ${what} in PEM form (-----BEGIN ${label}-----)`);
+    .refine(
+      (text) => text.includes(`-----BEGIN ${label}-----`),
+      `has to be ${what} in PEM form (-----BEGIN ${label}-----)`,
+    );
 const guid = z
   .string()
-  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'has to be a GUID, as the portal of Microsoft shows it');
+  .regex(
+    /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
+    'has to be a GUID, as the portal of Microsoft shows it',
+  );
 
 /** How the app registration proves itself. */
 export const credential = z.discriminatedUnion(

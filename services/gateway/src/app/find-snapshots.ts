@@ -1,12 +1,5 @@
 import type { ListSnapshotsResponse, Snapshot } from '@holdfast/contracts/storage/v1';
-import {
-  AppError,
-  parseVaultId,
-  type JobId,
-  type ResourceId,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
+import { AppError, parseVaultId, type JobId, type ResourceId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { Peers } from './peers.port.js';
 

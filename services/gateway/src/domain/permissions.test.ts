@@ -27,12 +27,15 @@ describe('permissions', () => {
     expect(allowed).not.toContain('content:read');
   });
 
-  it.each(['customer-admin', 'customer-restore-operator'] as const)('keeps the provider to itself from a %s', (role) => {
-    const allowed = all.filter((permission) => isAllowed(key(role, [ours]), permission));
-    expect(allowed.filter((permission) => permission.startsWith('provider:'))).toEqual([]);
-    expect(allowed).not.toContain('local-destinations:change');
-    expect(allowed).not.toContain('tenant:delete');
-  });
+  it.each(['customer-admin', 'customer-restore-operator'] as const)(
+    'keeps the provider to itself from a %s',
+    (role) => {
+      const allowed = all.filter((permission) => isAllowed(key(role, [ours]), permission));
+      expect(allowed.filter((permission) => permission.startsWith('provider:'))).toEqual([]);
+      expect(allowed).not.toContain('local-destinations:change');
+      expect(allowed).not.toContain('tenant:delete');
+    },
+  );
 
   it('reaches the named tenants only, or all', () => {
     expect(reaches(key('customer-admin', [ours]), ours)).toBe(true);

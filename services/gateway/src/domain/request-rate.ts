@@ -11,8 +11,7 @@ export interface Allowance {
 }
 
 export type Taken =
-  | { readonly is: 'granted'; readonly allowance: Allowance }
-  | { readonly is: 'refused'; readonly waitMs: number };
+  { readonly is: 'granted'; readonly allowance: Allowance } | { readonly is: 'refused'; readonly waitMs: number };
 
 /** Takes one request from a caller's allowance: a bucket of one minute's requests that refills evenly. */
 export function takeRequest(allowance: Allowance | undefined, nowMs: number, { perMinute }: Rate): Taken {

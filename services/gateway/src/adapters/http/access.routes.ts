@@ -173,7 +173,11 @@ export class AuditRoutes {
   }
 
   async #page(owner: TrailOwner, { pageSize = 50, pageToken }: AuditQuery) {
-    const entries = await this.trail.list(owner, pageSize + 1, pageToken === undefined ? undefined : numberIn(pageToken));
+    const entries = await this.trail.list(
+      owner,
+      pageSize + 1,
+      pageToken === undefined ? undefined : numberIn(pageToken),
+    );
     const shown = entries.slice(0, pageSize);
     const last = shown.at(-1);
     const next = entries.length > pageSize && last ? String(last.number) : '';
@@ -196,7 +200,9 @@ export class AuditRoutes {
 function numberIn(pageToken: string): number {
   if (/^\d{1,15}$/.test(pageToken)) return Number(pageToken);
   const rule = 'has to be one that the previous page gave';
-  throw new AppError('INVALID_ARGUMENT', `pageToken ${rule}. Start without it.`, { context: { field: 'pageToken', rule } });
+  throw new AppError('INVALID_ARGUMENT', `pageToken ${rule}. Start without it.`, {
+    context: { field: 'pageToken', rule },
+  });
 }
 
 function keyViewOf({ tenantIds, ...key }: ApiKey): ApiKeyView {

@@ -1,4 +1,10 @@
-import { checkReport, destinationView, displayName, type CheckReport, type DestinationView } from '@holdfast/contracts/api';
+import {
+  checkReport,
+  destinationView,
+  displayName,
+  type CheckReport,
+  type DestinationView,
+} from '@holdfast/contracts/api';
 import type { Destination } from '@holdfast/contracts/auth/v1';
 import type { TestDestinationResponse } from '@holdfast/contracts/storage/v1';
 import { destinationCredentials, destinationSettings, type DestinationSettings } from '@holdfast/destinations';

@@ -63,7 +63,9 @@ function parse(spec: RouteSpec, request: Request) {
 
 function bodyOf(request: Request): unknown {
   if (request.body === undefined && hasBody(request) && !request.is('application/json'))
-    throw new InvalidRequest([{ field: 'body', rule: 'has to be JSON, with the header content-type: application/json' }]);
+    throw new InvalidRequest([
+      { field: 'body', rule: 'has to be JSON, with the header content-type: application/json' },
+    ]);
   return request.body ?? {};
 }
 

@@ -83,7 +83,8 @@ function ofExpress(thrown: unknown): Answer | undefined {
     return { status, code: 'NOT_FOUND', message: 'There is no such route. See /api/v1/openapi.json.', problems: [] };
   if (status === 413) return refused(status, 'is larger than this API takes');
   if (status === 415) return refused(status, 'has an encoding or character set that this API does not read');
-  if (status !== undefined && status >= 400 && status < 500) return refused(400, 'is not JSON, or the path is not valid');
+  if (status !== undefined && status >= 400 && status < 500)
+    return refused(400, 'is not JSON, or the path is not valid');
   return undefined;
 }
 

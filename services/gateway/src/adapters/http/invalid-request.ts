@@ -35,7 +35,9 @@ function fieldOf(path: readonly PropertyKey[], where: string): string {
 
 /** A name that the caller made up is cut to what a log and a screen can bear. */
 function shown(part: PropertyKey): string {
-  return String(part).replaceAll(/\p{Cc}/gu, '?').slice(0, 100);
+  return String(part)
+    .replaceAll(/\p{Cc}/gu, '?')
+    .slice(0, 100);
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {

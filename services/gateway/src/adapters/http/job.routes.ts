@@ -1,4 +1,13 @@
-import { jobQuery, jobView, newBackup, page, pageQuery, taskView, type JobView, type TaskView } from '@holdfast/contracts/api';
+import {
+  jobQuery,
+  jobView,
+  newBackup,
+  page,
+  pageQuery,
+  taskView,
+  type JobView,
+  type TaskView,
+} from '@holdfast/contracts/api';
 import type { Job, Task } from '@holdfast/contracts/scheduler/v1';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';

@@ -60,7 +60,7 @@ function answerOf({ response, streams, summary }: RouteSpec, components: Map<str
   const schema = response && schemaOf(response, 'output', components);
   if (streams === 'text/event-stream') return { description: summary, content: { [streams]: { schema } } };
   if (streams) return { description: summary, content: { [streams]: {} } };
-  return { description: summary, ...(schema && { content: { 'application/json': { schema } } }) };
+  return { description: summary, ...(response && { content: { 'application/json': { schema } } }) };
 }
 
 function pathParameters({ path }: RouteSpec): Json[] {
@@ -87,13 +87,13 @@ function operationIdOf({ method, path }: RouteSpec): string {
 }
 
 function plainSchema(schema: z.core.$ZodType): Record<string, unknown> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema: _, ...rest }: Record<string, unknown> = z.toJSONSchema(schema, { io: 'input' });
   return rest;
 }
 
 /** The schema with what has an id of its own moved to the document's components. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Map<string, unknown>): unknown {
-  const { $schema: _, $defs = {}, ...own } = z.toJSONSchema(schema, { io });
+  const { $schema: _, $defs = {}, ...own }: z.core.JSONSchema.JSONSchema = z.toJSONSchema(schema, { io });
   for (const [id, definition] of Object.entries($defs)) components.set(id, withoutOwnId(refer(definition)));
   const { id } = own;
   if (id === undefined) return refer(own);

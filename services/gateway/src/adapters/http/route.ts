@@ -44,7 +44,12 @@ type NamesIn<Path extends string> = Path extends `${string}:${infer Name}/${infe
     ? Name
     : never;
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
-type Answered<Spec> = Spec extends { response: infer Schema extends z.ZodType } ? z.input<Schema> : unknown;
+/** A stream is written by the handler; its schema says what one event holds. */
+type Answer<Spec> = Spec extends { streams: string }
+  ? Promise<void>
+  : Spec extends { response: infer Schema extends z.ZodType }
+    ? Promise<z.input<Schema>>
+    : Promise<void>;
 
 /** A request that passed every check. */
 export interface Asked<Names extends PathParamName = never, Query = undefined, Body = undefined> {
@@ -66,7 +71,7 @@ type AskedOf<Spec extends RouteSpec> = Asked<
  * the response too where the answer is a stream.
  */
 export function Route<const Spec extends RouteSpec>(spec: Spec) {
-  return <Handler extends (asked: AskedOf<Spec>, response: Response) => Promise<Answered<Spec>>>(
+  return <Handler extends (asked: AskedOf<Spec>, response: Response) => Answer<Spec>>(
     target: object,
     name: string,
     descriptor: TypedPropertyDescriptor<Handler>,

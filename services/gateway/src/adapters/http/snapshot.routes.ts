@@ -1,4 +1,14 @@
-import { folderQuery, itemView, logRowView, page, pageQuery, snapshotQuery, snapshotView, type ItemView, type SnapshotView } from '@holdfast/contracts/api';
+import {
+  folderQuery,
+  itemView,
+  logRowView,
+  page,
+  pageQuery,
+  snapshotQuery,
+  snapshotView,
+  type ItemView,
+  type SnapshotView,
+} from '@holdfast/contracts/api';
 import type { LogRow } from '@holdfast/contracts/restore/v1';
 import type { Snapshot } from '@holdfast/contracts/storage/v1';
 import { Controller } from '@nestjs/common';
@@ -26,7 +36,8 @@ export class SnapshotRoutes {
     method: 'GET',
     path: 'tenants/:tenantId/snapshots',
     permission: 'snapshots:read',
-    summary: 'List snapshots of a vault, set or job, newest first; or the newest of each resource as of a job or an instant',
+    summary:
+      'List snapshots of a vault, set or job, newest first; or the newest of each resource as of a job or an instant',
     query: snapshotQuery,
     response: page(snapshotView),
   })

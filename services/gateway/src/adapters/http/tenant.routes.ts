@@ -55,7 +55,9 @@ export class TenantRoutes {
     audit: { action: 'tenant.create', is: 'change' },
   })
   async create({ body }: Asked<never, undefined, z.output<typeof newTenant>>): Promise<TenantView> {
-    return tenantViewOf(await this.peers.tenants.createTenant({ ...body, credential: wireCredential(body.credential) }));
+    return tenantViewOf(
+      await this.peers.tenants.createTenant({ ...body, credential: wireCredential(body.credential) }),
+    );
   }
 
   @Route({

@@ -30,7 +30,7 @@ describe('API keys', () => {
     expect(me.body).toEqual({ keyId: apiKey.keyId, role: 'customer-admin', tenantIds: [OURS] });
     const list = await gateway.call('GET', `tenants/${OURS}/api-keys`);
     expect(list.body.rows[0]).toEqual({ ...apiKey, lastUsedAtMs: expect.any(Number) });
-    expect(JSON.stringify(list.body)).not.toContain(token.split('_')[2]);
+    expect(JSON.stringify(list.body)).not.toContain(token.slice(-40));
   });
 
   it('ends with its time, or when it is revoked', async () => {
@@ -70,7 +70,7 @@ describe('what a key reaches', () => {
   it('lists the tenants that the key reaches and no others', async () => {
     const key = await gateway.makeKey(`tenants/${OURS}/api-keys`, 'customer-restore-operator');
     const { body } = await gateway.call('GET', 'tenants', { key });
-    expect(body.rows.map(({ tenantId }: { tenantId: string }) => tenantId)).toEqual([OURS]);
+    expect(body.rows.map(({ tenantId }) => tenantId)).toEqual([OURS]);
     expect((await gateway.call('GET', 'tenants')).body.rows).toHaveLength(2);
   });
 

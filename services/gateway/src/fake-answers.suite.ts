@@ -167,7 +167,7 @@ const activity = {
   atMs: NOW,
 };
 
-const paged = <Name extends string>(name: Name, row: object) => ({ [name]: [row], nextPageToken: '' });
+const paged = (name: string, row: object) => ({ [name]: [row], nextPageToken: '' });
 
 /** Fresh answers of a world with one tenant of everything. */
 export function answers() {

@@ -95,7 +95,7 @@ describe('tenants and what they hold', () => {
     for (const credentials of [undefined, { kind: 'folder' }]) {
       const body = { displayName: 'Bucket', settings: s3, credentials };
       const { status, body: answer } = await gateway.call('POST', `${ours}/destinations`, { body });
-      expect([status, answer.error.problems[0].field]).toEqual([400, 'credentials']);
+      expect([status, answer.error.problems[0]?.field]).toEqual([400, 'credentials']);
     }
   });
 });
@@ -160,8 +160,8 @@ describe('backup sets and jobs', () => {
     expect((await gateway.call('POST', `${ours}/backup-sets/${SET}/jobs`)).status).toBe(201);
     const list = await gateway.call('GET', `${ours}/jobs?backupSetId=${SET}`);
     expect(list.body).toMatchObject({ rows: [{ jobId: JOB }], nextPageToken: 'more' });
-    expect((await gateway.call('GET', `${ours}/jobs/${JOB}`)).body.finishedAtMs).toBeUndefined();
-    expect((await gateway.call('POST', `${ours}/jobs/${JOB}/stop`)).body.state).toBe('stopping');
+    expect((await gateway.call('GET', `${ours}/jobs/${JOB}`)).body).not.toHaveProperty('finishedAtMs');
+    expect((await gateway.call('POST', `${ours}/jobs/${JOB}/stop`)).body).toMatchObject({ state: 'stopping' });
     const tasks = await gateway.call('GET', `${ours}/jobs/${JOB}/tasks`);
     expect(tasks.body.rows[0]).toMatchObject({ resourceId: MAIL, state: 'leased' });
   });
@@ -172,7 +172,7 @@ describe('backup sets and jobs', () => {
     const resources = await gateway.call('GET', `${ours}/jobs/${JOB}/resource-reports`);
     expect(resources.body.rows[0]).toMatchObject({ resourceId: MAIL, counts: { requests: 9 } });
     const events = await gateway.call('GET', `${ours}/jobs/${JOB}/events?severity=warning`);
-    expect(events.body.rows[0].message).toBe('The job started.');
+    expect(events.body.rows[0]?.['message']).toBe('The job started.');
     expect(lastRequest('listJobEvents')).toMatchObject({ severity: 'warning' });
   });
 
@@ -235,7 +235,7 @@ describe('snapshots and content', () => {
     expect(lastRequest('listSnapshots')).toMatchObject({ jobId: JOB, asOfMs: 0 });
     const { body } = await gateway.call('GET', `${ours}/snapshots?asOfJobId=${JOB}`);
     expect(lastRequest('listSnapshots')).toMatchObject({ jobId: '', backupSetId: SET, asOfMs: job.startedAtMs });
-    expect(body.rows[0].snapshotId).toBe(SNAPSHOT);
+    expect(body.rows[0]?.['snapshotId']).toBe(SNAPSHOT);
     const nothing = await gateway.call('GET', `${ours}/snapshots`);
     expect(nothing.body.error.problems).toEqual([
       { field: 'backupSetId', rule: 'has to be given, or one of jobId and vaultId' },
@@ -252,7 +252,7 @@ describe('snapshots and content', () => {
       pageSize: 5,
       pageToken: '',
     });
-    expect((await gateway.call('GET', `${there}/AAMk%3D`)).body.itemId).toBe('AAMk=');
+    expect((await gateway.call('GET', `${there}/AAMk%3D`)).body).toMatchObject({ itemId: 'AAMk=' });
     await gateway.call('GET', `${ours}/jobs/${JOB}/resources/${MAIL}/items`);
     expect(lastRequest('listFolder')).toMatchObject({ place: { snapshotId: SNAPSHOT }, folderId: '' });
     expect((await gateway.call('GET', `${ours}/jobs/${JOB}/resources/${MAIL}/items/x`)).status).toBe(200);
@@ -313,7 +313,7 @@ describe('restores and exports', () => {
     const performed = await gateway.call('POST', `${ours}/restore-plans/${PLAN}/perform`);
     expect(performed.body).toEqual({ planId: PLAN, jobId: JOB });
     const report = await gateway.call('GET', `${ours}/restore-plans/${PLAN}/report`);
-    expect(report.body.failures[0]).toMatchObject({ errorCode: 'GRAPH_DENIED' });
+    expect(report.body).toMatchObject({ failures: [{ errorCode: 'GRAPH_DENIED' }] });
   });
 
   it('plans every resource when none is named', async () => {

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/platform';
 import { json } from 'express';
 import { readFile } from 'node:fs/promises';
-import { connectPeers } from './adapters/grpc/connect-peers.js';
+import { GrpcPeers } from './adapters/grpc/grpc-peers.js';
 import { nameRequests } from './adapters/http/request-id.js';
 import { SWEEPS, type GatewaySchema, type GatewaySweep } from './adapters/postgres/gateway-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
@@ -30,10 +30,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
   const tls = await readTls(config);
   const parts = await ServiceParts.open({ name: 'gateway', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<GatewaySchema, GatewaySweep>(config, { migrations, sweeps: SWEEPS });
-  const rules: CallerRules = {
-    bootstrapKey: config.BOOTSTRAP_API_KEY,
-    requestsPerMinute: config.REQUESTS_PER_MINUTE,
-  };
+  const rules = new CallerRules(config.BOOTSTRAP_API_KEY, config.REQUESTS_PER_MINUTE);
   return startService({
     name: parts.name,
     module: GatewayModule,
@@ -62,7 +59,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
 }
 
 function peersOf(parts: ServiceParts, config: GatewayConfig): Peers {
-  return connectPeers({
+  return new GrpcPeers({
     auth: parts.connectTo('auth', config.AUTH_ADDRESS),
     scheduler: parts.connectTo('scheduler', config.SCHEDULER_ADDRESS),
     storage: parts.connectTo('storage', config.STORAGE_ADDRESS),

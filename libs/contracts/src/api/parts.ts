@@ -33,7 +33,7 @@ export const displayName = z
   .regex(/^\P{Cc}*$/u, 'may not contain control characters');
 
 /** The query of a list in pages of at most `max`. */
-export function pageQuery<Max extends number>(max: Max) {
+export function pageQuery(max: number) {
   return z.strictObject({
     pageSize: z.coerce
       .number()

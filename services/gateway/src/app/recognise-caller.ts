@@ -8,11 +8,13 @@ import { takeRequest, type Allowance } from '../domain/request-rate.js';
 import { ApiKeys } from './api-keys.port.js';
 
 /** What the gateway's settings say about callers. */
-export abstract class CallerRules {
-  /** A key that is an operator's for all tenants, for the first steps. */
-  abstract readonly bootstrapKey: Secret | undefined;
-  /** Requests that one key may make in a minute. */
-  abstract readonly requestsPerMinute: number;
+export class CallerRules {
+  constructor(
+    /** A key that is an operator's for all tenants, for the first steps. */
+    readonly bootstrapKey: Secret | undefined,
+    /** Requests that one key may make in a minute. */
+    readonly requestsPerMinute: number,
+  ) {}
 }
 
 /** Tells who calls, and refuses whoever asks too fast. */

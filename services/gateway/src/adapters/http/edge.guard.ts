@@ -55,8 +55,10 @@ function parse(spec: RouteSpec, request: Request) {
   const params = Object.fromEntries(
     paramNamesIn(spec.path).map((name) => [name, check(PATH_PARAMS[name], request.params[name], name)]),
   );
-  const query = spec.query ? check(spec.query, request.query, 'query') : refuseQuery(request, problems);
-  const body = spec.body ? check(spec.body, bodyOf(request), 'body') : refuseBody(request, problems);
+  if (!spec.query) problems.push(...needlessQuery(request));
+  if (!spec.body) problems.push(...needlessBody(request));
+  const query = spec.query && check(spec.query, request.query, 'query');
+  const body = spec.body && check(spec.body, bodyOf(request), 'body');
   if (problems.length > 0) throw new InvalidRequest(problems);
   return { params, query, body };
 }
@@ -69,15 +71,13 @@ function bodyOf(request: Request): unknown {
   return request.body ?? {};
 }
 
-function refuseQuery(request: Request, problems: Problem[]): undefined {
-  for (const field of Object.keys(request.query))
-    problems.push({ field: field.slice(0, 100), rule: 'is not a field of this request; remove it' });
-  return undefined;
+function needlessQuery(request: Request): readonly Problem[] {
+  const rule = 'is not a field of this request; remove it';
+  return Object.keys(request.query).map((field) => ({ field: field.slice(0, 100), rule }));
 }
 
-function refuseBody(request: Request, problems: Problem[]): undefined {
-  if (hasBody(request)) problems.push({ field: 'body', rule: 'is not taken by this request; leave it out' });
-  return undefined;
+function needlessBody(request: Request): readonly Problem[] {
+  return hasBody(request) ? [{ field: 'body', rule: 'is not taken by this request; leave it out' }] : [];
 }
 
 function hasBody({ headers }: Request): boolean {

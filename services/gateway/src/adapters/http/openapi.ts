@@ -73,7 +73,8 @@ function pathParameters({ path }: RouteSpec): Json[] {
 }
 
 function queryParameters({ query }: RouteSpec): Json[] {
-  return Object.entries(query?.shape ?? {}).map(([name, rule]) => {
+  const rules: Readonly<Record<string, z.core.$ZodType>> = query?.shape ?? {};
+  return Object.entries(rules).map(([name, rule]) => {
     const { description, ...schema } = plainSchema(rule);
     return { name, in: 'query', ...(description !== undefined && { description }), schema };
   });
@@ -93,7 +94,17 @@ function plainSchema(schema: z.core.$ZodType): Record<string, unknown> {
 
 /** The schema with what has an id of its own moved to the document's components. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Map<string, unknown>): unknown {
-  const { $schema: _, $defs = {}, ...own }: z.core.JSONSchema.JSONSchema = z.toJSONSchema(schema, { io });
+  const {
+    $schema: _,
+    $defs = {},
+    ...own
+  }: z.core.JSONSchema.JSONSchema = z.toJSONSchema(schema, {
+    io,
+    // An answer may gain fields later.
+    override: ({ jsonSchema }) => {
+      if (io === 'output') delete jsonSchema.additionalProperties;
+    },
+  });
   for (const [id, definition] of Object.entries($defs)) components.set(id, withoutOwnId(refer(definition)));
   const { id } = own;
   if (id === undefined) return refer(own);

@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { format } from 'prettier';
 import { build } from './build.mjs';
+import { configurationDocument } from './configuration-document.mjs';
 import { byteVectors } from './vault-byte-vectors.mjs';
 import { structureVectors } from './vault-structure-vectors.mjs';
 
@@ -52,6 +54,13 @@ async function fidelityDocument() {
   writeFileSync(resolve(root, 'docs/fidelity.md'), text.join('\n'));
 }
 
+/** The description of the public HTTP API, from the declarations of its routes. */
+async function openApi() {
+  const { apiDocument } = await compiled('services/gateway/dist/index.js');
+  const text = await format(JSON.stringify(apiDocument()), { parser: 'json', printWidth: 120 });
+  writeFileSync(resolve(root, 'docs/openapi.json'), text);
+}
+
 export const generators = [
   {
     name: 'contracts',
@@ -61,7 +70,9 @@ export const generators = [
   { name: 'errors', outputs: ['docs/errors.md'], run: errorsDocument },
   { name: 'vault byte vectors', outputs: ['docs/format/v1.vectors.json'], run: () => byteVectors(root) },
   { name: 'vault structure vectors', outputs: ['docs/format/v1.vectors.json'], run: () => structureVectors(root) },
+  { name: 'configuration', outputs: ['docs/configuration.md'], run: () => configurationDocument(root) },
   { name: 'fidelity', outputs: ['docs/fidelity.md'], run: fidelityDocument },
+  { name: 'openapi', outputs: ['docs/openapi.json'], run: openApi },
 ];
 
 export async function generate() {

@@ -14,6 +14,11 @@ export const ERROR_CODES = {
   FAILED_PRECONDITION: { retry: 'never', grpc: 'FAILED_PRECONDITION', means: 'Something has to be done first.' },
   UNAUTHENTICATED: { retry: 'never', grpc: 'UNAUTHENTICATED', means: 'The caller did not prove who it is.' },
   PERMISSION_DENIED: { retry: 'never', grpc: 'PERMISSION_DENIED', means: 'The caller may not do this.' },
+  TOO_MANY_REQUESTS: {
+    retry: 'later',
+    grpc: 'RESOURCE_EXHAUSTED',
+    means: 'The caller asks faster than is allowed.',
+  },
   GRANT_REFUSED: {
     retry: 'never',
     grpc: 'PERMISSION_DENIED',

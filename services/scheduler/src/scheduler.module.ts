@@ -8,6 +8,7 @@ import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { FailTask } from './app/fail-task.js';
+import { GrantPlanning } from './app/grant-planning.js';
 import { Jobs } from './app/jobs.port.js';
 import { LeaseTask } from './app/lease-task.js';
 import { StartBackup } from './app/start-backup.js';
@@ -23,6 +24,7 @@ import { Tasks } from './app/tasks.port.js';
     StartRestore,
     LeaseTask,
     FailTask,
+    GrantPlanning,
     Sweep,
     SweepTimer,
     { provide: BackupSets, useClass: PostgresBackupSets },

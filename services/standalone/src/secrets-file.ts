@@ -38,7 +38,7 @@ export async function readSecrets(folder: string): Promise<Secrets> {
 async function writeSecrets(file: string): Promise<Secrets> {
   const secrets: Secrets = {
     providerKey: randomBytes(32).toString('base64'),
-    grantKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    grantKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
     placesSecret: randomBytes(32).toString('base64url'),
     exportKey: randomBytes(32).toString('base64url'),
     databasePassword: randomBytes(24).toString('base64url'),

@@ -17,7 +17,7 @@ export class PlaceTransport {
   async put(place: Place, bytes: Uint8Array): Promise<void> {
     const { url, dispatcher } = this.#target(place);
     const { statusCode, body } = await request(url, {
-      method: place.method as Dispatcher.HttpMethod,
+      method: place.method,
       headers: place.headers,
       body: bytes,
       dispatcher,

@@ -3,7 +3,7 @@ import { AppError, Clock, isAppError, resourceParts } from '@holdfast/kernel';
 import { Logger, withLogContext } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { HeldTask, TaskDesk, type Lease, type Progress, type TaskEnd } from '@holdfast/worker';
-import { endOf } from '../domain/task-end.js';
+import { endOf } from './task-end.js';
 import { ResourceAccesses, type ResourceAccess } from './resource-access.port.js';
 import { ResourceRun } from './resource-run.js';
 

@@ -1,4 +1,4 @@
-import { AppError, isAppError, type Clock } from '@holdfast/kernel';
+import { type AppError, isAppError, type Clock } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord, SnapshotDraft } from '@holdfast/vault';
 import {
   WHOLE_SCOPE,
@@ -255,7 +255,7 @@ export class ResourceReading {
 
   async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
-    if (!stored) return draft.settle(id);
+    if (!stored) { draft.settle(id); return; }
     // It left that folder; the snapshot knows it elsewhere already.
     if (fromParent !== undefined && stored.parentId !== fromParent) return;
     const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);

@@ -15,7 +15,7 @@ import {
 import { WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
-import { endOf, WORK, type Work } from '../domain/task-end.js';
+import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
 import type { ResourceAccess } from './resource-access.port.js';
 import { ResourceReading } from './resource-reading.js';

@@ -30,7 +30,7 @@ describe('CursorTracker', () => {
             if (step === 'begin') open.set(begun++, tracker.begin());
             else if (step === 'cursor') tracker.reached(begun);
             else {
-              const number = [...open.keys()][Number(step)];
+              const number = [...open.keys()][step];
               if (number !== undefined) {
                 open.get(number)?.();
                 open.delete(number);

@@ -5,6 +5,7 @@ import { MAX_PACK_BYTES, packObjectName } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { ChunkIndex } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { ObjectPlaces } from './object-places.port.js';
 import { OwnPlaces } from './own-places.port.js';
 import { Vaults } from './vaults.port.js';
 
@@ -16,8 +17,11 @@ export interface PackToPlace {
   readonly bytes: number;
 }
 
-/** Where one pack goes; undefined for a pack that the vault has. */
-export type PackPlace = { readonly destinationId: DestinationId; readonly place: Place } | undefined;
+/** Where one pack goes. Without a place, the vault has the pack: the destination holds it. */
+export interface PackPlace {
+  readonly destinationId: DestinationId;
+  readonly place?: Place;
+}
 
 /** Gives places for one PUT of each pack, at the vault's first destination. */
 @Injectable()
@@ -25,6 +29,7 @@ export class RequestPlaces {
   constructor(
     private readonly vaults: Vaults,
     private readonly index: ChunkIndex,
+    private readonly places: ObjectPlaces,
     private readonly directory: DestinationDirectory,
     private readonly ownPlaces: OwnPlaces,
   ) {}
@@ -36,20 +41,18 @@ export class RequestPlaces {
       throw new AppError('INVALID_ARGUMENT', `A pack has 1 to ${MAX_PACK_BYTES} bytes.`, {
         context: { field: 'bytes', bytes: tooLarge.bytes },
       });
-    const present = await this.index.presentPacks(
-      tenant,
-      vault,
-      packs.map(({ name }) => name),
-    );
+    const names = packs.map(({ name }) => name);
+    const present = await this.index.presentPacks(tenant, vault, names);
+    const holders = await this.places.holdersOf(tenant, vault, [...present].map(packObjectName));
     const [first] = await this.vaults.destinationsOf(tenant, vault);
     if (first === undefined)
       throw new AppError('FAILED_PRECONDITION', 'The vault has no destination. Add one to its backup set.');
     return Promise.all(
-      packs.map(async (pack) =>
-        present.has(pack.name)
-          ? undefined
-          : { destinationId: first, place: await this.#place(tenant, vault, first, pack) },
-      ),
+      packs.map(async (pack) => {
+        const [holder] = holders.get(packObjectName(pack.name)) ?? [];
+        if (holder !== undefined) return { destinationId: holder };
+        return { destinationId: first, place: await this.#place(tenant, vault, first, pack) };
+      }),
     );
   }
 

@@ -66,8 +66,12 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
   async #keepLooking(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.clock.sleep(LOOK_MS, this.#stop.signal).catch(() => undefined);
-      while (!this.#stop.signal.aborted && this.#working.size < this.limit.tasks && (await this.#takeNext()));
+      while (this.#hasRoom() && (await this.#takeNext()));
     }
+  }
+
+  #hasRoom(): boolean {
+    return !this.#stop.signal.aborted && this.#working.size < this.limit.tasks;
   }
 
   async #takeNext(): Promise<boolean> {

@@ -12,8 +12,8 @@ import {
   type PageRequest,
   type ResourceSummary,
 } from '../../app/reports.port.js';
-import { describeJob, describeTask, type LogLine } from '../../domain/describe-event.js';
-import { sumReports } from '../../domain/sum-reports.js';
+import { describeJob, describeTask, type LogLine } from '../../app/describe-event.js';
+import { sumReports } from '../../app/sum-reports.js';
 import type { ReportingSchema } from './reporting-database.js';
 
 type Tx = Transaction<ReportingSchema>;

@@ -7,6 +7,8 @@ import {
   type FinishTaskRequest,
   type FinishTaskResponse,
   type GrantKeyServiceController,
+  type GrantPlanningRequest,
+  type GrantPlanningResponse,
   type LeaseNextTaskRequest,
   type LeaseTaskRequest,
   type LeaseTaskResponse,
@@ -18,12 +20,13 @@ import {
   type SaveCheckpointResponse,
   type TaskServiceController,
 } from '@holdfast/contracts/scheduler/v1';
-import { AppError, parseTaskId, parseTenantId } from '@holdfast/kernel';
+import { AppError, parseResourceId, parseTaskId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { CalledBy, callerOf } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { FailTask } from '../../app/fail-task.js';
 import { GrantSigner } from '../../app/grant-signer.port.js';
 import type { Progress } from '../../app/jobs.port.js';
+import { GrantPlanning } from '../../app/grant-planning.js';
 import { LeaseLength, LeaseTask, type Lease } from '../../app/lease-task.js';
 import { Tasks } from '../../app/tasks.port.js';
 import { jobKindFrom, outcomeFrom, wireTask } from './wire.js';
@@ -39,6 +42,7 @@ export class TaskController implements TaskServiceController {
     private readonly tasks: Tasks,
     private readonly leases: LeaseTask,
     private readonly failures: FailTask,
+    private readonly planning: GrantPlanning,
     private readonly signer: GrantSigner,
     private readonly length: LeaseLength,
   ) {}
@@ -109,6 +113,16 @@ export class TaskController implements TaskServiceController {
       },
     );
     return {};
+  }
+
+  @CalledBy('restore')
+  async grantPlanning(request: GrantPlanningRequest, metadata?: Metadata): Promise<GrantPlanningResponse> {
+    return this.planning.run(parseTenantId(request.tenantId), {
+      planId: request.planId,
+      vaultId: parseVaultId(request.vaultId),
+      resourceId: parseResourceId(request.resourceId),
+      holder: callerOf(metadata),
+    });
   }
 
   /** Expiry is the task table's to judge: a late holder whose task nobody has taken may still speak for it. */

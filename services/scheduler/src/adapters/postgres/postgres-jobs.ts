@@ -54,6 +54,7 @@ export class PostgresJobs extends Jobs {
   override addTasks(tenant: TenantId, jobId: JobId, resources: readonly ResourceId[]): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       const job = await lockJob(tx, tenant, jobId);
+      if (resources.length === 0) return;
       const known = job.backup_set_id ? await this.#withSnapshot(tx, job.backup_set_id, resources) : new Set<string>();
       const tasks = await tx
         .insertInto('tasks')

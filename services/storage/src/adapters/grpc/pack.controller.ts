@@ -62,17 +62,10 @@ function few<Pack>(packs: readonly Pack[]): readonly Pack[] {
   });
 }
 
-function placeMessage(found: PackPlace): PlaceMessage {
-  if (!found) return { isPresent: true, method: '', url: '', headers: {}, expiresAtMs: 0, destinationId: '' };
-  const { method, url, headers, expiresAt } = found.place;
-  return {
-    isPresent: false,
-    method,
-    url,
-    headers: { ...headers },
-    expiresAtMs: expiresAt,
-    destinationId: found.destinationId,
-  };
+function placeMessage({ place, destinationId }: PackPlace): PlaceMessage {
+  if (!place) return { isPresent: true, method: '', url: '', headers: {}, expiresAtMs: 0, destinationId };
+  const { method, url, headers, expiresAt } = place;
+  return { isPresent: false, method, url, headers: { ...headers }, expiresAtMs: expiresAt, destinationId };
 }
 
 function claimedPack({ name, bytes, branch, destinationId, entries }: RegisteredPackMessage): ClaimedPack {

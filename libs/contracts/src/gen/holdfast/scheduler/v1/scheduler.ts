@@ -287,6 +287,19 @@ export interface FailTaskRequest {
 export interface FinishTaskResponse {
 }
 
+export interface GrantPlanningRequest {
+  tenantId: string;
+  planId: string;
+  vaultId: string;
+  /** The resource that the plan would write to. */
+  resourceId: string;
+}
+
+export interface GrantPlanningResponse {
+  grant: string;
+  expiresAtMs: number;
+}
+
 export interface ListGrantKeysRequest {
 }
 
@@ -469,6 +482,10 @@ export interface TaskServiceClient {
   /** Gives the task back to be tried again later, or parks it when its attempts are used up or trying again cannot help. */
 
   failTask(request: FailTaskRequest, metadata?: Metadata): Observable<FinishTaskResponse>;
+
+  /** A grant of a few moments to look at a resource for a restore plan: no task stands behind it. Asked again to go on. */
+
+  grantPlanning(request: GrantPlanningRequest, metadata?: Metadata): Observable<GrantPlanningResponse>;
 }
 
 /** The task table is the truth; a message is a doorbell. */
@@ -515,6 +532,13 @@ export interface TaskServiceController {
     request: FailTaskRequest,
     metadata?: Metadata,
   ): Promise<FinishTaskResponse> | Observable<FinishTaskResponse> | FinishTaskResponse;
+
+  /** A grant of a few moments to look at a resource for a restore plan: no task stands behind it. Asked again to go on. */
+
+  grantPlanning(
+    request: GrantPlanningRequest,
+    metadata?: Metadata,
+  ): Promise<GrantPlanningResponse> | Observable<GrantPlanningResponse> | GrantPlanningResponse;
 }
 
 export function TaskServiceControllerMethods() {
@@ -526,6 +550,7 @@ export function TaskServiceControllerMethods() {
       "saveCheckpoint",
       "finishTask",
       "failTask",
+      "grantPlanning",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);

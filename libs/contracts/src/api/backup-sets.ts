@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { atMs, count, displayName, microsoftId, uuid } from './parts.js';
+import { jobState } from './jobs.js';
+
+const timeZone = z
+  .string()
+  .refine(isTimeZone, 'has to be an IANA name such as Europe/Vienna')
+  .describe('IANA name; a snapshot belongs to the day in it on which its job started');
+
+/** Which accounts and workloads a set protects. */
+const source = z
+  .strictObject({
+    allAccounts: z
+      .boolean()
+      .default(false)
+      .describe('All accounts, newcomers included; accountIds are then exceptions'),
+    accountIds: z.array(microsoftId).max(20_000, 'has to name at most 20000 accounts').default([]),
+    workloads: z
+      .array(z.enum(['mail', 'drive'], { error: 'has to be mail or drive' }))
+      .min(1, 'has to name at least one of mail, drive')
+      .max(2, 'has to name each workload once'),
+    skipUnlicensed: z.boolean().default(false).describe('Leaves out accounts that no licence is assigned to'),
+  })
+  .refine((chosen) => chosen.allAccounts || chosen.accountIds.length > 0, {
+    path: ['accountIds'],
+    error: 'has to name at least one account, unless allAccounts is true',
+  });
+
+const encryption = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('default') }).describe('A random key of 256 bits, shown once'),
+    z
+      .strictObject({
+        kind: z.literal('custom'),
+        passphrase: z
+          .string()
+          .min(8, 'has to have at least 8 characters')
+          .max(1_024, 'has to have at most 1024 characters'),
+        keyBits: z.literal([128, 256], { error: 'has to be 128 or 256' }).default(256),
+      })
+      .describe('A key that a passphrase of the customer opens'),
+    z.strictObject({ kind: z.literal('off') }).describe('No encryption'),
+  ],
+  { error: 'has to be one of: default, custom, off' },
+);
+
+export const newVault = z.strictObject({
+  destinationIds: z
+    .array(uuid)
+    .min(1, 'has to name at least one destination')
+    .max(16, 'has to name at most 16 destinations')
+    .describe('In order; the first takes the first copy'),
+  encryption: encryption.default({ kind: 'default' }),
+  compression: z
+    .enum(['auto', 'none', 'fast', 'normal'], { error: 'has to be auto, none, fast or normal' })
+    .default('auto'),
+});
+
+/** A set with a vault of its own, or in a vault that other sets of the tenant use. */
+export const newBackupSet = z
+  .strictObject({
+    displayName,
+    source,
+    timeZone: timeZone.default('UTC'),
+    vault: newVault.optional().describe('The vault to make for the set'),
+    vaultId: uuid.optional().describe('Instead: a vault of the tenant that exists'),
+  })
+  .refine((set) => (set.vault === undefined) !== (set.vaultId === undefined), {
+    path: ['vault'],
+    error: 'has to be given, or vaultId instead; not both',
+  });
+
+export const backupSetChange = z.strictObject({
+  version: z.int('has to be a whole number').min(1).describe('The version that was read; another one is refused'),
+  displayName,
+  source,
+  timeZone,
+});
+
+export const backupSetView = z
+  .object({
+    backupSetId: uuid,
+    displayName: z.string(),
+    source: z.object({
+      allAccounts: z.boolean(),
+      accountIds: z.array(z.string()),
+      workloads: z.array(z.string()),
+      skipUnlicensed: z.boolean(),
+    }),
+    vaultId: uuid,
+    timeZone: z.string(),
+    version: z.int(),
+    createdAtMs: atMs,
+    lastJobAtMs: atMs.optional(),
+    lastJobState: jobState.optional(),
+  })
+  .meta({ id: 'BackupSet' });
+export type BackupSetView = z.infer<typeof backupSetView>;
+
+export const createdBackupSet = z
+  .object({
+    backupSet: backupSetView,
+    keyText: z
+      .string()
+      .optional()
+      .describe("The vault's key, 44 characters. Shown this once: keep it apart from the backup"),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'CreatedBackupSet' });
+
+export const vaultView = z
+  .object({
+    vaultId: uuid,
+    keyKind: z.enum(['default', 'custom', 'off']),
+    keyBits: z.int(),
+    destinationIds: z.array(uuid),
+    createdAtMs: atMs,
+    generation: z.int(),
+    statistics: z.object({
+      packs: count,
+      packsBytes: count,
+      dataBytes: count,
+      metaBytes: count,
+      chunks: count,
+      snapshots: count,
+      destinations: z.array(z.object({ destinationId: uuid, packs: count, packsBytes: count, packsBehind: count })),
+    }),
+  })
+  .meta({ id: 'Vault' });
+export type VaultView = z.infer<typeof vaultView>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { atMs, uuid } from './parts.js';
+
+/** A destination as it is shown: without its credentials. */
+export const destinationView = z
+  .object({
+    destinationId: uuid,
+    displayName: z.string(),
+    kind: z.string().describe('folder or s3'),
+    settings: z.looseObject({ kind: z.string() }),
+    createdAtMs: atMs,
+  })
+  .meta({ id: 'Destination' });
+export type DestinationView = z.infer<typeof destinationView>;

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+// Microsoft's own ids: opaque, but printable and without spaces.
+const OPAQUE = /^[\x21-\x7e]+$/;
+
+/** An id of ours. */
+export const uuid = z.string().regex(UUID, 'has to be a UUID in lower case');
+/** `mail.` or `drive.` and Microsoft's id of the owner. */
+export const resourceId = z
+  .string()
+  .regex(
+    /^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/,
+    'has to be `mail.` or `drive.` and an id of letters, digits, `-`, `_`',
+  );
+/** SHA-256 of the snapshot object. */
+export const snapshotId = z.string().regex(/^[0-9a-f]{64}$/, 'has to be 64 hexadecimal digits in lower case');
+/** An id that Microsoft gave: of an account, a folder, a message, a file. */
+export const microsoftId = z
+  .string()
+  .max(1_024, 'has to be at most 1024 characters')
+  .regex(OPAQUE, 'has to be an id as Microsoft gives it, without spaces');
+/** Milliseconds since the epoch. */
+export const atMs = z.int().min(0);
+/** A count of things or of bytes. */
+export const count = z.int().min(0);
+/** What a person calls a thing. */
+export const displayName = z
+  .string()
+  .trim()
+  .min(1, 'has to have at least 1 character')
+  .max(200, 'has to have at most 200 characters')
+  .regex(/^\P{Cc}*$/u, 'may not contain control characters');
+
+/** The query of a list in pages of at most `max`. */
+export function pageQuery(max: number) {
+  return z.strictObject({
+    pageSize: z.coerce
+      .number()
+      .int('has to be a whole number')
+      .min(1, 'has to be at least 1')
+      .max(max, `has to be at most ${max}`)
+      .optional()
+      .describe(`Rows in a page, at most ${max}`),
+    pageToken: z
+      .string()
+      .max(4_096, 'has to be one that the previous page gave')
+      .optional()
+      .describe('The nextPageToken of the previous page; absent for the first'),
+  });
+}
+
+/** One page of a list; `nextPageToken` is absent on the last. */
+export function page<Row extends z.ZodType>(row: Row) {
+  return z.object({ rows: z.array(row), nextPageToken: z.string().optional() });
+}
+
+/** What a test found, step by step. */
+export const checkReport = z
+  .object({
+    ok: z.boolean(),
+    steps: z.array(
+      z.object({
+        name: z.string(),
+        ok: z.boolean(),
+        message: z.string().describe('What was found and what to do'),
+        missingPermissions: z
+          .array(z.string())
+          .describe("Names of Microsoft's application permissions that are missing"),
+      }),
+    ),
+  })
+  .meta({ id: 'CheckReport' });
+export type CheckReport = z.infer<typeof checkReport>;

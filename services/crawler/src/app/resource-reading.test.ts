@@ -1,0 +1,224 @@
+import { AppError, SystemClock } from '@holdfast/kernel';
+import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
+import { SnapshotDraft, tallyOf, type ContentRef, type ItemRecord, type ParentSnapshot } from '@holdfast/vault';
+import { WHOLE_SCOPE, type Presence, type SourceChange, type SourceRecord, type WorkloadReader } from '@holdfast/workloads';
+import { describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import type { ContentWriter } from './content-writer.js';
+import { ResourceReading } from './resource-reading.js';
+
+const mail = (tag: string, parentId = 'inbox', content = tag): SourceRecord => ({
+  kind: 'message',
+  parentId,
+  name: 'A subject',
+  bytes: 3,
+  changeTag: tag,
+  contentTag: content,
+  properties: {},
+  contentForm: 'mime',
+});
+const item = (id: string, record: SourceRecord): SourceChange => ({ type: 'item', id, record });
+const page = (n: number): SourceChange => ({ type: 'cursor', cursor: { inbox: `token ${n}` } });
+
+/** A source that tells what a test wrote down. */
+class ScriptedSource implements WorkloadReader {
+  readonly contentConcurrency = 4;
+  readonly asked: string[] = [];
+  readonly present = new Map<string, SourceRecord>();
+
+  constructor(private readonly script: readonly SourceChange[]) {}
+
+  async *enumerate() {
+    yield* this.script;
+  }
+  sameContent(stored: ItemRecord, next: SourceRecord): boolean {
+    return stored.contentTag === next.contentTag;
+  }
+  async *readContent() {
+    yield Buffer.from('mime');
+  }
+  async readExtras() {
+    return {};
+  }
+  skipCause(error: unknown) {
+    return error instanceof Error && error.message === 'malware'
+      ? ({ as: 'skipped', code: 'malware', because: 'It is.' } as const)
+      : undefined;
+  }
+  async counts() {
+    return [];
+  }
+  async isThere() {
+    return true;
+  }
+  async lookUp(id: string): Promise<Presence> {
+    this.asked.push(id);
+    const record = this.present.get(id);
+    return record ? { present: true, record } : { present: false };
+  }
+}
+
+class Contents {
+  readonly read: string[] = [];
+  readonly failing = new Map<string, Error>();
+
+  async store(id: string, record: SourceRecord): Promise<{ content: ContentRef }> {
+    this.read.push(id);
+    const failure = this.failing.get(id);
+    if (failure) throw failure;
+    const sha256 = createHash('sha256').update(record.contentTag ?? '').digest();
+    return { content: { bytes: 3, form: 'mime', sha256, chunks: [], depth: 0 } };
+  }
+}
+
+const context = { store: new MemoryChunkStore(), treeKey: new Uint8Array(32).fill(7) };
+const aboutTo = 'a'.repeat(64) as ParentSnapshot['id'];
+
+async function run(script: readonly SourceChange[], parent?: ParentSnapshot, prepare?: (source: ScriptedSource, contents: Contents) => void) {
+  const source = new ScriptedSource(script);
+  const contents = new Contents();
+  prepare?.(source, contents);
+  const draft = await SnapshotDraft.open({ context, parent });
+  const reading = new ResourceReading({
+    reader: source,
+    draft,
+    contents: contents as unknown as ContentWriter,
+    clock: new SystemClock(),
+    signal: new AbortController().signal,
+    onItem: () => undefined,
+    onPause: async () => undefined,
+    onUnexpected: () => undefined,
+  });
+  const cursor = await reading.run(draft.cursor);
+  const body = await draft.finish(cursor);
+  const count = (outcome: Parameters<typeof tallyOf>[1]) => tallyOf(body.ledger, outcome).items;
+  return { body, cursor, contents, source, draft, count, next: { id: aboutTo, body } };
+}
+
+const three = [item('m1', mail('a')), item('m2', mail('a')), item('m3', mail('a')), page(1)];
+
+describe('ResourceReading', () => {
+  it('stores what is new and keeps the last cursor', async () => {
+    const { count, cursor, contents } = await run(three);
+    expect(count('new')).toBe(3);
+    expect(cursor).toEqual({ inbox: 'token 1' });
+    expect(contents.read).toEqual(['m1', 'm2', 'm3']);
+  });
+
+  it('reads no content for a replay, a change of flags, or a move that shows as removal and arrival in either order', async () => {
+    const { next } = await run(three);
+    const { count, contents, source } = await run(
+      [
+        item('m1', mail('a')),
+        item('m2', mail('b', 'inbox', 'a')),
+        { type: 'removed', id: 'm3', fromParentId: 'inbox' },
+        item('m3', mail('c', 'archive', 'a')),
+        page(2),
+      ],
+      next,
+    );
+    expect(contents.read).toEqual([]);
+    expect(source.asked).toEqual([]);
+    expect([count('unchanged'), count('attributes'), count('moved')]).toEqual([1, 1, 1]);
+  });
+
+  it('lets an item vanish only when the source does not know it by id', async () => {
+    const { next } = await run(three);
+    const { count, source } = await run(
+      [
+        { type: 'removed', id: 'm1', fromParentId: 'inbox' },
+        { type: 'removed', id: 'm2', fromParentId: 'inbox' },
+        { type: 'removed', id: 'm3', fromParentId: 'drafts' },
+        page(2),
+      ],
+      next,
+      (told) => told.present.set('m2', mail('d', 'archive', 'a')),
+    );
+    expect(source.asked).toEqual(['m1', 'm2']);
+    expect([count('vanished'), count('moved'), count('unchanged')]).toEqual([1, 1, 1]);
+  });
+
+  it('finds what a restarted folder no longer lists', async () => {
+    const { next } = await run(three);
+    const { count, contents } = await run(
+      [
+        { type: 'scope-restarted', scope: 'inbox' },
+        item('m1', mail('a')),
+        item('m3', mail('a')),
+        { type: 'scope-complete', scope: 'inbox' },
+        page(2),
+      ],
+      next,
+    );
+    expect([count('vanished'), count('unchanged')]).toEqual([1, 2]);
+    expect(contents.read).toEqual([]);
+  });
+
+  it('takes the fresh listing of a whole resource for proof', async () => {
+    const { next } = await run(three);
+    const { count, source } = await run(
+      [
+        { type: 'scope-restarted', scope: WHOLE_SCOPE },
+        item('m1', mail('a')),
+        { type: 'scope-complete', scope: WHOLE_SCOPE },
+        page(2),
+      ],
+      next,
+    );
+    expect(count('vanished')).toBe(2);
+    expect(source.asked).toEqual([]);
+  });
+
+  it('owes an item that failed, stores the others, and reads what is owed first the next time', async () => {
+    const first = await run(three, undefined, (_, contents) =>
+      contents.failing.set('m2', new AppError('GRAPH_UNAVAILABLE', 'Not now.')),
+    );
+    expect(first.count('new')).toBe(2);
+    expect([...first.draft.owed]).toEqual([['m2', expect.objectContaining({ code: 'GRAPH_UNAVAILABLE', attempts: 1 })]]);
+    const second = await run([page(2)], first.next, (source) => source.present.set('m2', mail('a')));
+    expect(second.contents.read).toEqual(['m2']);
+    expect(second.draft.owed.size).toBe(0);
+    expect(second.count('new')).toBe(1);
+  });
+
+  it('keeps an owed item owed while a 404 is all there is', async () => {
+    const first = await run(three, undefined, (_, contents) =>
+      contents.failing.set('m2', new AppError('GRAPH_UNAVAILABLE', 'Not now.')),
+    );
+    const second = await run([page(2)], first.next);
+    expect([...second.draft.owed.keys()]).toEqual(['m2']);
+    const third = await run([{ type: 'removed', id: 'm2', fromParentId: 'inbox' }, page(3)], second.next);
+    expect(third.draft.owed.size).toBe(0);
+  });
+
+  it('leaves out for good only what is in the closed list', async () => {
+    const { body, draft } = await run(three, undefined, (_, contents) => contents.failing.set('m2', new Error('malware')));
+    expect(body.ledger.leftOut).toEqual({ malware: 1 });
+    expect(draft.owed.size).toBe(0);
+  });
+
+  it('reads an item again that changed while it was read', async () => {
+    const { contents, count } = await run(three, undefined, (source, contents) => {
+      source.present.set('m2', mail('b'));
+      const conflict = new AppError('CONFLICT', 'It changed.');
+      contents.failing.set('m2', conflict);
+      const lookUp = source.lookUp.bind(source);
+      source.lookUp = async (id) => {
+        contents.failing.delete(id);
+        return lookUp(id);
+      };
+    });
+    expect(contents.read.filter((id) => id === 'm2')).toHaveLength(2);
+    expect(count('new')).toBe(3);
+  });
+
+  it('gives up when the trouble is not the items', async () => {
+    const many = Array.from({ length: 40 }, (_, n) => item(`m${n}`, mail('a')));
+    const running = run([...many, page(1)], undefined, (_, contents) => {
+      for (const change of many) if (change.type === 'item') contents.failing.set(change.id, new AppError('GRAPH_UNAVAILABLE', 'Down.'));
+    });
+    await expect(running).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    const stored = run(three, undefined, (_, contents) => contents.failing.set('m1', new AppError('STORE_FULL', 'Full.')));
+    await expect(stored).rejects.toMatchObject({ code: 'STORE_FULL' });
+  });
+});

@@ -1,0 +1,129 @@
+import {
+  backupSetChange,
+  backupSetView,
+  createdBackupSet,
+  newBackupSet,
+  vaultView,
+  type BackupSetView,
+  type VaultView,
+} from '@holdfast/contracts/api';
+import type { BackupSet } from '@holdfast/contracts/scheduler/v1';
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { CreateBackupSet, type WantedVault } from '../../app/create-backup-set.js';
+import { Peers } from '../../app/peers.port.js';
+import { InvalidRequest } from './invalid-request.js';
+import { Route, type Asked } from './route.js';
+import { jobStateOf, keyKindOf, known } from './words.js';
+
+/** What to protect, where to, with which key. */
+@Controller()
+export class BackupSetRoutes {
+  constructor(
+    private readonly peers: Peers,
+    private readonly createBackupSet: CreateBackupSet,
+  ) {}
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/backup-sets',
+    permission: 'backup-sets:read',
+    summary: "List a tenant's backup sets",
+    response: z.object({ rows: z.array(backupSetView) }),
+  })
+  async list({ params }: Asked<'tenantId'>): Promise<{ rows: BackupSetView[] }> {
+    const { backupSets } = await this.peers.backupSets.listBackupSets(params);
+    return { rows: backupSets.map(backupSetViewOf) };
+  }
+
+  @Route({
+    method: 'POST',
+    path: 'tenants/:tenantId/backup-sets',
+    permission: 'backup-sets:change',
+    summary: 'Make a backup set and its vault; the key is in this answer and in no other',
+    body: newBackupSet,
+    response: createdBackupSet,
+    status: 201,
+    audit: { action: 'backup-set.create', is: 'change' },
+  })
+  async create({ params, body }: Asked<'tenantId', undefined, z.output<typeof newBackupSet>>) {
+    const { displayName, source, timeZone } = body;
+    const vault = vaultIn(body);
+    const made = await this.createBackupSet.run(params.tenantId, { displayName, source, timeZone, vault });
+    return {
+      backupSet: backupSetViewOf(made.backupSet),
+      keyText: known(made.keyText),
+      warnings: [...made.warnings],
+    };
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId',
+    permission: 'backup-sets:read',
+    summary: 'Show a backup set',
+    response: backupSetView,
+  })
+  async get({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<BackupSetView> {
+    return backupSetViewOf(await this.peers.backupSets.getBackupSet(params));
+  }
+
+  @Route({
+    method: 'PUT',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId',
+    permission: 'backup-sets:change',
+    summary: 'Change a backup set; refused when it was changed since the version that was read',
+    body: backupSetChange,
+    response: backupSetView,
+    audit: { action: 'backup-set.change', is: 'change' },
+  })
+  async change({ params, body }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof backupSetChange>>) {
+    return backupSetViewOf(await this.peers.backupSets.updateBackupSet({ ...params, ...body }));
+  }
+
+  @Route({
+    method: 'DELETE',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId',
+    permission: 'backup-sets:change',
+    summary: 'Remove a backup set; what its vault holds stays at the destination',
+    audit: { action: 'backup-set.delete', is: 'change' },
+  })
+  async delete({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<void> {
+    await this.peers.backupSets.deleteBackupSet(params);
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/vaults/:vaultId',
+    permission: 'backup-sets:read',
+    summary: 'Show a vault and what it holds, by destination',
+    response: vaultView,
+  })
+  async vault({ params }: Asked<'tenantId' | 'vaultId'>): Promise<VaultView> {
+    const [vault, statistics] = await Promise.all([
+      this.peers.keys.getVault(params),
+      this.peers.vaults.getVaultStatistics(params),
+    ]);
+    const { vaultId, keyKind, keyBits, destinationIds, createdAtMs, generation } = vault;
+    return { vaultId, keyKind: keyKindOf(keyKind), keyBits, destinationIds, createdAtMs, generation, statistics };
+  }
+}
+
+function vaultIn({ vault, vaultId }: z.output<typeof newBackupSet>): WantedVault | string {
+  const chosen = vault ?? vaultId;
+  if (chosen !== undefined) return chosen;
+  throw new InvalidRequest([{ field: 'vault', rule: 'has to be given, or vaultId instead; not both' }]);
+}
+
+function backupSetViewOf(set: BackupSet): BackupSetView {
+  return {
+    backupSetId: set.backupSetId,
+    displayName: set.displayName,
+    source: set.source ?? { allAccounts: false, accountIds: [], workloads: [], skipUnlicensed: false },
+    vaultId: set.vaultId,
+    timeZone: set.timeZone,
+    version: set.version,
+    createdAtMs: set.createdAtMs,
+    ...(set.lastJobAtMs !== 0 && { lastJobAtMs: set.lastJobAtMs, lastJobState: jobStateOf(set.lastJobState) }),
+  };
+}

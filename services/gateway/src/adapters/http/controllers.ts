@@ -1,0 +1,25 @@
+import { ApiKeyRoutes, AuditRoutes } from './access.routes.js';
+import { BackupSetRoutes } from './backup-set.routes.js';
+import { DestinationRoutes } from './destination.routes.js';
+import { ExportRoutes } from './export.routes.js';
+import { JobRoutes } from './job.routes.js';
+import { ReportRoutes } from './report.routes.js';
+import { RestoreRoutes } from './restore.routes.js';
+import { SearchRoutes } from './search.routes.js';
+import { SnapshotRoutes } from './snapshot.routes.js';
+import { TenantRoutes } from './tenant.routes.js';
+
+/** All that the public API consists of, in the order of its document. */
+export const apiControllers = [
+  TenantRoutes,
+  DestinationRoutes,
+  BackupSetRoutes,
+  JobRoutes,
+  ReportRoutes,
+  SnapshotRoutes,
+  SearchRoutes,
+  RestoreRoutes,
+  ExportRoutes,
+  ApiKeyRoutes,
+  AuditRoutes,
+] as const;

@@ -1,0 +1,75 @@
+import { KeyKind, type CreateVaultResponse } from '@holdfast/contracts/auth/v1';
+import type { BackupSet, SourceSelection } from '@holdfast/contracts/scheduler/v1';
+import type { TenantId } from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { Peers } from './peers.port.js';
+
+export interface WantedVault {
+  readonly destinationIds: readonly string[];
+  readonly encryption:
+    | { readonly kind: 'default' | 'off' }
+    | { readonly kind: 'custom'; readonly passphrase: string; readonly keyBits: number };
+  readonly compression: string;
+}
+
+export interface WantedBackupSet {
+  readonly displayName: string;
+  readonly source: SourceSelection;
+  readonly timeZone: string;
+  /** A vault to make, or the id of one that exists. */
+  readonly vault: WantedVault | string;
+}
+
+export interface CreatedBackupSet {
+  readonly backupSet: BackupSet;
+  /** 44 characters, or empty when no key was made. */
+  readonly keyText: string;
+  readonly warnings: readonly string[];
+}
+
+const KINDS = {
+  default: KeyKind.KEY_KIND_DEFAULT,
+  custom: KeyKind.KEY_KIND_CUSTOM,
+  off: KeyKind.KEY_KIND_OFF,
+} as const;
+
+/** Making a vault writes to destinations and stretches a passphrase. */
+const VAULT_DEADLINE_MS = 120_000;
+
+/** Makes the vault, then the set in it. */
+@Injectable()
+export class CreateBackupSet {
+  constructor(private readonly peers: Peers) {}
+
+  async run(tenant: TenantId, wanted: WantedBackupSet): Promise<CreatedBackupSet> {
+    const { vault, keyText, warnings } = await this.#vault(tenant, wanted.vault);
+    const backupSet = await this.peers.backupSets.createBackupSet({
+      tenantId: tenant,
+      displayName: wanted.displayName,
+      source: wanted.source,
+      vaultId: vault?.vaultId ?? '',
+      timeZone: wanted.timeZone,
+    });
+    return { backupSet, keyText, warnings };
+  }
+
+  async #vault(tenant: TenantId, wanted: WantedVault | string): Promise<CreateVaultResponse> {
+    if (typeof wanted === 'string') {
+      const vault = await this.peers.keys.getVault({ tenantId: tenant, vaultId: wanted });
+      return { vault, keyText: '', warnings: [] };
+    }
+    const { encryption } = wanted;
+    const isCustom = encryption.kind === 'custom';
+    return this.peers.keys.createVault(
+      {
+        tenantId: tenant,
+        keyKind: KINDS[encryption.kind],
+        passphrase: isCustom ? encryption.passphrase : '',
+        keyBits: isCustom ? encryption.keyBits : 0,
+        destinationIds: [...wanted.destinationIds],
+        compression: wanted.compression,
+      },
+      { deadlineMs: VAULT_DEADLINE_MS },
+    );
+  }
+}

@@ -1,0 +1,308 @@
+import { CredentialKind, KeyKind, type Tenant } from '@holdfast/contracts/auth/v1';
+import type { JobReport } from '@holdfast/contracts/reporting/v1';
+import { ConflictPolicy, type Item, type Plan } from '@holdfast/contracts/restore/v1';
+import { JobKind, JobState, TaskState, type BackupSet, type Job } from '@holdfast/contracts/scheduler/v1';
+import type { Snapshot } from '@holdfast/contracts/storage/v1';
+import { AppError } from '@holdfast/kernel';
+import { of } from 'rxjs';
+
+export type Handlers = Record<string, (request: Record<string, unknown>) => unknown>;
+
+export const OURS = 'aaaaaaaa-0000-4000-8000-000000000000';
+export const THEIRS = 'bbbbbbbb-0000-4000-8000-000000000000';
+export const SET = '11111111-0000-4000-8000-000000000000';
+export const VAULT = '22222222-0000-4000-8000-000000000000';
+export const JOB = '33333333-0000-4000-8000-000000000000';
+export const PLAN = '44444444-0000-4000-8000-000000000000';
+export const DESTINATION = '55555555-0000-4000-8000-000000000000';
+export const MAIL = 'mail.0a1b2c';
+export const SNAPSHOT = 'ab'.repeat(32);
+export const KEY_TEXT = `${'k'.repeat(43)}=`;
+
+const NOW = Date.UTC(2025, 0, 1);
+
+const tenant = (tenantId: string): Tenant => ({
+  tenantId,
+  displayName: 'Contoso',
+  directoryId: 'd0000000-0000-4000-8000-000000000000',
+  clientId: 'c0000000-0000-4000-8000-000000000000',
+  cloud: 'global',
+  credentialKind: CredentialKind.CREDENTIAL_KIND_SECRET,
+  createdAtMs: NOW,
+  credentialExpiresAtMs: 0,
+});
+const destination = {
+  tenantId: OURS,
+  destinationId: DESTINATION,
+  displayName: 'Bucket',
+  kind: 's3',
+  settingsJson: JSON.stringify({ kind: 's3', host: 's3.example.com', bucket: 'backup' }),
+  createdAtMs: NOW,
+};
+const vault = {
+  tenantId: OURS,
+  vaultId: VAULT,
+  keyKind: KeyKind.KEY_KIND_DEFAULT,
+  keyBits: 256,
+  destinationIds: [DESTINATION],
+  createdAtMs: NOW,
+  generation: 1,
+  header: Buffer.alloc(0),
+};
+const set: BackupSet = {
+  tenantId: OURS,
+  backupSetId: SET,
+  displayName: 'Everybody',
+  source: { allAccounts: true, accountIds: [], workloads: ['mail'], skipUnlicensed: false },
+  vaultId: VAULT,
+  timeZone: 'UTC',
+  version: 3,
+  createdAtMs: NOW,
+  lastJobAtMs: 0,
+  lastJobState: JobState.JOB_STATE_UNSPECIFIED,
+};
+export const job: Job = {
+  tenantId: OURS,
+  jobId: JOB,
+  kind: JobKind.JOB_KIND_BACKUP,
+  state: JobState.JOB_STATE_RUNNING,
+  backupSetId: SET,
+  planId: '',
+  vaultId: VAULT,
+  startedAtMs: NOW,
+  finishedAtMs: 0,
+  tasksTotal: 2,
+  tasksFinished: 1,
+  warnings: [],
+};
+const tally = { items: 3, originalBytes: 300 };
+const report: JobReport = {
+  tenantId: OURS,
+  jobId: JOB,
+  state: 'completed',
+  startedAtMs: NOW,
+  finishedAtMs: NOW + 5,
+  newItems: tally,
+  updated: tally,
+  attributesChanged: tally,
+  moved: tally,
+  deleted: tally,
+  unchanged: tally,
+  skipped: tally,
+  owed: tally,
+  skippedByCause: [{ cause: 'too-large', items: 3 }],
+  originalBytes: 2 ** 52,
+  newBytes: 1,
+  storedBytes: 1,
+  deduplicatedBytes: 1,
+  requests: 9,
+  resourceUnits: 9,
+  throttled: 0,
+  unexplained: 0,
+  resources: 1,
+  resourcesFailed: 0,
+};
+export const snapshot: Snapshot = {
+  tenantId: OURS,
+  vaultId: VAULT,
+  snapshotId: SNAPSHOT,
+  resourceId: MAIL,
+  backupSetId: SET,
+  jobId: JOB,
+  epoch: 1,
+  generation: 1,
+  number: 1,
+  parentSnapshotId: '',
+  jobStartedAtMs: NOW,
+  committedAtMs: NOW + 5,
+};
+export const item: Item = {
+  itemId: 'AAMk=',
+  parentId: 'inbox',
+  kind: 'message',
+  name: 'A secret subject',
+  bytes: 10,
+  createdAtMs: NOW,
+  modifiedAtMs: NOW,
+  sortAtMs: NOW,
+  sender: 'a@example.com',
+  recipients: ['b@example.com'],
+  isFolder: false,
+  path: ['Inbox'],
+  resourceId: MAIL,
+  snapshotId: SNAPSHOT,
+};
+const plan: Plan = {
+  tenantId: OURS,
+  planId: PLAN,
+  vaultId: VAULT,
+  policy: ConflictPolicy.CONFLICT_POLICY_OVERWRITE,
+  createdAtMs: NOW,
+  jobId: '',
+  counts: undefined,
+  warnings: [],
+};
+const step = {
+  number: 1,
+  resourceId: MAIL,
+  itemId: 'AAMk=',
+  action: 'create',
+  name: 'A secret subject',
+  path: 'Inbox',
+  state: 'planned',
+  errorCode: '',
+  errorMessage: '',
+};
+const activity = {
+  tenantId: OURS,
+  jobId: JOB,
+  tasksTotal: 2,
+  tasksFinished: 1,
+  itemsDone: 5,
+  itemsExpected: 0,
+  bytesDone: 50,
+  requests: 7,
+  throttled: 0,
+  runningResourceIds: [MAIL],
+  atMs: NOW,
+};
+
+const paged = (name: string, row: object) => ({ [name]: [row], nextPageToken: '' });
+
+/** Fresh answers of a world with one tenant of everything. */
+export function answers() {
+  return {
+    TenantService: {
+      createTenant: () => tenant(OURS),
+      updateTenant: ({ tenantId }) => tenant(String(tenantId)),
+      getTenant: ({ tenantId }) => {
+        if (tenantId === OURS || tenantId === THEIRS) return tenant(tenantId);
+        throw new AppError('NOT_FOUND', 'There is no such tenant.');
+      },
+      listTenants: ({ tenantIds }) => {
+        const wanted = tenantIds as string[];
+        const all = [OURS, THEIRS];
+        return { tenants: all.filter((id) => wanted.length === 0 || wanted.includes(id)).map(tenant) };
+      },
+      deleteTenant: () => ({}),
+      testTenant: () => ({
+        ok: false,
+        steps: [{ name: 'mail', ok: false, message: 'Mail.Read is missing.', missingPermissions: ['Mail.Read'] }],
+      }),
+    } as Handlers,
+    DirectoryService: {
+      listAccounts: () =>
+        paged('accounts', {
+          accountId: 'u1',
+          displayName: 'Ann',
+          address: 'ann@example.com',
+          kind: 'user',
+          isLicensed: true,
+          isEnabled: true,
+        }),
+    } as Handlers,
+    KeyService: {
+      createVault: () => ({ vault, keyText: KEY_TEXT, warnings: [] }),
+      getVault: () => vault,
+    } as Handlers,
+    DestinationService: {
+      createDestination: () => destination,
+      getDestination: () => destination,
+      listDestinations: () => ({ destinations: [destination] }),
+      deleteDestination: () => ({}),
+    } as Handlers,
+    BackupSetService: {
+      createBackupSet: () => set,
+      getBackupSet: () => set,
+      listBackupSets: () => ({ backupSets: [set] }),
+      updateBackupSet: () => set,
+      deleteBackupSet: () => ({}),
+    } as Handlers,
+    JobService: {
+      startBackup: () => job,
+      stopJob: () => ({ ...job, state: JobState.JOB_STATE_STOPPING }),
+      getJob: () => job,
+      listJobs: () => ({ jobs: [job], nextPageToken: 'more' }),
+      listTasks: () =>
+        paged('tasks', {
+          tenantId: OURS,
+          taskId: PLAN,
+          jobId: JOB,
+          kind: JobKind.JOB_KIND_BACKUP,
+          resourceId: MAIL,
+          state: TaskState.TASK_STATE_LEASED,
+          attempts: 1,
+          epoch: 1,
+          progress: undefined,
+          lastErrorCode: '',
+          lastErrorMessage: '',
+          startedAtMs: NOW,
+          finishedAtMs: 0,
+        }),
+    } as Handlers,
+    VaultService: {
+      getVaultStatistics: () => ({
+        packs: 1,
+        packsBytes: 10,
+        dataBytes: 8,
+        metaBytes: 2,
+        chunks: 4,
+        snapshots: 1,
+        destinations: [{ destinationId: DESTINATION, packs: 1, packsBytes: 10, packsBehind: 0 }],
+      }),
+      testDestination: () => ({ ok: true, steps: [{ name: 'write', ok: true, message: 'Written.' }] }),
+    } as Handlers,
+    SnapshotService: { listSnapshots: () => paged('snapshots', snapshot) } as Handlers,
+    BrowseService: {
+      listFolder: () => paged('items', item),
+      getItem: () => item,
+      listJobLog: () =>
+        paged('rows', { itemId: 'AAMk=', outcome: 'skipped', cause: 'too-large', path: 'Inbox', atMs: NOW }),
+    } as Handlers,
+    SearchService: { search: () => ({ items: [item], nextPageToken: '', examined: 10 }) } as Handlers,
+    PlanService: {
+      createPlan: () => plan,
+      getPlan: () => plan,
+      listPlanSteps: () => paged('steps', step),
+      performPlan: () => ({ jobId: JOB }),
+      getRestoreReport: () => ({
+        planId: PLAN,
+        jobId: JOB,
+        planned: undefined,
+        done: 1,
+        failed: 1,
+        verified: 1,
+        requests: 3,
+        failures: [{ ...step, state: 'failed', errorCode: 'GRAPH_DENIED', errorMessage: 'Refused.' }],
+      }),
+    } as Handlers,
+    ExportService: {
+      createExport: () => ({
+        exportId: 'x',
+        path: '/exports/token',
+        fileName: 'export.zip',
+        contentType: 'application/zip',
+        expiresAtMs: Number.MAX_SAFE_INTEGER,
+      }),
+    } as Handlers,
+    ReportService: {
+      getJobReport: () => report,
+      listResourceReports: () =>
+        paged('resources', {
+          resourceId: MAIL,
+          outcome: 'completed',
+          snapshotId: SNAPSHOT,
+          counts: report,
+          errorCode: '',
+          errorMessage: '',
+        }),
+      listJobEvents: () =>
+        paged('events', { atMs: NOW, severity: 'info', kind: 'started', resourceId: '', message: 'The job started.' }),
+    } as Handlers,
+    ActivityService: {
+      watchJob: () => of({ ...activity, state: 'running' }, { ...activity, state: 'completed', tasksFinished: 2 }),
+    } as Handlers,
+  };
+}
+
+export type ServiceHandlers = ReturnType<typeof answers>;

@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startGateway } from './start.js';
+
+await runMain(() => startGateway(environment()));

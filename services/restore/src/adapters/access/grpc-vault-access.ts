@@ -1,0 +1,51 @@
+import type { KeyServiceController, VaultKeys as WireKeys } from '@holdfast/contracts/auth/v1';
+import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
+import { type Clock, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import { type ChunkSource, deriveVaultKeys, openVaultHeader, rootKeyFromBytes } from '@holdfast/vault';
+import { PlaceTransport, StorageChunkSource } from '@holdfast/worker';
+import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
+
+/** Keys from auth, snapshots and chunks from storage. */
+export class GrpcVaultAccess extends VaultAccess {
+  readonly #keys: GrpcClient<KeyServiceController>;
+  readonly #snapshots: GrpcClient<SnapshotServiceController>;
+  readonly #transport = new PlaceTransport();
+
+  constructor(
+    auth: GrpcConnection,
+    private readonly storage: GrpcConnection,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.#keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['openVault', 'openVaultToRead'] });
+    this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', { repeatable: ['getSnapshot'] });
+  }
+
+  override async openToRead(tenant: TenantId, vault: VaultId, reading: Reading): Promise<VaultSecrets> {
+    return secretsFrom(await this.#keys.openVaultToRead({ tenantId: tenant, vaultId: vault, ...reading }));
+  }
+
+  override async openForTask(grant: string): Promise<VaultSecrets> {
+    return secretsFrom(await this.#keys.openVault({ grant }));
+  }
+
+  override async sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<Uint8Array> {
+    const { sealed } = await this.#snapshots.getSnapshot({ tenantId: tenant, vaultId: vault, snapshotId: snapshot });
+    return sealed;
+  }
+
+  override chunks(tenant: TenantId, vault: VaultId): ChunkSource {
+    return new StorageChunkSource(this.storage, { tenantId: tenant, vaultId: vault }, this.#transport, this.clock);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}
+
+function secretsFrom({ rootKeys, header, signingPublicKey }: WireKeys): VaultSecrets {
+  const roots = rootKeys.map(({ key }) => rootKeyFromBytes(key));
+  const { cipher } = openVaultHeader(header, deriveVaultKeys(roots).headerKey);
+  return { keys: deriveVaultKeys(roots, cipher), signingPublicKey };
+}

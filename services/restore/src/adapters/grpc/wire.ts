@@ -1,0 +1,133 @@
+import {
+  ConflictPolicy as WirePolicy,
+  type Item as WireItem,
+  type Place as WirePlace,
+  type Plan as WirePlan,
+  type PlanStep as WireStep,
+  type RestoreSource as WireSource,
+} from '@holdfast/contracts/restore/v1';
+import {
+  AppError,
+  parseResourceId,
+  parseSnapshotId,
+  parseTenantId,
+  parseVaultId,
+  type ResourceId,
+  resourceIdOf,
+  resourceParts,
+  type TenantId,
+} from '@holdfast/kernel';
+import type { PageRequest, Place } from '../../app/browse.js';
+import type { PlanWish } from '../../app/create-plan.js';
+import type { ItemView } from '../../app/item-view.js';
+import type { Plan } from '../../app/plans.port.js';
+import type { ShownStep } from '../../app/show-plan.js';
+import { CONFLICT_POLICIES, type ConflictPolicy } from '../../domain/plan-step.js';
+
+const MAX_PAGE = 500;
+const PRESET_PAGE = 50;
+const MAX_SOURCES = 500;
+const MAX_ITEMS = 5_000;
+
+const POLICIES: Record<ConflictPolicy, WirePolicy> = {
+  overwrite: WirePolicy.CONFLICT_POLICY_OVERWRITE,
+  skip: WirePolicy.CONFLICT_POLICY_SKIP,
+  'keep-both': WirePolicy.CONFLICT_POLICY_KEEP_BOTH,
+};
+
+export function invalid(field: string, rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `${field} has to be ${rule}.`, { context: { field, rule } });
+}
+
+/** The actor stands in the audit trail, so nobody may be nobody. */
+export function actorFrom(actor: string): string {
+  if (actor === '' || actor.length > 200) throw invalid('actor', 'the id of who asks');
+  return actor;
+}
+
+export function placeFrom(place: WirePlace | undefined): Place & { readonly tenant: TenantId } {
+  if (!place) throw invalid('place', 'given');
+  return {
+    tenant: parseTenantId(place.tenantId),
+    vaultId: parseVaultId(place.vaultId),
+    resourceId: parseResourceId(place.resourceId),
+    snapshotId: parseSnapshotId(place.snapshotId),
+    actor: actorFrom(place.actor),
+  };
+}
+
+export function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }): PageRequest {
+  if (pageSize < 0 || pageSize > MAX_PAGE) throw invalid('pageSize', `0 to ${MAX_PAGE}`);
+  return { size: pageSize === 0 ? PRESET_PAGE : pageSize, token: pageToken };
+}
+
+export function policyFrom(policy: WirePolicy): ConflictPolicy {
+  const found = CONFLICT_POLICIES.find((name) => POLICIES[name] === policy);
+  if (found) return found;
+  throw invalid('policy', CONFLICT_POLICIES.join(', '));
+}
+
+export function sourcesFrom(sources: readonly WireSource[]): PlanWish['sources'] {
+  if (sources.length === 0 || sources.length > MAX_SOURCES) throw invalid('sources', `1 to ${MAX_SOURCES} resources`);
+  return sources.map((source) => {
+    if (source.itemIds.length > MAX_ITEMS) throw invalid('itemIds', `at most ${MAX_ITEMS}; choose folders instead`);
+    const resourceId = parseResourceId(source.resourceId);
+    return {
+      resourceId,
+      snapshotId: parseSnapshotId(source.snapshotId),
+      itemIds: source.itemIds,
+      targetId: targetOf(resourceId, source.targetAccountId),
+    };
+  });
+}
+
+function targetOf(resource: ResourceId, accountId: string): ResourceId {
+  return accountId === '' ? resource : resourceIdOf(resourceParts(resource).workload, accountId);
+}
+
+/** A name, or names with slashes between. */
+export function targetFolderFrom(text: string): string {
+  const trimmed = text.replace(/^\/+|\/+$/g, '');
+  const names = trimmed === '' ? [] : trimmed.split('/');
+  const isUsable = names.every((name) => name.trim() === name && name !== '' && name.length <= 200);
+  if (!isUsable || names.length > 20) throw invalid('targetFolder', 'up to 20 names with / between');
+  return trimmed;
+}
+
+export function wireItem(item: ItemView, of?: { resourceId: string; snapshotId: string }): WireItem {
+  return {
+    ...item,
+    recipients: [...item.recipients],
+    path: [...item.path],
+    resourceId: of?.resourceId ?? '',
+    snapshotId: of?.snapshotId ?? '',
+  };
+}
+
+export function wirePlan(tenant: TenantId, plan: Plan): WirePlan {
+  return {
+    tenantId: tenant,
+    planId: plan.planId,
+    vaultId: plan.vaultId,
+    policy: POLICIES[plan.policy],
+    createdAtMs: plan.createdAtMs,
+    jobId: plan.isPerformed ? plan.jobId : '',
+    counts: plan.counts,
+    warnings: [...plan.warnings],
+  };
+}
+
+/** A step under way is *planned* to people: it is not done. */
+export function wireStep(step: ShownStep): WireStep {
+  return {
+    number: step.number,
+    resourceId: step.sourceResourceId,
+    itemId: step.itemId,
+    action: step.action,
+    name: step.name,
+    path: step.path,
+    state: step.state === 'doing' ? 'planned' : step.state,
+    errorCode: step.errorCode === '' ? step.cause : step.errorCode,
+    errorMessage: step.errorMessage,
+  };
+}

@@ -1,0 +1,123 @@
+import { OUTLOOK_LIMITS, sharepointLimits } from '@holdfast/graph';
+import {
+  AppError,
+  Clock,
+  parseJobId,
+  resourceParts,
+  type ResourceId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { expectedMs, type RestoreLimits } from '../domain/estimate.js';
+import { countSteps } from '../domain/plan-counts.js';
+import { planWarnings } from '../domain/plan-warnings.js';
+import type { ConflictPolicy } from '../domain/plan-step.js';
+import { LiveItems } from './live-items.port.js';
+import { LiveTarget } from './live-target.js';
+import type { OpenedVault } from './opened-vault.js';
+import { OpenedVaults } from './opened-vaults.js';
+import { PlanDraft } from './plan-draft.js';
+import { PlanKeys } from './plan-keys.js';
+import { SourcePlan } from './plan-source.js';
+import { Plans, type NewPlan, type Plan, type PlanSource } from './plans.port.js';
+import { TargetAccesses } from './target-access.port.js';
+
+export interface PlanWish {
+  readonly vaultId: VaultId;
+  readonly sources: readonly {
+    readonly resourceId: ResourceId;
+    readonly snapshotId: SnapshotId;
+    readonly itemIds: readonly string[];
+    readonly targetId: ResourceId;
+  }[];
+  readonly policy: ConflictPolicy;
+  readonly targetFolder: string;
+  readonly actor: string;
+}
+
+/** The smallest tenant's: too slow an estimate, never too fast. */
+const LIMITS: RestoreLimits = {
+  mailRequests: OUTLOOK_LIMITS.requests,
+  mailUpload: OUTLOOK_LIMITS.uploadBytes,
+  driveUnits: sharepointLimits({ licences: 0, users: 0 }).minute,
+};
+
+/** Computes what a restore would do, against the live target, and keeps it. Nothing is written at Microsoft. */
+@Injectable()
+export class CreatePlan {
+  constructor(
+    private readonly vaults: OpenedVaults,
+    private readonly targets: TargetAccesses,
+    private readonly plans: Plans,
+    private readonly live: LiveItems,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(tenant: TenantId, wish: PlanWish, signal: AbortSignal): Promise<Plan> {
+    if (wish.sources.length === 0) throw new AppError('INVALID_ARGUMENT', 'sources has to name at least one resource.');
+    const vault = await this.vaults.toRead(tenant, wish.vaultId, { actor: wish.actor, reason: 'plan' });
+    const planId = randomUUID();
+    const keys = new PlanKeys(vault.secrets.keys);
+    const plan: NewPlan = {
+      planId,
+      jobId: parseJobId(randomUUID()),
+      vaultId: wish.vaultId,
+      policy: wish.policy,
+      sealedTargetFolder: keys.seal(planId, wish.targetFolder),
+      sources: wish.sources.map((source, at) => ({ ...source, number: at + 1 })),
+    };
+    await this.plans.beginPlanning(tenant, plan);
+    try {
+      const result = await this.#compute({ tenant, plan, vault, keys, targetFolder: wish.targetFolder, signal });
+      return await this.plans.finishPlanning(tenant, planId, result);
+    } catch (error) {
+      await this.plans.drop(tenant, planId);
+      throw error;
+    } finally {
+      await this.live.forget(tenant, planId);
+    }
+  }
+
+  async #compute(planning: Planning): Promise<Pick<Plan, 'counts' | 'warnings'>> {
+    const { tenant, plan } = planning;
+    const draft = new PlanDraft((steps) => this.plans.addSteps(tenant, plan.planId, steps));
+    for (const source of plan.sources) await this.#planSource(planning, source, draft);
+    const requests = draft.costs.reduce((sum, cost) => sum + cost.requests, 0);
+    const cost = { bytes: draft.bytes, requests, expectedMs: expectedMs(draft.costs, LIMITS) };
+    const counts = countSteps(draft.steps, cost);
+    const workloads = new Set(plan.sources.map(({ targetId }) => resourceParts(targetId).workload));
+    return { counts, warnings: planWarnings(workloads, counts, draft.leftOut) };
+  }
+
+  /** Plans one source, its target listed before unless an earlier source had the same. */
+  async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<void> {
+    const { tenant, plan, vault, keys, signal, targetFolder } = planning;
+    const { planId, vaultId, policy } = plan;
+    const snapshot = await vault.snapshot(source.resourceId, source.snapshotId);
+    const access = await this.targets.toPlan(tenant, { planId, vaultId, resourceId: source.targetId });
+    try {
+      const live = new LiveTarget(this.live, keys, { tenant, planId, source });
+      const isListed = plan.sources.some(
+        ({ number, targetId }) => number < source.number && targetId === source.targetId,
+      );
+      if (!isListed) await live.list(access.reader, signal);
+      const plannedAt = new Date(this.clock.now());
+      const part = new SourcePlan({ source, snapshot, access, live, policy, targetFolder, plannedAt, signal });
+      await draft.add(source.targetId, part);
+    } finally {
+      await access.close();
+    }
+  }
+}
+
+interface Planning {
+  readonly tenant: TenantId;
+  readonly plan: NewPlan;
+  readonly vault: OpenedVault;
+  readonly keys: PlanKeys;
+  readonly targetFolder: string;
+  readonly signal: AbortSignal;
+}

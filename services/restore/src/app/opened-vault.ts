@@ -1,0 +1,107 @@
+import {
+  AppError,
+  type ChunkId,
+  type ResourceId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import {
+  type Branch,
+  ChunkStore,
+  foldersTree,
+  type FoldersTree,
+  itemsTree,
+  type ItemsTree,
+  logTree,
+  type LogTree,
+  openSnapshot,
+  type SnapshotBody,
+  type SnapshotHeader,
+  VaultReader,
+  verifySnapshot,
+} from '@holdfast/vault';
+import type { VaultAccess, VaultSecrets } from './vault-access.port.js';
+
+/** Snapshots of one vault that are kept open; each is a few hundred bytes. */
+const KEPT_SNAPSHOTS = 1_000;
+
+/** A resource as one snapshot has it. */
+export interface OpenedSnapshot {
+  readonly id: SnapshotId;
+  readonly vault: OpenedVault;
+  readonly header: SnapshotHeader;
+  readonly body: SnapshotBody;
+}
+
+/** A vault whose keys this process holds, with what was read from it lately. */
+export class OpenedVault {
+  readonly reader: VaultReader;
+  readonly items: ItemsTree;
+  readonly folders: FoldersTree;
+  readonly log: LogTree;
+  readonly #snapshots = new Map<SnapshotId, Promise<OpenedSnapshot>>();
+
+  constructor(
+    readonly tenant: TenantId,
+    readonly id: VaultId,
+    readonly secrets: VaultSecrets,
+    private readonly access: VaultAccess,
+    cacheBytes: number,
+  ) {
+    this.reader = new VaultReader({ keys: secrets.keys, source: access.chunks(tenant, id), cacheBytes });
+    const context = { store: new ReadOnlyStore(this.reader), treeKey: secrets.keys.treeKey };
+    this.items = itemsTree(context);
+    this.folders = foldersTree(context);
+    this.log = logTree(context);
+  }
+
+  /** The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. */
+  async snapshot(resource: ResourceId, id: SnapshotId): Promise<OpenedSnapshot> {
+    const opening = this.#snapshots.get(id) ?? this.#open(id);
+    this.#snapshots.delete(id);
+    this.#snapshots.set(id, opening);
+    const [oldest] = this.#snapshots.keys();
+    if (this.#snapshots.size > KEPT_SNAPSHOTS && oldest !== undefined) this.#snapshots.delete(oldest);
+    try {
+      const opened = await opening;
+      if (opened.header.resource === resource) return opened;
+    } catch (error) {
+      this.#snapshots.delete(id);
+      throw error;
+    }
+    throw new AppError('NOT_FOUND', 'The snapshot is not one of this resource.', {
+      context: { snapshotId: id, resourceId: resource },
+    });
+  }
+
+  async #open(id: SnapshotId): Promise<OpenedSnapshot> {
+    const sealed = await this.access.sealedSnapshot(this.tenant, this.id, id);
+    const { keys, signingPublicKey } = this.secrets;
+    verifySnapshot(sealed, keys, signingPublicKey);
+    const { header, body } = openSnapshot(sealed, keys);
+    if (header.tenant === this.tenant && header.vault === this.id) return { id, vault: this, header, body };
+    throw new AppError('VAULT_OBJECT_INVALID', 'A snapshot was made for another vault than it lies in.', {
+      context: { snapshotId: id },
+    });
+  }
+}
+
+/** What trees are read from; nothing is ever written through it. */
+class ReadOnlyStore extends ChunkStore {
+  constructor(private readonly reader: VaultReader) {
+    super();
+  }
+
+  override get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
+    return this.reader.readChunk(branch, id);
+  }
+
+  override put(): Promise<ChunkId> {
+    throw new AppError('INTERNAL', 'Restore does not write into vaults.');
+  }
+
+  override async flush(): Promise<void> {
+    // Nothing is ever written.
+  }
+}

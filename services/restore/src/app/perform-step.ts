@@ -1,0 +1,124 @@
+import { AppError, isAppError, type VaultId } from '@holdfast/kernel';
+import type { ContentRef, ItemRecord, VaultReader } from '@holdfast/vault';
+import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
+import { withSuffix } from '../domain/keep-both-name.js';
+import { likenessOf } from '../domain/likeness.js';
+import type { Step, StepEnd } from './plans.port.js';
+
+export interface StepWork {
+  readonly step: Step;
+  readonly record: ItemRecord;
+  /** Live folder that the item goes into. */
+  readonly folderId: string;
+  /** The step may have been made before, wholly or in part: look first. */
+  readonly lookFirst: boolean;
+}
+
+export interface StepTools {
+  readonly vaultId: VaultId;
+  readonly writer: WorkloadWriter;
+  readonly reader: VaultReader;
+  readonly signal: AbortSignal;
+}
+
+/** Makes one item at the target what the plan says, if the target still is what the plan saw. A repeat finds what it made before. */
+export async function performStep(work: StepWork, tools: StepTools): Promise<StepEnd> {
+  const item = restoreItem(work, tools);
+  const made = work.step.action === 'overwrite' ? await overwrite(work, item, tools) : await create(work, item, tools);
+  return {
+    number: work.step.number,
+    state: 'done',
+    errorCode: '',
+    errorMessage: '',
+    madeId: made.id,
+    madeTag: made.record.changeTag ?? '',
+    isVerified: isAsSaved(made, item),
+  };
+}
+
+async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
+  const made = lookFirst ? await writer.findRestored(item, signal) : undefined;
+  return made ?? writer.create(item, signal);
+}
+
+async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
+  const { step, lookFirst } = work;
+  const live = await writer.findById(step.liveId, signal);
+  if (lookFirst) {
+    const made = await finishOverwrite({ step, live }, item, { writer, signal });
+    if (made) return made;
+  }
+  if (!live) throw changed(step, 'is gone');
+  if ((live.record.changeTag ?? '') !== step.liveTag && !isHalfDone(work, live)) throw changed(step, 'was changed');
+  return writer.overwrite(live, item, signal);
+}
+
+/** What an earlier try had made: the item anew with the old one still there, or all of it. */
+async function finishOverwrite(
+  { step, live }: { readonly step: Step; readonly live: LiveItem | undefined },
+  item: RestoreItem,
+  { writer, signal }: Pick<StepTools, 'writer' | 'signal'>,
+): Promise<LiveItem | undefined> {
+  if (live && isAsSaved(live, item)) return live;
+  const made = await writer.findRestored(item, signal);
+  // The live item may itself be an older restore's, and waits to be overwritten.
+  if (!made || made.id === live?.id) return undefined;
+  if (live && (live.record.changeTag ?? '') === step.liveTag) await writer.remove(live, signal);
+  return made;
+}
+
+/**
+ * A try that was cut short may have given the item its state and not yet its place. Its content is the snapshot's, so going on
+ * loses nobody's words.
+ */
+function isHalfDone({ lookFirst, record }: StepWork, live: LiveItem): boolean {
+  return lookFirst && record.contentTag !== undefined && live.record.contentTag === record.contentTag;
+}
+
+function isAsSaved({ record }: LiveItem, item: RestoreItem): boolean {
+  const saved = { ...item.record, name: item.name };
+  return record.parentId === item.folderId && likenessOf(record) === likenessOf(saved);
+}
+
+function restoreItem({ step, record, folderId }: StepWork, { vaultId, reader }: StepTools): RestoreItem {
+  const read = (ref: ContentRef | undefined): AsyncIterable<Uint8Array> => {
+    if (ref) return reader.readContent(ref);
+    throw new AppError('VAULT_OBJECT_INVALID', 'The snapshot holds no content of the item.', {
+      context: { itemId: step.itemId },
+    });
+  };
+  return {
+    vault: vaultId,
+    itemId: step.itemId,
+    record,
+    folderId,
+    name: withSuffix(record.name, step.suffix),
+    content: () => read(record.content),
+    extra: (name) => {
+      const ref = record.extras?.[name];
+      return ref && reader.readContent(ref);
+    },
+  };
+}
+
+function changed({ liveId }: Step, what: string): AppError {
+  return new AppError(
+    'CONFLICT',
+    `The item at the target ${what} since the plan was made, so it was left alone. Make a new plan to see how it stands.`,
+    { context: { liveId } },
+  );
+}
+
+/** The end of a step that failed, in words that an operator may read. */
+export function failedStep(number: number, error: unknown): StepEnd {
+  const known = isAppError(error) ? error : undefined;
+  return {
+    number,
+    state: 'failed',
+    errorCode: known?.code ?? 'INTERNAL',
+    errorMessage: known?.message ?? 'A defect of this program; its log has the details.',
+    madeId: '',
+    madeTag: '',
+    isVerified: false,
+  };
+}

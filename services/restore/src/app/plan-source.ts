@@ -1,0 +1,196 @@
+import { resourceParts } from '@holdfast/kernel';
+import type { ItemRecord } from '@holdfast/vault';
+import { costOf, type TargetCost } from '../domain/estimate.js';
+import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
+import { type ConflictPolicy, type PlannedStep, planStep, type StepAction } from '../domain/plan-step.js';
+import type { PathFolder } from './item-paths.js';
+import type { LiveTarget } from './live-target.js';
+import type { OpenedSnapshot } from './opened-vault.js';
+import type { NewStep, PlanSource } from './plans.port.js';
+import { Selection, type Selected } from './selection.js';
+import type { TargetAccess } from './target-access.port.js';
+import { targetWay } from './target-way.js';
+
+/** Items decided together. */
+const BATCH = 200;
+/** Copies of one name that are looked for before the plan gives up on a free one. */
+const MAX_COPIES = 50;
+const NO_CAUSE = '';
+
+export interface SourcePlanning {
+  readonly source: PlanSource;
+  readonly snapshot: OpenedSnapshot;
+  readonly access: TargetAccess;
+  readonly live: LiveTarget;
+  readonly policy: ConflictPolicy;
+  /** '' where all goes into the same-named folders. */
+  readonly targetFolder: string;
+  readonly plannedAt: Date;
+  readonly signal: AbortSignal;
+}
+
+type Undecided = Selected & { readonly record: ItemRecord; readonly folderId: string | undefined };
+export type UnnumberedStep = Omit<NewStep, 'number'>;
+
+/** Plans one resource's part of a restore against its target, batch by batch, and adds up what it will take. */
+export class SourcePlan {
+  readonly #folderIds = new Map<string, string | undefined>();
+  #requests = 0;
+  #units = 0;
+  #uploadBytes = 0;
+  #leftOut = new Set<string>();
+
+  constructor(private readonly planning: SourcePlanning) {}
+
+  /** The steps, folders before what lies in them. */
+  async *steps(): AsyncGenerator<UnnumberedStep> {
+    const { snapshot, source, signal } = this.planning;
+    let batch: Selected[] = [];
+    for await (const selected of new Selection(snapshot, source.itemIds).items()) {
+      signal.throwIfAborted();
+      for (const folder of selected.path) yield* this.#folder(folder, selected.path);
+      if (selected.isFolder && selected.record) {
+        yield* this.#chosenFolder({ id: selected.id, record: selected.record }, selected.path);
+        continue;
+      }
+      if (batch.push(selected) < BATCH) continue;
+      yield* await this.#decide(batch);
+      batch = [];
+    }
+    yield* await this.#decide(batch);
+  }
+
+  get cost(): TargetCost {
+    const { workload } = resourceParts(this.planning.source.targetId);
+    return { workload, requests: this.#requests, units: this.#units, uploadBytes: this.#uploadBytes };
+  }
+
+  /** Causes for which items have no content in the vault. */
+  get leftOut(): ReadonlySet<string> {
+    return this.#leftOut;
+  }
+
+  *#chosen(step: UnnumberedStep): Generator<UnnumberedStep> {
+    const { workload } = resourceParts(this.planning.source.targetId);
+    const cost = costOf(workload, step.action, step.bytes);
+    this.#requests += cost.requests;
+    this.#units += cost.units;
+    this.#uploadBytes += cost.uploadBytes;
+    yield step;
+  }
+
+  async *#chosenFolder(folder: PathFolder, path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
+    const { leftOut } = folder.record;
+    if (!leftOut) yield* this.#folder(folder, [...path, folder]);
+    else yield* this.#chosen(this.#step(folder.id, 'skip', { cause: leftOut.cause }));
+  }
+
+  /** A step where the target lacks the folder at this place of the way; found out once. */
+  async *#folder(folder: PathFolder, path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
+    if (this.#folderIds.has(folder.id)) return;
+    const way = path.slice(0, path.indexOf(folder) + 1);
+    const liveId = await this.#find(way);
+    this.#folderIds.set(folder.id, liveId);
+    if (liveId === undefined) yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
+  }
+
+  #find(path: readonly PathFolder[]): Promise<string | undefined> {
+    const { access, targetFolder, signal } = this.planning;
+    return access.writer.findFolder(targetWay(path, targetFolder), signal);
+  }
+
+  /** Undefined while the folder does not exist. */
+  async #folderOf(path: readonly PathFolder[]): Promise<string | undefined> {
+    const folder = path.at(-1);
+    if (folder) return this.#folderIds.get(folder.id);
+    if (!this.#folderIds.has('')) this.#folderIds.set('', await this.#find([]));
+    return this.#folderIds.get('');
+  }
+
+  async #decide(batch: readonly Selected[]): Promise<UnnumberedStep[]> {
+    const { vault, body } = this.planning.snapshot;
+    const records = await vault.items.getMany(
+      body.items,
+      batch.map(({ id }) => id),
+    );
+    const items: Undecided[] = [];
+    for (const [at, selected] of batch.entries()) {
+      const record = records[at];
+      if (record) items.push({ ...selected, record, folderId: await this.#folderOf(selected.path) });
+    }
+    const sought = items.map(({ id, folderId, record }) => ({ itemId: id, folderId, name: record.name }));
+    const candidates = await this.planning.live.find(sought);
+    const steps: UnnumberedStep[] = [];
+    for (const [at, item] of items.entries()) {
+      const saved = {
+        itemId: item.id,
+        targetFolderId: item.folderId,
+        likeness: this.planning.live.likenessOf(item.record),
+        ...leftOutOf(item.record),
+      };
+      const decided = planStep(saved, candidates[at] ?? [], this.planning.policy);
+      if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
+      steps.push(...this.#chosen(await this.#stepOf(item, saved.likeness, decided)));
+    }
+    return steps;
+  }
+
+  async #stepOf(item: Undecided, likeness: string, decided: PlannedStep): Promise<UnnumberedStep> {
+    const bytes = item.record.content?.bytes ?? item.record.bytes;
+    switch (decided.do) {
+      case 'create':
+        return this.#step(item.id, 'create', { bytes });
+      case 'skip':
+        return this.#step(item.id, 'skip', { bytes, cause: decided.cause, live: decided.live });
+      case 'overwrite':
+      case 'unchanged':
+        return this.#step(item.id, decided.do, { bytes, live: decided.live });
+      case 'keep-both':
+        return this.#copy(item, likeness, bytes);
+    }
+  }
+
+  /** A copy under the first free name; one that is there already with this content is the copy. Mail needs no name. */
+  async #copy(item: Undecided, likeness: string, bytes: number): Promise<UnnumberedStep> {
+    const { live, plannedAt } = this.planning;
+    for (let number = 1; number <= MAX_COPIES; number += 1) {
+      const suffix = keepBothSuffix(plannedAt, number);
+      const name = withSuffix(item.record.name, suffix);
+      const [found = []] = await live.find([{ itemId: '', folderId: item.folderId, name }]);
+      const [occupant] = found;
+      if (!occupant) return this.#step(item.id, 'keep-both', { bytes, suffix });
+      if (occupant.likeness === live.likenessOf({ ...item.record, name }))
+        return this.#step(item.id, 'unchanged', { bytes, live: occupant });
+    }
+    return this.#step(item.id, 'skip', { bytes, cause: 'no-free-name' });
+  }
+
+  #step(
+    itemId: string,
+    action: StepAction,
+    more: {
+      readonly bytes?: number;
+      readonly cause?: string;
+      readonly suffix?: string;
+      readonly live?: { readonly id: string; readonly changeTag: string | undefined } | undefined;
+    },
+  ): UnnumberedStep {
+    return {
+      source: this.planning.source.number,
+      targetId: this.planning.source.targetId,
+      itemId,
+      action,
+      cause: more.cause ?? NO_CAUSE,
+      suffix: more.suffix ?? '',
+      liveId: more.live?.id ?? '',
+      liveTag: more.live?.changeTag ?? '',
+      bytes: more.bytes ?? 0,
+    };
+  }
+}
+
+/** What cannot be restored, and why: left out for a cause, or known without content. */
+function leftOutOf(record: ItemRecord): { readonly leftOut?: string } {
+  if (record.leftOut) return { leftOut: record.leftOut.cause };
+  return record.kind === 'shortcut' || record.content ? {} : { leftOut: 'no-content' };
+}

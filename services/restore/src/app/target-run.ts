@@ -1,0 +1,189 @@
+import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
+import type { ContentRef, ItemRecord } from '@holdfast/vault';
+import { isFatal } from '../domain/fatal-failure.js';
+import type { ByteRoom } from './byte-room.js';
+import { ItemPaths } from './item-paths.js';
+import type { OpenedSnapshot, OpenedVault } from './opened-vault.js';
+import { failedStep, performStep } from './perform-step.js';
+import type { Plan, Plans, Step, StepEnd } from './plans.port.js';
+import type { TargetAccess } from './target-access.port.js';
+import { TargetFolders } from './target-folders.js';
+
+/** Steps begun and ended together: as many are looked for again after a crash. */
+const PAGE = 60;
+/** Microsoft answers at most four requests of one mailbox at a time. */
+const CONCURRENCY = 4;
+/** Steps that failed one after the other: by then it is not the items. */
+const MAX_FAILURES_IN_A_ROW = 25;
+
+export interface TargetRunOptions {
+  readonly tenant: TenantId;
+  readonly plan: Plan;
+  readonly target: ResourceId;
+  readonly targetFolder: string;
+  readonly epoch: number;
+  readonly vault: OpenedVault;
+  readonly access: TargetAccess;
+  readonly plans: Plans;
+  readonly room: ByteRoom;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Other restores wrote to the target since the plan was made. */
+  readonly isOvertaken: boolean;
+  readonly onUnexpected: (itemId: string, error: unknown) => void;
+}
+
+interface SourceTools {
+  readonly snapshot: OpenedSnapshot;
+  readonly paths: ItemPaths;
+}
+
+type Undone = { readonly step: Step; readonly record: ItemRecord };
+
+/** Performs the open steps of one target, in order, page by page; each is journalled before it is made. */
+export class TargetRun {
+  readonly #sources = new Map<number, SourceTools>();
+  readonly #folders: TargetFolders;
+  #failuresInARow = 0;
+  #items = 0;
+  #bytes = 0;
+
+  constructor(private readonly options: TargetRunOptions) {
+    this.#folders = new TargetFolders(options.access.writer, options.targetFolder, options.signal);
+  }
+
+  /** Items and bytes that this run has written. */
+  get done(): { readonly items: number; readonly bytes: number } {
+    return { items: this.#items, bytes: this.#bytes };
+  }
+
+  async run(): Promise<void> {
+    const { tenant, plan, target, plans, epoch, signal } = this.options;
+    for (let after = 0; ;) {
+      signal.throwIfAborted();
+      const page = await plans.open(tenant, plan.planId, target, after, PAGE);
+      const last = page.at(-1);
+      if (!last) return;
+      await plans.begin(
+        tenant,
+        plan.planId,
+        page.map(({ number }) => number),
+        epoch,
+      );
+      await this.#page(page);
+      after = last.number;
+    }
+  }
+
+  /** Ends what was made even when a later step of the page breaks the run off. */
+  async #page(page: readonly Step[]): Promise<void> {
+    const { tenant, plan, plans, epoch } = this.options;
+    const ends: StepEnd[] = [];
+    try {
+      const undone = await this.#records(page, ends);
+      await this.#warm(undone);
+      for (const one of undone) if (one.step.action === 'create-folder') ends.push(await this.#attempt(one));
+      const items = undone.filter(({ step }) => step.action !== 'create-folder').values();
+      const work = async () => {
+        for (const one of items) ends.push(await this.#attempt(one));
+      };
+      const lanes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, work));
+      const broken = lanes.find((lane) => lane.status === 'rejected');
+      if (broken) throw broken.reason;
+    } finally {
+      await plans.end(tenant, plan.planId, ends, epoch);
+    }
+  }
+
+  async #records(page: readonly Step[], ends: StepEnd[]): Promise<Undone[]> {
+    const undone = new Map<number, Undone>();
+    for (const [source, steps] of Map.groupBy(page, (step) => step.source)) {
+      const { snapshot } = await this.#source(source);
+      const { vault, body } = snapshot;
+      const records = await vault.items.getMany(
+        body.items,
+        steps.map(({ itemId }) => itemId),
+      );
+      for (const [at, step] of steps.entries()) {
+        const record = records[at];
+        if (record) undone.set(step.number, { step, record });
+        else ends.push(failedStep(step.number, new AppError('VAULT_OBJECT_INVALID', 'The snapshot lacks the item.')));
+      }
+    }
+    return [...undone.values()].sort((a, b) => a.step.number - b.step.number);
+  }
+
+  /** Small contents of the page, with few reads. */
+  async #warm(undone: readonly Undone[]): Promise<void> {
+    const refs = undone.flatMap(({ record }): ContentRef[] => [
+      ...(record.content ? [record.content] : []),
+      ...Object.values(record.extras ?? {}),
+    ]);
+    // What cannot be read is found out item by item.
+    await this.options.vault.reader.warm(refs).catch(() => undefined);
+  }
+
+  async #attempt(undone: Undone): Promise<StepEnd> {
+    const { signal, room } = this.options;
+    signal.throwIfAborted();
+    const { step, record } = undone;
+    try {
+      const bytes = record.content?.bytes ?? 0;
+      const end = await (step.action === 'create-folder'
+        ? this.#makeFolder(undone)
+        : room.run(bytes, () => this.#makeItem(undone)));
+      this.#failuresInARow = 0;
+      this.#items += 1;
+      this.#bytes += bytes;
+      return end;
+    } catch (error) {
+      return this.#failed(undone, error);
+    }
+  }
+
+  /** One bad item never ends a restore. */
+  #failed({ step }: Undone, error: unknown): StepEnd {
+    this.options.signal.throwIfAborted();
+    if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
+    const end = failedStep(step.number, error);
+    if (end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
+    return end;
+  }
+
+  async #makeFolder({ step, record }: Undone): Promise<StepEnd> {
+    const { paths } = await this.#source(step.source);
+    const path = [...(await paths.to(record.parentId)), { id: step.itemId, record }];
+    const isThere = (await this.#folders.find(path)) !== undefined;
+    const madeId = await this.#folders.ensure(path);
+    return {
+      number: step.number,
+      state: 'done',
+      errorCode: '',
+      errorMessage: '',
+      madeId: isThere && step.state === 'planned' ? '' : madeId,
+      madeTag: '',
+      isVerified: true,
+    };
+  }
+
+  async #makeItem({ step, record }: Undone): Promise<StepEnd> {
+    const { vault, access, signal, isOvertaken } = this.options;
+    const { paths } = await this.#source(step.source);
+    const folderId = await this.#folders.ensure(await paths.to(record.parentId));
+    // A copy that is kept beside is rare, and looking for it makes sure that there is one.
+    const lookFirst = step.state === 'doing' || isOvertaken || step.action === 'keep-both';
+    const tools = { vaultId: vault.id, writer: access.writer, reader: vault.reader, signal };
+    return performStep({ step, record, folderId, lookFirst }, tools);
+  }
+
+  async #source(number: number): Promise<SourceTools> {
+    const known = this.#sources.get(number);
+    if (known) return known;
+    const source = this.options.plan.sources.find((one) => one.number === number);
+    if (!source) throw new AppError('INTERNAL', 'A step names a source that its plan does not have.');
+    const snapshot = await this.options.vault.snapshot(source.resourceId, source.snapshotId);
+    const tools = { snapshot, paths: new ItemPaths(snapshot) };
+    this.#sources.set(number, tools);
+    return tools;
+  }
+}

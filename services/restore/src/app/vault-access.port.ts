@@ -1,0 +1,28 @@
+import type { SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { ChunkSource, VaultKeys } from '@holdfast/vault';
+
+/** For what a vault may be opened to a person; each opening stands in the audit trail. */
+export type ReadReason = 'browse' | 'search' | 'export' | 'plan' | 'log';
+
+export interface Reading {
+  /** Id of the user or API key that asks. */
+  readonly actor: string;
+  readonly reason: ReadReason;
+}
+
+export interface VaultSecrets {
+  readonly keys: VaultKeys;
+  /** Ed25519, of the vault's signing key. */
+  readonly signingPublicKey: Uint8Array;
+}
+
+/** Where a vault's keys, snapshots and chunks come from. Nothing is kept; all but the audited opening may be repeated. */
+export abstract class VaultAccess {
+  /** Writes the opening into the audit trail. */
+  abstract openToRead(tenant: TenantId, vault: VaultId, reading: Reading): Promise<VaultSecrets>;
+  /** Against a live grant of a task on the vault. */
+  abstract openForTask(grant: string): Promise<VaultSecrets>;
+  /** The sealed object. NOT_FOUND when the vault has no such snapshot. */
+  abstract sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<Uint8Array>;
+  abstract chunks(tenant: TenantId, vault: VaultId): ChunkSource;
+}

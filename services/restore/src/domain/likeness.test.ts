@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { likenessOf } from './likeness.js';
+
+const message = {
+  kind: 'message' as const,
+  name: 'Hello',
+  bytes: 0,
+  contentTag: 'c1',
+  properties: { isRead: true, flag: { flagStatus: 'flagged', dueDateTime: { timeZone: 'UTC', dateTime: 'x' } } },
+};
+
+describe('likenessOf', () => {
+  it('minds neither the order of keys nor what a restore does not give', () => {
+    const flag = { dueDateTime: { dateTime: 'x', timeZone: 'UTC' }, flagStatus: 'flagged' };
+    const same = { ...message, properties: { flag, isRead: true, conversationId: 'other' } };
+    expect(likenessOf(same)).toBe(likenessOf(message));
+  });
+
+  it('tells other content and other state apart', () => {
+    expect(likenessOf({ ...message, contentTag: 'c2' })).not.toBe(likenessOf(message));
+    expect(likenessOf({ ...message, properties: { ...message.properties, isRead: false } })).not.toBe(
+      likenessOf(message),
+    );
+  });
+
+  it('takes the name of a file, and the subject of a message only by its content', () => {
+    expect(likenessOf({ ...message, name: 'Other' })).toBe(likenessOf(message));
+    const file = { ...message, kind: 'file' as const };
+    expect(likenessOf({ ...file, name: 'Other' })).not.toBe(likenessOf(file));
+  });
+});

@@ -1,0 +1,29 @@
+import type { ItemKind, ItemRecord } from '@holdfast/vault';
+
+/** What a reader may have changed of an item, and a restore puts back, beside its content. */
+const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
+  message: ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'],
+};
+
+/** Kinds whose name is part of what they are; a message's subject is part of its content. */
+const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>(['file', 'package', 'shortcut']);
+
+type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'properties'>;
+
+/**
+ * A text that is equal for two items when a restore of one onto the other would change nothing. Holds the item's own words: keep
+ * a digest of it, never itself.
+ */
+export function likenessOf(record: Likened): string {
+  const state = (STATE[record.kind] ?? []).map((name) => [name, record.properties[name] ?? null]);
+  const name = NAMED.has(record.kind) ? record.name : null;
+  return JSON.stringify(sorted([record.kind, record.contentTag ?? null, name, state]));
+}
+
+/** The vault sorts the keys of maps, Microsoft does not. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, field]) => [key, sorted(field)]));
+}

@@ -1,0 +1,3 @@
+export { RestoreModule } from './restore.module.js';
+export { startRestore } from './start.js';
+export { restoreConfig } from './config.js';

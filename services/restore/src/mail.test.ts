@@ -1,0 +1,154 @@
+import { TaskState } from '@holdfast/contracts/scheduler/v1';
+import { type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
+import type { DumpEntry } from '@holdfast/simulator';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { RestoreWorld } from './testing/restore-world.suite.js';
+
+jest.setTimeout(120_000);
+let world: RestoreWorld;
+let user: string;
+let other: string;
+let resource: ResourceId;
+let snapshot: SnapshotId;
+let savedIds: ReadonlySet<string>;
+
+beforeAll(async () => {
+  world = await RestoreWorld.start();
+  [user = '', other = ''] = await world.users('mail');
+  resource = resourceIdOf('mail', user);
+  snapshot = await world.save('mail', user);
+  savedIds = new Set((await messages()).map(({ id }) => id));
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.told.finished.length = 0;
+  world.told.failed.length = 0;
+  world.crashAfterWrites = Infinity;
+});
+
+const messages = async (of = user) => (await world.dump(of, 'mail')).filter(({ kind }) => kind === 'message');
+const wordsOf = (entries: readonly DumpEntry[]) =>
+  entries
+    .map(({ fields }) =>
+      JSON.stringify([fields['folder'], fields['subject'], fields['isRead'], fields['categories'], fields['flag']]),
+    )
+    .sort();
+
+describe('a restore of mail', () => {
+  it('has nothing to do while nothing changed', async () => {
+    const plan = await world.plan({ resource, snapshot });
+    expect(plan.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, requests: 0 });
+    expect(plan.counts.unchanged).toBe((await messages()).length);
+  });
+
+  it('brings back what was deleted, moved and changed, and a second one adds nothing', async () => {
+    const before = await messages();
+    const sent = before.filter(({ fields }) => fields['isDraft'] === false);
+    const [gone, moved, flagged] = sent;
+    await world.mutate('mail', user, { op: 'permanent-delete', message: gone!.id });
+    await world.mutate('mail', user, { op: 'move', message: moved!.id, folder: 'junkemail' });
+    await world.mutate('mail', user, { op: 'update', message: flagged!.id, fields: { categories: ['Red category'] } });
+    const plan = await world.plan({ resource, snapshot });
+    expect(plan.counts).toMatchObject({ create: 1, overwrite: 2 });
+    expect(plan.warnings.length).toBeGreaterThan(0);
+    const { rows } = await world.show.steps(world.tenant, plan.planId, 'tester', { size: 500, token: '' });
+    expect(rows.find(({ action }) => action === 'create')).toMatchObject({
+      itemId: gone!.id,
+      name: gone!.fields['subject'],
+    });
+    await world.perform(plan);
+    expect(world.told.failed).toEqual([]);
+    expect(world.told.finished).toMatchObject([
+      { outcome: TaskState.TASK_STATE_COMPLETED, report: { newItems: { items: 1 }, updated: { items: 2 } } },
+    ]);
+    expect(wordsOf(await messages())).toEqual(wordsOf(before));
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report).toMatchObject({ done: 3, failed: 0, verified: 3 });
+    await world.perform(plan);
+    expect(await messages()).toHaveLength(before.length);
+    const again = await world.plan({ resource, snapshot });
+    expect(again.counts).toMatchObject({ create: 0, overwrite: 0, keepBoth: 0 });
+  });
+
+  it('goes on after a crash at any point without a second copy', async () => {
+    const before = await messages(other);
+    const plan = await world.plan({ resource, snapshot, target: resourceIdOf('mail', other) });
+    expect(plan.counts.create).toBe((await messages()).length);
+    for (const writes of [1, 3, 7, 20]) {
+      world.crashAfterWrites = writes;
+      await world.perform(plan);
+    }
+    expect(world.told.failed).toHaveLength(4);
+    world.crashAfterWrites = Infinity;
+    await world.perform(plan);
+    expect(world.told.finished).toHaveLength(1);
+    expect(await messages(other)).toHaveLength(before.length + plan.counts.create);
+  });
+
+  it('adds nothing when two plans made before either is performed are both performed', async () => {
+    const source = { resource, snapshot, target: resourceIdOf('mail', other) };
+    const folder = { targetFolder: 'Twice/Restored' };
+    const plans = [await world.plan(source, folder), await world.plan(source, folder)];
+    for (const plan of plans) await world.perform(plan);
+    const restored = (await messages(other)).filter(({ fields }) => String(fields['folder']).includes('Restored'));
+    expect(restored).toHaveLength((await messages()).length);
+  });
+
+  it('leaves alone what was changed after the plan was made, and says so', async () => {
+    const [victim] = (await messages()).filter(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === false);
+    await world.mutate('mail', user, {
+      op: 'update',
+      message: victim!.id,
+      fields: { isRead: victim!.fields['isRead'] !== true },
+    });
+    const plan = await world.plan({ resource, snapshot, itemIds: [victim!.id] });
+    expect(plan.counts).toMatchObject({ overwrite: 1 });
+    await world.mutate('mail', user, { op: 'update', message: victim!.id, fields: { categories: ['Blue category'] } });
+    await world.perform(plan);
+    expect(world.told.finished).toMatchObject([{ outcome: TaskState.TASK_STATE_INCOMPLETE, report: { owed: 1 } }]);
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report.failures).toMatchObject([{ errorCode: 'CONFLICT', itemId: victim!.id }]);
+  });
+
+  it('keeps no name and no subject in the database', async () => {
+    const plan = await world.plan({ resource, snapshot }, { targetFolder: 'Geheimnis' });
+    const subjects = (await messages())
+      .map(({ fields }) => String(fields['subject']))
+      .filter((text) => text.length > 8);
+    const rows = await world.database.inTenant(world.tenant, async (tx) => [
+      ...(await tx.selectFrom('plan_steps').selectAll().where('plan_id', '=', plan.planId).execute()),
+      ...(await tx.selectFrom('plans').selectAll().execute()),
+      ...(await tx.selectFrom('live_items').selectAll().execute()),
+    ]);
+    const text = JSON.stringify(rows);
+    for (const subject of [...subjects, 'Geheimnis']) expect(text).not.toContain(JSON.stringify(subject).slice(1, -1));
+  });
+});
+
+describe('browsing', () => {
+  it('pages through a folder and tells where an item lies', async () => {
+    const place = { vaultId: world.vault.id, resourceId: resource, snapshotId: snapshot, actor: 'tester' };
+    const top = await world.browse.listFolder(world.tenant, place, '', { size: 500, token: '' });
+    const dump = await world.dump(user, 'mail');
+    const inbox = top.rows.find(
+      ({ itemId }) => itemId === dump.find(({ fields }) => fields['wellKnownName'] === 'inbox')?.id,
+    );
+    const seen: string[] = [];
+    let token = '';
+    do {
+      const page = await world.browse.listFolder(world.tenant, place, inbox!.itemId, { size: 7, token });
+      seen.push(...page.rows.map(({ itemId }) => itemId));
+      token = page.next;
+    } while (token !== '');
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen.length).toBeGreaterThan(7);
+    const item = await world.browse.getItem(world.tenant, place, seen.at(-1)!);
+    expect(item.path).toEqual([inbox!.name]);
+    await expect(
+      world.browse.listFolder(world.tenant, place, inbox!.itemId, { size: 7, token: 'bad' }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+    expect(world.vault.readings).toContainEqual({ actor: 'tester', reason: 'browse' });
+  });
+});

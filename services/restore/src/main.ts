@@ -1,0 +1,4 @@
+import { environment, runMain } from '@holdfast/platform';
+import { startRestore } from './start.js';
+
+await runMain(() => startRestore(environment()));

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { TaskReadyConsumer } from './adapters/bus/task-ready.consumer.js';
+import { BrowseController } from './adapters/grpc/browse.controller.js';
+import { PlanController } from './adapters/grpc/plan.controller.js';
+import { PostgresLiveItems } from './adapters/postgres/postgres-live-items.js';
+import { PostgresPlans } from './adapters/postgres/postgres-plans.js';
+import { Browse } from './app/browse.js';
+import { CreatePlan } from './app/create-plan.js';
+import { LiveItems } from './app/live-items.port.js';
+import { OpenedVaults } from './app/opened-vaults.js';
+import { PerformPlan } from './app/perform-plan.js';
+import { PerformTask } from './app/perform-task.js';
+import { Plans } from './app/plans.port.js';
+import { ShowPlan } from './app/show-plan.js';
+
+/** The restore service on one page: what it answers, what it does, and which adapter stands behind each port. */
+@Module({
+  controllers: [BrowseController, PlanController],
+  providers: [
+    OpenedVaults,
+    Browse,
+    CreatePlan,
+    ShowPlan,
+    PerformPlan,
+    PerformTask,
+    TaskReadyConsumer,
+    { provide: Plans, useClass: PostgresPlans },
+    { provide: LiveItems, useClass: PostgresLiveItems },
+  ],
+})
+export class RestoreModule {}

@@ -1,0 +1,64 @@
+import {
+  contractOf,
+  Database,
+  EventBus,
+  readConfig,
+  ServiceParts,
+  startService,
+  type ConfigSource,
+  type RunningService,
+  type SharedParts,
+} from '@holdfast/platform';
+import { TaskDesk } from '@holdfast/worker';
+import { hostname } from 'node:os';
+import { GrpcTargetAccesses } from './adapters/access/grpc-target-accesses.js';
+import { GrpcVaultAccess } from './adapters/access/grpc-vault-access.js';
+import { TaskLimits } from './adapters/bus/task-ready.consumer.js';
+import { migrations } from './adapters/postgres/migrations.js';
+import { SWEEPS, type RestoreSchema } from './adapters/postgres/restore-database.js';
+import { GrpcRestoreJobs } from './adapters/scheduler/grpc-restore-jobs.js';
+import { ByteRoom } from './app/byte-room.js';
+import { VaultLimits } from './app/opened-vaults.js';
+import { RestoreJobs } from './app/restore-jobs.port.js';
+import { TargetAccesses } from './app/target-access.port.js';
+import { VaultAccess } from './app/vault-access.port.js';
+import { restoreConfig } from './config.js';
+import { RestoreModule } from './restore.module.js';
+
+/** Starts restore with these settings, in a process of its own or beside other services. */
+export async function startRestore(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
+  const config = readConfig(restoreConfig, source);
+  const parts = await ServiceParts.open({ name: 'restore', source, shared, level: config.LOG_LEVEL });
+  const database = await parts.openDatabase<RestoreSchema, never>(config, { migrations, sweeps: SWEEPS });
+  const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
+  const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
+  const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
+  const vaults = new GrpcVaultAccess(auth, storage, parts.clock);
+  const targets = new GrpcTargetAccesses(auth, scheduler, parts.clock);
+  parts.closeLater(() => vaults.close());
+  parts.closeLater(() => targets.close());
+  return startService({
+    name: parts.name,
+    module: RestoreModule,
+    logger: parts.logger,
+    clock: parts.clock,
+    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('restore')], identity: parts.identity },
+    http: { listen: config.HTTP_LISTEN },
+    stopWithinMs: config.STOP_WITHIN,
+    provide: [
+      { provide: Database, useValue: database },
+      { provide: EventBus, useValue: await parts.openBus() },
+      { provide: VaultAccess, useValue: vaults },
+      { provide: TargetAccesses, useValue: targets },
+      { provide: RestoreJobs, useValue: new GrpcRestoreJobs(scheduler) },
+      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'restore', `${hostname()}/${process.pid}`) },
+      { provide: ByteRoom, useValue: new ByteRoom(config.RESTORE_MEMORY) },
+      { provide: TaskLimits, useValue: { tasks: config.RESTORE_TASKS, lookMs: config.LOOK_INTERVAL } },
+      {
+        provide: VaultLimits,
+        useValue: { vaults: config.OPENED_VAULTS, cacheBytes: config.VAULT_CACHE, keptMs: config.VAULT_KEPT },
+      },
+    ],
+    closeWith: parts,
+  });
+}

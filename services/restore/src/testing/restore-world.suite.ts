@@ -1,0 +1,379 @@
+import {
+  acquireAppToken,
+  AppTokenSource,
+  customCloud,
+  GraphClient,
+  listUsers,
+  LocalBudget,
+  RETRY_LIMITS,
+  Transport,
+} from '@holdfast/graph';
+import {
+  AppError,
+  parseBackupSetId,
+  parseJobId,
+  parseTaskId,
+  parseTenantId,
+  parseVaultId,
+  type ResourceId,
+  resourceIdOf,
+  resourceParts,
+  type SnapshotId,
+  SystemClock,
+  type TenantId,
+} from '@holdfast/kernel';
+import { Database, type GrpcConnection, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { type DumpEntry, type RunningSimulator, startSimulator, type TenantInfo } from '@holdfast/simulator';
+import { MemoryVault, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import {
+  type ChunkSource,
+  deriveVaultKeys,
+  issueTaskCertificate,
+  type ItemRecord,
+  newRootKey,
+  openSnapshot,
+  sealSnapshot,
+  SigningKey,
+  snapshotIdOf,
+  SnapshotDraft,
+  VaultReader,
+  VaultStore,
+  VaultWriter,
+} from '@holdfast/vault';
+import { type HeldTask, type Lease, TaskDesk } from '@holdfast/worker';
+import type { WorkloadWriter } from '@holdfast/workloads';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { workloadAt } from '../adapters/access/workload-at.js';
+import { migrations } from '../adapters/postgres/migrations.js';
+import { PostgresLiveItems } from '../adapters/postgres/postgres-live-items.js';
+import { PostgresPlans } from '../adapters/postgres/postgres-plans.js';
+import type { RestoreSchema } from '../adapters/postgres/restore-database.js';
+import { Browse } from '../app/browse.js';
+import { ByteRoom } from '../app/byte-room.js';
+import { CreatePlan } from '../app/create-plan.js';
+import { OpenedVaults, VaultLimits } from '../app/opened-vaults.js';
+import { PerformPlan } from '../app/perform-plan.js';
+import { PerformTask } from '../app/perform-task.js';
+import type { Plan } from '../app/plans.port.js';
+import { RestoreJobs, type RestoreOrder } from '../app/restore-jobs.port.js';
+import { ShowPlan } from '../app/show-plan.js';
+import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
+import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
+import type { ConflictPolicy } from '../domain/plan-step.js';
+
+const never = new AbortController().signal;
+const set = parseBackupSetId('33333333-3333-4333-8333-333333333333');
+
+/** A vault in memory, filled from the simulator as a crawler would, behind the port that auth and storage stand behind. */
+class VaultInMemory extends VaultAccess {
+  readonly id = parseVaultId(randomUUID());
+  readonly readings: Reading[] = [];
+  readonly #memory = new MemoryVault();
+  readonly #signing = SigningKey.fromSeed(randomBytes(32));
+  readonly #secrets: VaultSecrets = {
+    keys: deriveVaultKeys([newRootKey(randomBytes)]),
+    signingPublicKey: this.#signing.publicKey,
+  };
+  readonly #snapshots = new Map<SnapshotId, Uint8Array>();
+
+  constructor(private readonly tenant: TenantId) {
+    super();
+  }
+
+  override async openToRead(_tenant: TenantId, _vault: string, reading: Reading): Promise<VaultSecrets> {
+    this.readings.push(reading);
+    return this.#secrets;
+  }
+
+  override async openForTask(): Promise<VaultSecrets> {
+    return this.#secrets;
+  }
+
+  override async sealedSnapshot(_tenant: TenantId, _vault: string, snapshot: SnapshotId): Promise<Uint8Array> {
+    const sealed = this.#snapshots.get(snapshot);
+    if (sealed) return sealed;
+    throw new AppError('NOT_FOUND', 'There is no such snapshot.');
+  }
+
+  override chunks(): ChunkSource {
+    return this.#memory;
+  }
+
+  /** Reads all of the resource into a snapshot. */
+  async save(resource: ResourceId, { reader }: Pick<TargetAccess, 'reader'>): Promise<SnapshotId> {
+    const { keys } = this.#secrets;
+    const writer = new VaultWriter({ keys, lookup: this.#memory.lookup, sink: this.#memory.sink, random: randomBytes });
+    const store = new VaultStore(writer, new VaultReader({ keys, source: this.#memory }));
+    const draft = await SnapshotDraft.open({ context: { store, treeKey: keys.treeKey }, parent: undefined });
+    for await (const change of reader.enumerate(undefined, never)) {
+      if (change.type === 'skipped')
+        await draft.put(change.id, { ...bare(change.record), leftOut: { as: 'skipped', cause: change.cause.code } });
+      if (change.type !== 'item') continue;
+      const { record, id } = change;
+      const parts: Record<string, unknown> = {};
+      if (record.contentForm !== undefined) {
+        const bytes = reader.readContent(id, record, never);
+        const { ref } = await (record.contentForm === 'mime' ? writer.writeMail(bytes) : writer.writeContent(bytes));
+        const extras: Record<string, unknown> = {};
+        for (const [name, inline] of Object.entries(record.inlineExtras ?? {}))
+          extras[name] = (await writer.writeContent([inline])).ref;
+        for (const [name, stream] of Object.entries(await reader.readExtras(id, record, never)))
+          extras[name] = (await writer.writeContent(stream)).ref;
+        Object.assign(parts, { content: ref }, Object.keys(extras).length > 0 ? { extras } : {});
+      }
+      await draft.put(id, { ...bare(record), ...parts });
+    }
+    return this.#seal(resource, await draft.finish({}));
+  }
+
+  #seal(resource: ResourceId, body: Parameters<typeof sealSnapshot>[0]['body']): SnapshotId {
+    const task = SigningKey.fromSeed(randomBytes(32));
+    const scope = { tenant: this.tenant, vault: this.id, set, resource, epoch: 1, generation: 1 };
+    const certificate = issueTaskCertificate({ ...scope, publicKey: task.publicKey, notAfter: 1e15 }, this.#signing);
+    const header = {
+      ...scope,
+      job: parseJobId(randomUUID()),
+      number: 1,
+      parent: undefined,
+      jobStartedAt: 1,
+      startedAt: 1,
+      finishedAt: 2,
+      timeZone: 'UTC',
+      newPacks: [],
+      certificate,
+    };
+    const sealed = sealSnapshot({ header, body }, this.#secrets.keys, task, randomBytes);
+    openSnapshot(sealed, this.#secrets.keys);
+    const id = snapshotIdOf(sealed);
+    this.#snapshots.set(id, sealed);
+    return id;
+  }
+}
+
+function bare({ contentForm: _form, inlineExtras: _extras, ...record }: Record<string, unknown> & object): ItemRecord {
+  return record as unknown as ItemRecord;
+}
+
+class SmallLimits extends VaultLimits {
+  override readonly vaults = 2;
+  override readonly cacheBytes = 4e6;
+  override readonly keptMs = 60_000;
+}
+
+/** What scheduler was told of tasks. */
+export interface Told {
+  readonly finished: { readonly outcome: number; readonly report: Record<string, unknown> }[];
+  readonly failed: { readonly errorCode: string; readonly errorMessage: string }[];
+}
+
+/** Everything a restore needs, with the simulator for Microsoft and a real PostgreSQL. */
+export class RestoreWorld extends TargetAccesses {
+  readonly tenant = parseTenantId(randomUUID());
+  readonly vault = new VaultInMemory(this.tenant);
+  readonly told: Told = { finished: [], failed: [] };
+  readonly orders: RestoreOrder[] = [];
+  readonly vaults: OpenedVaults;
+  readonly browse: Browse;
+  readonly plans: CrashingPlans;
+  readonly show: ShowPlan;
+  readonly #clock = new SystemClock();
+  readonly #create: CreatePlan;
+  readonly #perform: PerformPlan;
+  readonly #task: PerformTask;
+  /** The process is lost after so many items more were written, before that is journalled. */
+  crashAfterWrites = Infinity;
+  #epoch = 1;
+
+  private constructor(
+    readonly simulator: RunningSimulator,
+    readonly microsoft: TenantInfo,
+    private readonly transport: Transport,
+    private readonly postgres: TestPostgres,
+    readonly database: Database<RestoreSchema, never>,
+  ) {
+    super();
+    const clock = this.#clock;
+    this.vaults = new OpenedVaults(this.vault, new SmallLimits(), clock);
+    this.browse = new Browse(this.vaults);
+    this.plans = new CrashingPlans(database, () => this.crashAfterWrites <= 0);
+    this.show = new ShowPlan(this.plans, this.vaults);
+    this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), clock);
+    const { orders } = this;
+    class Jobs extends RestoreJobs {
+      override async start(_tenant: TenantId, order: RestoreOrder): Promise<void> {
+        orders.push(order);
+      }
+    }
+    this.#perform = new PerformPlan(this.plans, new Jobs());
+    const desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
+    const room = new ByteRoom(64e6);
+    this.#task = new PerformTask(desk, this, this.vaults, this.plans, room, clock, new SilentLogger());
+  }
+
+  static async start(): Promise<RestoreWorld> {
+    const simulator = await startSimulator({ seed: 21, users: 3, messages: 60, files: 30 });
+    const [microsoft] = simulator.tenants;
+    if (!microsoft) throw new Error('the simulator has no tenant');
+    const transport = new Transport({ caPem: readFileSync(simulator.ca, 'utf8') });
+    const postgres = await startTestPostgres();
+    const adminUrl = new Secret(await postgres.createDatabase());
+    const urls = serviceUrls(adminUrl, 'restore', new Secret('secret'));
+    await prepareDatabase({ adminUrl, ...urls, schema: 'restore', migrations });
+    const options = { ...urls, schema: 'restore', sweeps: [], logger: new SilentLogger() };
+    const database = await Database.open<RestoreSchema, never>(options);
+    return new RestoreWorld(simulator, microsoft, transport, postgres, database);
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.postgres.stop();
+    await this.transport.close();
+    await this.simulator.close();
+  }
+
+  client(): GraphClient {
+    const { simulator, transport } = this;
+    const clock = this.#clock;
+    const cloud = customCloud({ name: 'simulator', loginBaseUrl: simulator.login, graphBaseUrl: simulator.graph });
+    const { tenantId: directoryId, clientId, clientSecret: secret } = this.microsoft;
+    const acquire = () =>
+      acquireAppToken({ cloud, transport, clock }, { directoryId, clientId }, { kind: 'secret', secret });
+    return new GraphClient({
+      cloud,
+      transport,
+      clock,
+      tokens: new AppTokenSource(acquire, clock),
+      budget: new LocalBudget({ clock, size: { licences: 10, users: 10 } }),
+      random: randomBytes,
+      version: '0.1.0',
+      retry: { ...RETRY_LIMITS, firstWaitMs: 5 },
+    });
+  }
+
+  override async toPlan(_tenant: TenantId, { resourceId }: { readonly resourceId: ResourceId }): Promise<TargetAccess> {
+    return this.access(resourceId);
+  }
+
+  override async toPerform({ lease }: HeldTask): Promise<TargetAccess> {
+    const access = this.access(lease.resourceId);
+    const lost = <Result>(result: Result): Result => {
+      if ((this.crashAfterWrites -= 1) <= 0) throw new AppError('DEPENDENCY_UNAVAILABLE', 'The process is gone.');
+      return result;
+    };
+    const { writer } = access;
+    const create: typeof writer.create = async (...args) => lost(await writer.create(...args));
+    const overwrite: typeof writer.overwrite = async (...args) => lost(await writer.overwrite(...args));
+    return { ...access, writer: watched(writer, { create, overwrite }) };
+  }
+
+  access(resource: ResourceId): TargetAccess {
+    const client = this.client();
+    return {
+      ...workloadAt(client, resourceParts(resource)),
+      totals: () => client.counters.totals(),
+      close: async () => undefined,
+    };
+  }
+
+  /** Microsoft's ids of the users with the most items, first those with most. */
+  async users(workload: 'mail' | 'drive'): Promise<string[]> {
+    const sizes: [string, number][] = [];
+    for await (const { id } of listUsers(this.client()))
+      sizes.push([id, (await this.dump(id, workload).catch(() => [])).length]);
+    return sizes.sort((a, b) => b[1] - a[1]).map(([id]) => id);
+  }
+
+  async dump(userId: string, workload: 'mail' | 'drive'): Promise<DumpEntry[]> {
+    const path = `/tenants/${this.microsoft.tenantId}/dump?user=${userId}&workload=${workload}`;
+    return (await this.simulator.call('GET', path)) as DumpEntry[];
+  }
+
+  async mutate(workload: 'mail' | 'drive', user: string, op: object): Promise<void> {
+    await this.simulator.call('POST', `/tenants/${this.microsoft.tenantId}/mutate`, { workload, user, ...op });
+  }
+
+  save(workload: 'mail' | 'drive', userId: string): Promise<SnapshotId> {
+    const resource = resourceIdOf(workload, userId);
+    return this.vault.save(resource, this.access(resource));
+  }
+
+  plan(
+    source: {
+      readonly resource: ResourceId;
+      readonly snapshot: SnapshotId;
+      readonly itemIds?: readonly string[];
+      readonly target?: ResourceId;
+    },
+    { policy = 'overwrite', targetFolder = '' }: { policy?: ConflictPolicy; targetFolder?: string } = {},
+  ): Promise<Plan> {
+    const { resource, snapshot, itemIds = [], target = resource } = source;
+    const sources = [{ resourceId: resource, snapshotId: snapshot, itemIds, targetId: target }];
+    return this.#create.run(
+      this.tenant,
+      { vaultId: this.vault.id, sources, policy, targetFolder, actor: 'tester' },
+      never,
+    );
+  }
+
+  /** Performs the plan as the holder of a fresh lease on its first target. */
+  async perform(plan: Plan): Promise<void> {
+    const jobId = await this.#perform.run(this.tenant, plan.planId);
+    const [source] = plan.sources;
+    const lease: Lease = {
+      grant: 'grant',
+      expiresAtMs: this.#clock.now() + 60_000,
+      tenantId: this.tenant,
+      taskId: parseTaskId(randomUUID()),
+      jobId,
+      planId: plan.planId,
+      vaultId: this.vault.id,
+      resourceId: source!.targetId,
+      epoch: this.#epoch++,
+      timeZone: 'UTC',
+      jobStartedAtMs: 0,
+      fullCheck: false,
+    };
+    await this.#task.run(lease, never);
+  }
+}
+
+function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' | 'overwrite'>): WorkloadWriter {
+  return {
+    ...writes,
+    ensureFolder: (...args) => writer.ensureFolder(...args),
+    findFolder: (...args) => writer.findFolder(...args),
+    findRestored: (...args) => writer.findRestored(...args),
+    findById: (...args) => writer.findById(...args),
+    findByName: (...args) => writer.findByName(...args),
+    remove: (...args) => writer.remove(...args),
+  };
+}
+
+/** A journal that a lost process does not write to. */
+class CrashingPlans extends PostgresPlans {
+  constructor(
+    database: Database<RestoreSchema, never>,
+    private readonly isLost: () => boolean,
+  ) {
+    super(database);
+  }
+
+  override end(...args: Parameters<PostgresPlans['end']>): Promise<void> {
+    if (this.isLost()) throw new AppError('DEPENDENCY_UNAVAILABLE', 'The process is gone.');
+    return super.end(...args);
+  }
+}
+
+function schedulerTold(told: Told): GrpcConnection {
+  const client = {
+    renewLease: async () => ({ grant: 'grant', expiresAtMs: Number.MAX_SAFE_INTEGER, isStopRequested: false }),
+    finishTask: async ({ outcome, reportJson }: { outcome: number; reportJson: string }) => {
+      told.finished.push({ outcome, report: JSON.parse(reportJson) as Record<string, unknown> });
+    },
+    failTask: async (failure: { errorCode: string; errorMessage: string }) => {
+      told.failed.push(failure);
+    },
+  };
+  return { client: () => client } as unknown as GrpcConnection;
+}

@@ -1,0 +1,216 @@
+import { emptyTaskReport } from '@holdfast/contracts';
+import { parseJobId, parseResourceId, parseTenantId, parseVaultId, SystemClock, type ResourceId } from '@holdfast/kernel';
+import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { JobKind, Progress } from '../../app/jobs.port.js';
+import type { TaskEnd } from '../../app/tasks.port.js';
+import { migrations } from './migrations.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresTasks } from './postgres-tasks.js';
+import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+
+const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
+const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+const inbox = parseResourceId('mail.u1');
+const files = parseResourceId('drive.u1');
+const progress: Progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0 };
+const LONG_MS = 60_000;
+
+let server: TestPostgres;
+let database: Database<SchedulerSchema, SchedulerSweep>;
+let sets: PostgresBackupSets;
+let jobs: PostgresJobs;
+let tasks: PostgresTasks;
+
+beforeAll(async () => {
+  server = await startTestPostgres();
+}, 60_000);
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
+  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
+  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+  sets = new PostgresBackupSets(database);
+  jobs = new PostgresJobs(database);
+  tasks = new PostgresTasks(database, new SystemClock());
+  return () => database.close();
+});
+
+async function runningJob(resources: readonly ResourceId[], kind: JobKind = 'backup') {
+  const set = await sets.create(ours, {
+    displayName: 'All',
+    vaultId,
+    timeZone: 'UTC',
+    source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
+  });
+  const jobId = parseJobId(randomUUID());
+  const owner = kind === 'backup' ? { backupSetId: set.backupSetId } : { planId: randomUUID() };
+  await jobs.open(ours, { jobId, kind, vaultId, timeZone: 'UTC', fullCheck: false, ...owner });
+  await jobs.addTasks(ours, jobId, resources);
+  await jobs.close(ours, jobId, []);
+  const { rows } = await jobs.listTasks(ours, jobId, { size: 50 });
+  return { set, jobId, tasks: rows };
+}
+
+const ended = (outcome: TaskEnd['outcome'], snapshotId = ''): TaskEnd => ({
+  outcome,
+  progress,
+  report: emptyTaskReport,
+  snapshotId,
+  errorCode: '',
+  errorMessage: '',
+});
+
+const outbox = (name: string) =>
+  database.inTenant(ours, async (tx) => {
+    const rows = await (tx as unknown as typeof tx & { selectFrom(table: 'outbox'): ReturnType<typeof tx.selectFrom> })
+      .selectFrom('outbox')
+      .selectAll()
+      .execute();
+    return (rows as unknown as { event: string; payload: object }[]).filter(({ event }) => event === name);
+  });
+
+describe('PostgresTasks', () => {
+  it('leases a task to one holder at a time, each time under a higher epoch', async () => {
+    const { tasks: [task] } = await runningJob([inbox]);
+    const first = await tasks.lease(ours, task!.taskId, 'a', 0);
+    expect(first).toMatchObject({ lane: 'first-full', task: { resourceId: inbox, attempts: 1 } });
+    const second = await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
+    expect(second!.task.epoch).toBeGreaterThan(first!.task.epoch);
+    expect(await tasks.lease(ours, task!.taskId, 'c', LONG_MS)).toBeUndefined();
+  });
+
+  it('refuses everything to a holder whose task was taken over', async () => {
+    const { tasks: [task] } = await runningJob([inbox]);
+    const late = { taskId: task!.taskId, epoch: (await tasks.lease(ours, task!.taskId, 'a', 0))!.task.epoch };
+    await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
+    const refused = expect.objectContaining({ code: 'GRANT_REFUSED' });
+    await expect(tasks.renew(ours, late, progress, LONG_MS)).rejects.toEqual(refused);
+    await expect(tasks.saveCheckpoint(ours, late, Buffer.of(1))).rejects.toEqual(refused);
+    await expect(tasks.finish(ours, late, ended('completed'))).rejects.toEqual(refused);
+    await expect(tasks.putBack(ours, late, 0, { code: 'X', message: '' })).rejects.toEqual(refused);
+  });
+
+  it('shows and gives nothing to another tenant', async () => {
+    const { tasks: [task], jobId } = await runningJob([inbox]);
+    expect(await tasks.lease(theirs, task!.taskId, 'a', LONG_MS)).toBeUndefined();
+    await expect(jobs.get(theirs, jobId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect((await jobs.list(theirs, undefined, { size: 10 })).rows).toEqual([]);
+  });
+
+  it('hands the checkpoint of one holder to the next', async () => {
+    const { tasks: [task] } = await runningJob([inbox]);
+    const first = await tasks.lease(ours, task!.taskId, 'a', 0);
+    await tasks.saveCheckpoint(ours, { taskId: task!.taskId, epoch: first!.task.epoch }, Buffer.from('so far'));
+    const second = await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
+    expect(Buffer.from(second!.checkpoint).toString()).toBe('so far');
+  });
+
+  it('ends the job with its last task, tells of both once, and takes the same end again', async () => {
+    const { tasks: [one, other], jobId } = await runningJob([inbox, files]);
+    for (const task of [one!, other!]) {
+      const { epoch } = (await tasks.lease(ours, task.taskId, 'a', LONG_MS))!.task;
+      const end = ended(task === one ? 'completed' : 'incomplete', 'snap');
+      await tasks.finish(ours, { taskId: task.taskId, epoch }, end);
+      await tasks.finish(ours, { taskId: task.taskId, epoch }, end);
+    }
+    expect(await jobs.get(ours, jobId)).toMatchObject({ state: 'completed-with-errors', tasksFinished: 2 });
+    expect(await outbox('task.finished.v1')).toHaveLength(2);
+  });
+
+  it('puts a failed task back for later, and rings for it when its time has come', async () => {
+    const { tasks: [task] } = await runningJob([inbox]);
+    const { epoch } = (await tasks.lease(ours, task!.taskId, 'a', LONG_MS))!.task;
+    await tasks.putBack(ours, { taskId: task!.taskId, epoch }, LONG_MS, { code: 'GRAPH_UNAVAILABLE', message: 'm' });
+    expect(await tasks.lease(ours, task!.taskId, 'b', LONG_MS)).toBeUndefined();
+    expect(await tasks.ringAgain(10)).toBe(0);
+    const again = (await tasks.get(ours, task!.taskId)).epoch;
+    await expect(
+      tasks.putBack(ours, { taskId: task!.taskId, epoch: again }, 0, { code: 'X', message: '' }),
+    ).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+  });
+
+  it('rings again for a lapsed lease', async () => {
+    const { tasks: [task] } = await runningJob([inbox]);
+    await tasks.lease(ours, task!.taskId, 'a', 0);
+    await database.inTenant(ours, (tx) => tx.updateTable('tasks').set({ rung_at: new Date(0) }).execute());
+    expect(await tasks.ringAgain(10)).toBe(1);
+    expect(await tasks.ringAgain(10)).toBe(0);
+  });
+
+  it('gives restores before first fulls', async () => {
+    await runningJob([inbox]);
+    const restore = await runningJob([files], 'restore');
+    expect((await tasks.leaseNext('backup', [], 'a', LONG_MS))?.task.resourceId).toBe(inbox);
+    expect((await tasks.leaseNext('restore', [], 'a', LONG_MS))?.task.jobId).toBe(restore.jobId);
+    expect(await tasks.leaseNext('backup', [], 'a', LONG_MS)).toBeUndefined();
+  });
+
+  it('calls a resource with a snapshot an increment', async () => {
+    const first = await runningJob([inbox]);
+    const { epoch } = (await tasks.lease(ours, first.tasks[0]!.taskId, 'a', LONG_MS))!.task;
+    await tasks.finish(ours, { taskId: first.tasks[0]!.taskId, epoch }, ended('completed', 'snap'));
+    const jobId = parseJobId(randomUUID());
+    await jobs.open(ours, { jobId, kind: 'backup', backupSetId: first.set.backupSetId, vaultId, timeZone: 'UTC', fullCheck: false });
+    await jobs.addTasks(ours, jobId, [inbox, files]);
+    const { rows } = await jobs.listTasks(ours, jobId, { size: 10 });
+    const lanes = await Promise.all(rows.map(async (task) => (await tasks.lease(ours, task.taskId, 'a', LONG_MS))!.lane));
+    expect(lanes).toEqual(['first-full', 'increment']);
+  });
+});
+
+describe('PostgresJobs', () => {
+  it('runs one job of a set at a time', async () => {
+    const { set } = await runningJob([inbox]);
+    const second = { jobId: parseJobId(randomUUID()), kind: 'backup', backupSetId: set.backupSetId } as const;
+    const opening = jobs.open(ours, { ...second, vaultId, timeZone: 'UTC', fullCheck: false });
+    await expect(opening).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    await expect(sets.delete(ours, set.backupSetId)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+  });
+
+  it('stops what waits at once and what runs when it renews', async () => {
+    const { tasks: [one, other], jobId } = await runningJob([inbox, files]);
+    const { epoch } = (await tasks.lease(ours, one!.taskId, 'a', LONG_MS))!.task;
+    expect(await jobs.requestStop(ours, jobId)).toMatchObject({ state: 'stopping', tasksFinished: 1 });
+    expect(await tasks.lease(ours, other!.taskId, 'b', LONG_MS)).toBeUndefined();
+    const renewed = await tasks.renew(ours, { taskId: one!.taskId, epoch }, progress, LONG_MS);
+    expect(renewed.isStopRequested).toBe(true);
+    await tasks.finish(ours, { taskId: one!.taskId, epoch }, ended('stopped'));
+    expect(await jobs.get(ours, jobId)).toMatchObject({ state: 'stopped', tasksFinished: 2 });
+  });
+
+  it('ends a job of nothing at once', async () => {
+    const { jobId } = await runningJob([], 'restore');
+    expect(await jobs.get(ours, jobId)).toMatchObject({ state: 'completed', tasksTotal: 0 });
+  });
+
+  it('pages through jobs, newest first', async () => {
+    const all: string[] = [];
+    for (let count = 0; count < 5; count += 1) all.unshift((await runningJob([inbox], 'restore')).jobId);
+    const seen: string[] = [];
+    for (let from: string | undefined, more = true; more;) {
+      const { rows, next } = await jobs.list(ours, undefined, { size: 2, ...(from && { from }) });
+      seen.push(...rows.map(({ jobId }) => jobId));
+      from = next;
+      more = next !== undefined;
+    }
+    expect(seen).toEqual(all);
+    await expect(jobs.list(ours, undefined, { size: 2, from: 'made up' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+describe('PostgresBackupSets', () => {
+  it('refuses a change of something that changed since it was read', async () => {
+    const { set } = await runningJob([inbox], 'restore');
+    const changed = await sets.update(ours, set.backupSetId, set.version, { ...set, displayName: 'Mail' });
+    expect(changed).toMatchObject({ displayName: 'Mail', version: 2 });
+    await expect(sets.update(ours, set.backupSetId, set.version, set)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(sets.get(theirs, set.backupSetId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

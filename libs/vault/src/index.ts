@@ -10,7 +10,14 @@ export { decodeItemRecord, encodeItemRecord } from './records/item-record-codec.
 
 export type { TreeChange } from './trees/apply-changes.js';
 export type { CodedRange, CodedTree } from './trees/coded-tree.js';
-export { decodeFolderKey, encodeFolderKey, type FolderKey, folderPrefix, messagesPrefix, sortKeyOf } from './trees/folder-key.js';
+export {
+  decodeFolderKey,
+  encodeFolderKey,
+  type FolderKey,
+  folderPrefix,
+  messagesPrefix,
+  sortKeyOf,
+} from './trees/folder-key.js';
 export {
   foldersTree,
   type FoldersTree,
@@ -80,9 +87,9 @@ export { decodeContentList, type ListEntry } from './chunks/content-list.js';
 export type { CompressionLevel } from './chunks/compression.js';
 export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } from './packs/pack-layout.js';
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';
-export { inlineHost } from './engine/inline-host.js';
+export { InlineEngines, inlineHost } from './engine/inline-host.js';
 export { ThreadEngines, type ThreadEnginesOptions } from './engine/thread-engines.js';
-export { SealedMemory } from './writer/sealed-memory.js';
+export { SealedMemory } from './engine/sealed-memory.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
 export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';

@@ -1,7 +1,17 @@
+import type { RandomBytes } from '@holdfast/kernel';
 import type { Branch } from '../ports.js';
-import type { EngineChannel, EngineConfig, EngineHost, InputBatch, SettledBatch, TakenChunks } from './messages.js';
+import type {
+  EngineChannel,
+  EngineConfig,
+  EngineHost,
+  EngineSettings,
+  InputBatch,
+  SettledBatch,
+  TakenChunks,
+} from './messages.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import { SealEngine } from './seal-engine.js';
+import { SealedMemory } from './sealed-memory.js';
 
 class InlineChannel implements EngineChannel {
   readonly #engine: SealEngine;
@@ -36,6 +46,13 @@ class InlineChannel implements EngineChannel {
 }
 
 /** Engines in the calling thread: for tests, tools and small loads. */
-export const inlineHost: EngineHost = {
-  open: (settings, random) => [new InlineChannel({ ...settings, packIdSeed: random(32) })],
-};
+export class InlineEngines implements EngineHost {
+  constructor(readonly memory = new SealedMemory()) {}
+
+  open(settings: EngineSettings, random: RandomBytes): readonly EngineChannel[] {
+    return [new InlineChannel({ ...settings, packIdSeed: random(32) })];
+  }
+}
+
+/** Engines in the calling thread, for all writers that name no others. */
+export const inlineHost: EngineHost = new InlineEngines();

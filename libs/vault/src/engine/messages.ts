@@ -4,6 +4,7 @@ import type { CompressionLevel } from '../chunks/compression.js';
 import type { VaultKeys } from '../keys/vault-keys.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import type { Branch } from '../ports.js';
+import type { SealedMemory } from './sealed-memory.js';
 
 /** What an engine needs to know of a vault. Plain data: it crosses into worker threads. */
 export interface EngineConfig {
@@ -100,5 +101,7 @@ export interface EngineChannel {
 
 /** Opens the engines of one vault: one for each thread that works for it. */
 export interface EngineHost {
+  /** Bounds what all writers that use these engines hold sealed. */
+  readonly memory: SealedMemory;
   open(settings: EngineSettings, random: RandomBytes): readonly EngineChannel[];
 }

@@ -3,11 +3,14 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import type { Branch } from '../ports.js';
 import type { EngineChannel, EngineHost, EngineSettings, InputBatch, SettledBatch, TakenChunks } from './messages.js';
+import { SealedMemory } from './sealed-memory.js';
 import type { EngineRequest, ThreadReply } from './thread-messages.js';
 
 /** How many threads, and for tests how each is started. */
 export interface ThreadEnginesOptions {
   readonly threads: number;
+  /** Bytes of sealed packs that the process may hold in memory. */
+  readonly sealedBytes?: number;
   /** The compiled `engine-thread.js`, unless told otherwise. */
   readonly script?: URL;
   readonly worker?: WorkerOptions;
@@ -120,12 +123,14 @@ class ThreadChannel implements EngineChannel {
 
 /** The worker threads of a process, which seal for all vaults that it writes to. Memory moves between threads, it is not copied. */
 export class ThreadEngines implements EngineHost {
+  readonly memory: SealedMemory;
   readonly #options: ThreadEnginesOptions;
   readonly #threads: EngineThread[] = [];
   #engines = 0;
 
   constructor(options: ThreadEnginesOptions) {
     this.#options = options;
+    this.memory = new SealedMemory(options.sealedBytes);
   }
 
   /** Starts threads that are not running and opens an engine in each. */

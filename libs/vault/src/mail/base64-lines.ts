@@ -1,4 +1,3 @@
-import { asBuffer } from '../octets.js';
 import type { LineEnd } from './recipe.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -62,29 +61,94 @@ export function decodeLast(text: Uint8Array, from: number, chars: number, target
   return out + 2 - to;
 }
 
+/** Two characters, first in the low byte, for every 12 bits. */
+const PAIRS = Uint16Array.from(
+  { length: 4096 },
+  (_, bits) => ALPHABET.charCodeAt(bits >>> 6) | (ALPHABET.charCodeAt(bits & 63) << 8),
+);
+
+/** Encodes a whole number of three-byte groups into `target` from `to`; returns the place behind them. */
+function encodeGroups(bytes: Uint8Array, from: number, until: number, target: Uint8Array, to: number): number {
+  let out = to;
+  for (let at = from; at < until; at += 3) {
+    const bits = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    const first = PAIRS[bits >>> 12] as number;
+    const second = PAIRS[bits & 4095] as number;
+    target[out] = first;
+    target[out + 1] = first >>> 8;
+    target[out + 2] = second;
+    target[out + 3] = second >>> 8;
+    out += 4;
+  }
+  return out;
+}
+
+/** The last one or two bytes, with padding. */
+function encodeRest(bytes: Uint8Array, from: number, target: Uint8Array, to: number): number {
+  if (from === bytes.byteLength) return to;
+  const padded = new Uint8Array(3);
+  padded.set(bytes.subarray(from));
+  encodeGroups(padded, 0, 3, target, to);
+  target.fill(PAD, to + 1 + bytes.byteLength - from, to + 4);
+  return to + 4;
+}
+
+/** The length of `bytes` bytes in base64 lines. */
+export function encodedLength(bytes: number, lineChars: number, lineEnd: LineEnd): number {
+  const chars = Math.ceil(bytes / 3) * 4;
+  return chars + Math.max(0, Math.ceil(chars / lineChars) - 1) * lineEnd.length;
+}
+
+/** Encodes bytes as base64 lines into `target` from `to`, a line end between lines; returns the place behind them. */
+export function encodeLines(
+  bytes: Uint8Array,
+  lineChars: number,
+  lineEnd: LineEnd,
+  target: Uint8Array,
+  to: number,
+): number {
+  const lineBytes = (lineChars / 4) * 3;
+  let out = to;
+  for (let at = 0; at < bytes.byteLength; at += lineBytes) {
+    if (at > 0) out = encodeLineEnd(lineEnd, target, out);
+    const groups = Math.min(lineBytes, bytes.byteLength - at - ((bytes.byteLength - at) % 3));
+    out = encodeGroups(bytes, at, at + groups, target, out);
+    if (groups < lineBytes) out = encodeRest(bytes, at + groups, target, out);
+  }
+  return out;
+}
+
+function encodeLineEnd(lineEnd: LineEnd, target: Uint8Array, to: number): number {
+  let out = to;
+  if (lineEnd === '\r\n') target[out++] = 0x0d;
+  target[out++] = 0x0a;
+  return out;
+}
+
 /** Encodes bytes that come in pieces as base64 lines, with a line end between lines and none after the last. */
 export class Base64LineWriter {
-  readonly #lineBytes: number;
+  readonly #lineChars: number;
   readonly #lineEnd: LineEnd;
   #rest: Uint8Array = new Uint8Array(0);
   #started = false;
 
   constructor(lineChars: number, lineEnd: LineEnd) {
-    this.#lineBytes = (lineChars / 4) * 3;
+    this.#lineChars = lineChars;
     this.#lineEnd = lineEnd;
   }
 
   /** The text of all lines that `bytes` fills; with `isLast` also of the rest. */
   write(bytes: Uint8Array, isLast: boolean): Uint8Array {
     const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    const whole = isLast ? all.byteLength : all.byteLength - (all.byteLength % this.#lineBytes);
+    const lineBytes = (this.#lineChars / 4) * 3;
+    const whole = isLast ? all.byteLength : all.byteLength - (all.byteLength % lineBytes);
     this.#rest = Uint8Array.from(all.subarray(whole));
-    const lines: string[] = [];
-    const text = asBuffer(all).toString('base64', 0, whole);
-    const lineChars = (this.#lineBytes / 3) * 4;
-    if (whole > 0 && this.#started) lines.push('');
-    for (let at = 0; at < text.length; at += lineChars) lines.push(text.slice(at, at + lineChars));
-    this.#started ||= whole > 0;
-    return Buffer.from(lines.join(this.#lineEnd), 'latin1');
+    if (whole === 0) return new Uint8Array(0);
+    const lead = this.#started ? this.#lineEnd.length : 0;
+    const text = Buffer.allocUnsafe(lead + encodedLength(whole, this.#lineChars, this.#lineEnd));
+    if (lead > 0) encodeLineEnd(this.#lineEnd, text, 0);
+    encodeLines(all.subarray(0, whole), this.#lineChars, this.#lineEnd, text, lead);
+    this.#started = true;
+    return text;
   }
 }

@@ -1,9 +1,11 @@
 import { brokenObject } from '../broken-object.js';
-import { Base64LineWriter } from './base64-lines.js';
+import { Base64LineWriter, encodedLength, encodeLines } from './base64-lines.js';
 import { FRAME_HEADER_BYTES, type RecipeStep, readFrameHeader, readSteps } from './recipe.js';
 
 /** Payload that is encoded at once, in bytes. */
 const PIECE_BYTES = 64 * 1024;
+/** A frame with no more payload than this is rebuilt in one piece, in bytes. */
+const WHOLE_BYTES = 512 * 1024;
 
 /** Takes exact numbers of bytes off a stream of pieces. */
 class PieceReader {
@@ -69,13 +71,47 @@ export async function* assembleMail(chunks: AsyncIterable<Uint8Array>): AsyncGen
 
 async function* assembleFrame(reader: PieceReader, header: Uint8Array): AsyncGenerator<Uint8Array> {
   const { stepBytes, literalBytes } = readFrameHeader(header);
-  const steps = readSteps(await reader.required(stepBytes), literalBytes);
-  let literals = await reader.required(literalBytes);
+  const body = await reader.required(stepBytes + literalBytes);
+  const steps = readSteps(body.subarray(0, stepBytes), literalBytes);
+  const literals = body.subarray(stepBytes);
+  const payloadBytes = steps.reduce((sum, step) => sum + (step.do === 'literal' ? 0 : step.bytes), 0);
+  if (payloadBytes <= WHOLE_BYTES) yield assembleWhole(steps, literals, await reader.required(payloadBytes));
+  else yield* assembleByStep(reader, steps, literals);
+}
+
+/** A frame whose payload is at hand, in one piece: most messages are one such frame. */
+function assembleWhole(steps: readonly RecipeStep[], literals: Uint8Array, payload: Uint8Array): Uint8Array {
+  const target = Buffer.allocUnsafeSlow(steps.reduce((sum, step) => sum + lengthOf(step), 0));
+  let [at, literal, paid] = [0, 0, 0];
   for (const step of steps) {
     if (step.do === 'literal') {
-      yield literals.subarray(0, step.bytes);
-      literals = literals.subarray(step.bytes);
-    } else yield* payloadOf(reader, step);
+      target.set(literals.subarray(literal, (literal += step.bytes)), at);
+      at += step.bytes;
+      continue;
+    }
+    const bytes = payload.subarray(paid, (paid += step.bytes));
+    if (step.do === 'base64') at = encodeLines(bytes, step.lineChars, step.lineEnd, target, at);
+    else {
+      target.set(bytes, at);
+      at += step.bytes;
+    }
+  }
+  return target;
+}
+
+function lengthOf(step: RecipeStep): number {
+  return step.do === 'base64' ? encodedLength(step.bytes, step.lineChars, step.lineEnd) : step.bytes;
+}
+
+async function* assembleByStep(
+  reader: PieceReader,
+  steps: readonly RecipeStep[],
+  literals: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  let literal = 0;
+  for (const step of steps) {
+    if (step.do === 'literal') yield literals.subarray(literal, (literal += step.bytes));
+    else yield* payloadOf(reader, step);
   }
 }
 

@@ -64,9 +64,9 @@ export class VaultReader {
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const piece of this.#plainOf(ref)) {
-      hash.update(piece);
       bytes += piece.byteLength;
       if (bytes > ref.bytes) break;
+      hash.update(piece);
       yield piece;
     }
     if (bytes !== ref.bytes) throw corruptChunk('a content has the length that its record says', { bytes: ref.bytes });

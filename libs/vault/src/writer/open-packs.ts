@@ -13,7 +13,7 @@ import type { Branch, PackSink, SealedPack } from '../ports.js';
 import { KnownChunks } from './known-chunks.js';
 import { Lane } from './lane.js';
 import { PackUploader } from './pack-uploader.js';
-import { type Holder, SealedMemory } from './sealed-memory.js';
+import type { Holder, SealedMemory } from '../engine/sealed-memory.js';
 import type { TaskWriter, TaskWriterOwner } from './task-writer.js';
 
 /** What a vault is written with. */
@@ -30,8 +30,6 @@ export interface WriterOptions {
   readonly engines?: EngineHost;
   /** Packs that are sent at the same time. */
   readonly puts?: number;
-  /** Bounds what the process holds sealed; the same for all its vaults. */
-  readonly memory?: SealedMemory;
   /** Memory for the ids of chunks that were met last, in bytes. */
   readonly recentBytes?: number;
 }
@@ -59,11 +57,11 @@ export class OpenPacks implements TaskWriterOwner, Holder {
   #nextFlush: Promise<void> | undefined;
 
   constructor(options: WriterOptions) {
-    const { keys, chunks = DEFAULT_CHUNK_PARAMETERS, packBytes = DEFAULT_PACK_BYTES } = options;
+    const { keys, chunks = DEFAULT_CHUNK_PARAMETERS, packBytes = DEFAULT_PACK_BYTES, engines = inlineHost } = options;
     checkOptions(chunks, packBytes);
     this.#known = new KnownChunks(options.recentBytes ?? RECENT_BYTES);
     this.#uploader = new PackUploader(options.sink, options.puts ?? PUTS, (cause) => this.#fail(cause));
-    this.#memory = options.memory ?? new SealedMemory();
+    this.#memory = engines.memory;
     this.#openers = { data: new ChunkOpener(keys, 'data'), meta: new ChunkOpener(keys, 'meta') };
     const settings = { keys, chunks, level: options.level ?? 'auto', packBytes };
     const laneOwner = {
@@ -74,7 +72,7 @@ export class OpenPacks implements TaskWriterOwner, Holder {
       fail: (cause: unknown) => this.#fail(cause),
       check: () => this.check(),
     };
-    const channels = (options.engines ?? inlineHost).open(settings, options.random);
+    const channels = engines.open(settings, options.random);
     this.#lanes = channels.map((channel) => new Lane(channel, laneOwner));
     this.#memory.join(this);
   }

@@ -8,7 +8,8 @@ import type { ContentRef } from '../item-record.js';
 import { ChunkLookup } from '../ports.js';
 import { VaultReader } from '../reader/vault-reader.js';
 import { VaultStore } from '../vault-store.js';
-import { SealedMemory } from './sealed-memory.js';
+import { InlineEngines } from '../engine/inline-host.js';
+import { SealedMemory } from '../engine/sealed-memory.js';
 import { VaultWriter, type VaultWriterOptions } from './vault-writer.js';
 
 const random = seededRandomBytes('vault-writer');
@@ -242,12 +243,12 @@ describe('VaultWriter', () => {
   });
 
   it('holds back who writes faster than packs are acknowledged', async () => {
-    const { vault, writer } = open({ memory: new SealedMemory(192 * 1024), puts: 1 });
+    const { vault, writer } = open({ engines: new InlineEngines(new SealedMemory(192 * 1024)), puts: 1 });
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
     vault.beforePut = () => gate;
     let isDone = false;
-    const writing = writer.writeContent([random(20_000_000)]).then(() => (isDone = true));
+    const writing = writer.writeContent([random(5_000_000)]).then(() => (isDone = true));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(isDone).toBe(false);
     expect(vault.asked.puts).toBe(1);

@@ -68,7 +68,8 @@ export class StoragePackSink extends PackSink {
   override async put(pack: SealedPack): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#try(pack); return;
+        await this.#try(pack);
+        return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isAppError(error) || error.retry === 'never') throw error;
         await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);

@@ -255,7 +255,10 @@ export class ResourceReading {
 
   async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
-    if (!stored) { draft.settle(id); return; }
+    if (!stored) {
+      draft.settle(id);
+      return;
+    }
     // It left that folder; the snapshot knows it elsewhere already.
     if (fromParent !== undefined && stored.parentId !== fromParent) return;
     const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);

@@ -150,6 +150,19 @@ describe('ResourceReading', () => {
     expect([count('vanished'), count('moved'), count('unchanged')]).toEqual([1, 1, 1]);
   });
 
+  it('loses no deletion of an item that moved before it was deleted', async () => {
+    const { next } = await run(three);
+    const { count } = await run(
+      [
+        { type: 'removed', id: 'm1', fromParentId: 'inbox' },
+        { type: 'removed', id: 'm1', fromParentId: 'archive' },
+        page(2),
+      ],
+      next,
+    );
+    expect([count('vanished'), count('unchanged')]).toEqual([1, 2]);
+  });
+
   it('finds what a restarted folder no longer lists', async () => {
     const { next } = await run(three);
     const { count, contents } = await run(

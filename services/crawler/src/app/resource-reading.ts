@@ -44,8 +44,8 @@ export interface ReadingOptions {
 export class ResourceReading {
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
-  /** Ids that were removed, each with the folder it left; a removal without one is proven. */
-  readonly #removals = new Map<string, string | undefined>();
+  /** Ids that were removed, each with the folders it left in this run. */
+  readonly #removals = new Map<string, Removal>();
   readonly #restarted = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
@@ -118,7 +118,9 @@ export class ResourceReading {
 
   async #removed(id: string, fromParentId: string | undefined): Promise<void> {
     await this.#open.get(id);
-    this.#removals.set(id, fromParentId);
+    const left = this.#removals.get(id);
+    if (fromParentId === undefined || left === 'proven') this.#removals.set(id, 'proven');
+    else this.#removals.set(id, new Set(left).add(fromParentId));
     if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
   }
 
@@ -154,9 +156,8 @@ export class ResourceReading {
       return this.#log(change.cause.as, id, change.cause.code, change.cause.because);
     }
     if (stored && isSame(stored, change.record)) return draft.seen(id);
-    const kept: Pick<ItemRecord, 'content' | 'extras'> = change.record.contentForm === undefined ? {} : (stored ?? {});
-    const { content, extras } = kept;
-    const record = { ...bare(change.record), ...(content && { content }), ...(extras && { extras }) };
+    const record =
+      change.record.contentForm === undefined ? bare(change.record) : withContent(change.record, stored ?? {});
     return draft.put(id, record);
   }
 
@@ -198,7 +199,7 @@ export class ResourceReading {
   async #store(id: string, record: SourceRecord, reread: number): Promise<void> {
     try {
       const parts = await this.options.contents.store(id, record);
-      await this.options.draft.put(id, { ...bare(record), ...parts });
+      await this.options.draft.put(id, withContent(record, parts));
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);
@@ -248,20 +249,20 @@ export class ResourceReading {
     for (let from = 0; from < removals.length; from += BATCH) {
       const group = removals.slice(from, from + BATCH);
       const known = await this.options.draft.records(group.map(([id]) => id));
-      for (const [id, fromParent] of group) await this.#resolveRemoval(id, fromParent, known.get(id));
+      for (const [id, removal] of group) await this.#resolveRemoval(id, removal, known.get(id));
     }
     await this.#settle();
   }
 
-  async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
+  async #resolveRemoval(id: string, removal: Removal, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
     if (!stored) {
       draft.settle(id);
       return;
     }
-    // It left that folder; the snapshot knows it elsewhere already.
-    if (fromParent !== undefined && stored.parentId !== fromParent) return;
-    const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);
+    // It left folders that are not its last known one: the snapshot knows it elsewhere already.
+    if (removal !== 'proven' && !removal.has(stored.parentId ?? '')) return;
+    const presence = removal === 'proven' ? GONE : await reader.lookUp(id, signal);
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
     await draft.remove(id);
   }
@@ -281,11 +282,20 @@ export class ResourceReading {
   }
 }
 
+/** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
+type Removal = 'proven' | ReadonlySet<string>;
+
 type ItemChange = Extract<SourceChange, { type: 'item' | 'skipped' }>;
 
 /** The record without what only the reading needs. */
 function bare({ contentForm: _form, inlineExtras: _extras, ...record }: SourceRecord): ItemRecord {
   return record;
+}
+
+/** The record with its stored content. Where the source gives no size (a message), the content's own is told. */
+function withContent(record: SourceRecord, { content, extras }: Pick<ItemRecord, 'content' | 'extras'>): ItemRecord {
+  const bytes = record.bytes || (content?.bytes ?? 0);
+  return { ...bare(record), bytes, ...(content && { content }), ...(extras && { extras }) };
 }
 
 /** Nothing of the item changed and what is to be stored of it is. */

@@ -108,7 +108,10 @@ class VaultInMemory extends VaultAccess {
     const draft = await SnapshotDraft.open({ context: { store, treeKey: keys.treeKey }, parent: undefined });
     for await (const change of reader.enumerate(undefined, never)) {
       if (change.type === 'skipped')
-        await draft.put(change.id, { ...bare(change.record), leftOut: { as: 'skipped', cause: change.cause.code } });
+        await draft.put(change.id, {
+          ...bare(change.record),
+          leftOut: { as: change.cause.as, cause: change.cause.code },
+        });
       if (change.type !== 'item') continue;
       const { record, id } = change;
       const parts: Record<string, unknown> = {};
@@ -287,6 +290,11 @@ export class RestoreWorld extends TargetAccesses {
   async dump(userId: string, workload: 'mail' | 'drive'): Promise<DumpEntry[]> {
     const path = `/tenants/${this.microsoft.tenantId}/dump?user=${userId}&workload=${workload}`;
     return (await this.simulator.call('GET', path)) as DumpEntry[];
+  }
+
+  /** Fixes what the simulator leaves to chance. */
+  async fix(switches: object): Promise<void> {
+    await this.simulator.call('PATCH', `/tenants/${this.microsoft.tenantId}/switches`, switches);
   }
 
   async mutate(workload: 'mail' | 'drive', user: string, op: object): Promise<void> {

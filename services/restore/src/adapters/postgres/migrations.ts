@@ -70,6 +70,7 @@ export const migrations: readonly Migration[] = [
         plan_id    uuid not null,
         target_id  text not null,
         item_id    text not null,
+        is_folder  boolean not null,
         parent_id  text,
         origin     text,
         change_tag text,

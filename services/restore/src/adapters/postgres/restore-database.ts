@@ -57,6 +57,7 @@ export interface LiveItemRow {
   plan_id: string;
   target_id: string;
   item_id: string;
+  is_folder: boolean;
   parent_id: string | null;
   origin: string | null;
   change_tag: string | null;

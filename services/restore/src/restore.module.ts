@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TaskReadyConsumer } from './adapters/bus/task-ready.consumer.js';
 import { BrowseController } from './adapters/grpc/browse.controller.js';
 import { PlanController } from './adapters/grpc/plan.controller.js';
+import { SearchController } from './adapters/grpc/search.controller.js';
 import { PostgresLiveItems } from './adapters/postgres/postgres-live-items.js';
 import { PostgresPlans } from './adapters/postgres/postgres-plans.js';
 import { Browse } from './app/browse.js';
@@ -11,14 +12,16 @@ import { OpenedVaults } from './app/opened-vaults.js';
 import { PerformPlan } from './app/perform-plan.js';
 import { PerformTask } from './app/perform-task.js';
 import { Plans } from './app/plans.port.js';
+import { Search } from './app/search.js';
 import { ShowPlan } from './app/show-plan.js';
 
 /** The restore service on one page: what it answers, what it does, and which adapter stands behind each port. */
 @Module({
-  controllers: [BrowseController, PlanController],
+  controllers: [BrowseController, SearchController, PlanController],
   providers: [
     OpenedVaults,
     Browse,
+    Search,
     CreatePlan,
     ShowPlan,
     PerformPlan,

@@ -57,6 +57,7 @@ import { PerformPlan } from '../app/perform-plan.js';
 import { PerformTask } from '../app/perform-task.js';
 import type { Plan } from '../app/plans.port.js';
 import { RestoreJobs, type RestoreOrder } from '../app/restore-jobs.port.js';
+import { Search, type SearchWish } from '../app/search.js';
 import { ShowPlan } from '../app/show-plan.js';
 import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
 import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
@@ -178,6 +179,7 @@ export class RestoreWorld extends TargetAccesses {
   readonly orders: RestoreOrder[] = [];
   readonly vaults: OpenedVaults;
   readonly browse: Browse;
+  readonly search: Search;
   readonly plans: CrashingPlans;
   readonly show: ShowPlan;
   readonly #clock = new SystemClock();
@@ -199,6 +201,7 @@ export class RestoreWorld extends TargetAccesses {
     const clock = this.#clock;
     this.vaults = new OpenedVaults(this.vault, new SmallLimits(), clock);
     this.browse = new Browse(this.vaults);
+    this.search = new Search(this.vaults);
     this.plans = new CrashingPlans(database, () => this.crashAfterWrites <= 0);
     this.show = new ShowPlan(this.plans, this.vaults);
     this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), clock);
@@ -304,6 +307,32 @@ export class RestoreWorld extends TargetAccesses {
   save(workload: 'mail' | 'drive', userId: string): Promise<SnapshotId> {
     const resource = resourceIdOf(workload, userId);
     return this.vault.save(resource, this.access(resource));
+  }
+
+  /** Ids of what a search finds, page after page of `size`. */
+  async find(places: SearchWish['places'], wish: Partial<SearchWish>, size = 500): Promise<string[]> {
+    const whole: SearchWish = {
+      vaultId: this.vault.id,
+      places,
+      folderId: '',
+      skipSubfolders: false,
+      pattern: { text: '', match: 'contains', isCaseSensitive: false },
+      fields: new Set(['name']),
+      kinds: new Set(),
+      fromMs: 0,
+      toMs: 0,
+      minBytes: 0,
+      maxBytes: 0,
+      actor: 'tester',
+      ...wish,
+    };
+    const ids: string[] = [];
+    for (let token = ''; ;) {
+      const page = await this.search.run(this.tenant, whole, { size, token }, never);
+      ids.push(...page.rows.map(({ itemId }) => itemId));
+      if (page.next === '') return ids;
+      token = page.next;
+    }
   }
 
   plan(

@@ -22,7 +22,22 @@ import {
   SystemClock,
   type TenantId,
 } from '@holdfast/kernel';
-import { Database, type GrpcConnection, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import {
+  connectGrpc,
+  contractOf,
+  Database,
+  EventBus,
+  type GrpcConnection,
+  InProcessEventBus,
+  prepareDatabase,
+  ProcessIdentity,
+  ProcessSecret,
+  type RunningService,
+  Secret,
+  serviceUrls,
+  SilentLogger,
+  startService,
+} from '@holdfast/platform';
 import { type DumpEntry, type RunningSimulator, startSimulator, type TenantInfo } from '@holdfast/simulator';
 import { MemoryVault, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import {
@@ -45,6 +60,7 @@ import type { WorkloadWriter } from '@holdfast/workloads';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { workloadAt } from '../adapters/access/workload-at.js';
+import { TaskLimits } from '../adapters/bus/task-ready.consumer.js';
 import { migrations } from '../adapters/postgres/migrations.js';
 import { PostgresLiveItems } from '../adapters/postgres/postgres-live-items.js';
 import { PostgresPlans } from '../adapters/postgres/postgres-plans.js';
@@ -61,6 +77,7 @@ import { Search, type SearchWish } from '../app/search.js';
 import { ShowPlan } from '../app/show-plan.js';
 import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
 import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
+import { RestoreModule } from '../restore.module.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
 
 const never = new AbortController().signal;
@@ -185,6 +202,9 @@ export class RestoreWorld extends TargetAccesses {
   readonly #clock = new SystemClock();
   readonly #create: CreatePlan;
   readonly #perform: PerformPlan;
+  readonly #jobs: RestoreJobs;
+  readonly #desk: TaskDesk;
+  readonly #room = new ByteRoom(64e6);
   readonly #task: PerformTask;
   /** The process is lost after so many items more were written, before that is journalled. */
   crashAfterWrites = Infinity;
@@ -211,10 +231,43 @@ export class RestoreWorld extends TargetAccesses {
         orders.push(order);
       }
     }
-    this.#perform = new PerformPlan(this.plans, new Jobs());
-    const desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
-    const room = new ByteRoom(64e6);
-    this.#task = new PerformTask(desk, this, this.vaults, this.plans, room, clock, new SilentLogger());
+    this.#jobs = new Jobs();
+    this.#desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
+    this.#perform = new PerformPlan(this.plans, this.#jobs);
+    this.#task = new PerformTask(this.#desk, this, this.vaults, this.plans, this.#room, clock, new SilentLogger());
+  }
+
+  /** The service as a whole, its peers being this world; answers the gateway on a socket. */
+  async serve(socket: string): Promise<{ readonly service: RunningService; readonly gateway: GrpcConnection }> {
+    const secret = new ProcessSecret(randomBytes);
+    const grpc = {
+      listen: socket,
+      contracts: [contractOf('restore')],
+      identity: new ProcessIdentity('restore', secret),
+    };
+    const logger = new SilentLogger();
+    const bus = new InProcessEventBus({ clock: this.#clock, logger });
+    const service = await startService({
+      name: 'restore',
+      module: RestoreModule,
+      logger,
+      grpc,
+      http: { listen: '127.0.0.1:0' },
+      provide: [
+        { provide: Database, useValue: this.database },
+        { provide: EventBus, useValue: bus },
+        { provide: VaultAccess, useValue: this.vault },
+        { provide: TargetAccesses, useValue: this },
+        { provide: RestoreJobs, useValue: this.#jobs },
+        { provide: TaskDesk, useValue: this.#desk },
+        { provide: ByteRoom, useValue: this.#room },
+        { provide: TaskLimits, useValue: { tasks: 2, lookMs: 60_000 } },
+        { provide: VaultLimits, useValue: new SmallLimits() },
+      ],
+      closeWith: bus,
+    });
+    const identity = new ProcessIdentity('gateway', secret);
+    return { service, gateway: connectGrpc({ to: 'restore', address: socket, identity }) };
   }
 
   static async start(): Promise<RestoreWorld> {
@@ -404,6 +457,7 @@ class CrashingPlans extends PostgresPlans {
 
 function schedulerTold(told: Told): GrpcConnection {
   const client = {
+    leaseNextTask: async () => ({}),
     renewLease: async () => ({ grant: 'grant', expiresAtMs: Number.MAX_SAFE_INTEGER, isStopRequested: false }),
     finishTask: async ({ outcome, reportJson }: { outcome: number; reportJson: string }) => {
       told.finished.push({ outcome, report: JSON.parse(reportJson) as Record<string, unknown> });

@@ -87,4 +87,22 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('restore', 'live_items')}
     `,
   },
+  {
+    name: '0002-exports',
+    up: `
+      create table exports (
+        tenant_id    uuid not null,
+        export_id    uuid not null,
+        token_digest bytea not null,
+        vault_id     uuid not null,
+        format       text not null check (format in ('zip', 'eml', 'mbox')),
+        parts        jsonb not null,
+        actor        text not null,
+        expires_at   timestamptz not null,
+        primary key (tenant_id, export_id),
+        unique (tenant_id, token_digest)
+      );
+      ${enableTenantRls('restore', 'exports')}
+    `,
+  },
 ];

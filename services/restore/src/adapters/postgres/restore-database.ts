@@ -2,6 +2,7 @@ import type { Database } from '@holdfast/platform';
 import type { ColumnType, Generated, Transaction } from 'kysely';
 import type { PlanCounts } from '../../domain/plan-counts.js';
 import type { ConflictPolicy, StepAction } from '../../domain/plan-step.js';
+import type { ExportFormat, ExportPart } from '../../app/exports.port.js';
 import type { StepState } from '../../app/plans.port.js';
 
 export interface PlanRow {
@@ -65,12 +66,24 @@ export interface LiveItemRow {
   place: string;
 }
 
+export interface ExportRow {
+  tenant_id: string;
+  export_id: string;
+  token_digest: Buffer;
+  vault_id: string;
+  format: ExportFormat;
+  parts: ColumnType<ExportPart[], string, string>;
+  actor: string;
+  expires_at: Date;
+}
+
 /** The tables of the schema `restore`. */
 export interface RestoreSchema {
   plans: PlanRow;
   plan_sources: PlanSourceRow;
   plan_steps: PlanStepRow;
   live_items: LiveItemRow;
+  exports: ExportRow;
 }
 
 /** Restore reads rows of one tenant at a time, always. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,6 +45,8 @@ export class Installation {
     { workload, timeScale }: { readonly workload: 'mail' | 'drive'; readonly timeScale: number },
   ): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+    // PostgreSQL refuses to run as root, and the account it runs as has to reach its folder.
+    await chmod(folder, 0o755);
     const clouds = join(folder, 'clouds.json');
     const { login, graph, caPem, registration } = tenant;
     const cloud = { name: 'simulator', loginBaseUrl: login, graphBaseUrl: graph, caPem, limitsTimeScale: timeScale };

@@ -126,7 +126,7 @@ class MailRun {
   async arrivals(): Promise<Figure[]> {
     const [first] = await this.tenant.items('mail');
     for (let count = 0; count < ARRIVALS; count += 1)
-      await this.tenant.mutate({ workload: 'mail', user: first?.userId ?? '', op: 'arrive', folder: 'inbox', shape: 'plain' });
+      await this.tenant.mutate({ workload: 'mail', user: first?.userId ?? '', op: 'arrive', folder: 'inbox' });
     const { requests, report } = await this.#job('arrivals');
     return [
       {

@@ -14,6 +14,8 @@ import type { ContentWriter } from './content-writer.js';
 
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
+/** Items of one resource that are read or on their way into the vault: enough to fill its batches while Microsoft allows few reads. */
+const MAX_OPEN = 32;
 /** Removals that wait for the item to turn up elsewhere; beyond this the oldest are asked for. */
 const MAX_REMOVALS = 50_000;
 /** Items that failed one after the other: by then it is not the items. */
@@ -44,6 +46,8 @@ export interface ReadingOptions {
 export class ResourceReading {
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
+  /** Contents that Microsoft is still sending. */
+  readonly #arriving = new Set<Promise<void>>();
   /** Ids that were removed, each with the folders it left in this run. */
   readonly #removals = new Map<string, Removal>();
   readonly #restarted = new Set<string>();
@@ -168,16 +172,19 @@ export class ResourceReading {
     );
   }
 
-  /** Reads a content beside the others, at most as many as the reader allows. */
+  /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
   async #startReading(id: string, record: SourceRecord): Promise<void> {
-    while (this.#open.size >= this.options.reader.contentConcurrency) await Promise.race(this.#open.values());
+    while (this.#arriving.size >= this.options.reader.contentConcurrency) await Promise.race(this.#arriving);
+    while (this.#open.size >= MAX_OPEN) await Promise.race(this.#open.values());
     this.#throwIfFatal();
     const done = this.#tracker.begin();
-    const reading = this.#read(id, record)
+    const wasRead = this.#arrival();
+    const reading = this.#read(id, record, wasRead)
       .catch((error: unknown) => {
         this.#fatal ??= { error };
       })
       .finally(() => {
+        wasRead();
         this.#open.delete(id);
         this.options.onItem();
         if (!this.#fatal) done();
@@ -185,9 +192,17 @@ export class ResourceReading {
     this.#open.set(id, reading);
   }
 
-  async #read(id: string, record: SourceRecord): Promise<void> {
+  /** Counts a content as arriving until the answer is called. */
+  #arrival(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const arriving = promise.then(() => void this.#arriving.delete(arriving));
+    this.#arriving.add(arriving);
+    return () => resolve(undefined);
+  }
+
+  async #read(id: string, record: SourceRecord, wasRead: () => void): Promise<void> {
     try {
-      await this.#store(id, record, 0);
+      await this.#store(id, record, wasRead);
       this.#failuresInARow = 0;
     } catch (error) {
       const cause = this.options.reader.skipCause(error);
@@ -196,16 +211,16 @@ export class ResourceReading {
     }
   }
 
-  async #store(id: string, record: SourceRecord, reread: number): Promise<void> {
+  async #store(id: string, record: SourceRecord, wasRead: () => void, reread = 0): Promise<void> {
     try {
-      const parts = await this.options.contents.store(id, record);
+      const parts = await this.options.contents.store(id, record, wasRead);
       await this.options.draft.put(id, withContent(record, parts));
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);
       // One that is gone by now is told of by the next round of change tracking.
       if (!presence.present) throw error;
-      await this.#store(id, presence.record, reread + 1);
+      await this.#store(id, presence.record, wasRead, reread + 1);
     }
   }
 

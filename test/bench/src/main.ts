@@ -40,7 +40,10 @@ async function main(): Promise<void> {
     const part = parts[name];
     if (part) measured.push(await part(scale, pairs));
   }
-  const all = { figures: measured.flatMap(({ figures }) => figures), skipped: measured.flatMap(({ skipped = [] }) => skipped) };
+  const all = {
+    figures: measured.flatMap(({ figures }) => figures),
+    skipped: measured.flatMap(({ skipped = [] }) => skipped),
+  };
   await writeTable(all);
   if (values.json) process.stdout.write(`${JSON.stringify(all)}\n`);
   else for (const figure of all.figures) process.stdout.write(`${line(figure)}\n`);

@@ -11,7 +11,9 @@ export async function writeTable({ figures, skipped = [] }: Measured): Promise<v
   const before = await readFile(file, 'utf8').catch(() => '{"figures":[]}');
   const names = new Set(figures.map(({ name }) => name));
   const { figures: old } = JSON.parse(before) as { figures: Figure[] };
-  const all = [...old.filter(({ name }) => !names.has(name)), ...figures].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const all = [...old.filter(({ name }) => !names.has(name)), ...figures].toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   await writeFile(file, `${JSON.stringify({ figures: all, skipped }, undefined, 2)}\n`);
   await writeFile(join(DOCS, 'benchmarks.md'), document(all, skipped));
 }

@@ -8,6 +8,7 @@ import {
   type SourceRecord,
   type WorkloadReader,
 } from '@holdfast/workloads';
+import { isDeepStrictEqual } from 'node:util';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
@@ -154,15 +155,20 @@ export class ResourceReading {
     const { draft } = this.options;
     const { id } = change;
     this.options.onItem();
-    if (change.type === 'skipped') {
-      const leftOut = { as: change.cause.as, cause: change.cause.code };
-      await draft.put(id, { ...bare(change.record), leftOut });
-      return this.#log(change.cause.as, id, change.cause.code, change.cause.because);
-    }
+    if (change.type === 'skipped') return this.#leaveOut(change, stored);
     if (stored && isSame(stored, change.record)) return draft.seen(id);
     const record =
       change.record.contentForm === undefined ? bare(change.record) : withContent(change.record, stored ?? {});
     return draft.put(id, record);
+  }
+
+  /** Told of in the log when it is new; what was left out before for the same cause stays as it is. */
+  async #leaveOut(change: Extract<ItemChange, { type: 'skipped' }>, stored: ItemRecord | undefined): Promise<void> {
+    const { id, record, cause } = change;
+    if (stored?.leftOut?.cause === cause.code && isDeepStrictEqual(bare(record), withoutLeftOut(stored)))
+      return this.options.draft.seen(id);
+    await this.options.draft.put(id, { ...bare(record), leftOut: { as: cause.as, cause: cause.code } });
+    await this.#log(cause.as, id, cause.code, cause.because);
   }
 
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
@@ -313,11 +319,15 @@ function withContent(record: SourceRecord, { content, extras }: Pick<ItemRecord,
   return { ...bare(record), bytes, ...(content && { content }), ...(extras && { extras }) };
 }
 
+function withoutLeftOut({ leftOut: _leftOut, ...record }: ItemRecord): ItemRecord {
+  return record;
+}
+
 /** Nothing of the item changed and what is to be stored of it is. */
 function isSame(stored: ItemRecord, next: SourceRecord): boolean {
-  const isStored = next.contentForm === undefined || stored.content !== undefined;
+  if (next.contentForm === undefined) return isDeepStrictEqual(stored, bare(next));
   return (
-    isStored &&
+    stored.content !== undefined &&
     stored.leftOut === undefined &&
     stored.changeTag !== undefined &&
     stored.changeTag === next.changeTag &&

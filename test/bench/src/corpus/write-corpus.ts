@@ -65,7 +65,11 @@ async function writeFiles(
     const bytes = Math.min(draws.logUniform(16 << 10, 24 << 20), Math.max(16_384, wanted - fileBytes));
     const file = nextFile(choice, recent, draws) ?? maker.make(files, bytes, draws);
     if (choice >= 0.33 || recent.length <= 8) remember(recent, file, RECENT_FILES, draws);
-    await put(join(folder, 'office', padded(files / 100, 3), `${padded(files, 5)}.${ending}`), file, FIRST_AT + files * 91);
+    await put(
+      join(folder, 'office', padded(files / 100, 3), `${padded(files, 5)}.${ending}`),
+      file,
+      FIRST_AT + files * 91,
+    );
     fileBytes += file.length;
   }
   return { files, fileBytes };

@@ -12,7 +12,12 @@ const PROGRAM = fileURLToPath(new URL('../../../../services/standalone/dist/main
 const LOOK_MS = 100;
 
 const served = z.object({ url: z.string(), apiKey: z.string() });
-const job = z.object({ jobId: z.string(), state: z.string(), startedAtMs: z.number(), finishedAtMs: z.number().optional() });
+const job = z.object({
+  jobId: z.string(),
+  state: z.string(),
+  startedAtMs: z.number(),
+  finishedAtMs: z.number().optional(),
+});
 const items = z.object({ items: z.number() });
 const report = z.object({
   newItems: items,
@@ -22,7 +27,9 @@ const report = z.object({
   throttled: z.number(),
   unexplained: z.number(),
 });
-const statistics = z.object({ statistics: z.object({ packs: z.number(), dataBytes: z.number(), packsBytes: z.number() }) });
+const statistics = z.object({
+  statistics: z.object({ packs: z.number(), dataBytes: z.number(), packsBytes: z.number() }),
+});
 
 export interface FinishedJob {
   readonly state: string;
@@ -51,7 +58,15 @@ export class Installation {
     const { login, graph, caPem, registration } = tenant;
     const cloud = { name: 'simulator', loginBaseUrl: login, graphBaseUrl: graph, caPem, limitsTimeScale: timeScale };
     await writeFile(clouds, JSON.stringify([cloud]));
-    const child = await startChild(PROGRAM, ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--clouds', clouds, '--json']);
+    const child = await startChild(PROGRAM, [
+      '--data',
+      join(folder, 'data'),
+      '--listen',
+      '127.0.0.1:0',
+      '--clouds',
+      clouds,
+      '--json',
+    ]);
     const { url, apiKey } = served.parse(child.told);
     const api = new JsonClient(`${url}/api/v1`, { apiKey });
     const { tenantId } = z.object({ tenantId: z.string() }).parse(
@@ -68,7 +83,10 @@ export class Installation {
     const { destinationId } = z
       .object({ destinationId: z.string() })
       .parse(
-        await api.json('POST', `/tenants/${tenantId}/destinations`, { displayName: 'Folder', settings: { kind: 'folder', path } }),
+        await api.json('POST', `/tenants/${tenantId}/destinations`, {
+          displayName: 'Folder',
+          settings: { kind: 'folder', path },
+        }),
       );
     const { backupSet } = z.object({ backupSet: z.object({ backupSetId: z.string(), vaultId: z.string() }) }).parse(
       await api.json('POST', `/tenants/${tenantId}/backup-sets`, {
@@ -77,7 +95,11 @@ export class Installation {
         vault: { destinationIds: [destinationId] },
       }),
     );
-    return new Installation(folder, child, api, { tenant: tenantId, set: backupSet.backupSetId, vault: backupSet.vaultId });
+    return new Installation(folder, child, api, {
+      tenant: tenantId,
+      set: backupSet.backupSetId,
+      vault: backupSet.vaultId,
+    });
   }
 
   /** Runs a job of the set to its end. */

@@ -26,7 +26,9 @@ async function unitsPerFile(options: DriveOptions): Promise<Figure[]> {
     const { totals } = await backUp('first full of files', tenant, installation, options.tell);
     await tenant.clearLog();
     const quiet = await backUp('unchanged files', tenant, installation, options.tell);
-    const files = (await tenant.items('drive')).filter(({ fields }) => fields['folder'] === undefined && fields['isFolder'] !== true);
+    const files = (await tenant.items('drive')).filter(
+      ({ fields }) => fields['folder'] === undefined && fields['isFolder'] !== true,
+    );
     const pages = units(totals.filter(({ route }) => route.endsWith('/delta')));
     return [
       {

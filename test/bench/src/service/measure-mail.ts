@@ -20,7 +20,14 @@ export async function measureMail({ users, messages, tell }: MailOptions): Promi
     const installation = await Installation.start(tenant, { workload: 'mail', timeScale: UNBOUND });
     try {
       const run = new MailRun(tenant, installation, tell);
-      return { figures: [...(await run.full()), ...(await run.unchanged()), ...(await run.changes()), ...(await run.arrivals())] };
+      return {
+        figures: [
+          ...(await run.full()),
+          ...(await run.unchanged()),
+          ...(await run.changes()),
+          ...(await run.arrivals()),
+        ],
+      };
     } finally {
       await installation.stop();
     }
@@ -99,7 +106,12 @@ class MailRun {
       const change = { workload: 'mail', user } as const;
       await this.tenant.mutate({ ...change, op: 'update', message: read, fields: { isRead: true } });
       await this.tenant.mutate({ ...change, op: 'update', message: read, fields: { isRead: false } });
-      await this.tenant.mutate({ ...change, op: 'update', message: flagged, fields: { flag: { flagStatus: 'flagged' } } });
+      await this.tenant.mutate({
+        ...change,
+        op: 'update',
+        message: flagged,
+        fields: { flag: { flagStatus: 'flagged' } },
+      });
       await this.tenant.mutate({ ...change, op: 'update', message: sorted, fields: { categories: ['Bench'] } });
       await this.tenant.mutate({ ...change, op: 'move', message: moved, folder: elsewhere?.id ?? 'drafts' });
     }
@@ -143,7 +155,9 @@ class MailRun {
     await this.tenant.clearLog();
     const job = await this.installation.backUp();
     const requests = await this.tenant.requests();
-    this.tell(`${name}: ${job.state} in ${job.seconds.toFixed(1)} s, ${job.report.newItems.items} new items, ${sum(requests)} requests`);
+    this.tell(
+      `${name}: ${job.state} in ${job.seconds.toFixed(1)} s, ${job.report.newItems.items} new items, ${sum(requests)} requests`,
+    );
     if (job.state !== 'completed') throw new Error(`The job "${name}" ended ${job.state}: its figures mean nothing.`);
     return { ...job, requests };
   }
@@ -151,4 +165,5 @@ class MailRun {
 
 const sum = (requests: RequestTotals) => requests.reduce((total, line) => total + line.requests, 0);
 const outlook = (requests: RequestTotals) => sum(requests.filter(({ bucket }) => bucket === 'outlook'));
-const contentRequests = (requests: RequestTotals) => sum(requests.filter(({ route }) => /\$value|\/attachments/.test(route)));
+const contentRequests = (requests: RequestTotals) =>
+  sum(requests.filter(({ route }) => /\$value|\/attachments/.test(route)));

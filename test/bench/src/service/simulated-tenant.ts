@@ -15,10 +15,19 @@ const served = z.object({
 });
 const totals = z.object({
   totals: z.array(
-    z.object({ bucket: z.string(), method: z.string(), route: z.string(), requests: z.number(), cost: z.number(), throttled: z.number() }),
+    z.object({
+      bucket: z.string(),
+      method: z.string(),
+      route: z.string(),
+      requests: z.number(),
+      cost: z.number(),
+      throttled: z.number(),
+    }),
   ),
 });
-const log = z.object({ entries: z.array(z.object({ at: z.number(), bucket: z.string(), cost: z.number(), status: z.number() })) });
+const log = z.object({
+  entries: z.array(z.object({ at: z.number(), bucket: z.string(), cost: z.number(), status: z.number() })),
+});
 const dumped = z.object({ userId: z.string(), kind: z.string(), id: z.string(), fields: z.looseObject({}) });
 
 export type RequestTotals = z.infer<typeof totals>['totals'];
@@ -34,7 +43,7 @@ export interface TenantSize {
 export class SimulatedTenant {
   private constructor(
     private readonly child: Child,
-    private readonly served: z.infer<typeof served>,
+    private readonly told: z.infer<typeof served>,
     private readonly control: JsonClient,
     readonly caPem: string,
   ) {}
@@ -48,15 +57,15 @@ export class SimulatedTenant {
   }
 
   get login(): string {
-    return this.served.login;
+    return this.told.login;
   }
 
   get graph(): string {
-    return this.served.graph;
+    return this.told.graph;
   }
 
   get registration(): { readonly tenantId: string; readonly clientId: string; readonly clientSecret: string } {
-    const [tenant] = this.served.tenants;
+    const [tenant] = this.told.tenants;
     if (!tenant) throw new Error('the simulator serves no tenant');
     return tenant;
   }
@@ -91,7 +100,12 @@ export class SimulatedTenant {
       .map((line) => dumped.parse(JSON.parse(line)));
   }
 
-  async mutate(operation: { readonly workload: 'mail' | 'drive'; readonly user: string; readonly op: string } & object): Promise<void> {
+  async mutate(operation: {
+    readonly workload: 'mail' | 'drive';
+    readonly user: string;
+    readonly op: string;
+    readonly [field: string]: unknown;
+  }): Promise<void> {
     await this.control.json('POST', `${this.#path()}/mutate`, operation);
   }
 

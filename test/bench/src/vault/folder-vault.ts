@@ -1,5 +1,12 @@
 import { AppError, type ChunkId, type PackName } from '@holdfast/kernel';
-import { type ChunkLookup, type ChunkPlace, type ChunkSource, packObjectName, type PackSink, type SealedPack } from '@holdfast/vault';
+import {
+  type ChunkLookup,
+  type ChunkPlace,
+  type ChunkSource,
+  packObjectName,
+  type PackSink,
+  type SealedPack,
+} from '@holdfast/vault';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 

@@ -54,8 +54,7 @@ export async function measureVault({ scale, pairs, tell }: VaultOptions): Promis
 }
 
 function ratios(ours: readonly Run[], theirs: readonly Run[], note: string): Figure[] {
-  const ratio = (of: (run: Run) => number) =>
-    median(ours.map((run, at) => of(run) / of(theirs[at] ?? run)));
+  const ratio = (of: (run: Run) => number) => median(ours.map((run, at) => of(run) / of(theirs[at] ?? run)));
   const figure = (name: string, measured: number, value: number): Figure => ({
     name: `vault write, ${name}`,
     unit: '× restic',
@@ -64,9 +63,21 @@ function ratios(ours: readonly Run[], theirs: readonly Run[], note: string): Fig
     note,
   });
   return [
-    figure('wall time', ratio(({ took }) => took.wallSeconds), 0.75),
-    figure('CPU time', ratio(({ took }) => took.cpuSeconds), 0.75),
-    figure('stored bytes', ratio(({ storedBytes }) => storedBytes), 0.9),
+    figure(
+      'wall time',
+      ratio(({ took }) => took.wallSeconds),
+      0.75,
+    ),
+    figure(
+      'CPU time',
+      ratio(({ took }) => took.cpuSeconds),
+      0.75,
+    ),
+    figure(
+      'stored bytes',
+      ratio(({ storedBytes }) => storedBytes),
+      0.9,
+    ),
   ];
 }
 

@@ -3,7 +3,6 @@ import {
   deriveVaultKeys,
   type ItemRecord,
   newRootKey,
-  SealedMemory,
   SnapshotDraft,
   type TaskWriter,
   ThreadEngines,
@@ -39,11 +38,10 @@ interface Task {
 }
 
 const engines = new ThreadEngines({ threads: Number(values.threads) });
-const memory = new SealedMemory();
 const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
   const folder = new FolderVault(join(values.vault, String(number)));
   const keys = deriveVaultKeys([newRootKey(randomBytes)]);
-  const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines, memory });
+  const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
   return { folder, keys, writer };
 });
 const tasks = await Promise.all(
@@ -52,7 +50,10 @@ const tasks = await Promise.all(
     if (!vault) throw new RangeError('--vaults has to be at least 1');
     const writer = vault.writer.forTask(vault.folder);
     const store = new VaultStore(writer, new VaultReader({ keys: vault.keys, source: vault.folder }));
-    return { writer, draft: await SnapshotDraft.open({ context: { store, treeKey: vault.keys.treeKey }, parent: undefined }) };
+    return {
+      writer,
+      draft: await SnapshotDraft.open({ context: { store, treeKey: vault.keys.treeKey }, parent: undefined }),
+    };
   }),
 );
 
@@ -65,7 +66,8 @@ async function write(path: string): Promise<void> {
   items += 1;
   const { size, mtimeMs } = await stat(path);
   bytes += size;
-  const source = size <= WHOLE_READ_BYTES ? [await readFile(path)] : createReadStream(path, { highWaterMark: WHOLE_READ_BYTES });
+  const source =
+    size <= WHOLE_READ_BYTES ? [await readFile(path)] : createReadStream(path, { highWaterMark: WHOLE_READ_BYTES });
   const isMail = path.endsWith('.eml');
   const { ref } = isMail ? await task.writer.writeMail(source) : await task.writer.writeContent(source);
   await task.draft.put(path, {

@@ -1,4 +1,3 @@
-import type { Database } from '@holdfast/platform';
 import type { ColumnType, Generated, Transaction } from 'kysely';
 import type { PlanCounts } from '../../domain/plan-counts.js';
 import type { ConflictPolicy, StepAction } from '../../domain/plan-step.js';
@@ -88,5 +87,4 @@ export interface RestoreSchema {
 
 /** Restore reads rows of one tenant at a time, always. */
 export const SWEEPS = [] as const;
-export type RestoreDatabase = Database<RestoreSchema, never>;
 export type Tx = Transaction<RestoreSchema>;

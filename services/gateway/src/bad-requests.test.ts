@@ -179,7 +179,7 @@ describe('any body, query and path', () => {
         fc.constant(''),
         fc
           .dictionary(fc.constantFrom('pageSize', 'pageToken', 'folderId', 'asOfMs', 'jobId', 'x'), fc.string())
-          .map((query) => `?${new URLSearchParams(query)}`),
+          .map((query) => `?${new URLSearchParams(query).toString()}`),
       ),
       oddParam: fc.option(fc.string({ minLength: 1 }), { nil: undefined, freq: 4 }),
     });

@@ -1,0 +1,79 @@
+import type { ModelEntry } from './simulator-control.js';
+
+/** One field of one item that is not what it was. Fields in brackets speak of the item as a whole and are never declared. */
+export interface Difference {
+  readonly userId: string;
+  readonly kind: string;
+  /** Dotted; `[]` for the entries of a list. */
+  readonly field: string;
+  readonly key: string;
+  readonly was: unknown;
+  readonly is: unknown;
+}
+
+export const MISSING = '(missing)';
+export const EXTRA = '(extra)';
+export const TOUCHED = '(touched)';
+
+/**
+ * What a restore did not bring back as it `was`. What the `damaged` model still had as it was has to be the very same item in `is`:
+ * the same id, and every field.
+ */
+export function compareModels(models: {
+  readonly was: readonly ModelEntry[];
+  readonly damaged: readonly ModelEntry[];
+  readonly is: readonly ModelEntry[];
+}): Difference[] {
+  const damaged = byPlace(models.damaged);
+  const is = byPlace(models.is);
+  const differences: Difference[] = [];
+  for (const [place, was] of byPlace(models.was)) {
+    const now = is.get(place);
+    is.delete(place);
+    const { userId, kind, key } = was;
+    const about = { userId, kind, key };
+    if (!now) {
+      differences.push({ ...about, field: MISSING, was: was.id, is: undefined });
+      continue;
+    }
+    const wasUnharmed = same(damaged.get(place), was);
+    if (wasUnharmed && !same(now, was)) differences.push({ ...about, field: TOUCHED, was: was.id, is: now.id });
+    differences.push(...fieldDifferences(was, now).map((difference) => ({ ...about, ...difference })));
+  }
+  for (const { userId, kind, key, id } of is.values())
+    differences.push({ userId, kind, key, field: EXTRA, was: undefined, is: id });
+  return differences;
+}
+
+function byPlace(entries: readonly ModelEntry[]): Map<string, ModelEntry> {
+  return new Map(entries.map((entry) => [JSON.stringify([entry.userId, entry.kind, entry.key]), entry]));
+}
+
+function same(left: ModelEntry | undefined, right: ModelEntry): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+type FieldDifference = Pick<Difference, 'field' | 'was' | 'is'>;
+
+function fieldDifferences(was: ModelEntry, is: ModelEntry): FieldDifference[] {
+  const found = leafDifferences('', was.fields, is.fields);
+  // A message's content hash is taken over fields that were compared one by one just before.
+  if (was.kind !== 'message' && was.contentHash !== is.contentHash)
+    found.push({ field: 'content', was: was.contentHash, is: is.contentHash });
+  return found;
+}
+
+function leafDifferences(field: string, was: unknown, is: unknown): FieldDifference[] {
+  if (JSON.stringify(was) === JSON.stringify(is)) return [];
+  if (Array.isArray(was) && Array.isArray(is) && was.length === is.length && was.some((part) => isMap(part)))
+    return was.flatMap((part, at) => leafDifferences(`${field}[]`, part, is[at]));
+  if (!isMap(was) || !isMap(is)) return [{ field, was, is }];
+  const names = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return [...names].flatMap((name) =>
+    leafDifferences(field === '' ? name : `${field}.${name}`, was[name], is[name]),
+  );
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -79,14 +79,17 @@ export class HoldfastApi {
     return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/jobs`, body);
   }
 
-  /** The job when it has ended; DEADLINE_EXCEEDED when that takes longer than asked for. */
+  /** The job when it has ended; DEPENDENCY_UNAVAILABLE when that takes longer than asked for. */
   async ended(tenant: string, jobId: string, withinMs: number): Promise<Job> {
     const giveUpAt = this.clock.now() + withinMs;
     for (;;) {
       const job = await this.#call(jobView, 'GET', `/tenants/${tenant}/jobs/${jobId}`);
       if (job.state !== 'running' && job.state !== 'stopping') return job;
       if (this.clock.now() > giveUpAt)
-        throw new AppError('DEADLINE_EXCEEDED', `The job has not ended within ${withinMs / 1000} s: ${JSON.stringify(job)}`);
+        throw new AppError(
+          'DEPENDENCY_UNAVAILABLE',
+          `The job has not ended within ${withinMs / 1000} s: ${JSON.stringify(job)}`,
+        );
       await this.clock.sleep(POLL_MS);
     }
   }
@@ -130,7 +133,7 @@ export class HoldfastApi {
 
   async #all<Row extends z.ZodType>(row: Row, path: string, query: Record<string, string> = {}) {
     const rows: z.infer<Row>[] = [];
-    for (let pageToken: string | undefined = ''; pageToken !== undefined; ) {
+    for (let pageToken: string | undefined = ''; pageToken !== undefined;) {
       const search = new URLSearchParams({ ...query, ...(pageToken !== '' && { pageToken }) });
       const answer: { rows: z.infer<Row>[]; nextPageToken?: string | undefined } = await this.#call(
         page(row),
@@ -166,7 +169,8 @@ export class HoldfastApi {
 
 function refusal(what: string, status: number, text: string): AppError {
   const parsed = errorBody.safeParse(parseJson(text));
-  if (!parsed.success) return new AppError('UNAVAILABLE', `${what} was answered with ${status}: ${text.slice(0, 500)}`);
+  if (!parsed.success)
+    return new AppError('DEPENDENCY_UNAVAILABLE', `${what} was answered with ${status}: ${text.slice(0, 500)}`);
   const { code, message, problems } = parsed.data.error;
   const fields = problems.map(({ field, rule }) => `\n  ${field} ${rule}`).join('');
   return new AppError('FAILED_PRECONDITION', `${what} was refused (${status} ${code}): ${message}${fields}`);

@@ -54,7 +54,7 @@ function firstLine(script: string, { stdout, stderr }: PipedProcess): Promise<un
       resolve(JSON.parse(line));
     });
     lines.once('close', () => {
-      reject(new AppError('UNAVAILABLE', `${script} ended before it was ready.\n${complaint}`));
+      reject(new AppError('DEPENDENCY_UNAVAILABLE', `${script} ended before it was ready.\n${complaint}`));
     });
   });
 }

@@ -1,10 +1,12 @@
+import { graphField, graphKind } from './graph-names.js';
 import type { ModelEntry } from './simulator-control.js';
 
 /** One field of one item that is not what it was. Fields in brackets speak of the item as a whole and are never declared. */
 export interface Difference {
   readonly userId: string;
+  /** As docs/fidelity.md names it. */
   readonly kind: string;
-  /** Dotted; `[]` for the entries of a list. */
+  /** As Graph names it, dotted. */
   readonly field: string;
   readonly key: string;
   readonly was: unknown;
@@ -30,18 +32,26 @@ export function compareModels(models: {
   for (const [place, was] of byPlace(models.was)) {
     const now = is.get(place);
     is.delete(place);
-    const { userId, kind, key } = was;
-    const about = { userId, kind, key };
+    const about = { userId: was.userId, kind: graphKind(was), key: was.key };
     if (!now) {
-      differences.push({ ...about, field: MISSING, was: was.id, is: undefined });
+      // A shortcut is nothing but its target.
+      const field = about.kind === 'shortcut' ? 'remoteItem' : MISSING;
+      differences.push({ ...about, field, was: was.id, is: undefined });
       continue;
     }
     const wasUnharmed = same(damaged.get(place), was);
     if (wasUnharmed && !same(now, was)) differences.push({ ...about, field: TOUCHED, was: was.id, is: now.id });
     differences.push(...fieldDifferences(was, now).map((difference) => ({ ...about, ...difference })));
   }
-  for (const { userId, kind, key, id } of is.values())
-    differences.push({ userId, kind, key, field: EXTRA, was: undefined, is: id });
+  for (const extra of is.values())
+    differences.push({
+      userId: extra.userId,
+      kind: graphKind(extra),
+      key: extra.key,
+      field: EXTRA,
+      was: undefined,
+      is: extra.id,
+    });
   return differences;
 }
 
@@ -56,7 +66,10 @@ function same(left: ModelEntry | undefined, right: ModelEntry): boolean {
 type FieldDifference = Pick<Difference, 'field' | 'was' | 'is'>;
 
 function fieldDifferences(was: ModelEntry, is: ModelEntry): FieldDifference[] {
-  const found = leafDifferences('', was.fields, is.fields);
+  const found = leafDifferences('', was.fields, is.fields).map(({ field, ...values }) => ({
+    ...values,
+    field: graphField(graphKind(was), field),
+  }));
   // A message's content hash is taken over fields that were compared one by one just before.
   if (was.kind !== 'message' && was.contentHash !== is.contentHash)
     found.push({ field: 'content', was: was.contentHash, is: is.contentHash });
@@ -65,13 +78,20 @@ function fieldDifferences(was: ModelEntry, is: ModelEntry): FieldDifference[] {
 
 function leafDifferences(field: string, was: unknown, is: unknown): FieldDifference[] {
   if (JSON.stringify(was) === JSON.stringify(is)) return [];
-  if (Array.isArray(was) && Array.isArray(is) && was.length === is.length && was.some((part) => isMap(part)))
-    return was.flatMap((part, at) => leafDifferences(`${field}[]`, part, is[at]));
+  if (Array.isArray(was) && Array.isArray(is)) return listDifferences(field, was, is);
   if (!isMap(was) || !isMap(is)) return [{ field, was, is }];
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
-  return [...names].flatMap((name) =>
-    leafDifferences(field === '' ? name : `${field}.${name}`, was[name], is[name]),
-  );
+  return [...names].flatMap((name) => leafDifferences(field === '' ? name : `${field}.${name}`, was[name], is[name]));
+}
+
+/** Entries by position; those that are links to a cloud file are a field of their own. */
+function listDifferences(field: string, was: readonly unknown[], is: readonly unknown[]): FieldDifference[] {
+  if (was.length === is.length && was.some(isMap))
+    return was.flatMap((part, at) => leafDifferences(field, part, is[at]));
+  const rest = was.filter((part) => !isMap(part) || part['kind'] !== 'reference');
+  if (rest.length === was.length) return [{ field, was, is }];
+  const links: FieldDifference = { field: `${field}[reference]`, was: was.length - rest.length, is: 0 };
+  return [links, ...leafDifferences(field, rest, is)];
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

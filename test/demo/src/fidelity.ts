@@ -15,8 +15,9 @@ export function parseFidelity(markdown: string): FidelityEntry[] {
   return rows.slice(2).map((row) => {
     const cells = row.split('|').slice(1, -1);
     const [kind = '', field = '', what = '', source = ''] = cells.map((cell) => cell.trim().replaceAll('`', ''));
-    const isOneField = /^[\w.[\]{}: -]+$/.test(field) && field !== 'content' && !field.startsWith('(');
-    if (cells.length === 4 && kind !== '' && isOneField && what !== '' && source !== '') return { kind, field, what, source };
+    const isOneField = /^[\w.$@[\]-]+$/.test(field) && field !== 'content';
+    if (cells.length === 4 && kind !== '' && isOneField && what !== '' && source !== '')
+      return { kind, field, what, source };
     throw new AppError(
       'INVALID_CONFIG',
       `docs/fidelity.md: an entry has to be kind, field, what happens and source, and never a whole item or its content: ${row}`,

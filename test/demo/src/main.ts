@@ -49,7 +49,9 @@ function introduction({ seed, users, messages, files }: DemoOptions): string {
 
 /** Stays until somebody ends it. */
 async function keep({ url, apiKey, simulatorUrl, folder }: RunningSystem, interrupted: Promise<void>): Promise<void> {
-  print(`\nHoldfast   ${url}\nAPI key    ${apiKey}\nSimulator  ${simulatorUrl}\nFolder     ${folder}\nEnd it with Ctrl+C.`);
+  print(
+    `\nHoldfast   ${url}\nAPI key    ${apiKey}\nSimulator  ${simulatorUrl}\nFolder     ${folder}\nEnd it with Ctrl+C.`,
+  );
   await interrupted;
 }
 

@@ -14,9 +14,9 @@ export interface DemoOptions {
 
 export const USAGE = `Usage: pnpm demo [options]
   --seed N      what the tenant, its week and the attack are drawn from (default 7)
-  --users N     users of the tenant (default 8)
-  --messages N  messages per user (default 60)
-  --files N     files per user (default 25)
+  --users N     users of the tenant (default 6)
+  --messages N  messages per user (default 50)
+  --files N     files per user (default 20)
   --json        print one line of JSON instead of the table
   --keep        leave everything running and print its addresses and a key
   --help        print this`;
@@ -41,9 +41,9 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         seed: { type: 'string', default: '7' },
-        users: { type: 'string', default: '8' },
-        messages: { type: 'string', default: '60' },
-        files: { type: 'string', default: '25' },
+        users: { type: 'string', default: '6' },
+        messages: { type: 'string', default: '50' },
+        files: { type: 'string', default: '20' },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

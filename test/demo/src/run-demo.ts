@@ -148,11 +148,16 @@ async function restore(
 
 async function explainRestore({ system }: Demo, { tenantId }: Place, planId: string, state: string): Promise<never> {
   const { failures, failed } = await system.api.restoreReport(tenantId, planId);
-  const lines = failures.slice(0, 10).map(
-    ({ resourceId, path, name, errorCode = '', errorMessage = '' }) =>
-      `  ${resourceId} ${path}/${name}: ${errorCode} ${errorMessage}`,
+  const lines = failures
+    .slice(0, 10)
+    .map(
+      ({ resourceId, path, name, errorCode = '', errorMessage = '' }) =>
+        `  ${resourceId} ${path}/${name}: ${errorCode} ${errorMessage}`,
+    );
+  throw new AppError(
+    'FAILED_PRECONDITION',
+    `The restore ended as ${state}; ${failed} steps failed.\n${lines.join('\n')}`,
   );
-  throw new AppError('FAILED_PRECONDITION', `The restore ended as ${state}; ${failed} steps failed.\n${lines.join('\n')}`);
 }
 
 async function measure<T>({ system, clock }: Demo, work: () => Promise<T>) {

@@ -11,7 +11,10 @@ export function resultText({ steps, verdict }: DemoResult): string {
   const counts = declared.map(({ entry, count }) => [`${entry.kind}.${entry.field}`, `${count}`]);
   const faults = undeclared
     .slice(0, SHOWN_DIFFERENCES)
-    .map(({ userId, kind, field, key, was, is }) => `  ${kind}.${field} of ${key} (user ${userId}): ${show(was)} → ${show(is)}`);
+    .map(
+      ({ userId, kind, field, key, was, is }) =>
+        `  ${kind}.${field} of ${key} (user ${userId}): ${show(was)} → ${show(is)}`,
+    );
   return [
     printTable(HEAD, steps.map(rowOf)),
     '',
@@ -43,7 +46,10 @@ function show(value: unknown): string {
 }
 
 /** The whole run as one line for programs; `seconds` is all of it, start-up included. */
-export function resultJson({ steps, verdict }: DemoResult, run: { readonly seconds: number; readonly seed: number }): string {
+export function resultJson(
+  { steps, verdict }: DemoResult,
+  run: { readonly seconds: number; readonly seed: number },
+): string {
   const backups = steps.filter(({ storedBytes }) => storedBytes !== undefined);
   const sum = (of: readonly Step[], field: 'items' | 'bytes' | 'requests') =>
     of.reduce((total, step) => total + step[field], 0);

@@ -113,7 +113,10 @@ export class SimulatorControl {
     });
     const text = await answer.text();
     if (answer.ok) return text;
-    throw new AppError('UNAVAILABLE', `The simulator answered ${method} ${path} with ${answer.status}: ${text}`);
+    throw new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      `The simulator answered ${method} ${path} with ${answer.status}: ${text}`,
+    );
   }
 }
 

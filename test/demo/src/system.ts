@@ -40,7 +40,11 @@ export interface SystemOptions {
 }
 
 /** Starts both with no tenant, in a temporary folder. */
-export async function startSystem({ seed, clock = new SystemClock(), settings = {} }: SystemOptions): Promise<RunningSystem> {
+export async function startSystem({
+  seed,
+  clock = new SystemClock(),
+  settings = {},
+}: SystemOptions): Promise<RunningSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
   // As root, PostgreSQL runs under another account and has to pass through.
   await chmod(folder, 0o711);
@@ -66,10 +70,8 @@ export async function startSystem({ seed, clock = new SystemClock(), settings = 
     const control = new SimulatorControl(simulator.control, caPem);
     const api = new HoldfastApi(url, apiKey, clock);
     await control.setLimits(LIMIT_FACTOR);
-    const close = async () => {
-      await Promise.all([control.close(), api.close()]);
-      await stop();
-    };
+    const closed = { soon: undefined as Promise<void> | undefined };
+    const close = () => (closed.soon ??= Promise.all([control.close(), api.close()]).then(stop));
     const processIds = children.map(({ pid }) => pid);
     return { folder, backups, url, apiKey, simulatorUrl: simulator.graph, api, control, processIds, close };
   } catch (error) {

@@ -26,41 +26,53 @@ export function compareModels(models: {
   readonly damaged: readonly ModelEntry[];
   readonly is: readonly ModelEntry[];
 }): Difference[] {
-  const damaged = byPlace(models.damaged);
   const is = byPlace(models.is);
-  const differences: Difference[] = [];
+  const differences: Difference[] = touched(models);
   for (const [place, was] of byPlace(models.was)) {
     const now = is.get(place);
     is.delete(place);
-    const about = { userId: was.userId, kind: graphKind(was), key: was.key };
+    const about = aboutItem(was);
     if (!now) {
       // A shortcut is nothing but its target.
       const field = about.kind === 'shortcut' ? 'remoteItem' : MISSING;
       differences.push({ ...about, field, was: was.id, is: undefined });
       continue;
     }
-    const wasUnharmed = same(damaged.get(place), was);
-    if (wasUnharmed && !same(now, was)) differences.push({ ...about, field: TOUCHED, was: was.id, is: now.id });
     differences.push(...fieldDifferences(was, now).map((difference) => ({ ...about, ...difference })));
   }
   for (const extra of is.values())
-    differences.push({
-      userId: extra.userId,
-      kind: graphKind(extra),
-      key: extra.key,
-      field: EXTRA,
-      was: undefined,
-      is: extra.id,
-    });
+    differences.push({ ...aboutItem(extra), field: EXTRA, was: undefined, is: extra.id });
   return differences;
+}
+
+/** What nobody had harmed and is not the very same item now. */
+function touched(models: {
+  was: readonly ModelEntry[];
+  damaged: readonly ModelEntry[];
+  is: readonly ModelEntry[];
+}): Difference[] {
+  const damaged = byId(models.damaged);
+  const is = byId(models.is);
+  return models.was
+    .filter((was) => same(damaged.get(was.id), was) && !same(is.get(was.id), was))
+    .map((was) => ({ ...aboutItem(was), field: TOUCHED, was: was.id, is: is.get(was.id)?.key }));
+}
+
+function aboutItem(entry: ModelEntry): Pick<Difference, 'userId' | 'kind' | 'key'> {
+  return { userId: entry.userId, kind: graphKind(entry), key: entry.key };
+}
+
+function byId(entries: readonly ModelEntry[]): Map<string, ModelEntry> {
+  return new Map(entries.map((entry) => [entry.id, entry]));
 }
 
 function byPlace(entries: readonly ModelEntry[]): Map<string, ModelEntry> {
   return new Map(entries.map((entry) => [JSON.stringify([entry.userId, entry.kind, entry.key]), entry]));
 }
 
+/** All but the key, whose last part numbers twins and moves on when one of them was away. */
 function same(left: ModelEntry | undefined, right: ModelEntry): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
+  return left !== undefined && JSON.stringify({ ...left, key: '' }) === JSON.stringify({ ...right, key: '' });
 }
 
 type FieldDifference = Pick<Difference, 'field' | 'was' | 'is'>;

@@ -6,6 +6,7 @@ import { GraphFailure } from './graph-failure.js';
 import type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
 import { brokenAnswer, failureFrom, unexpectedAnswer } from './http/error-body.js';
 import { OpenAnswer } from './http/open-answer.js';
+import { RequestIds } from './http/request-ids.js';
 import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-policy.js';
 import type { Transport, TransportRequest } from './http/transport.js';
 import { relativeLink } from './links.js';
@@ -41,12 +42,14 @@ export class GraphClient {
   readonly #origin: string;
   readonly #userAgent: string;
   readonly #retry: RetryLimits;
+  readonly #requestIds: RequestIds;
 
   constructor(private readonly options: GraphClientOptions) {
     this.counters = options.counters ?? new RequestCounters();
     this.#origin = new URL(options.cloud.graphBaseUrl).origin;
     this.#userAgent = `ISV|Holdfast|Holdfast/${options.version}`;
     this.#retry = options.retry ?? RETRY_LIMITS;
+    this.#requestIds = new RequestIds(options.random);
   }
 
   /** The parsed JSON of the answer, unchecked; undefined when the answer has no body by intent (202, 204). */
@@ -144,7 +147,7 @@ export class GraphClient {
   }
 
   async #send(wire: TransportRequest, token: string | undefined): Promise<Dispatcher.ResponseData> {
-    const headers = { ...wire.headers, 'client-request-id': requestId(this.options.random) };
+    const headers = { ...wire.headers, 'client-request-id': this.#requestIds.next() };
     const signed = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
     try {
       return await this.options.transport.request({ ...wire, headers: signed });
@@ -193,12 +196,4 @@ async function readJson(answer: OpenAnswer): Promise<unknown> {
   }
   if (answer.status === 200) throw brokenAnswer(new Error('200 with an empty body'));
   return undefined;
-}
-
-/** A random UUID, version 4. */
-function requestId(random: RandomBytes): string {
-  const bytes = Buffer.from(random(16));
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

@@ -16,4 +16,3 @@ export const authConfig = z.object({
       'JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?}]',
     ),
 });
-export type AuthConfig = Readonly<z.infer<typeof authConfig>>;

@@ -21,4 +21,3 @@ export const crawlerConfig = z.object({
     .default(2_000)
     .describe('Items after which a task makes a checkpoint'),
 });
-export type CrawlerConfig = Readonly<z.infer<typeof crawlerConfig>>;

@@ -7,7 +7,7 @@ import {
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
-import { inlineHost } from '@holdfast/vault';
+import { inlineHost, ThreadEngines } from '@holdfast/vault';
 import { TaskDesk } from '@holdfast/worker';
 import { hostname } from 'node:os';
 import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.js';
@@ -25,7 +25,10 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
   const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
   const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
   const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
-  const vaults = new OpenVaults(auth, storage, inlineHost, parts.clock);
+  const threads = new ThreadEngines({ threads: config.CRAWLER_WORKERS });
+  parts.closeLater(() => threads.close());
+  const engines = config.CRAWLER_WORKERS > 0 ? threads : inlineHost;
+  const vaults = new OpenVaults(auth, storage, engines, parts.clock);
   parts.closeLater(() => vaults.close());
   const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);
   parts.closeLater(() => accesses.close());

@@ -81,7 +81,7 @@ export class TestGateway {
     const clock = new ShiftedClock();
     const gateway = await startGateway(
       {
-        LOG_LEVEL: 'error',
+        LOG_LEVEL: 'silent',
         HTTP_LISTEN: '127.0.0.1:0',
         STOP_WITHIN: '1s',
         DATABASE_ADMIN_URL: databaseUrl,

@@ -3,4 +3,3 @@ import { z } from 'zod';
 
 /** Every setting of the reporting service. docs/configuration.md is generated from this schema. */
 export const reportingConfig = z.object({ ...serviceSettings, ...databaseSettings });
-export type ReportingConfig = Readonly<z.infer<typeof reportingConfig>>;

@@ -15,4 +15,3 @@ export const restoreConfig = z.object({
   VAULT_CACHE: bytes().prefault('16MiB').describe('What was read lately, kept for each open vault'),
   VAULT_KEPT: duration().prefault('10m').describe('How long a vault stays open after it was last asked for'),
 });
-export type RestoreConfig = Readonly<z.infer<typeof restoreConfig>>;

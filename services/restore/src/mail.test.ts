@@ -152,3 +152,59 @@ describe('browsing', () => {
     expect(world.vault.readings).toContainEqual({ actor: 'tester', reason: 'browse' });
   });
 });
+
+describe('searching', () => {
+  const places = () => [{ resourceId: resource, snapshotId: snapshot }];
+  const saved = async () => (await messages()).filter(({ id }) => savedIds.has(id));
+
+  it.each(['contains', 'exact', 'starts-with', 'ends-with'] as const)('finds by subject: %s', async (match) => {
+    const subjects = (await saved()).map(({ fields }) => String(fields['subject']));
+    const word = subjects.find((subject) => subject.length > 12)!;
+    const text = {
+      contains: word.slice(3, 9),
+      exact: word,
+      'starts-with': word.slice(0, 5),
+      'ends-with': word.slice(-5),
+    }[match];
+    const test = {
+      contains: (subject: string) => subject.includes(text),
+      exact: (subject: string) => subject === text,
+      'starts-with': (subject: string) => subject.startsWith(text),
+      'ends-with': (subject: string) => subject.endsWith(text),
+    }[match];
+    const found = await world.find(places(), {
+      pattern: { text, match, isCaseSensitive: true },
+      kinds: new Set(['message']),
+    });
+    const expected = (await saved()).filter(({ fields }) => test(String(fields['subject']))).map(({ id }) => id);
+    for (const id of expected) expect(found).toContain(id);
+    expect(found.length).toBeGreaterThan(0);
+  });
+
+  it('finds by sender, recipient and date, in pages of any size', async () => {
+    const [one] = await saved();
+    const from = one!.fields['from'] as { emailAddress: { address: string } };
+    const pattern = { text: from.emailAddress.address, match: 'contains', isCaseSensitive: false } as const;
+    expect(await world.find(places(), { pattern, fields: new Set(['sender']) })).toContain(one!.id);
+    const to = one!.fields['toRecipients'] as { emailAddress: { address: string } }[];
+    const recipient = { ...pattern, text: to[0]!.emailAddress.address };
+    expect(await world.find(places(), { pattern: recipient, fields: new Set(['recipient']) })).toContain(one!.id);
+    const at = Date.parse(String(one!.fields['receivedDateTime']));
+    expect(await world.find(places(), { fromMs: at, toMs: at })).toContain(one!.id);
+    const all = await world.find(places(), { kinds: new Set(['message']) });
+    expect(new Set(all).size).toBe(savedIds.size);
+    expect(await world.find(places(), { kinds: new Set(['message']) }, 7)).toEqual(all);
+  });
+
+  it('stays below a folder, with its subfolders or without', async () => {
+    const place = { vaultId: world.vault.id, ...places()[0]!, actor: 'tester' };
+    const top = await world.browse.listFolder(world.tenant, place, '', { size: 500, token: '' });
+    const level = top.rows.find(({ name }) => name === 'Level 1')!.itemId;
+    const below = await world.find(places(), { folderId: level }, 3);
+    const here = await world.find(places(), { folderId: level, skipSubfolders: true });
+    const list = await world.browse.listFolder(world.tenant, place, level, { size: 500, token: '' });
+    expect(here.sort()).toEqual(list.rows.map(({ itemId }) => itemId).sort());
+    expect(below.length).toBeGreaterThan(here.length);
+    expect(new Set(below).size).toBe(below.length);
+  });
+});

@@ -5,7 +5,9 @@ import {
   readConfig,
   ServiceParts,
   startService,
+  type CertificateFiles,
   type ConfigSource,
+  type HttpTls,
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
@@ -25,6 +27,11 @@ import { VaultAccess } from './app/vault-access.port.js';
 import { restoreConfig } from './config.js';
 import { RestoreModule } from './restore.module.js';
 
+/** Downloads hold what customers wrote: only other services are answered. */
+function onlyForServices({ ca, certificate, privateKey }: CertificateFiles): HttpTls {
+  return { certificate, privateKey, clientCa: ca };
+}
+
 /** Starts restore with these settings, in a process of its own or beside other services. */
 export async function startRestore(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(restoreConfig, source);
@@ -43,7 +50,7 @@ export async function startRestore(source: ConfigSource, shared: SharedParts = {
     logger: parts.logger,
     clock: parts.clock,
     grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('restore')], identity: parts.identity },
-    http: { listen: config.HTTP_LISTEN },
+    http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: onlyForServices(parts.certificates) }) },
     stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },

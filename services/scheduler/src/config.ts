@@ -10,4 +10,3 @@ export const schedulerConfig = z.object({
   LEASE: duration().prefault('60s').describe('How long a task stays with a worker that does not renew its lease'),
   SWEEP_INTERVAL: duration().prefault('5s').describe('How often lapsed leases and lost doorbells are looked for'),
 });
-export type SchedulerConfig = Readonly<z.infer<typeof schedulerConfig>>;

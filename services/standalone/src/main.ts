@@ -9,7 +9,14 @@ Runs Holdfast in one process. DIR holds its database and secrets and is made whe
 Further settings are taken from the environment (docs/configuration.md).`;
 
 /** Settings that change how services work; addresses and secrets of the one process are not up for setting. */
-const TUNABLE = ['CRAWLER_TASKS', 'CRAWLER_WORKERS', 'CHECKPOINT_EVERY', 'LEASE', 'SWEEP_INTERVAL', 'CATCH_UP_INTERVAL'];
+const TUNABLE = [
+  'CRAWLER_TASKS',
+  'CRAWLER_WORKERS',
+  'CHECKPOINT_EVERY',
+  'LEASE',
+  'SWEEP_INTERVAL',
+  'CATCH_UP_INTERVAL',
+];
 
 function optionsFrom(args: readonly string[]): StandaloneOptions & { readonly isJson: boolean } {
   const values = parse(args);
@@ -41,7 +48,9 @@ function parse(args: readonly string[]) {
     });
     return values;
   } catch (cause) {
-    throw new AppError('INVALID_CONFIG', `${cause instanceof Error ? cause.message : String(cause)}\n\n${USAGE}`, { cause });
+    throw new AppError('INVALID_CONFIG', `${cause instanceof Error ? cause.message : String(cause)}\n\n${USAGE}`, {
+      cause,
+    });
   }
 }
 

@@ -7,7 +7,11 @@ const pointInTime = {
   backupSetId: uuid.optional(),
   jobId: uuid.optional().describe('As of this backup job'),
 };
-const asOf = z.int('has to be milliseconds since the epoch').min(1).describe('As of this instant, ms since the epoch');
+const asOf = z
+  .int('has to be milliseconds since the epoch')
+  .min(1, 'has to be after 1970')
+  .max(Date.UTC(9_999, 0, 1), 'has to be before the year 9999')
+  .describe('As of this instant, ms since the epoch');
 
 const named = { path: ['backupSetId'], error: 'has to be given, or one of jobId and vaultId' };
 const isNamed = (from: {
@@ -98,8 +102,8 @@ export const searchRequest = z.strictObject({
     .max(6)
     .default([])
     .describe('Empty: all kinds'),
-  fromMs: atMs.optional().describe('Received or modified at or after'),
-  toMs: atMs.optional().describe('Received or modified before'),
+  fromMs: asOf.optional().describe('Received or modified at or after'),
+  toMs: asOf.optional().describe('Received or modified before'),
   minBytes: count.optional(),
   maxBytes: count.optional(),
   pageSize: z.int().min(1).max(500).default(50),

@@ -1,5 +1,6 @@
 import { explain, GRAPH_ERRORS } from '../graph-errors.js';
 import { GraphFailure } from '../graph-failure.js';
+import { causeCode } from './cause-code.js';
 import { type HeaderMap, retryAfterMs } from './headers.js';
 
 interface ErrorNode {
@@ -31,12 +32,18 @@ export function failureFrom(status: number, headers: HeaderMap, body: string): G
   );
 }
 
-/** The connection broke, or the answer was not whole. */
+/** Codes of Node and OpenSSL for a certificate that is not trusted, not valid or of another host. */
+const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|ALTNAME/;
+
+/** The connection broke, or the answer was not whole. A server that cannot be trusted is not asked again. */
 export function brokenAnswer(cause: unknown): GraphFailure {
+  const isDistrusted = CERTIFICATE.test(causeCode(cause));
   return new GraphFailure(
     'GRAPH_UNAVAILABLE',
-    'No whole answer came from Microsoft: the connection failed or broke. If this stays, check the network and the proxy.',
-    { status: 0, graphCode: '', patience: 'full' },
+    isDistrusted
+      ? 'The server’s certificate is not trusted. Give the certificate authority of the cloud or the proxy in the settings.'
+      : 'No whole answer came from Microsoft: the connection failed or broke. If this stays, check the network and the proxy.',
+    { status: 0, graphCode: '', patience: isDistrusted ? 'none' : 'full' },
     { cause },
   );
 }

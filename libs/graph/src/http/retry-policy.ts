@@ -1,5 +1,6 @@
 import type { RandomBytes } from '@holdfast/kernel';
 import type { GraphFailure } from '../graph-failure.js';
+import { causeCode } from './cause-code.js';
 
 export interface RetryLimits {
   /** Tries in all for failures that usually pass. */
@@ -56,8 +57,7 @@ const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_
 function wasSurelyNotDone(failure: GraphFailure): boolean {
   if (failure.code === 'GRAPH_THROTTLED') return true;
   if (failure.status === 503 && failure.details.retryAfterMs !== undefined) return true;
-  const cause = failure.details.cause;
-  return failure.status === 0 && cause instanceof Error && 'code' in cause && NEVER_CONNECTED.has(String(cause.code));
+  return failure.status === 0 && NEVER_CONNECTED.has(causeCode(failure.details.cause));
 }
 
 /** A number from 0 up to and without 1. */

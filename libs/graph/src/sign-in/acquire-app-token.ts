@@ -1,6 +1,8 @@
 import { type Configuration, ConfidentialClientApplication } from '@azure/msal-node';
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { CloudSettings } from '../cloud.js';
+import { GraphFailure } from '../graph-failure.js';
+import { brokenAnswer } from '../http/error-body.js';
 import type { Transport } from '../http/transport.js';
 import { type AppCredential, thumbprintSha256 } from './app-credential.js';
 import { msalNetwork } from './msal-network.js';
@@ -45,10 +47,14 @@ export async function acquireAppToken(
     try {
       return await signIn(place, identity, credential, signal);
     } catch (error) {
-      if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+      if (!mayPass(error) || tried === TRIES) throw error;
       await place.clock.sleep(FIRST_WAIT_MS * 2 ** (tried - 1), signal);
     }
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return isAppError(error, 'GRAPH_UNAVAILABLE') && !(error instanceof GraphFailure && error.patience === 'none');
 }
 
 async function signIn(
@@ -58,6 +64,7 @@ async function signIn(
   signal: AbortSignal | undefined,
 ): Promise<AppToken> {
   const login = new URL(place.cloud.loginBaseUrl);
+  let broken: GraphFailure | undefined;
   const app = new ConfidentialClientApplication({
     auth: {
       clientId: identity.clientId,
@@ -65,13 +72,13 @@ async function signIn(
       knownAuthorities: [login.host],
       ...proof(credential),
     },
-    system: { networkClient: msalNetwork(place.transport, signal) },
+    system: { networkClient: msalNetwork(place.transport, signal, (cause) => (broken = brokenAnswer(cause))) },
   });
   const resource = place.cloud.graphResource ?? new URL(place.cloud.graphBaseUrl).origin;
   const scopes = [`${resource}/.default`];
   const result = await app.acquireTokenByClientCredential({ scopes }).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw signInFailure(error);
+    throw broken ?? signInFailure(error);
   });
   if (result?.expiresOn == null) throw new AppError('GRAPH_UNEXPECTED', 'The sign-in gave no token with an expiry.');
   return { token: result.accessToken, expiresAt: result.expiresOn.getTime(), roles: rolesOf(result.accessToken) };

@@ -5,17 +5,26 @@ type NetworkClient = NonNullable<NonNullable<Configuration['system']>['networkCl
 type NetworkOptions = Parameters<NetworkClient['sendPostRequestAsync']>[1];
 
 /** Lets MSAL use our connections, so that proxy and certificate authorities hold for the sign-in too. */
-export function msalNetwork(transport: Transport, signal: AbortSignal | undefined): NetworkClient {
+export function msalNetwork(
+  transport: Transport,
+  signal: AbortSignal | undefined,
+  /** Told of a call that got no answer; MSAL hides the cause. */
+  onBroken: (cause: unknown) => void,
+): NetworkClient {
   // MSAL names the form it expects and checks it itself.
   const send = async (method: 'GET' | 'POST', url: string, options: NetworkOptions) => {
     const { origin, pathname, search } = new URL(url);
-    const response = await transport.request({
+    const request = {
       method,
       origin,
       path: pathname + search,
       headers: options?.headers ?? {},
       ...(options?.body === undefined ? {} : { body: options.body }),
       ...(signal === undefined ? {} : { signal }),
+    };
+    const response = await transport.request(request).catch((cause: unknown) => {
+      onBroken(cause);
+      throw cause;
     });
     const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
     return {

@@ -1,5 +1,6 @@
 import { AuthError, ServerError } from '@azure/msal-node';
 import { AppError } from '@holdfast/kernel';
+import { causeCode } from '../http/cause-code.js';
 import { AADSTS, AADSTS_PASSING } from './aadsts.js';
 
 /** What a refused or failed sign-in means, in words that an administrator can act on. Microsoft's text is not repeated: it names accounts. */
@@ -36,7 +37,7 @@ function unreachable(cause: unknown): AppError {
 }
 
 function isKeyTrouble(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_OSSL');
+  return causeCode(error).startsWith('ERR_OSSL');
 }
 
 function badKey(cause: unknown): AppError {

@@ -5,10 +5,13 @@ import { keyIdOf, readGrant, requireLive } from './grants.js';
 
 /** Asked for scheduler's keys again at most this often, so that made-up grants cannot flood it. */
 const REFETCH_MS = 5_000;
+/** Grants whose signature was found good; a holder shows the same one with each of its calls. */
+const REMEMBERED = 1_000;
 
 /** Checks grants against scheduler's public keys, which it fetches when it meets one that it does not know. */
 export class GrantChecker {
   readonly #keys = new Map<string, KeyObject>();
+  readonly #read = new Map<string, GrantClaims>();
   #fetchedAt = -Infinity;
   #fetching: Promise<void> | undefined;
 
@@ -20,8 +23,16 @@ export class GrantChecker {
 
   /** The claims of a live grant. GRANT_REFUSED for any other; epochs are the caller's to compare. */
   async check(grant: string): Promise<GrantClaims> {
-    const claims = await readGrant(grant, (kid) => this.#keyOf(kid));
+    const claims = this.#read.get(grant) ?? (await this.#readNew(grant));
     requireLive(claims, this.clock);
+    return claims;
+  }
+
+  async #readNew(grant: string): Promise<GrantClaims> {
+    const claims = await readGrant(grant, (kid) => this.#keyOf(kid));
+    const [oldest] = this.#read.keys();
+    if (oldest !== undefined && this.#read.size >= REMEMBERED) this.#read.delete(oldest);
+    this.#read.set(grant, claims);
     return claims;
   }
 

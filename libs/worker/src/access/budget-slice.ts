@@ -12,6 +12,8 @@ const SLICE_UNITS: Record<Bucket, number> = {
   [Bucket.BUCKET_UNSPECIFIED]: 0,
   [Bucket.UNRECOGNIZED]: 0,
 };
+/** Bytes asked for with the first upload of a slice, so that not every upload needs a slice of its own. */
+const SLICE_UPLOAD_BYTES = 8_000_000;
 /** A slice is given back before it ends by itself, so that no request is under way without one. */
 const LEAVE_BEFORE_MS = 15_000;
 const OUTLOOK_SLOTS = 4;
@@ -82,7 +84,7 @@ export class BudgetSlice {
       if (held && this.#fits(held, demand)) {
         if (this.#inside < held.slots) {
           held.units -= demand.cost;
-          held.uploadBytes -= demand.uploadBytes ?? 0;
+          held.uploadBytes -= this.#uploadBytes(demand);
           this.#inside += 1;
           return;
         }
@@ -95,7 +97,7 @@ export class BudgetSlice {
 
   #fits(held: Held, demand: BudgetDemand): boolean {
     const isAlive = held.expiresAtMs - LEAVE_BEFORE_MS > this.clock.now();
-    return isAlive && held.units >= demand.cost && held.uploadBytes >= (demand.uploadBytes ?? 0);
+    return isAlive && held.units >= demand.cost && held.uploadBytes >= this.#uploadBytes(demand);
   }
 
   /** Another slice, when nobody is inside: the old one's concurrency slots go back with it. */
@@ -103,12 +105,13 @@ export class BudgetSlice {
     while (this.#inside > 0) await this.#someoneLeaves();
     await this.giveBack();
     const isOutlook = this.scope.bucket === Bucket.BUCKET_OUTLOOK;
+    const uploadBytes = this.#uploadBytes(demand);
     const lease = await this.auth.leaseBudget({
       grant: this.live.grant,
       ...this.scope,
       units: Math.max(SLICE_UNITS[this.scope.bucket], demand.cost),
       slots: isOutlook ? OUTLOOK_SLOTS : 0,
-      uploadBytes: demand.uploadBytes ?? 0,
+      uploadBytes: uploadBytes === 0 ? 0 : Math.max(SLICE_UPLOAD_BYTES, uploadBytes),
     });
     if (lease.leaseId === '') {
       await this.clock.sleep(Math.max(lease.waitMs, 10), signal);
@@ -122,6 +125,11 @@ export class BudgetSlice {
       uploadBytes: lease.uploadBytes,
     };
     if (!this.#fits(this.#held, demand)) await this.clock.sleep(1_000, signal);
+  }
+
+  /** Only mailboxes have a documented limit of uploaded bytes. */
+  #uploadBytes(demand: BudgetDemand): number {
+    return this.scope.bucket === Bucket.BUCKET_OUTLOOK ? (demand.uploadBytes ?? 0) : 0;
   }
 
   #someoneLeaves(): Promise<void> {

@@ -24,6 +24,8 @@ import type { LiveGrant } from '../task/held-task.js';
 import type { PlaceTransport } from './place-transport.js';
 
 const ID_BYTES = 32;
+/** Ids that storage takes in one call. */
+const MAX_IDS = 1_000;
 /** A place is asked for anew when it has less than this to live. */
 const PLACE_MARGIN_MS = 30_000;
 /** Read places kept; each is a URL. */
@@ -31,9 +33,14 @@ const KEPT_PLACES = 5_000;
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 200;
 
-/** Asks storage which chunks a vault lacks. */
+/**
+ * Asks storage which chunks a vault lacks. Questions that come while one is under way go together into the next: a call costs
+ * storage about the same for one id as for hundreds.
+ */
 export class StorageChunkLookup extends ChunkLookup {
   readonly #chunks: GrpcClient<ChunkServiceController>;
+  readonly #waiting: Question[] = [];
+  #isAsking = false;
 
   constructor(
     storage: GrpcConnection,
@@ -43,10 +50,43 @@ export class StorageChunkLookup extends ChunkLookup {
     this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
   }
 
-  override async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+  override findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    const { promise, resolve, reject } = Promise.withResolvers<ReadonlySet<ChunkId>>();
+    this.#waiting.push({ ids, resolve, reject });
+    if (!this.#isAsking) void this.#askAll();
+    return promise;
+  }
+
+  async #askAll(): Promise<void> {
+    this.#isAsking = true;
+    for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
+      try {
+        const missing = await this.#ask(group.flatMap(({ ids }) => ids));
+        for (const { resolve } of group) resolve(missing);
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    this.#isAsking = false;
+  }
+
+  /** As many questions as one call may carry; at least one while there are any. */
+  #nextGroup(): Question[] {
+    let ids = 0;
+    const end = this.#waiting.findIndex((question, at) => (ids += question.ids.length) > MAX_IDS && at > 0);
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #ask(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
     const { missingChunkIds } = await this.#chunks.findMissing({ grant: this.live.grant, chunkIds: joined(ids) });
     return new Set(split(missingChunkIds));
   }
+}
+
+interface Question {
+  readonly ids: readonly ChunkId[];
+  readonly resolve: (missing: ReadonlySet<ChunkId>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Takes sealed packs to where storage says, then tells storage of them. Tried again while that can help. */
@@ -68,7 +108,8 @@ export class StoragePackSink extends PackSink {
   override async put(pack: SealedPack): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#try(pack); return;
+        await this.#try(pack);
+        return;
       } catch (error) {
         if (attempt === ATTEMPTS || !isAppError(error) || error.retry === 'never') throw error;
         await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);

@@ -21,7 +21,7 @@ export class HeldTask implements LiveGrant {
 
   constructor(
     readonly lease: Lease,
-    private readonly desk: TaskDesk,
+    private readonly desk: Pick<TaskDesk, 'renew'>,
     private readonly clock: Clock,
     private readonly progress: () => Progress,
   ) {

@@ -15,6 +15,11 @@ export const MAIL_FIDELITY: readonly FidelityEntry[] = [
     'A message that was gone gets another id; the old one is kept in the extended property HoldfastOrigin.',
     CREATE,
   ),
+  entry(
+    'parentFolderId',
+    'A folder that was gone gets another id; its name and place are kept.',
+    'Graph documentation, api/mailfolder-post-childfolders.md: the service sets the id',
+  ),
   entry('changeKey', 'Is made afresh.', CREATE),
   entry('createdDateTime', 'Is the time of the restore; sent and received times are kept.', CREATE),
   entry('lastModifiedDateTime', 'Is the time of the restore.', CREATE),

@@ -169,12 +169,15 @@ export class MailReader implements WorkloadReader {
     signal: AbortSignal,
   ): AsyncGenerator<SourceChange> {
     const request: GraphRequest = { path, demand: this.#demand, prefer: [`odata.maxpagesize=${PAGE}`] };
+    let isQuiet = true;
     for await (const page of deltaRound(this.client, request, signal)) {
+      if (page.items.length > 0) isQuiet = false;
       for (const entry of page.items) {
         const change = await this.#change(entry, folderId, signal);
         if (change !== undefined) yield change;
       }
-      if (page.deltaLink !== undefined) next.set(folderId, page.deltaLink);
+      // Of a folder in which nothing happened the link before is as good, and an unchanged cursor writes nothing.
+      if (page.deltaLink !== undefined && !(isQuiet && next.has(folderId))) next.set(folderId, page.deltaLink);
     }
     yield { type: 'scope-complete', scope: folderId };
   }

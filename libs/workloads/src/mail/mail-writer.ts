@@ -99,8 +99,16 @@ export class MailWriter implements WorkloadWriter {
     return (await this.findById(live.id, signal)) ?? live;
   }
 
+  /** Deleting alone would leave it in sight in Deleted Items; in Recoverable Items its owner can still get at it. */
   async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
     await this.#delete(live.id, ifMatch(live), signal);
+    const json = { destinationId: 'recoverableitemsdeletions' };
+    const path = `${this.#messagePath(live.id)}/move`;
+    try {
+      await this.#call({ method: 'POST', path, json, isRepeatable: true }, signal);
+    } catch (error) {
+      if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
+    }
   }
 
   /** The message made; when the answer was lost, the one that is found by its origin. */

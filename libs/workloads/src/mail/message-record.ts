@@ -15,6 +15,7 @@ export function messageRecord(message: GraphMessage): SourceRecord {
   const modifiedAt = instant(message.lastModifiedDateTime);
   const sortAt = instant(message.receivedDateTime) ?? createdAt;
   const origin = originOf(message);
+  const body = Buffer.from(message.body.content, 'utf8');
   return {
     kind: 'message',
     parentId: message.parentFolderId,
@@ -24,11 +25,11 @@ export function messageRecord(message: GraphMessage): SourceRecord {
     ...(sortAt === undefined ? {} : { sortAt }),
     bytes: 0,
     changeTag: message.changeKey,
-    contentTag: contentTag(message),
+    contentTag: contentTag(message, body),
     properties: propertiesOf(message),
     ...(origin === undefined ? {} : { origin }),
     contentForm: 'mime',
-    inlineExtras: { [BODY_EXTRA]: Buffer.from(message.body.content, 'utf8') },
+    inlineExtras: { [BODY_EXTRA]: body },
   };
 }
 
@@ -36,10 +37,11 @@ export function messageRecord(message: GraphMessage): SourceRecord {
  * Stands for what the content is made of. Graph shows no such tag for messages: changeKey moves with every flag. A draft's parts may
  * change in any way, so there changeKey decides.
  */
-export function contentTag(message: GraphMessage): string {
+function contentTag(message: GraphMessage, body: Uint8Array): string {
   if (message.isDraft === true) return `draft:${message.changeKey}`;
   const parts = CONTENT_FIELDS.map((field) => message[field] ?? null);
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  const said = JSON.stringify([...parts, message.body.contentType]);
+  return createHash('sha256').update(said).update(body).digest('base64url');
 }
 
 function propertiesOf(message: GraphMessage): Record<string, CborValue> {

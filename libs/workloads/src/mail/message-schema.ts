@@ -26,7 +26,7 @@ export const KEPT_FIELDS = [
   'isReadReceiptRequested',
 ] as const;
 
-/** Fields of which the content is made: while none changes, the stored MIME stands. Read state, flag, categories and folder are not among them. */
+/** Fields of which, with the body, the content is made: while none changes, the stored MIME stands. Read state, flag, categories and folder are not among them. */
 export const CONTENT_FIELDS = [
   'subject',
   'internetMessageId',
@@ -39,7 +39,6 @@ export const CONTENT_FIELDS = [
   'bccRecipients',
   'replyTo',
   'hasAttachments',
-  'body',
 ] as const;
 
 /** All that is asked of a message in listings. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { changedWhileRead, type GraphClient, type GraphRequest } from '@holdfast/graph';
 
 /**
@@ -10,15 +10,12 @@ export async function* readMime(
   request: GraphRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const given = createHash('sha256');
-  let givenBytes = 0;
+  const given = new Given();
   for (let tried = 1; ; tried += 1) {
     try {
       const answer = await client.open(request, signal);
-      const expected = { bytes: givenBytes, digest: given.copy().digest('hex') };
-      for await (const piece of afterPrefix(answer.pieces(), expected)) {
-        given.update(piece);
-        givenBytes += piece.length;
+      for await (const piece of afterPrefix(answer.pieces(), given.bytes, given.digest())) {
+        given.add(piece);
         yield piece;
       }
       return;
@@ -28,19 +25,50 @@ export async function* readMime(
   }
 }
 
-interface Prefix {
-  readonly bytes: number;
-  readonly digest: string;
+/** Bytes up to which pieces are held as they are: most messages are smaller, and none of these is ever hashed. */
+const HELD_BYTES = 256 * 1024;
+
+/** What was given, in a form that can be compared later. */
+class Given {
+  bytes = 0;
+  #held: Uint8Array[] = [];
+  #hash: Hash | undefined;
+
+  add(piece: Uint8Array): void {
+    this.bytes += piece.length;
+    if (this.#hash === undefined && this.bytes <= HELD_BYTES) this.#held.push(piece);
+    else this.#hashed().update(piece);
+  }
+
+  digest(): string {
+    return this.bytes === 0 ? '' : this.#hashed().copy().digest('hex');
+  }
+
+  #hashed(): Hash {
+    if (this.#hash !== undefined) return this.#hash;
+    this.#hash = createHash('sha256');
+    for (const piece of this.#held) this.#hash.update(piece);
+    this.#held = [];
+    return this.#hash;
+  }
 }
 
-async function* afterPrefix(pieces: AsyncIterable<Uint8Array>, prefix: Prefix): AsyncGenerator<Uint8Array> {
+async function* afterPrefix(
+  pieces: AsyncIterable<Uint8Array>,
+  prefixBytes: number,
+  prefixDigest: string,
+): AsyncGenerator<Uint8Array> {
+  if (prefixBytes === 0) {
+    yield* pieces;
+    return;
+  }
   const again = createHash('sha256');
-  let left = prefix.bytes;
+  let left = prefixBytes;
   for await (const piece of pieces) {
     const known = piece.subarray(0, left);
-    if (known.length > 0) again.update(known);
+    again.update(known);
     left -= known.length;
-    if (left === 0 && known.length > 0 && again.copy().digest('hex') !== prefix.digest) throw changedWhileRead();
+    if (left === 0 && known.length > 0 && again.copy().digest('hex') !== prefixDigest) throw changedWhileRead();
     if (known.length < piece.length) yield piece.subarray(known.length);
   }
   if (left > 0) throw changedWhileRead();

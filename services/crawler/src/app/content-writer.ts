@@ -16,23 +16,43 @@ export class ContentWriter {
     private readonly onStored: (stats: WriteStats) => void,
   ) {}
 
-  /** Reads and stores an item's content and what comes beside it. */
-  async store(id: string, record: SourceRecord): Promise<StoredParts> {
-    const bytes = this.reader.readContent(id, record, this.signal);
+  /**
+   * Reads and stores an item's content and what comes beside it. `wasRead` is called when the content's last byte came or
+   * reading it failed: what is left then is the vault's work.
+   */
+  async store(id: string, record: SourceRecord, wasRead: () => void): Promise<StoredParts> {
+    const inline = Object.entries(record.inlineExtras ?? {});
+    // Side by side, so that a small item waits once for the vault and not once for each part.
+    const [content, ...parts] = await Promise.all([
+      this.#content(id, record, wasRead),
+      ...inline.map(([, bytes]) => this.#extra([bytes])),
+    ]);
+    const extras = Object.fromEntries(inline.flatMap(([name], at) => (parts[at] ? [[name, parts[at]] as const] : [])));
+    const more = await this.reader.readExtras(id, record, this.signal);
+    for (const [name, stream] of Object.entries(more)) extras[name] = await this.#extra(stream);
+    return Object.keys(extras).length > 0 ? { content, extras } : { content };
+  }
+
+  async #content(id: string, record: SourceRecord, wasRead: () => void): Promise<ContentRef> {
+    const bytes = toldAtEnd(this.reader.readContent(id, record, this.signal), wasRead);
     const { ref, stats } = await (record.contentForm === 'mime'
       ? this.writer.writeMail(bytes)
       : this.writer.writeContent(bytes));
     this.onStored(stats);
-    const extras: Record<string, ContentRef> = {};
-    for (const [name, inline] of Object.entries(record.inlineExtras ?? {})) extras[name] = await this.#extra([inline]);
-    const more = await this.reader.readExtras(id, record, this.signal);
-    for (const [name, stream] of Object.entries(more)) extras[name] = await this.#extra(stream);
-    return Object.keys(extras).length > 0 ? { content: ref, extras } : { content: ref };
+    return ref;
   }
 
   async #extra(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<ContentRef> {
     const { ref, stats } = await this.writer.writeContent(bytes);
     this.onStored(stats);
     return ref;
+  }
+}
+
+async function* toldAtEnd(bytes: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } finally {
+    tell();
   }
 }

@@ -1,7 +1,13 @@
 import { AppError, SystemClock } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import { SnapshotDraft, tallyOf, type ContentRef, type ItemRecord, type ParentSnapshot } from '@holdfast/vault';
-import { WHOLE_SCOPE, type Presence, type SourceChange, type SourceRecord, type WorkloadReader } from '@holdfast/workloads';
+import {
+  WHOLE_SCOPE,
+  type Presence,
+  type SourceChange,
+  type SourceRecord,
+  type WorkloadReader,
+} from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { ContentWriter } from './content-writer.js';
@@ -66,7 +72,9 @@ class Contents {
     this.read.push(id);
     const failure = this.failing.get(id);
     if (failure) throw failure;
-    const sha256 = createHash('sha256').update(record.contentTag ?? '').digest();
+    const sha256 = createHash('sha256')
+      .update(record.contentTag ?? '')
+      .digest();
     return { content: { bytes: 3, form: 'mime', sha256, chunks: [], depth: 0 } };
   }
 }
@@ -74,7 +82,11 @@ class Contents {
 const context = { store: new MemoryChunkStore(), treeKey: new Uint8Array(32).fill(7) };
 const aboutTo = 'a'.repeat(64) as ParentSnapshot['id'];
 
-async function run(script: readonly SourceChange[], parent?: ParentSnapshot, prepare?: (source: ScriptedSource, contents: Contents) => void) {
+async function run(
+  script: readonly SourceChange[],
+  parent?: ParentSnapshot,
+  prepare?: (source: ScriptedSource, contents: Contents) => void,
+) {
   const source = new ScriptedSource(script);
   const contents = new Contents();
   prepare?.(source, contents);
@@ -138,6 +150,19 @@ describe('ResourceReading', () => {
     expect([count('vanished'), count('moved'), count('unchanged')]).toEqual([1, 1, 1]);
   });
 
+  it('loses no deletion of an item that moved before it was deleted', async () => {
+    const { next } = await run(three);
+    const { count } = await run(
+      [
+        { type: 'removed', id: 'm1', fromParentId: 'inbox' },
+        { type: 'removed', id: 'm1', fromParentId: 'archive' },
+        page(2),
+      ],
+      next,
+    );
+    expect([count('vanished'), count('unchanged')]).toEqual([1, 2]);
+  });
+
   it('finds what a restarted folder no longer lists', async () => {
     const { next } = await run(three);
     const { count, contents } = await run(
@@ -174,7 +199,9 @@ describe('ResourceReading', () => {
       contents.failing.set('m2', new AppError('GRAPH_UNAVAILABLE', 'Not now.')),
     );
     expect(first.count('new')).toBe(2);
-    expect([...first.draft.owed]).toEqual([['m2', expect.objectContaining({ code: 'GRAPH_UNAVAILABLE', attempts: 1 })]]);
+    expect([...first.draft.owed]).toEqual([
+      ['m2', expect.objectContaining({ code: 'GRAPH_UNAVAILABLE', attempts: 1 })],
+    ]);
     const second = await run([page(2)], first.next, (source) => source.present.set('m2', mail('a')));
     expect(second.contents.read).toEqual(['m2']);
     expect(second.draft.owed.size).toBe(0);
@@ -192,7 +219,9 @@ describe('ResourceReading', () => {
   });
 
   it('leaves out for good only what is in the closed list', async () => {
-    const { body, draft } = await run(three, undefined, (_, contents) => contents.failing.set('m2', new Error('malware')));
+    const { body, draft } = await run(three, undefined, (_, contents) =>
+      contents.failing.set('m2', new Error('malware')),
+    );
     expect(body.ledger.leftOut).toEqual({ malware: 1 });
     expect(draft.owed.size).toBe(0);
   });
@@ -215,10 +244,13 @@ describe('ResourceReading', () => {
   it('gives up when the trouble is not the items', async () => {
     const many = Array.from({ length: 40 }, (_, n) => item(`m${n}`, mail('a')));
     const running = run([...many, page(1)], undefined, (_, contents) => {
-      for (const change of many) if (change.type === 'item') contents.failing.set(change.id, new AppError('GRAPH_UNAVAILABLE', 'Down.'));
+      for (const change of many)
+        if (change.type === 'item') contents.failing.set(change.id, new AppError('GRAPH_UNAVAILABLE', 'Down.'));
     });
     await expect(running).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    const stored = run(three, undefined, (_, contents) => contents.failing.set('m1', new AppError('STORE_FULL', 'Full.')));
+    const stored = run(three, undefined, (_, contents) =>
+      contents.failing.set('m1', new AppError('STORE_FULL', 'Full.')),
+    );
     await expect(stored).rejects.toMatchObject({ code: 'STORE_FULL' });
   });
 });

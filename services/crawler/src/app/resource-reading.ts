@@ -8,12 +8,15 @@ import {
   type SourceRecord,
   type WorkloadReader,
 } from '@holdfast/workloads';
+import { isDeepStrictEqual } from 'node:util';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
 
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
+/** Items of one resource that are read or on their way into the vault: enough to fill its batches while Microsoft allows few reads. */
+const MAX_OPEN = 32;
 /** Removals that wait for the item to turn up elsewhere; beyond this the oldest are asked for. */
 const MAX_REMOVALS = 50_000;
 /** Items that failed one after the other: by then it is not the items. */
@@ -44,8 +47,10 @@ export interface ReadingOptions {
 export class ResourceReading {
   readonly #tracker = new CursorTracker<Cursor>();
   readonly #open = new Map<string, Promise<void>>();
-  /** Ids that were removed, each with the folder it left; a removal without one is proven. */
-  readonly #removals = new Map<string, string | undefined>();
+  /** Contents that Microsoft is still sending. */
+  readonly #arriving = new Set<Promise<void>>();
+  /** Ids that were removed, each with the folders it left in this run. */
+  readonly #removals = new Map<string, Removal>();
   readonly #restarted = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
@@ -118,7 +123,9 @@ export class ResourceReading {
 
   async #removed(id: string, fromParentId: string | undefined): Promise<void> {
     await this.#open.get(id);
-    this.#removals.set(id, fromParentId);
+    const left = this.#removals.get(id);
+    if (fromParentId === undefined || left === 'proven') this.#removals.set(id, 'proven');
+    else this.#removals.set(id, new Set(left).add(fromParentId));
     if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
   }
 
@@ -148,16 +155,20 @@ export class ResourceReading {
     const { draft } = this.options;
     const { id } = change;
     this.options.onItem();
-    if (change.type === 'skipped') {
-      const leftOut = { as: change.cause.as, cause: change.cause.code };
-      await draft.put(id, { ...bare(change.record), leftOut });
-      return this.#log(change.cause.as, id, change.cause.code, change.cause.because);
-    }
+    if (change.type === 'skipped') return this.#leaveOut(change, stored);
     if (stored && isSame(stored, change.record)) return draft.seen(id);
-    const kept: Pick<ItemRecord, 'content' | 'extras'> = change.record.contentForm === undefined ? {} : (stored ?? {});
-    const { content, extras } = kept;
-    const record = { ...bare(change.record), ...(content && { content }), ...(extras && { extras }) };
+    const record =
+      change.record.contentForm === undefined ? bare(change.record) : withContent(change.record, stored ?? {});
     return draft.put(id, record);
+  }
+
+  /** Told of in the log when it is new; what was left out before for the same cause stays as it is. */
+  async #leaveOut(change: Extract<ItemChange, { type: 'skipped' }>, stored: ItemRecord | undefined): Promise<void> {
+    const { id, record, cause } = change;
+    if (stored?.leftOut?.cause === cause.code && isDeepStrictEqual(bare(record), withoutLeftOut(stored)))
+      return this.options.draft.seen(id);
+    await this.options.draft.put(id, { ...bare(record), leftOut: { as: cause.as, cause: cause.code } });
+    await this.#log(cause.as, id, cause.code, cause.because);
   }
 
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
@@ -167,16 +178,19 @@ export class ResourceReading {
     );
   }
 
-  /** Reads a content beside the others, at most as many as the reader allows. */
+  /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
   async #startReading(id: string, record: SourceRecord): Promise<void> {
-    while (this.#open.size >= this.options.reader.contentConcurrency) await Promise.race(this.#open.values());
+    while (this.#arriving.size >= this.options.reader.contentConcurrency) await Promise.race(this.#arriving);
+    while (this.#open.size >= MAX_OPEN) await Promise.race(this.#open.values());
     this.#throwIfFatal();
     const done = this.#tracker.begin();
-    const reading = this.#read(id, record)
+    const wasRead = this.#arrival();
+    const reading = this.#read(id, record, wasRead)
       .catch((error: unknown) => {
         this.#fatal ??= { error };
       })
       .finally(() => {
+        wasRead();
         this.#open.delete(id);
         this.options.onItem();
         if (!this.#fatal) done();
@@ -184,9 +198,17 @@ export class ResourceReading {
     this.#open.set(id, reading);
   }
 
-  async #read(id: string, record: SourceRecord): Promise<void> {
+  /** Counts a content as arriving until the answer is called. */
+  #arrival(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const arriving = promise.then(() => void this.#arriving.delete(arriving));
+    this.#arriving.add(arriving);
+    return () => resolve(undefined);
+  }
+
+  async #read(id: string, record: SourceRecord, wasRead: () => void): Promise<void> {
     try {
-      await this.#store(id, record, 0);
+      await this.#store(id, record, wasRead);
       this.#failuresInARow = 0;
     } catch (error) {
       const cause = this.options.reader.skipCause(error);
@@ -195,16 +217,16 @@ export class ResourceReading {
     }
   }
 
-  async #store(id: string, record: SourceRecord, reread: number): Promise<void> {
+  async #store(id: string, record: SourceRecord, wasRead: () => void, reread = 0): Promise<void> {
     try {
-      const parts = await this.options.contents.store(id, record);
-      await this.options.draft.put(id, { ...bare(record), ...parts });
+      const parts = await this.options.contents.store(id, record, wasRead);
+      await this.options.draft.put(id, withContent(record, parts));
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);
       // One that is gone by now is told of by the next round of change tracking.
       if (!presence.present) throw error;
-      await this.#store(id, presence.record, reread + 1);
+      await this.#store(id, presence.record, wasRead, reread + 1);
     }
   }
 
@@ -248,17 +270,20 @@ export class ResourceReading {
     for (let from = 0; from < removals.length; from += BATCH) {
       const group = removals.slice(from, from + BATCH);
       const known = await this.options.draft.records(group.map(([id]) => id));
-      for (const [id, fromParent] of group) await this.#resolveRemoval(id, fromParent, known.get(id));
+      for (const [id, removal] of group) await this.#resolveRemoval(id, removal, known.get(id));
     }
     await this.#settle();
   }
 
-  async #resolveRemoval(id: string, fromParent: string | undefined, stored: ItemRecord | undefined): Promise<void> {
+  async #resolveRemoval(id: string, removal: Removal, stored: ItemRecord | undefined): Promise<void> {
     const { draft, reader, signal } = this.options;
-    if (!stored) { draft.settle(id); return; }
-    // It left that folder; the snapshot knows it elsewhere already.
-    if (fromParent !== undefined && stored.parentId !== fromParent) return;
-    const presence = fromParent === undefined ? GONE : await reader.lookUp(id, signal);
+    if (!stored) {
+      draft.settle(id);
+      return;
+    }
+    // It left folders that are not its last known one: the snapshot knows it elsewhere already.
+    if (removal !== 'proven' && !removal.has(stored.parentId ?? '')) return;
+    const presence = removal === 'proven' ? GONE : await reader.lookUp(id, signal);
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
     await draft.remove(id);
   }
@@ -278,6 +303,9 @@ export class ResourceReading {
   }
 }
 
+/** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
+type Removal = 'proven' | ReadonlySet<string>;
+
 type ItemChange = Extract<SourceChange, { type: 'item' | 'skipped' }>;
 
 /** The record without what only the reading needs. */
@@ -285,11 +313,21 @@ function bare({ contentForm: _form, inlineExtras: _extras, ...record }: SourceRe
   return record;
 }
 
+/** The record with its stored content. Where the source gives no size (a message), the content's own is told. */
+function withContent(record: SourceRecord, { content, extras }: Pick<ItemRecord, 'content' | 'extras'>): ItemRecord {
+  const bytes = record.bytes || (content?.bytes ?? 0);
+  return { ...bare(record), bytes, ...(content && { content }), ...(extras && { extras }) };
+}
+
+function withoutLeftOut({ leftOut: _leftOut, ...record }: ItemRecord): ItemRecord {
+  return record;
+}
+
 /** Nothing of the item changed and what is to be stored of it is. */
 function isSame(stored: ItemRecord, next: SourceRecord): boolean {
-  const isStored = next.contentForm === undefined || stored.content !== undefined;
+  if (next.contentForm === undefined) return isDeepStrictEqual(stored, bare(next));
   return (
-    isStored &&
+    stored.content !== undefined &&
     stored.leftOut === undefined &&
     stored.changeTag !== undefined &&
     stored.changeTag === next.changeTag &&

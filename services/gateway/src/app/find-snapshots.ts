@@ -20,8 +20,8 @@ export interface VaultAsOf {
   readonly asOfMs: number;
 }
 
-/** Later than any job; storage takes 0 for "all snapshots". */
-const NEWEST = Number.MAX_SAFE_INTEGER;
+/** Later than any job, and an instant that a database can hold; storage takes 0 for "all snapshots". */
+const NEWEST = Date.UTC(9_999, 0, 1);
 const AT_ONCE = 8;
 
 /** Turns points in time into snapshots. */

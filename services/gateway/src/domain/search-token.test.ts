@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatSearchToken, parseSearchToken } from './search-token.js';
 
-// `~` is what encodeURIComponent leaves alone and we join with; page tokens of storage and restore are base64url.
-const inner = fc.base64String();
+const inner = fc.string();
 
 describe('the page token of a search', () => {
   it('comes apart as it was put together', () => {
@@ -12,7 +11,7 @@ describe('the page token of a search', () => {
   });
 
   it('is refused in any other form, and never throws', () => {
-    fc.assert(fc.property(fc.string(), (text) => parseSearchToken(`${text}~x`) === undefined || text.includes('~')));
-    expect(parseSearchToken('12~%zz')).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (text) => parseSearchToken(`${text},x`) === undefined || text.includes(',')));
+    expect(parseSearchToken('12,%zz')).toBeUndefined();
   });
 });

@@ -10,12 +10,12 @@ export interface SearchToken {
 
 /** The token as a text for the caller. */
 export function formatSearchToken({ asOfMs, group, within }: SearchToken): string {
-  return [String(asOfMs), group, within].map(encodeURIComponent).join('~');
+  return [String(asOfMs), group, within].map(encodeURIComponent).join(',');
 }
 
 /** Undefined for a text that {@link formatSearchToken} does not make. */
 export function parseSearchToken(text: string): SearchToken | undefined {
-  const parts = text.split('~');
+  const parts = text.split(',');
   const [asOf = '', group = '', within = ''] = parts.map(decoded);
   const isWhole = parts.length === 3 && /^\d{1,16}$/.test(asOf);
   return isWhole ? { asOfMs: Number(asOf), group, within } : undefined;

@@ -3,13 +3,13 @@ import {
   AppError,
   Clock,
   parseJobId,
-  resourceParts,
   type ResourceId,
   type SnapshotId,
   type TenantId,
   type VaultId,
 } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
+import { DRIVE_FIDELITY, MAIL_FIDELITY } from '@holdfast/workloads';
 import { randomUUID } from 'node:crypto';
 import { expectedMs, type RestoreLimits } from '../domain/estimate.js';
 import { countSteps } from '../domain/plan-counts.js';
@@ -44,6 +44,8 @@ const LIMITS: RestoreLimits = {
   mailUpload: OUTLOOK_LIMITS.uploadBytes,
   driveUnits: sharepointLimits({ licences: 0, users: 0 }).minute,
 };
+
+const LOSSES = [...MAIL_FIDELITY, ...DRIVE_FIDELITY];
 
 /** Computes what a restore would do, against the live target, and keeps it. Nothing is written at Microsoft. */
 @Injectable()
@@ -88,8 +90,7 @@ export class CreatePlan {
     const requests = draft.costs.reduce((sum, cost) => sum + cost.requests, 0);
     const cost = { bytes: draft.bytes, requests, expectedMs: expectedMs(draft.costs, LIMITS) };
     const counts = countSteps(draft.steps, cost);
-    const workloads = new Set(plan.sources.map(({ targetId }) => resourceParts(targetId).workload));
-    return { counts, warnings: planWarnings(workloads, counts, draft.leftOut) };
+    return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 
   /** Plans one source, its target listed before unless an earlier source had the same. */

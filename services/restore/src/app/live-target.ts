@@ -1,4 +1,4 @@
-import type { TenantId } from '@holdfast/kernel';
+import { resourceParts, type TenantId } from '@holdfast/kernel';
 import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { likenessOf } from '../domain/likeness.js';
 import type { LiveCandidate } from '../domain/plan-step.js';
@@ -34,7 +34,11 @@ export class LiveTarget {
       if (facts.length > 0) await this.items.add(tenant, planId, source.targetId, facts);
     };
     for await (const change of reader.enumerate(undefined, signal)) {
-      if ((change.type !== 'item' && change.type !== 'skipped') || isFolder(change.record.kind)) continue;
+      if (change.type === 'removed') {
+        await flush();
+        await this.#remove(change.id, change.fromParentId);
+      }
+      if (change.type !== 'item' && change.type !== 'skipped') continue;
       if (batch.push(this.#facts(change.id, change.record)) >= BATCH) await flush();
     }
     await flush();
@@ -45,20 +49,40 @@ export class LiveTarget {
     const { tenant, planId, source } = this.plan;
     const questions = sought.map((one) => ({ itemId: one.itemId, place: this.#place(one.folderId, one.name) }));
     const found = await this.items.find(tenant, planId, source.targetId, questions);
+    const items = found.filter((facts) => !facts.isFolder);
     return questions.map(({ itemId, place }) =>
-      found
+      items
         .filter((facts) => facts.id === itemId || facts.origin === itemId || (place !== '' && facts.place === place))
         .map((facts) => ({ ...facts, hasSameName: place !== '' && facts.place === place })),
     );
+  }
+
+  /** Whether the workload's items have names that are unique in their folder. */
+  get hasNames(): boolean {
+    return resourceParts(this.plan.source.targetId).workload === 'drive';
+  }
+
+  /** The folder of this name in that folder. */
+  async findFolder(parentId: string, name: string): Promise<string | undefined> {
+    const { tenant, planId, source } = this.plan;
+    const question = { itemId: '', place: this.#place(parentId, name) };
+    const found = await this.items.find(tenant, planId, source.targetId, [question]);
+    return found.find((facts) => facts.isFolder)?.id;
   }
 
   likenessOf(record: SourceRecord): string {
     return this.keys.digest('likeness', likenessOf(record));
   }
 
+  #remove(id: string, parentId: string | undefined): Promise<void> {
+    const { tenant, planId, source } = this.plan;
+    return this.items.remove(tenant, planId, source.targetId, id, parentId);
+  }
+
   #facts(id: string, record: SourceRecord): LiveFacts {
     return {
       id,
+      isFolder: isFolder(record.kind),
       parentId: record.parentId,
       origin: record.origin,
       changeTag: record.changeTag,
@@ -69,7 +93,6 @@ export class LiveTarget {
 
   /** Names are unique in a drive's folder, whatever their case. Mail has no names. */
   #place(folderId: string | undefined, name: string): string {
-    const isNamed = this.plan.source.targetId.startsWith('drive.');
-    return isNamed && folderId !== undefined ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
+    return this.hasNames && folderId !== undefined ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
   }
 }

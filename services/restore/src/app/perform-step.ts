@@ -24,7 +24,9 @@ export interface StepTools {
 /** Makes one item at the target what the plan says, if the target still is what the plan saw. A repeat finds what it made before. */
 export async function performStep(work: StepWork, tools: StepTools): Promise<StepEnd> {
   const item = restoreItem(work, tools);
-  const made = work.step.action === 'overwrite' ? await overwrite(work, item, tools) : await create(work, item, tools);
+  const written =
+    work.step.action === 'overwrite' ? await overwrite(work, item, tools) : await create(work, item, tools);
+  const made = isAsSaved(written, item) ? written : await lookAgain(written, tools);
   return {
     number: work.step.number,
     state: 'done',
@@ -38,7 +40,20 @@ export async function performStep(work: StepWork, tools: StepTools): Promise<Ste
 
 async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
   const made = lookFirst ? await writer.findRestored(item, signal) : undefined;
-  return made ?? writer.create(item, signal);
+  if (made) return made;
+  try {
+    return await writer.create(item, signal);
+  } catch (error) {
+    // Who took the name may have done so with the same content: then there is nothing left to do.
+    const same = isAppError(error, 'ALREADY_EXISTS') ? await writer.findRestored(item, signal) : undefined;
+    if (same) return same;
+    throw error;
+  }
+}
+
+/** Hashes of files may come a moment after the upload. */
+async function lookAgain(written: LiveItem, { writer, signal }: StepTools): Promise<LiveItem> {
+  return (await writer.findById(written.id, signal)) ?? written;
 }
 
 async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
@@ -63,7 +78,8 @@ async function finishOverwrite(
   const made = await writer.findRestored(item, signal);
   // The live item may itself be an older restore's, and waits to be overwritten.
   if (!made || made.id === live?.id) return undefined;
-  if (live && (live.record.changeTag ?? '') === step.liveTag) await writer.remove(live, signal);
+  const isReplaced = item.record.kind === 'message' && (live?.record.changeTag ?? '') === step.liveTag;
+  if (live && isReplaced) await writer.remove(live, signal);
   return made;
 }
 

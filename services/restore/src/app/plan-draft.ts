@@ -1,4 +1,5 @@
 import type { ResourceId } from '@holdfast/kernel';
+import type { ItemKind } from '@holdfast/vault';
 import type { TargetCost } from '../domain/estimate.js';
 import { isWriting } from '../domain/plan-counts.js';
 import type { StepAction } from '../domain/plan-step.js';
@@ -19,6 +20,8 @@ export class PlanDraft {
     unchanged: 0,
   };
   readonly leftOut = new Set<string>();
+  /** Kinds of items that are made anew. */
+  readonly made = new Set<ItemKind>();
   /** Of contents that are written. */
   bytes = 0;
   readonly #costs = new Map<ResourceId, TargetCost>();
@@ -43,6 +46,7 @@ export class PlanDraft {
       uploadBytes: uploadBytes + (known?.uploadBytes ?? 0),
     });
     for (const cause of part.leftOut) this.leftOut.add(cause);
+    for (const kind of part.made) this.made.add(kind);
   }
 
   async #take(step: UnnumberedStep): Promise<void> {

@@ -1,5 +1,5 @@
 import { resourceParts } from '@holdfast/kernel';
-import type { ItemRecord } from '@holdfast/vault';
+import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import { costOf, type TargetCost } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import { type ConflictPolicy, type PlannedStep, planStep, type StepAction } from '../domain/plan-step.js';
@@ -38,7 +38,8 @@ export class SourcePlan {
   #requests = 0;
   #units = 0;
   #uploadBytes = 0;
-  #leftOut = new Set<string>();
+  readonly #leftOut = new Set<string>();
+  readonly #made = new Set<ItemKind>();
 
   constructor(private readonly planning: SourcePlanning) {}
 
@@ -70,6 +71,11 @@ export class SourcePlan {
     return this.#leftOut;
   }
 
+  /** Kinds of items that are made anew. */
+  get made(): ReadonlySet<ItemKind> {
+    return this.#made;
+  }
+
   *#chosen(step: UnnumberedStep): Generator<UnnumberedStep> {
     const { workload } = resourceParts(this.planning.source.targetId);
     const cost = costOf(workload, step.action, step.bytes);
@@ -91,12 +97,18 @@ export class SourcePlan {
     const way = path.slice(0, path.indexOf(folder) + 1);
     const liveId = await this.#find(way);
     this.#folderIds.set(folder.id, liveId);
-    if (liveId === undefined) yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
+    if (liveId !== undefined) return;
+    this.#made.add(folder.record.kind);
+    yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
   }
 
-  #find(path: readonly PathFolder[]): Promise<string | undefined> {
-    const { access, targetFolder, signal } = this.planning;
-    return access.writer.findFolder(targetWay(path, targetFolder), signal);
+  /** In a drive by name below the folder above, from the listing; a mailbox's folders are few and known to its writer. */
+  async #find(path: readonly PathFolder[]): Promise<string | undefined> {
+    const { access, live, targetFolder, signal } = this.planning;
+    const folder = path.at(-1);
+    if (!live.hasNames || !folder) return access.writer.findFolder(targetWay(path, targetFolder), signal);
+    const parentId = await this.#folderOf(path.slice(0, -1));
+    return parentId === undefined ? undefined : live.findFolder(parentId, folder.record.name);
   }
 
   /** Undefined while the folder does not exist. */
@@ -130,6 +142,8 @@ export class SourcePlan {
       };
       const decided = planStep(saved, candidates[at] ?? [], this.planning.policy);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
+      if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both')
+        this.#made.add(item.record.kind);
       steps.push(...this.#chosen(await this.#stepOf(item, saved.likeness, decided)));
     }
     return steps;
@@ -189,8 +203,9 @@ export class SourcePlan {
   }
 }
 
-/** What cannot be restored, and why: left out for a cause, or known without content. */
-function leftOutOf(record: ItemRecord): { readonly leftOut?: string } {
-  if (record.leftOut) return { leftOut: record.leftOut.cause };
-  return record.kind === 'shortcut' || record.content ? {} : { leftOut: 'no-content' };
+/** What cannot be restored, and why: left out for a cause, known without content, or a pointer that no interface makes. */
+function leftOutOf({ leftOut, kind, content }: ItemRecord): { readonly leftOut?: string } {
+  if (leftOut) return { leftOut: leftOut.cause };
+  if (kind === 'shortcut') return { leftOut: kind };
+  return content ? {} : { leftOut: 'no-content' };
 }

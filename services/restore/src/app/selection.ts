@@ -14,6 +14,12 @@ export interface Selected {
   readonly path: readonly PathFolder[];
 }
 
+/** Something selected, with its record. */
+export type Chosen = Selected & { readonly record: ItemRecord };
+
+/** Records read together, and contents read ahead. */
+const BATCH = 60;
+
 /**
  * What a restore or an export is about: items and folders with all below them, or the whole resource. Folders come before
  * what lies in them. Streams over the snapshot's listings; only the folders on the way and those waiting are in memory.
@@ -37,6 +43,32 @@ export class Selection {
     yield* this.#below('', []);
     const all = this.snapshot.body.items?.entries ?? 0;
     if (this.#visited < all) yield* this.#withoutParent();
+  }
+
+  /** The same with every record; small contents are read ahead together. */
+  async *withRecords(): AsyncGenerator<Chosen> {
+    let batch: Selected[] = [];
+    for await (const selected of this.items()) {
+      if (batch.push(selected) < BATCH) continue;
+      yield* await this.#read(batch);
+      batch = [];
+    }
+    yield* await this.#read(batch);
+  }
+
+  async #read(batch: readonly Selected[]): Promise<Chosen[]> {
+    const { vault, body } = this.snapshot;
+    const records = await vault.items.getMany(
+      body.items,
+      batch.map(({ id }) => id),
+    );
+    const chosen = batch.flatMap((selected, at) => {
+      const record = records[at];
+      return record ? [{ ...selected, record }] : [];
+    });
+    // What cannot be read is found out item by item.
+    await vault.reader.warm(chosen.flatMap(({ record }) => record.content ?? [])).catch(() => undefined);
+    return chosen;
   }
 
   async *#chosen(): AsyncGenerator<Selected> {

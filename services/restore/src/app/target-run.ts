@@ -13,6 +13,8 @@ import { TargetFolders } from './target-folders.js';
 const PAGE = 60;
 /** Microsoft answers at most four requests of one mailbox at a time. */
 const CONCURRENCY = 4;
+/** A piece that is sent, the next one, and what is read ahead. */
+const FILE_BYTES = 28 * 1024 * 1024;
 /** Steps that failed one after the other: by then it is not the items. */
 const MAX_FAILURES_IN_A_ROW = 25;
 
@@ -131,7 +133,7 @@ export class TargetRun {
       const bytes = record.content?.bytes ?? 0;
       const end = await (step.action === 'create-folder'
         ? this.#makeFolder(undone)
-        : room.run(bytes, () => this.#makeItem(undone)));
+        : room.run(weightOf(record), () => this.#makeItem(undone)));
       this.#failuresInARow = 0;
       this.#items += 1;
       this.#bytes += bytes;
@@ -186,4 +188,10 @@ export class TargetRun {
     this.#sources.set(number, tools);
     return tools;
   }
+}
+
+/** Bytes held while an item is written: a message with its attachments in each of its forms, of a file the pieces under way. */
+function weightOf({ kind, content }: ItemRecord): number {
+  const bytes = content?.bytes ?? 0;
+  return kind === 'message' ? 3 * bytes : Math.min(bytes, FILE_BYTES);
 }

@@ -3,6 +3,7 @@ import type { ItemKind, ItemRecord } from '@holdfast/vault';
 /** What a reader may have changed of an item, and a restore puts back, beside its content. */
 const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
   message: ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'],
+  file: ['fileSystemInfo'],
 };
 
 /** Kinds whose name is part of what they are; a message's subject is part of its content. */

@@ -1,23 +1,33 @@
-import type { PlanCounts } from './plan-counts.js';
+import type { ItemKind } from '@holdfast/vault';
 
-/** What Microsoft's interface cannot carry, in words, once per kind of loss. */
-const LOSSES = {
-  mail: [
-    'Messages that are made anew lose their internet message headers; sender, recipients, dates, state and attachments come back.',
-    'Messages that are made anew may be shown outside their old conversation.',
-  ],
-  drive: [
-    'Files that are made anew name the app as their author and last editor; their dates come back.',
-    'Sharing links, permissions and older versions are not restored.',
-  ],
-} as const;
+/** One thing that Microsoft's interface cannot carry. */
+export interface Loss {
+  readonly kind: ItemKind;
+  /** As Graph names it. */
+  readonly field: string;
+  readonly happens: string;
+}
 
-export type Workloads = ReadonlySet<keyof typeof LOSSES>;
+/** What the service keeps for itself and nobody misses. */
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'id',
+  'changeKey',
+  'eTag',
+  'cTag',
+  'webUrl',
+  'attachments.id',
+  'singleValueExtendedProperties',
+]);
 
-/** The warnings of a plan that comes to these counts. */
-export function planWarnings(workloads: Workloads, counts: PlanCounts, leftOut: ReadonlySet<string>): string[] {
-  const isMade = counts.create + counts.overwrite + counts.keepBoth > 0;
-  const losses = isMade ? [...workloads].flatMap((workload) => LOSSES[workload]) : [];
-  if (leftOut.size === 0) return losses;
-  return [...losses, `Some items have no content in the backup and are left out (${[...leftOut].sort().join(', ')}).`];
+/** The warnings of a plan that makes items of these kinds and leaves others out for these causes. */
+export function planWarnings(
+  losses: readonly Loss[],
+  made: ReadonlySet<ItemKind>,
+  leftOut: ReadonlySet<string>,
+): string[] {
+  const felt = losses.filter(({ kind, field }) => made.has(kind) && !BOOKKEEPING.has(field));
+  const words = felt.map(({ kind, field, happens }) => `${kind}, ${field}: ${happens}`);
+  if (leftOut.size === 0) return words;
+  const causes = [...leftOut].sort().join(', ');
+  return [...words, `Some items have nothing in the backup that could be restored and are left out (${causes}).`];
 }

@@ -22,7 +22,22 @@ import {
   SystemClock,
   type TenantId,
 } from '@holdfast/kernel';
-import { Database, type GrpcConnection, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import {
+  connectGrpc,
+  contractOf,
+  Database,
+  EventBus,
+  type GrpcConnection,
+  InProcessEventBus,
+  prepareDatabase,
+  ProcessIdentity,
+  ProcessSecret,
+  type RunningService,
+  Secret,
+  serviceUrls,
+  SilentLogger,
+  startService,
+} from '@holdfast/platform';
 import { type DumpEntry, type RunningSimulator, startSimulator, type TenantInfo } from '@holdfast/simulator';
 import { MemoryVault, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import {
@@ -45,6 +60,7 @@ import type { WorkloadWriter } from '@holdfast/workloads';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { workloadAt } from '../adapters/access/workload-at.js';
+import { TaskLimits } from '../adapters/bus/task-ready.consumer.js';
 import { migrations } from '../adapters/postgres/migrations.js';
 import { PostgresLiveItems } from '../adapters/postgres/postgres-live-items.js';
 import { PostgresPlans } from '../adapters/postgres/postgres-plans.js';
@@ -57,9 +73,11 @@ import { PerformPlan } from '../app/perform-plan.js';
 import { PerformTask } from '../app/perform-task.js';
 import type { Plan } from '../app/plans.port.js';
 import { RestoreJobs, type RestoreOrder } from '../app/restore-jobs.port.js';
+import { Search, type SearchWish } from '../app/search.js';
 import { ShowPlan } from '../app/show-plan.js';
 import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
 import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
+import { RestoreModule } from '../restore.module.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
 
 const never = new AbortController().signal;
@@ -108,7 +126,10 @@ class VaultInMemory extends VaultAccess {
     const draft = await SnapshotDraft.open({ context: { store, treeKey: keys.treeKey }, parent: undefined });
     for await (const change of reader.enumerate(undefined, never)) {
       if (change.type === 'skipped')
-        await draft.put(change.id, { ...bare(change.record), leftOut: { as: 'skipped', cause: change.cause.code } });
+        await draft.put(change.id, {
+          ...bare(change.record),
+          leftOut: { as: change.cause.as, cause: change.cause.code },
+        });
       if (change.type !== 'item') continue;
       const { record, id } = change;
       const parts: Record<string, unknown> = {};
@@ -175,11 +196,15 @@ export class RestoreWorld extends TargetAccesses {
   readonly orders: RestoreOrder[] = [];
   readonly vaults: OpenedVaults;
   readonly browse: Browse;
+  readonly search: Search;
   readonly plans: CrashingPlans;
   readonly show: ShowPlan;
   readonly #clock = new SystemClock();
   readonly #create: CreatePlan;
   readonly #perform: PerformPlan;
+  readonly #jobs: RestoreJobs;
+  readonly #desk: TaskDesk;
+  readonly #room = new ByteRoom(64e6);
   readonly #task: PerformTask;
   /** The process is lost after so many items more were written, before that is journalled. */
   crashAfterWrites = Infinity;
@@ -196,6 +221,7 @@ export class RestoreWorld extends TargetAccesses {
     const clock = this.#clock;
     this.vaults = new OpenedVaults(this.vault, new SmallLimits(), clock);
     this.browse = new Browse(this.vaults);
+    this.search = new Search(this.vaults);
     this.plans = new CrashingPlans(database, () => this.crashAfterWrites <= 0);
     this.show = new ShowPlan(this.plans, this.vaults);
     this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), clock);
@@ -205,10 +231,43 @@ export class RestoreWorld extends TargetAccesses {
         orders.push(order);
       }
     }
-    this.#perform = new PerformPlan(this.plans, new Jobs());
-    const desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
-    const room = new ByteRoom(64e6);
-    this.#task = new PerformTask(desk, this, this.vaults, this.plans, room, clock, new SilentLogger());
+    this.#jobs = new Jobs();
+    this.#desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
+    this.#perform = new PerformPlan(this.plans, this.#jobs);
+    this.#task = new PerformTask(this.#desk, this, this.vaults, this.plans, this.#room, clock, new SilentLogger());
+  }
+
+  /** The service as a whole, its peers being this world; answers the gateway on a socket. */
+  async serve(socket: string): Promise<{ readonly service: RunningService; readonly gateway: GrpcConnection }> {
+    const secret = new ProcessSecret(randomBytes);
+    const grpc = {
+      listen: socket,
+      contracts: [contractOf('restore')],
+      identity: new ProcessIdentity('restore', secret),
+    };
+    const logger = new SilentLogger();
+    const bus = new InProcessEventBus({ clock: this.#clock, logger });
+    const service = await startService({
+      name: 'restore',
+      module: RestoreModule,
+      logger,
+      grpc,
+      http: { listen: '127.0.0.1:0' },
+      provide: [
+        { provide: Database, useValue: this.database },
+        { provide: EventBus, useValue: bus },
+        { provide: VaultAccess, useValue: this.vault },
+        { provide: TargetAccesses, useValue: this },
+        { provide: RestoreJobs, useValue: this.#jobs },
+        { provide: TaskDesk, useValue: this.#desk },
+        { provide: ByteRoom, useValue: this.#room },
+        { provide: TaskLimits, useValue: { tasks: 2, lookMs: 60_000 } },
+        { provide: VaultLimits, useValue: new SmallLimits() },
+      ],
+      closeWith: bus,
+    });
+    const identity = new ProcessIdentity('gateway', secret);
+    return { service, gateway: connectGrpc({ to: 'restore', address: socket, identity }) };
   }
 
   static async start(): Promise<RestoreWorld> {
@@ -289,6 +348,11 @@ export class RestoreWorld extends TargetAccesses {
     return (await this.simulator.call('GET', path)) as DumpEntry[];
   }
 
+  /** Fixes what the simulator leaves to chance. */
+  async fix(switches: object): Promise<void> {
+    await this.simulator.call('PATCH', `/tenants/${this.microsoft.tenantId}/switches`, switches);
+  }
+
   async mutate(workload: 'mail' | 'drive', user: string, op: object): Promise<void> {
     await this.simulator.call('POST', `/tenants/${this.microsoft.tenantId}/mutate`, { workload, user, ...op });
   }
@@ -296,6 +360,32 @@ export class RestoreWorld extends TargetAccesses {
   save(workload: 'mail' | 'drive', userId: string): Promise<SnapshotId> {
     const resource = resourceIdOf(workload, userId);
     return this.vault.save(resource, this.access(resource));
+  }
+
+  /** Ids of what a search finds, page after page of `size`. */
+  async find(places: SearchWish['places'], wish: Partial<SearchWish>, size = 500): Promise<string[]> {
+    const whole: SearchWish = {
+      vaultId: this.vault.id,
+      places,
+      folderId: '',
+      skipSubfolders: false,
+      pattern: { text: '', match: 'contains', isCaseSensitive: false },
+      fields: new Set(['name']),
+      kinds: new Set(),
+      fromMs: 0,
+      toMs: 0,
+      minBytes: 0,
+      maxBytes: 0,
+      actor: 'tester',
+      ...wish,
+    };
+    const ids: string[] = [];
+    for (let token = ''; ;) {
+      const page = await this.search.run(this.tenant, whole, { size, token }, never);
+      ids.push(...page.rows.map(({ itemId }) => itemId));
+      if (page.next === '') return ids;
+      token = page.next;
+    }
   }
 
   plan(
@@ -367,6 +457,7 @@ class CrashingPlans extends PostgresPlans {
 
 function schedulerTold(told: Told): GrpcConnection {
   const client = {
+    leaseNextTask: async () => ({}),
     renewLease: async () => ({ grant: 'grant', expiresAtMs: Number.MAX_SAFE_INTEGER, isStopRequested: false }),
     finishTask: async ({ outcome, reportJson }: { outcome: number; reportJson: string }) => {
       told.finished.push({ outcome, report: JSON.parse(reportJson) as Record<string, unknown> });

@@ -37,7 +37,12 @@ beforeEach(async () => {
   const adminUrl = new Secret(await server.createDatabase());
   const urls = serviceUrls(adminUrl, 'auth', new Secret('pw'));
   await prepareDatabase({ adminUrl, ...urls, schema: 'auth', migrations });
-  const database = await Database.open<AuthSchema, AuthSweep>({ ...urls, schema: 'auth', sweeps: SWEEPS, logger: new SilentLogger() });
+  const database = await Database.open<AuthSchema, AuthSweep>({
+    ...urls,
+    schema: 'auth',
+    sweeps: SWEEPS,
+    logger: new SilentLogger(),
+  });
   budgets = new PostgresBudgets(database);
   return () => database.close();
 });

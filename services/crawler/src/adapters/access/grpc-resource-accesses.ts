@@ -1,7 +1,15 @@
 import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
-import { parseSnapshotId, resourceParts, type Clock, type PackName, type SnapshotId } from '@holdfast/kernel';
+import {
+  AppError,
+  isAppError,
+  parseSnapshotId,
+  resourceParts,
+  type Clock,
+  type PackName,
+  type SnapshotId,
+} from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { openSnapshot, verifySnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
 import { AuthTokenSource, LeasedBudget, type HeldTask } from '@holdfast/worker';
@@ -99,16 +107,26 @@ export class GrpcResourceAccesses extends ResourceAccesses {
 
   async #commit(held: HeldTask, sealed: Uint8Array, vault: OpenedVault): Promise<SnapshotId> {
     const { header } = openSnapshot(sealed, ringOf(vault.keys));
-    const snapshot = await this.#snapshots.commitSnapshot(
-      {
-        grant: held.grant,
-        sealed: Buffer.from(sealed),
-        parentSnapshotId: header.parent ?? '',
-        neededPacks: Buffer.concat(header.newPacks.map((name: PackName) => Buffer.from(name, 'hex'))),
-      },
-      { deadlineMs: COMMIT_DEADLINE_MS },
-    );
-    return parseSnapshotId(snapshot.snapshotId);
+    const request = {
+      grant: held.grant,
+      sealed: Buffer.from(sealed),
+      parentSnapshotId: header.parent ?? '',
+      neededPacks: Buffer.concat(header.newPacks.map((name: PackName) => Buffer.from(name, 'hex'))),
+    };
+    try {
+      const snapshot = await this.#snapshots.commitSnapshot(request, { deadlineMs: COMMIT_DEADLINE_MS });
+      return parseSnapshotId(snapshot.snapshotId);
+    } catch (error) {
+      if (!isAppError(error, 'FAILED_PRECONDITION')) throw error;
+      vault.writer.forgetKnown();
+      throw new AppError(
+        'STORE_UNAVAILABLE',
+        'Packs that the snapshot needs are not there. The next attempt stores them anew.',
+        {
+          cause: error,
+        },
+      );
+    }
   }
 
   #transport(caPem: string): Transport {

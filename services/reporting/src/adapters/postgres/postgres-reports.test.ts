@@ -63,7 +63,12 @@ beforeEach(async () => {
   const adminUrl = new Secret(await server.createDatabase());
   const urls = serviceUrls(adminUrl, 'reporting', new Secret('pw'));
   await prepareDatabase({ adminUrl, ...urls, schema: 'reporting', migrations });
-  const database = await Database.open<ReportingSchema, never>({ ...urls, schema: 'reporting', sweeps: [], logger: new SilentLogger() });
+  const database = await Database.open<ReportingSchema, never>({
+    ...urls,
+    schema: 'reporting',
+    sweeps: [],
+    logger: new SilentLogger(),
+  });
   reports = new PostgresReports(database);
   return () => database.close();
 });
@@ -80,7 +85,12 @@ describe('PostgresReports', () => {
     expect(summary).toMatchObject({ state: 'completed-with-errors', resources: 2, resourcesFailed: 1 });
     expect(summary.report).toMatchObject({ newItems: { items: 3, originalBytes: 30 }, requests: 3 });
     const { rows } = await reports.events(ours, jobId, undefined, { size: 50 });
-    expect(rows.map(({ kind }) => kind).sort()).toEqual(['completed', 'resource-finished', 'resource-incomplete', 'started']);
+    expect(rows.map(({ kind }) => kind).sort()).toEqual([
+      'completed',
+      'resource-finished',
+      'resource-incomplete',
+      'started',
+    ]);
   });
 
   it('shows progress as it grows, never as it was, and no longer when the resource is finished', async () => {

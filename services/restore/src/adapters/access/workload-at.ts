@@ -1,6 +1,13 @@
 import type { GraphClient } from '@holdfast/graph';
-import { AppError, type Workload } from '@holdfast/kernel';
-import { MailReader, MailWriter, type WorkloadReader, type WorkloadWriter } from '@holdfast/workloads';
+import type { Workload } from '@holdfast/kernel';
+import {
+  DriveReader,
+  DriveWriter,
+  MailReader,
+  MailWriter,
+  type WorkloadReader,
+  type WorkloadWriter,
+} from '@holdfast/workloads';
 
 /** Reader and writer of a workload, for one owner's mailbox or drive. */
 export function workloadAt(
@@ -11,6 +18,6 @@ export function workloadAt(
     case 'mail':
       return { reader: new MailReader(client, ownerId), writer: new MailWriter(client, ownerId) };
     case 'drive':
-      throw new AppError('FAILED_PRECONDITION', 'Drives cannot be restored by this version.');
+      return { reader: new DriveReader(client, ownerId), writer: new DriveWriter(client, ownerId) };
   }
 }

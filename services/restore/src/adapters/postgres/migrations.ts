@@ -70,6 +70,7 @@ export const migrations: readonly Migration[] = [
         plan_id    uuid not null,
         target_id  text not null,
         item_id    text not null,
+        is_folder  boolean not null,
         parent_id  text,
         origin     text,
         change_tag text,
@@ -84,6 +85,24 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('restore', 'plan_sources')}
       ${enableTenantRls('restore', 'plan_steps')}
       ${enableTenantRls('restore', 'live_items')}
+    `,
+  },
+  {
+    name: '0002-exports',
+    up: `
+      create table exports (
+        tenant_id    uuid not null,
+        export_id    uuid not null,
+        token_digest bytea not null,
+        vault_id     uuid not null,
+        format       text not null check (format in ('zip', 'eml', 'mbox')),
+        parts        jsonb not null,
+        actor        text not null,
+        expires_at   timestamptz not null,
+        primary key (tenant_id, export_id),
+        unique (tenant_id, token_digest)
+      );
+      ${enableTenantRls('restore', 'exports')}
     `,
   },
 ];

@@ -19,6 +19,7 @@ export class PostgresLiveItems extends LiveItems {
       plan_id: planId,
       target_id: target,
       item_id: fact.id,
+      is_folder: fact.isFolder,
       parent_id: fact.parentId ?? null,
       origin: fact.origin ?? null,
       change_tag: fact.changeTag ?? null,
@@ -31,6 +32,7 @@ export class PostgresLiveItems extends LiveItems {
         .values(rows)
         .onConflict((conflict) =>
           conflict.columns(['tenant_id', 'plan_id', 'target_id', 'item_id']).doUpdateSet((row) => ({
+            is_folder: row.ref('excluded.is_folder'),
             parent_id: row.ref('excluded.parent_id'),
             origin: row.ref('excluded.origin'),
             change_tag: row.ref('excluded.change_tag'),
@@ -39,6 +41,18 @@ export class PostgresLiveItems extends LiveItems {
           })),
         )
         .execute();
+    });
+  }
+
+  override remove(tenant: TenantId, planId: string, target: ResourceId, id: string, parentId?: string): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const item = tx
+        .deleteFrom('live_items')
+        .where('tenant_id', '=', tenant)
+        .where('plan_id', '=', planId)
+        .where('target_id', '=', target)
+        .where('item_id', '=', id);
+      await (parentId === undefined ? item : item.where('parent_id', '=', parentId)).execute();
     });
   }
 
@@ -61,6 +75,7 @@ export class PostgresLiveItems extends LiveItems {
         union select * from mine where place <> '' and place = any(${places}::text[])`.execute(tx);
       return rows.map((row) => ({
         id: row.item_id,
+        isFolder: row.is_folder,
         parentId: row.parent_id ?? undefined,
         origin: row.origin ?? undefined,
         changeTag: row.change_tag ?? undefined,

@@ -1,7 +1,7 @@
-import type { Database } from '@holdfast/platform';
 import type { ColumnType, Generated, Transaction } from 'kysely';
 import type { PlanCounts } from '../../domain/plan-counts.js';
 import type { ConflictPolicy, StepAction } from '../../domain/plan-step.js';
+import type { ExportFormat, ExportPart } from '../../app/exports.port.js';
 import type { StepState } from '../../app/plans.port.js';
 
 export interface PlanRow {
@@ -57,11 +57,23 @@ export interface LiveItemRow {
   plan_id: string;
   target_id: string;
   item_id: string;
+  is_folder: boolean;
   parent_id: string | null;
   origin: string | null;
   change_tag: string | null;
   likeness: string;
   place: string;
+}
+
+export interface ExportRow {
+  tenant_id: string;
+  export_id: string;
+  token_digest: Buffer;
+  vault_id: string;
+  format: ExportFormat;
+  parts: ColumnType<ExportPart[], string, string>;
+  actor: string;
+  expires_at: Date;
 }
 
 /** The tables of the schema `restore`. */
@@ -70,9 +82,9 @@ export interface RestoreSchema {
   plan_sources: PlanSourceRow;
   plan_steps: PlanStepRow;
   live_items: LiveItemRow;
+  exports: ExportRow;
 }
 
 /** Restore reads rows of one tenant at a time, always. */
 export const SWEEPS = [] as const;
-export type RestoreDatabase = Database<RestoreSchema, never>;
 export type Tx = Transaction<RestoreSchema>;

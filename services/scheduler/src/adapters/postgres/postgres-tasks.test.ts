@@ -1,5 +1,12 @@
 import { emptyTaskReport } from '@holdfast/contracts';
-import { parseJobId, parseResourceId, parseTenantId, parseVaultId, SystemClock, type ResourceId } from '@holdfast/kernel';
+import {
+  parseJobId,
+  parseResourceId,
+  parseTenantId,
+  parseVaultId,
+  SystemClock,
+  type ResourceId,
+} from '@holdfast/kernel';
 import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -78,7 +85,9 @@ const outbox = (name: string) =>
 
 describe('PostgresTasks', () => {
   it('leases a task to one holder at a time, each time under a higher epoch', async () => {
-    const { tasks: [task] } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
     const first = await tasks.lease(ours, task!.taskId, 'a', 0);
     expect(first).toMatchObject({ lane: 'first-full', task: { resourceId: inbox, attempts: 1 } });
     const second = await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
@@ -87,7 +96,9 @@ describe('PostgresTasks', () => {
   });
 
   it('refuses everything to a holder whose task was taken over', async () => {
-    const { tasks: [task] } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
     const late = { taskId: task!.taskId, epoch: (await tasks.lease(ours, task!.taskId, 'a', 0))!.task.epoch };
     await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
     const refused = expect.objectContaining({ code: 'GRANT_REFUSED' });
@@ -98,14 +109,19 @@ describe('PostgresTasks', () => {
   });
 
   it('shows and gives nothing to another tenant', async () => {
-    const { tasks: [task], jobId } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+      jobId,
+    } = await runningJob([inbox]);
     expect(await tasks.lease(theirs, task!.taskId, 'a', LONG_MS)).toBeUndefined();
     await expect(jobs.get(theirs, jobId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect((await jobs.list(theirs, undefined, { size: 10 })).rows).toEqual([]);
   });
 
   it('hands the checkpoint of one holder to the next', async () => {
-    const { tasks: [task] } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
     const first = await tasks.lease(ours, task!.taskId, 'a', 0);
     await tasks.saveCheckpoint(ours, { taskId: task!.taskId, epoch: first!.task.epoch }, Buffer.from('so far'));
     const second = await tasks.lease(ours, task!.taskId, 'b', LONG_MS);
@@ -113,7 +129,10 @@ describe('PostgresTasks', () => {
   });
 
   it('ends the job with its last task, tells of both once, and takes the same end again', async () => {
-    const { tasks: [one, other], jobId } = await runningJob([inbox, files]);
+    const {
+      tasks: [one, other],
+      jobId,
+    } = await runningJob([inbox, files]);
     for (const task of [one!, other!]) {
       const { epoch } = (await tasks.lease(ours, task.taskId, 'a', LONG_MS))!.task;
       const end = ended(task === one ? 'completed' : 'incomplete', 'snap');
@@ -125,7 +144,9 @@ describe('PostgresTasks', () => {
   });
 
   it('puts a failed task back for later, and rings for it when its time has come', async () => {
-    const { tasks: [task] } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
     const { epoch } = (await tasks.lease(ours, task!.taskId, 'a', LONG_MS))!.task;
     await tasks.putBack(ours, { taskId: task!.taskId, epoch }, LONG_MS, { code: 'GRAPH_UNAVAILABLE', message: 'm' });
     expect(await tasks.lease(ours, task!.taskId, 'b', LONG_MS)).toBeUndefined();
@@ -137,9 +158,16 @@ describe('PostgresTasks', () => {
   });
 
   it('rings again for a lapsed lease', async () => {
-    const { tasks: [task] } = await runningJob([inbox]);
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
     await tasks.lease(ours, task!.taskId, 'a', 0);
-    await database.inTenant(ours, (tx) => tx.updateTable('tasks').set({ rung_at: new Date(0) }).execute());
+    await database.inTenant(ours, (tx) =>
+      tx
+        .updateTable('tasks')
+        .set({ rung_at: new Date(0) })
+        .execute(),
+    );
     expect(await tasks.ringAgain(10)).toBe(1);
     expect(await tasks.ringAgain(10)).toBe(0);
   });
@@ -157,10 +185,19 @@ describe('PostgresTasks', () => {
     const { epoch } = (await tasks.lease(ours, first.tasks[0]!.taskId, 'a', LONG_MS))!.task;
     await tasks.finish(ours, { taskId: first.tasks[0]!.taskId, epoch }, ended('completed', 'snap'));
     const jobId = parseJobId(randomUUID());
-    await jobs.open(ours, { jobId, kind: 'backup', backupSetId: first.set.backupSetId, vaultId, timeZone: 'UTC', fullCheck: false });
+    await jobs.open(ours, {
+      jobId,
+      kind: 'backup',
+      backupSetId: first.set.backupSetId,
+      vaultId,
+      timeZone: 'UTC',
+      fullCheck: false,
+    });
     await jobs.addTasks(ours, jobId, [inbox, files]);
     const { rows } = await jobs.listTasks(ours, jobId, { size: 10 });
-    const lanes = await Promise.all(rows.map(async (task) => (await tasks.lease(ours, task.taskId, 'a', LONG_MS))!.lane));
+    const lanes = await Promise.all(
+      rows.map(async (task) => (await tasks.lease(ours, task.taskId, 'a', LONG_MS))!.lane),
+    );
     expect(lanes).toEqual(['first-full', 'increment']);
   });
 });
@@ -175,7 +212,10 @@ describe('PostgresJobs', () => {
   });
 
   it('stops what waits at once and what runs when it renews', async () => {
-    const { tasks: [one, other], jobId } = await runningJob([inbox, files]);
+    const {
+      tasks: [one, other],
+      jobId,
+    } = await runningJob([inbox, files]);
     const { epoch } = (await tasks.lease(ours, one!.taskId, 'a', LONG_MS))!.task;
     expect(await jobs.requestStop(ours, jobId)).toMatchObject({ state: 'stopping', tasksFinished: 1 });
     expect(await tasks.lease(ours, other!.taskId, 'b', LONG_MS)).toBeUndefined();
@@ -201,7 +241,9 @@ describe('PostgresJobs', () => {
       more = next !== undefined;
     }
     expect(seen).toEqual(all);
-    await expect(jobs.list(ours, undefined, { size: 2, from: 'made up' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(jobs.list(ours, undefined, { size: 2, from: 'made up' })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
   });
 });
 

@@ -54,6 +54,14 @@ function finish(
   return part.length;
 }
 
+/** Resolves when the reader has caught up or gone away; leaves no listener behind. */
+async function room(res: ServerResponse): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(res, 'drain', { signal }), once(res, 'close', { signal })]).catch(() => undefined);
+  settled.abort();
+}
+
 async function writeStream(
   res: ServerResponse,
   body: AsyncIterable<Uint8Array>,
@@ -70,7 +78,7 @@ async function writeStream(
       res.destroy();
       return sent;
     }
-    if (!hasRoom) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    if (!hasRoom) await room(res);
   }
   res.end();
   return sent;

@@ -7,7 +7,7 @@ const FOLDERS = [
 
 const FILES = [
   'Report', 'Budget', 'meeting notes', '見積書', 'Договор поставки', 'Übersicht Größen', 'plan (final) (2)', 'a+b=c', 'résumé',
-  'e\u0301tude', '50% off', 'C# basics', 'data;with;semicolons', "O'Neil, contract", '=SUM(A1:A9)', '-minus first', '@mentions',
+  'e\u0301tude', '50% off', 'C# basics', 'data;with;semicolons', "O'Neil, contract", '=SUM(A1;A9)', '-minus first', '@mentions',
   'דוח שנתי', 'تقرير', '🎉 launch', 'x'.repeat(200), 'two  spaces', 'tilde~1', 'dots...in...name', '{braces} [brackets]', '&amp;',
 ]; // prettier-ignore
 

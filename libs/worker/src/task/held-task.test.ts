@@ -1,0 +1,85 @@
+import {
+  AppError,
+  parseBackupSetId,
+  parseJobId,
+  parseResourceId,
+  parseTaskId,
+  parseTenantId,
+  parseVaultId,
+} from '@holdfast/kernel';
+import { MovableClock } from '@holdfast/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { HeldTask } from './held-task.js';
+import type { Lease, Progress, Renewal } from './task-desk.js';
+
+const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
+const progress: Progress = { itemsDone: 1, itemsExpected: 2, bytesDone: 3, requests: 4, throttled: 0 };
+const lease: Lease = {
+  grant: 'grant 0',
+  expiresAtMs: 60_000,
+  tenantId: parseTenantId(id('a')),
+  taskId: parseTaskId(id('b')),
+  jobId: parseJobId(id('c')),
+  backupSetId: parseBackupSetId(id('d')),
+  vaultId: parseVaultId(id('e')),
+  resourceId: parseResourceId('mail.u1'),
+  epoch: 3,
+  timeZone: 'UTC',
+  jobStartedAtMs: 0,
+  fullCheck: false,
+};
+
+function held(answers: readonly (Renewal | Error)[]) {
+  const clock = new MovableClock(0);
+  const asked: string[] = [];
+  const desk = {
+    async renew(grant: string): Promise<Renewal> {
+      const answer = answers[asked.length];
+      asked.push(`${grant} @${clock.now()}`);
+      if (!answer) throw new AppError('DEPENDENCY_UNAVAILABLE', 'No answer.');
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  };
+  return { clock, asked, task: new HeldTask(lease, desk, clock, () => progress) };
+}
+
+const renewed = (n: number, isStopRequested = false): Renewal => ({
+  grant: `grant ${n}`,
+  expiresAtMs: 60_000 * (n + 1),
+  isStopRequested,
+});
+
+describe('HeldTask', () => {
+  it('renews when a third of the lease is over, and acts under the newest grant', async () => {
+    const { clock, asked, task } = held([renewed(1), renewed(2)]);
+    await clock.advance(20_000);
+    expect(asked).toEqual(['grant 0 @20000']);
+    expect(task.grant).toBe('grant 1');
+    await task.release();
+  });
+
+  it('stops the work when it is asked to, with the reason', async () => {
+    const { clock, task } = held([renewed(1, true)]);
+    await clock.advance(20_000);
+    expect(task.signal.reason).toMatchObject({ code: 'STOPPED' });
+    await task.release();
+  });
+
+  it('stops the work when another has the task', async () => {
+    const { clock, task } = held([new AppError('GRANT_REFUSED', 'Taken over.')]);
+    await clock.advance(20_000);
+    expect(task.signal.reason).toMatchObject({ code: 'GRANT_REFUSED' });
+    await task.release();
+  });
+
+  it('bears a lost answer and asks again while the lease lasts', async () => {
+    const { clock, asked, task } = held([new AppError('DEPENDENCY_UNAVAILABLE', 'Away.'), renewed(1)]);
+    await clock.advance(40_000);
+    expect(asked).toHaveLength(2);
+    expect(task.signal.aborted).toBe(false);
+    expect(task.grant).toBe('grant 1');
+    await task.release();
+    expect(clock.sleepers).toBe(0);
+  });
+});

@@ -1,0 +1,223 @@
+import {
+  jobEventView,
+  jobReportView,
+  jobView,
+  logRowView,
+  resourceReportView,
+  taskView,
+  type JobReportView,
+  type JobView,
+} from '@holdfast/contracts/api';
+import { path, query } from '../api/path.js';
+import { bytesInWords, countInWords, instantInWords, spanInWords } from '../output/words.js';
+import type { Session } from '../session.js';
+import { countFrom } from '../settings/parse-options.js';
+import type { CommandGroup } from './command-group.js';
+import { take } from './take.js';
+
+/** `holdfast job …`. */
+export const jobCommands: CommandGroup = (program, act) => {
+  const job = program.command('job').description('jobs, their reports and their logs');
+  job
+    .command('list')
+    .description('list jobs, newest first')
+    .option('--set <set>', 'only of this backup set')
+    .option('--limit <count>', 'rows at most', countFrom, 50)
+    .action(
+      act(async (session, options: { set?: string; limit: number }) => {
+        const backupSetId = options.set === undefined ? undefined : await session.backupSet(options.set);
+        const at = await session.below(`jobs${query({ backupSetId, pageSize: Math.min(200, options.limit) })}`);
+        const { rows } = await take(session.api.rows(at, jobView), options.limit);
+        session.print.table(
+          rows,
+          [
+            ['STARTED', (row) => instantInWords(row.startedAtMs)],
+            ['ID', (row) => row.jobId],
+            ['KIND', (row) => row.kind],
+            ['STATE', (row) => row.state],
+            ['RESOURCES', (row) => `${row.tasksFinished}/${row.tasksTotal}`],
+            ['TOOK', took],
+          ],
+          'There is no job yet. Start one: holdfast backup run',
+        );
+      }),
+    );
+  job
+    .command('show')
+    .description('show a job')
+    .argument('<job>', 'id of the job')
+    .option('--tasks', 'with its tasks')
+    .action(act(show));
+  job
+    .command('report')
+    .description('show what a job did: items and bytes by outcome, savings, requests')
+    .argument('<job>', 'id of the job')
+    .option('--resources', 'by resource')
+    .action(
+      act((session, jobId: string, options: { resources?: boolean }) =>
+        options.resources === true ? showResources(session, jobId) : showReport(session, jobId),
+      ),
+    );
+  job
+    .command('log')
+    .description("show a job's log; with --resource, what became of items that were not simply stored")
+    .argument('<job>', 'id of the job')
+    .option('--severity <kind>', 'only info, warning or error')
+    .option('--resource <resource>', 'mail:ADDRESS, drive:ADDRESS or a resource id')
+    .option('--limit <count>', 'rows at most', countFrom, 500)
+    .action(
+      act((session, jobId: string, options: LogOptions) =>
+        options.resource === undefined
+          ? showEvents(session, jobId, options)
+          : showItemLog(session, jobId, options.resource, options.limit),
+      ),
+    );
+};
+
+interface LogOptions {
+  readonly severity?: string;
+  readonly resource?: string;
+  readonly limit: number;
+}
+
+async function show(session: Session, jobId: string, options: { readonly tasks?: boolean }): Promise<void> {
+  const at = await session.below(path`jobs/${jobId}`);
+  const job = await session.api.get(at, jobView);
+  if (options.tasks !== true) {
+    session.print.fields(job, fieldsOfJob(job));
+    return;
+  }
+  const tasks = await Array.fromAsync(session.api.rows(`${at}/tasks?pageSize=200`, taskView));
+  session.print.table(
+    tasks,
+    [
+      ['RESOURCE', (row) => row.resourceId],
+      ['STATE', (row) => row.state],
+      ['ITEMS', (row) => countInWords(row.progress.itemsDone)],
+      ['READ', (row) => bytesInWords(row.progress.bytesDone)],
+      ['TRIES', (row) => row.attempts],
+      ['LAST FAILURE', (row) => row.lastErrorMessage],
+    ],
+    'The job has no tasks.',
+  );
+}
+
+async function showResources(session: Session, jobId: string): Promise<void> {
+  const at = await session.below(path`jobs/${jobId}/resource-reports`);
+  const rows = await Array.fromAsync(session.api.rows(`${at}?pageSize=500`, resourceReportView));
+  session.print.table(
+    rows,
+    [
+      ['RESOURCE', (row) => row.resourceId],
+      ['OUTCOME', (row) => row.outcome],
+      ['NEW', (row) => row.counts.newItems.items],
+      ['UPDATED', (row) => row.counts.updated.items],
+      ['DELETED', (row) => row.counts.deleted.items],
+      ['SKIPPED', (row) => row.counts.skipped.items],
+      ['OWED', (row) => row.counts.owed.items],
+      ['STORED', (row) => bytesInWords(row.counts.storedBytes)],
+      ['FAILURE', (row) => row.errorMessage],
+    ],
+    'No resource has ended yet.',
+  );
+}
+
+async function showEvents(session: Session, jobId: string, { severity, limit }: LogOptions): Promise<void> {
+  const at = await session.below(path`jobs/${jobId}/events` + query({ severity, pageSize: Math.min(500, limit) }));
+  const { rows, isMore } = await take(session.api.rows(at, jobEventView), limit);
+  session.print.table(
+    rows,
+    [
+      ['TIME', (row) => instantInWords(row.atMs)],
+      ['SEVERITY', (row) => row.severity],
+      ['RESOURCE', (row) => row.resourceId],
+      ['WHAT', (row) => row.message],
+    ],
+    'The log has no such line.',
+  );
+  if (isMore) session.print.note(`There are more than ${limit} lines: raise --limit.`);
+}
+
+async function showItemLog(session: Session, jobId: string, text: string, limit: number): Promise<void> {
+  const resource = await session.resource(text);
+  const at = await session.below(path`jobs/${jobId}/resources/${resource}/log?pageSize=500`);
+  const { rows, isMore } = await take(session.api.rows(at, logRowView), limit);
+  session.print.table(
+    rows,
+    [
+      ['OUTCOME', (row) => row.outcome],
+      ['CAUSE', (row) => row.cause],
+      ['WHERE', (row) => row.path],
+      ['ITEM', (row) => row.itemId],
+    ],
+    'Every item of the resource was simply stored.',
+  );
+  if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
+}
+
+/** A job's report as a table of outcomes and the figures below it. */
+export async function showReport(session: Session, jobId: string): Promise<void> {
+  const report = await session.api.get(await session.below(path`jobs/${jobId}/report`), jobReportView);
+  const { print } = session;
+  print.event(report, () => {
+    print.table(
+      outcomesOf(report),
+      [
+        ['OUTCOME', ([name]) => name],
+        ['ITEMS', ([, tally]) => countInWords(tally.items)],
+        ['BYTES', ([, tally]) => bytesInWords(tally.originalBytes)],
+      ],
+      'Nothing was looked at.',
+    );
+    for (const { cause, items } of report.skippedByCause) print.line(`  skipped: ${cause}: ${countInWords(items)}`);
+    print.fields(report, figuresOf(report));
+  });
+}
+
+function outcomesOf(report: JobReportView) {
+  return [
+    ['new', report.newItems],
+    ['updated', report.updated],
+    ['attributes changed', report.attributesChanged],
+    ['moved', report.moved],
+    ['deleted', report.deleted],
+    ['unchanged', report.unchanged],
+    ['skipped', report.skipped],
+    ['owed', report.owed],
+  ] as const;
+}
+
+function figuresOf(report: JobReportView): readonly (readonly [string, string])[] {
+  const { originalBytes, newBytes, storedBytes, deduplicatedBytes } = report;
+  const ratio = newBytes === 0 ? '' : ` (${((100 * storedBytes) / newBytes).toFixed(0)} % of what was new)`;
+  const end = report.finishedAtMs;
+  return [
+    ['State', report.state],
+    ['Took', end === undefined ? 'still running' : spanInWords(end - report.startedAtMs)],
+    ['Read', bytesInWords(originalBytes)],
+    ['Stored', `${bytesInWords(storedBytes)}${ratio}`],
+    ['Known already', bytesInWords(deduplicatedBytes)],
+    ['Requests', `${countInWords(report.requests)}, throttled ${countInWords(report.throttled)}`],
+    ['Resources', `${report.resources}, failed ${report.resourcesFailed}`],
+    ['Unexplained', report.unexplained === 0 ? '' : `${report.unexplained} folders`],
+  ];
+}
+
+/** A job, a field on each line. */
+export function fieldsOfJob(job: JobView): readonly (readonly [string, string | undefined])[] {
+  return [
+    ['Job', job.jobId],
+    ['Kind', job.kind],
+    ['State', job.state],
+    ['Started', instantInWords(job.startedAtMs)],
+    ['Took', took(job)],
+    ['Resources', `${job.tasksFinished}/${job.tasksTotal}`],
+    ['Set', job.backupSetId],
+    ['Plan', job.planId],
+    ['Warnings', job.warnings.join(' · ')],
+  ];
+}
+
+function took({ startedAtMs, finishedAtMs }: JobView): string {
+  return finishedAtMs === undefined ? '' : spanInWords(finishedAtMs - startedAtMs);
+}

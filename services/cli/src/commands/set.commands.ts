@@ -1,0 +1,204 @@
+import { backupSetView, createdBackupSet, vaultView, type BackupSetView } from '@holdfast/contracts/api';
+import { z } from 'zod';
+import { path } from '../api/path.js';
+import { UsageError } from '../failure.js';
+import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
+import type { Session } from '../session.js';
+import { collect, countFrom, listFrom } from '../settings/parse-options.js';
+import { readSecret } from '../settings/read-secret.js';
+import type { CommandGroup } from './command-group.js';
+
+interface SourceOptions {
+  readonly allAccounts?: boolean;
+  readonly account?: readonly string[];
+  readonly except?: readonly string[];
+  readonly workload?: readonly string[];
+  readonly skipUnlicensed?: boolean;
+}
+
+interface CreateOptions extends SourceOptions {
+  readonly destination?: readonly string[];
+  readonly vault?: string;
+  readonly encryption: string;
+  readonly passphraseFile?: string;
+  readonly keyBits?: number;
+  readonly compression?: string;
+  readonly timeZone?: string;
+}
+
+/** `holdfast set …`. */
+export const setCommands: CommandGroup = (program, act) => {
+  const set = program.command('set').description('backup sets: what to protect, where to, with which key');
+  set
+    .command('create')
+    .description('make a set and its vault, and show the key once')
+    .argument('<name>', 'what you call it')
+    .option('--all-accounts', 'all accounts, newcomers included')
+    .option('--account <who>', 'an account by address, name or id; may be given often', collect)
+    .option('--except <who>', 'with --all-accounts: not this one; may be given often', collect)
+    .option('--workload <names>', 'mail, drive, or both with a comma', listFrom)
+    .option('--skip-unlicensed', 'leave out accounts without a licence')
+    .option('--destination <place>', 'name or id; may be given often, in order', collect)
+    .option('--vault <id>', "instead of a destination: another set's vault of the tenant")
+    .option('--encryption <kind>', 'default (a random key), custom (your passphrase) or off', 'default')
+    .option('--passphrase-file <file>', 'for custom: file that holds it; else HOLDFAST_PASSPHRASE or a prompt')
+    .option('--key-bits <bits>', 'for custom: 128 or 256', countFrom)
+    .option('--compression <kind>', 'auto, none, fast or normal')
+    .option('--time-zone <name>', 'IANA name of the zone that days are counted in; this machine’s when absent')
+    .action(act(create));
+  set
+    .command('list')
+    .description("list the tenant's sets")
+    .action(
+      act(async (session) => {
+        const at = await session.below('backup-sets');
+        const { rows } = await session.api.get(at, z.object({ rows: z.array(backupSetView) }));
+        session.print.table(
+          rows,
+          [
+            ['NAME', (row) => row.displayName],
+            ['ID', (row) => row.backupSetId],
+            ['PROTECTS', sourceInWords],
+            ['LAST JOB', (row) => instantInWords(row.lastJobAtMs)],
+            ['ENDED', (row) => row.lastJobState ?? 'never run'],
+          ],
+          'There is no backup set yet. Make one: holdfast set create',
+        );
+      }),
+    );
+  set
+    .command('show')
+    .description('show a set and what its vault holds')
+    .argument('[set]', 'name or id')
+    .action(
+      act(async (session, text?: string) => {
+        const at = path`backup-sets/${await session.backupSet(text)}`;
+        const found = await session.api.get(await session.below(at), backupSetView);
+        const vault = await session.api.get(await session.below(path`vaults/${found.vaultId}`), vaultView);
+        const { statistics } = vault;
+        session.print.fields({ ...found, vault }, [
+          ...fieldsOf(found),
+          ['Encryption', vault.keyKind === 'off' ? 'off' : `${vault.keyKind}, ${vault.keyBits} bits`],
+          ['Stored', `${bytesInWords(statistics.packsBytes)} in ${countInWords(statistics.packs)} packs`],
+          ['Snapshots', countInWords(statistics.snapshots)],
+        ]);
+      }),
+    );
+  set
+    .command('change')
+    .description('change a set; what is not given stays')
+    .argument('<set>', 'name or id')
+    .option('--name <name>', 'the new name')
+    .option('--all-accounts', 'all accounts, newcomers included')
+    .option('--account <who>', 'these accounts instead; may be given often', collect)
+    .option('--except <who>', 'with --all-accounts: not this one; may be given often', collect)
+    .option('--workload <names>', 'mail, drive, or both with a comma', listFrom)
+    .option('--skip-unlicensed', 'leave out accounts without a licence')
+    .option('--no-skip-unlicensed', 'take accounts without a licence too')
+    .option('--time-zone <name>', 'IANA name')
+    .action(act(change));
+  set
+    .command('delete')
+    .description('remove a set; what its vault holds stays at the destination')
+    .argument('<set>', 'name or id')
+    .action(
+      act(async (session, text: string) => {
+        const backupSetId = await session.backupSet(text);
+        await session.api.delete(await session.below(path`backup-sets/${backupSetId}`));
+        session.print.result({ backupSetId, deleted: true }, () => session.print.line('The set is removed.'));
+      }),
+    );
+};
+
+async function create(session: Session, displayName: string, options: CreateOptions): Promise<void> {
+  const body = {
+    displayName,
+    source: await sourceFrom(session, options, undefined),
+    timeZone: options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...(await vaultFrom(session, options)),
+  };
+  const made = await session.api.post(await session.below('backup-sets'), createdBackupSet, body);
+  session.print.result(made, () => {
+    session.print.fields(made.backupSet, fieldsOf(made.backupSet));
+    if (made.keyText === undefined) return;
+    session.print.line('');
+    session.print.line(`Key: ${made.keyText}`);
+    session.print.line(
+      'Keep it apart from the backup. It is shown this once, and nothing is restored without it if the',
+    );
+    session.print.line('provider is lost.');
+  });
+  for (const warning of made.warnings) session.print.note(warning);
+}
+
+async function change(
+  session: Session,
+  text: string,
+  options: SourceOptions & { readonly name?: string; readonly timeZone?: string },
+): Promise<void> {
+  const at = await session.below(path`backup-sets/${await session.backupSet(text)}`);
+  const { version, displayName, source, timeZone } = await session.api.get(at, backupSetView);
+  const body = {
+    version,
+    displayName: options.name ?? displayName,
+    source: await sourceFrom(session, options, source),
+    timeZone: options.timeZone ?? timeZone,
+  };
+  const changed = await session.api.put(at, backupSetView, body);
+  session.print.fields(changed, fieldsOf(changed));
+}
+
+async function sourceFrom(session: Session, options: SourceOptions, before: BackupSetView['source'] | undefined) {
+  const { allAccounts, account, except, workload, skipUnlicensed } = options;
+  if (allAccounts === true && account) throw new UsageError('Give --all-accounts or --account, not both.');
+  if (except && allAccounts !== true) throw new UsageError('--except goes with --all-accounts.');
+  const isNamed = allAccounts === true || account !== undefined;
+  if (!isNamed && !before) throw new UsageError('Whom to protect? Give --all-accounts, or --account once or more.');
+  const accountIds: string[] = [];
+  for (const who of account ?? except ?? []) accountIds.push(await session.account(who));
+  return {
+    allAccounts: isNamed ? allAccounts === true : (before?.allAccounts ?? false),
+    accountIds: isNamed ? accountIds : (before?.accountIds ?? []),
+    workloads: workload ?? before?.workloads ?? ['mail', 'drive'],
+    skipUnlicensed: skipUnlicensed ?? before?.skipUnlicensed ?? false,
+  };
+}
+
+async function vaultFrom(session: Session, options: CreateOptions): Promise<object> {
+  const { vault, destination = [], compression } = options;
+  if ((vault === undefined) === (destination.length === 0))
+    throw new UsageError('Where to? Give --destination once or more, or --vault of a set that exists.');
+  if (vault !== undefined) return { vaultId: vault };
+  const destinationIds: string[] = [];
+  for (const place of destination) destinationIds.push(await session.destination(place));
+  return { vault: { destinationIds, encryption: await encryptionFrom(session, options), compression } };
+}
+
+async function encryptionFrom(session: Session, { encryption, passphraseFile, keyBits }: CreateOptions) {
+  if (encryption !== 'custom') return { kind: encryption };
+  const passphrase = await readSecret(session.around, {
+    what: 'Passphrase',
+    file: passphraseFile,
+    variable: 'HOLDFAST_PASSPHRASE',
+    option: '--passphrase-file',
+  });
+  return { kind: 'custom', passphrase, keyBits };
+}
+
+function fieldsOf(set: BackupSetView): readonly (readonly [string, string | number | undefined])[] {
+  return [
+    ['Name', set.displayName],
+    ['Id', set.backupSetId],
+    ['Protects', sourceInWords(set)],
+    ['Vault', set.vaultId],
+    ['Time zone', set.timeZone],
+    ['Last job', instantInWords(set.lastJobAtMs)],
+    ['Ended', set.lastJobState],
+  ];
+}
+
+function sourceInWords({ source }: BackupSetView): string {
+  const count = source.accountIds.length;
+  const all = count === 0 ? 'all accounts' : `all accounts but ${count}`;
+  return `${source.workloads.join(' and ')} of ${source.allAccounts ? all : `${count} accounts`}`;
+}

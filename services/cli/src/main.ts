@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { run } from './program.js';
+
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  home: homedir(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: () => Date.now(),
+  sleep: async (ms) => setTimeout(ms),
+});

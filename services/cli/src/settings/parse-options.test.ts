@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { bytesFrom, countFrom, instantFrom, listFrom } from './parse-options.js';
+
+describe('values of options', () => {
+  it.each([
+    ['10', 10],
+    ['10MB', 10_000_000],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['4kib', 4_096],
+  ])('reads %s as %d bytes', (text, bytes) => expect(bytesFrom(text)).toBe(bytes));
+
+  it.each(['', 'MB', '-1', '1e3', '10 parsecs'])('refuses %s as an amount', (text) =>
+    expect(() => bytesFrom(text)).toThrow('such as'),
+  );
+
+  it('reads instants with a zone, and dates as midnight here', () => {
+    expect(instantFrom('2025-01-31T18:00Z')).toBe(Date.UTC(2025, 0, 31, 18));
+    expect(instantFrom('2025-01-31')).toBe(new Date(2025, 0, 31).getTime());
+    expect(() => instantFrom('yesterday')).toThrow('such as');
+  });
+
+  it('reads counts and lists', () => {
+    expect(countFrom('50')).toBe(50);
+    expect(() => countFrom('0')).toThrow('above zero');
+    expect(listFrom('a, b', ['x'])).toEqual(['x', 'a', 'b']);
+  });
+});

@@ -1,0 +1,133 @@
+import { AppError } from '@holdfast/kernel';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { apiControllers } from './adapters/http/controllers.js';
+import { routesOf } from './adapters/http/route.js';
+import { DESTINATION, JOB, MAIL, OURS, SET, SNAPSHOT, THEIRS, VAULT } from './fake-answers.suite.js';
+import { TestGateway } from './test-gateway.suite.js';
+
+const ours = `tenants/${OURS}`;
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+beforeEach(() => gateway.fakes.reset());
+afterAll(() => gateway.close());
+
+const newest = async (count: number, path = `${ours}/audit`) =>
+  (await gateway.call('GET', `${path}?pageSize=${count}`)).body.rows;
+
+/** What somebody with the database's own rights could do. */
+async function inDatabase(...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: gateway.databaseUrl });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the audit trail', () => {
+  it('has an entry before and after a change, with the ids of what was made', async () => {
+    const body = {
+      displayName: 'Everybody',
+      source: { allAccounts: true, workloads: ['mail'] },
+      vault: { destinationIds: [DESTINATION], encryption: { kind: 'custom', passphrase: 'correct horse' } },
+    };
+    const { headers } = await gateway.call('POST', `${ours}/backup-sets`, { body });
+    const [done, asked] = await newest(2);
+    const same = { actor: 'bootstrap', action: 'backup-set.create', requestId: headers.get('x-request-id') };
+    expect(asked).toMatchObject({ ...same, outcome: 'asked', target: { tenantId: OURS } });
+    expect(done).toMatchObject({ ...same, outcome: 'done', target: { backupSetId: SET, vaultId: VAULT } });
+    expect(done?.['previousHash']).toBe(asked?.['hash']);
+  });
+
+  it('says how a change failed', async () => {
+    gateway.fakes.answers.BackupSetService['deleteBackupSet'] = () => {
+      throw new AppError('FAILED_PRECONDITION', 'A job is running.');
+    };
+    expect((await gateway.call('DELETE', `${ours}/backup-sets/${SET}`)).status).toBe(409);
+    const [failed] = await newest(1);
+    expect(failed).toMatchObject({ outcome: 'failed', errorCode: 'FAILED_PRECONDITION', target: { backupSetId: SET } });
+  });
+
+  it('has an entry for each look at content', async () => {
+    await gateway.call('GET', `${ours}/vaults/${VAULT}/resources/${MAIL}/snapshots/${SNAPSHOT}/items?folderId=f1`);
+    await gateway.call('POST', `${ours}/search`, { body: { from: { jobId: JOB }, pattern: 'layoffs' } });
+    const [search, browse] = await newest(2);
+    expect(browse).toMatchObject({ action: 'content.browse', target: { resourceId: MAIL, folderId: 'f1' } });
+    expect(search).toMatchObject({ action: 'content.search', outcome: 'asked', target: { jobId: JOB } });
+  });
+
+  it('holds no secret and no content', async () => {
+    const credential = { kind: 'secret', clientSecret: 'hunter2' };
+    await gateway.call('PATCH', ours, { body: { displayName: 'A telling name', credential } });
+    await gateway.call('POST', `${ours}/search`, { body: { from: { jobId: JOB }, pattern: 'layoffs' } });
+    const made = await gateway.call('POST', `${ours}/api-keys`, { body: { displayName: 'X', role: 'customer-admin' } });
+    const trail = JSON.stringify(await newest(500));
+    for (const secret of [
+      'hunter2',
+      'telling',
+      'layoffs',
+      made.body.token.slice(-40),
+      'secret subject',
+      'correct horse',
+    ])
+      expect(trail).not.toContain(secret);
+    expect(trail).toContain(made.body.apiKey.keyId);
+  });
+
+  it('keeps what concerns no customer in a trail of its own, and customers apart', async () => {
+    await gateway.call('POST', 'api-keys', { body: { displayName: 'Ops', role: 'provider-auditor' } });
+    const [done] = await newest(1, 'audit');
+    expect(done).toMatchObject({ action: 'api-key.create', outcome: 'done', number: 2 });
+    expect(await newest(10, `tenants/${THEIRS}/audit`)).toEqual([]);
+  });
+
+  it('does nothing that it cannot write down', async () => {
+    await inDatabase('alter table gateway.audit_entries rename to elsewhere');
+    try {
+      const stopped = await gateway.call('POST', `${ours}/jobs/${JOB}/stop`);
+      expect(stopped.status).toBeGreaterThanOrEqual(500);
+      expect(gateway.fakes.seen).toEqual([]);
+    } finally {
+      await inDatabase('alter table gateway.elsewhere rename to audit_entries');
+    }
+  });
+
+  it('pages from the newest to the first', async () => {
+    const numbers: unknown[] = [];
+    let token = '';
+    do {
+      const { body } = await gateway.call('GET', `${ours}/audit?pageSize=4${token}`);
+      numbers.push(...body.rows.map(({ number }) => number));
+      token = body.nextPageToken === undefined ? '' : `&pageToken=${body.nextPageToken}`;
+    } while (token !== '');
+    expect(numbers.at(-1)).toBe(1);
+    expect(numbers).toEqual(numbers.map((_, index) => numbers.length - index));
+  });
+
+  it('takes entries of many requests at once without a gap', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => gateway.call('POST', `${ours}/jobs/${JOB}/stop`)));
+    expect((await gateway.call('GET', `${ours}/audit/verification`)).body).toMatchObject({ ok: true });
+  });
+
+  it('refuses to be changed, and shows what a superuser changed all the same', async () => {
+    const change = `update gateway.audit_entries set action = 'nothing' where tenant_id = '${OURS}' and number = 3`;
+    await expect(inDatabase(change)).rejects.toThrow('only grows');
+    await expect(inDatabase('truncate gateway.audit_entries')).rejects.toThrow('only grows');
+    await inDatabase('alter table gateway.audit_entries disable trigger all', change);
+    const { body } = await gateway.call('GET', `${ours}/audit/verification`);
+    expect(body).toEqual({ ok: false, entries: 2, firstBroken: 3 });
+  });
+});
+
+describe('every route', () => {
+  it('that changes something or shows content has its name in the trail', () => {
+    const unnamed = routesOf(apiControllers).filter(({ method, audit }) => method !== 'GET' && audit === undefined);
+    expect(unnamed).toEqual([]);
+    const content = routesOf(apiControllers).filter(({ permission }) => permission.startsWith('content:'));
+    expect(content.filter(({ audit }) => audit === undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import { TaskState } from '@holdfast/contracts/scheduler/v1';
+import { type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
+import type { DumpEntry } from '@holdfast/simulator';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { RestoreWorld } from './testing/restore-world.suite.js';
+
+jest.setTimeout(120_000);
+let world: RestoreWorld;
+let user: string;
+let other: string;
+let resource: ResourceId;
+let snapshot: SnapshotId;
+let saved: DumpEntry[];
+
+const files = async (of = user) =>
+  (await world.dump(of, 'drive')).filter(({ fields }) => fields['kind'] === 'file' && fields['malware'] !== true);
+const shown = (entries: readonly DumpEntry[]) =>
+  entries
+    .map(({ key, contentHash, fields }) =>
+      JSON.stringify([key, contentHash, fields['createdDateTime'], fields['lastModifiedDateTime']]),
+    )
+    .sort();
+
+beforeAll(async () => {
+  world = await RestoreWorld.start();
+  await world.fix({ 'drive.hash-comes-late': false });
+  [user = '', other = ''] = await world.users('drive');
+  resource = resourceIdOf('drive', user);
+  snapshot = await world.save('drive', user);
+  saved = await files();
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.told.finished.length = 0;
+  world.told.failed.length = 0;
+  world.crashAfterWrites = Infinity;
+});
+
+describe('a restore of files', () => {
+  it('has nothing to do while nothing changed', async () => {
+    expect(saved.length).toBeGreaterThan(10);
+    const plan = await world.plan({ resource, snapshot });
+    expect(plan.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, requests: 0 });
+    expect(plan.counts.unchanged).toBeGreaterThanOrEqual(saved.length);
+  });
+
+  it('brings back what was deleted, written over, renamed and moved, and a second one adds nothing', async () => {
+    const [gone, edited, renamed, moved] = saved;
+    await world.mutate('drive', user, { op: 'delete', itemId: gone!.id });
+    await world.mutate('drive', user, { op: 'edit', itemId: edited!.id });
+    await world.mutate('drive', user, { op: 'rename', itemId: renamed!.id, name: 'locked.bin' });
+    await world.mutate('drive', user, { op: 'create-folder', path: 'Elsewhere' });
+    await world.mutate('drive', user, { op: 'move', itemId: moved!.id, to: 'Elsewhere' });
+    const plan = await world.plan({ resource, snapshot });
+    expect(plan.counts).toMatchObject({ create: 1, overwrite: 3 });
+    await world.perform(plan);
+    expect(world.told.failed).toEqual([]);
+    expect(world.told.finished).toMatchObject([{ outcome: TaskState.TASK_STATE_COMPLETED }]);
+    expect(shown(await files())).toEqual(shown(saved));
+    expect(await world.show.report(world.tenant, plan.planId, 'tester')).toMatchObject({ done: 4, failed: 0 });
+    const again = await world.plan({ resource, snapshot });
+    expect(again.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0 });
+  });
+
+  it('makes folders and files in another drive, and goes on after a crash without a second copy', async () => {
+    const before = await files(other);
+    const plan = await world.plan(
+      { resource, snapshot, target: resourceIdOf('drive', other) },
+      { targetFolder: 'From a colleague' },
+    );
+    expect(plan.counts.create).toBe(saved.length);
+    for (const writes of [2, 5]) {
+      world.crashAfterWrites = writes;
+      await world.perform(plan);
+    }
+    world.crashAfterWrites = Infinity;
+    await world.perform(plan);
+    expect(world.told.finished).toMatchObject([{ outcome: TaskState.TASK_STATE_COMPLETED }]);
+    const after = await files(other);
+    expect(after).toHaveLength(before.length + saved.length);
+    const below = after.filter(({ key }) => key.startsWith('From a colleague/'));
+    expect(below.map(({ contentHash }) => contentHash).sort()).toEqual(
+      saved.map(({ contentHash }) => contentHash).sort(),
+    );
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report.verified).toBe(report.done);
+  });
+
+  it('keeps both under one name for each restore', async () => {
+    const file = saved.at(-1)!;
+    const now = (await files()).find(({ key }) => key === file.key);
+    await world.mutate('drive', user, { op: 'edit', itemId: now!.id });
+    const before = await files();
+    const source = { resource, snapshot, itemIds: [file.id] };
+    const plan = await world.plan(source, { policy: 'keep-both' });
+    expect(plan.counts).toMatchObject({ keepBoth: 1, overwrite: 0 });
+    await world.perform(plan);
+    const again = await world.plan(source, { policy: 'keep-both' });
+    expect(again.counts).toMatchObject({ keepBoth: 0, unchanged: 1 });
+    const added = (await files()).filter(({ id }) => !before.some((entry) => entry.id === id));
+    expect(added).toMatchObject([{ contentHash: file.contentHash }]);
+    expect(added[0]!.key).toMatch(/ \(restored \d{4}-\d\d-\d\d\)/);
+  });
+
+  it('skips what exists when told to', async () => {
+    const plan = await world.plan({ resource, snapshot }, { policy: 'skip' });
+    expect(plan.counts).toMatchObject({ create: 0, overwrite: 0, skip: 1 });
+  });
+});

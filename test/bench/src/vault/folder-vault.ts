@@ -1,0 +1,60 @@
+import { AppError, type ChunkId, type PackName } from '@holdfast/kernel';
+import {
+  type ChunkLookup,
+  type ChunkPlace,
+  type ChunkSource,
+  packObjectName,
+  type PackSink,
+  type SealedPack,
+} from '@holdfast/vault';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A vault's packs in a folder, as restic keeps its own; where chunks lie is held in memory for the one run. */
+export class FolderVault implements ChunkLookup, PackSink, ChunkSource {
+  storedBytes = 0;
+  packs = 0;
+  readonly #places = new Map<ChunkId, ChunkPlace>();
+
+  constructor(private readonly folder: string) {}
+
+  async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    return new Set(ids.filter((id) => !this.#places.has(id)));
+  }
+
+  async put({ name, branch, bytes, entries }: SealedPack): Promise<void> {
+    const path = join(this.folder, packObjectName(name));
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(`${path}.new`, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.new`, path);
+    for (const entry of entries) this.#places.set(entry.chunkId, { ...entry, pack: name, branch });
+    this.storedBytes += bytes.byteLength;
+    this.packs += 1;
+  }
+
+  async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {
+    return new Map(
+      ids.flatMap((id) => {
+        const place = this.#places.get(id);
+        return place ? [[id, place] as const] : [];
+      }),
+    );
+  }
+
+  async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
+    const file = await open(join(this.folder, packObjectName(pack)));
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      if (bytesRead !== length) throw new AppError('STORE_UNAVAILABLE', 'A pack is shorter than its index says.');
+      return buffer;
+    } finally {
+      await file.close();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// What one measured process does: writes a corpus into vaults with catalogue and trees, and prints what came of it.
+import {
+  deriveVaultKeys,
+  type ItemRecord,
+  newRootKey,
+  SnapshotDraft,
+  type TaskWriter,
+  ThreadEngines,
+  VaultReader,
+  VaultStore,
+  VaultWriter,
+} from '@holdfast/vault';
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { glob, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { FolderVault } from './folder-vault.js';
+import type { WrittenVault } from './written-vault.js';
+
+/** Contents that are written at the same time, in all tasks together. */
+const OPEN_CONTENTS = 32;
+const WHOLE_READ_BYTES = 1024 * 1024;
+
+const { values } = parseArgs({
+  options: {
+    corpus: { type: 'string', default: '' },
+    vault: { type: 'string', default: '' },
+    threads: { type: 'string', default: '2' },
+    vaults: { type: 'string', default: '1' },
+    tasks: { type: 'string', default: '1' },
+  },
+});
+
+interface Task {
+  readonly writer: TaskWriter;
+  readonly draft: SnapshotDraft;
+}
+
+const engines = new ThreadEngines({ threads: Number(values.threads) });
+const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
+  const folder = new FolderVault(join(values.vault, String(number)));
+  const keys = deriveVaultKeys([newRootKey(randomBytes)]);
+  const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
+  return { folder, keys, writer };
+});
+const tasks = await Promise.all(
+  Array.from({ length: Number(values.tasks) }, async (_, number): Promise<Task> => {
+    const vault = vaults[number % vaults.length];
+    if (!vault) throw new RangeError('--vaults has to be at least 1');
+    const writer = vault.writer.forTask(vault.folder);
+    const store = new VaultStore(writer, new VaultReader({ keys: vault.keys, source: vault.folder }));
+    return {
+      writer,
+      draft: await SnapshotDraft.open({ context: { store, treeKey: vault.keys.treeKey }, parent: undefined }),
+    };
+  }),
+);
+
+let items = 0;
+let bytes = 0;
+
+async function write(path: string): Promise<void> {
+  const task = tasks[items % tasks.length];
+  if (!task) throw new RangeError('--tasks has to be at least 1');
+  items += 1;
+  const { size, mtimeMs } = await stat(path);
+  bytes += size;
+  const source =
+    size <= WHOLE_READ_BYTES ? [await readFile(path)] : createReadStream(path, { highWaterMark: WHOLE_READ_BYTES });
+  const isMail = path.endsWith('.eml');
+  const { ref } = isMail ? await task.writer.writeMail(source) : await task.writer.writeContent(source);
+  await task.draft.put(path, {
+    kind: isMail ? 'message' : 'file',
+    parentId: basename(join(path, '..')),
+    name: basename(path),
+    sortAt: Math.round(mtimeMs),
+    bytes: size,
+    changeTag: `${mtimeMs}`,
+    properties: {},
+    content: ref,
+  } satisfies ItemRecord);
+}
+
+const paths = glob(join(values.corpus, '**/*.*'))[Symbol.asyncIterator]();
+async function writeAll(): Promise<void> {
+  for (let next = await paths.next(); next.done !== true; next = await paths.next()) await write(next.value);
+}
+await Promise.all(Array.from({ length: OPEN_CONTENTS }, writeAll));
+await Promise.all(tasks.map(({ draft }) => draft.finish({})));
+
+const sum = (of: (folder: FolderVault) => number) => vaults.reduce((total, { folder }) => total + of(folder), 0);
+const written: WrittenVault = {
+  items,
+  bytes,
+  storedBytes: sum((folder) => folder.storedBytes),
+  packs: sum((folder) => folder.packs),
+  peakRssMib: process.resourceUsage().maxRSS / 1024,
+};
+process.stdout.write(`${JSON.stringify(written)}\n`);
+for (const { writer } of vaults) writer.close();
+await engines.close();

@@ -1,0 +1,185 @@
+import {
+  accountView,
+  backupSetView,
+  checkReport,
+  createdBackupSet,
+  destinationView,
+  errorBody,
+  itemView,
+  jobReportView,
+  jobView,
+  page,
+  performedPlan,
+  planView,
+  restoreReportView,
+  snapshotView,
+  taskView,
+  tenantView,
+} from '@holdfast/contracts/api';
+import { AppError, type Clock } from '@holdfast/kernel';
+import { Agent, fetch } from 'undici';
+import type { z } from 'zod';
+
+export interface NewSet {
+  readonly displayName: string;
+  readonly destinationId: string;
+  readonly workloads: readonly ('mail' | 'drive')[];
+}
+
+type Job = z.infer<typeof jobView>;
+const POLL_MS = 100;
+
+/** The public HTTP API, as far as the main job needs it. Answers are checked against the contract. */
+export class HoldfastApi {
+  readonly #agent = new Agent();
+
+  constructor(
+    private readonly baseUrl: string,
+    private readonly apiKey: string,
+    private readonly clock: Clock,
+  ) {}
+
+  createTenant(body: object) {
+    return this.#call(tenantView, 'POST', '/tenants', body);
+  }
+
+  testTenant(tenant: string) {
+    return this.#call(checkReport, 'POST', `/tenants/${tenant}/test`);
+  }
+
+  async accounts(tenant: string) {
+    return this.#all(accountView, `/tenants/${tenant}/accounts`);
+  }
+
+  createFolderDestination(tenant: string, path: string) {
+    return this.createDestination(tenant, { displayName: 'Backup folder', settings: { kind: 'folder', path } });
+  }
+
+  createDestination(tenant: string, body: object) {
+    return this.#call(destinationView, 'POST', `/tenants/${tenant}/destinations`, body);
+  }
+
+  testDestination(tenant: string, destination: string) {
+    return this.#call(checkReport, 'POST', `/tenants/${tenant}/destinations/${destination}/test`);
+  }
+
+  createSet(tenant: string, { displayName, destinationId, workloads }: NewSet) {
+    return this.#call(createdBackupSet, 'POST', `/tenants/${tenant}/backup-sets`, {
+      displayName,
+      source: { allAccounts: true, workloads },
+      vault: { destinationIds: [destinationId] },
+    });
+  }
+
+  backupSet(tenant: string, set: string) {
+    return this.#call(backupSetView, 'GET', `/tenants/${tenant}/backup-sets/${set}`);
+  }
+
+  startBackup(tenant: string, set: string, body: object = {}) {
+    return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/jobs`, body);
+  }
+
+  /** The job when it has ended; DEPENDENCY_UNAVAILABLE when that takes longer than asked for. */
+  async ended(tenant: string, jobId: string, withinMs: number): Promise<Job> {
+    const giveUpAt = this.clock.now() + withinMs;
+    for (;;) {
+      const job = await this.#call(jobView, 'GET', `/tenants/${tenant}/jobs/${jobId}`);
+      if (job.state !== 'running' && job.state !== 'stopping') return job;
+      if (this.clock.now() > giveUpAt)
+        throw new AppError(
+          'DEPENDENCY_UNAVAILABLE',
+          `The job has not ended within ${withinMs / 1000} s: ${JSON.stringify(job)}`,
+        );
+      await this.clock.sleep(POLL_MS);
+    }
+  }
+
+  tasks(tenant: string, job: string) {
+    return this.#all(taskView, `/tenants/${tenant}/jobs/${job}/tasks`);
+  }
+
+  jobReport(tenant: string, job: string) {
+    return this.#call(jobReportView, 'GET', `/tenants/${tenant}/jobs/${job}/report`);
+  }
+
+  /** The newest snapshot of each resource as of a job. */
+  snapshotsAsOf(tenant: string, job: string) {
+    return this.#all(snapshotView, `/tenants/${tenant}/snapshots`, { asOfJobId: job });
+  }
+
+  /** A folder of a resource as it was as of a job; no folder: the resource's top. */
+  folderAsOf(tenant: string, job: string, resource: string, folderId?: string) {
+    return this.#all(itemView, `/tenants/${tenant}/jobs/${job}/resources/${resource}/items`, {
+      pageSize: '500',
+      ...(folderId !== undefined && { folderId }),
+    });
+  }
+
+  createPlan(tenant: string, body: object) {
+    return this.#call(planView, 'POST', `/tenants/${tenant}/restore-plans`, body);
+  }
+
+  performPlan(tenant: string, plan: string) {
+    return this.#call(performedPlan, 'POST', `/tenants/${tenant}/restore-plans/${plan}/perform`);
+  }
+
+  restoreReport(tenant: string, plan: string) {
+    return this.#call(restoreReportView, 'GET', `/tenants/${tenant}/restore-plans/${plan}/report`);
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+
+  async #all<Row extends z.ZodType>(row: Row, path: string, query: Record<string, string> = {}) {
+    const rows: z.infer<Row>[] = [];
+    for (let pageToken: string | undefined = ''; pageToken !== undefined;) {
+      const search = new URLSearchParams({ ...query, ...(pageToken !== '' && { pageToken }) });
+      const answer: { rows: z.infer<Row>[]; nextPageToken?: string | undefined } = await this.#call(
+        page(row),
+        'GET',
+        `${path}?${search}`,
+      );
+      rows.push(...answer.rows);
+      pageToken = answer.nextPageToken;
+    }
+    return rows;
+  }
+
+  async #call<Schema extends z.ZodType>(
+    schema: Schema,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<z.infer<Schema>> {
+    const answer = await fetch(`${this.baseUrl}/api/v1${path}`, {
+      method,
+      dispatcher: this.#agent,
+      headers: {
+        authorization: `Bearer ${this.apiKey}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.ok) return schema.parse(JSON.parse(text));
+    throw refusal(`${method} ${path}`, answer.status, text);
+  }
+}
+
+function refusal(what: string, status: number, text: string): AppError {
+  const parsed = errorBody.safeParse(parseJson(text));
+  if (!parsed.success)
+    return new AppError('DEPENDENCY_UNAVAILABLE', `${what} was answered with ${status}: ${text.slice(0, 500)}`);
+  const { code, message, problems } = parsed.data.error;
+  const fields = problems.map(({ field, rule }) => `\n  ${field} ${rule}`).join('');
+  return new AppError('FAILED_PRECONDITION', `${what} was refused (${status} ${code}): ${message}${fields}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

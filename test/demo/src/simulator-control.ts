@@ -1,0 +1,128 @@
+import { AppError } from '@holdfast/kernel';
+import { Agent, fetch } from 'undici';
+import { z } from 'zod';
+
+/** One line of the simulator's dump: an item of the tenant as it is. */
+export const modelEntry = z.object({
+  userId: z.string(),
+  kind: z.string(),
+  /** The server's id now, which a restore cannot keep. */
+  id: z.string(),
+  /** Unique in user and kind, and kept by a restore. */
+  key: z.string(),
+  contentHash: z.string().optional(),
+  fields: z.record(z.string(), z.unknown()),
+});
+export type ModelEntry = z.infer<typeof modelEntry>;
+
+const simulatedTenant = z.object({ tenantId: z.string(), clientId: z.string(), clientSecret: z.string() });
+/** A tenant with an app registration that may read and write it. */
+export type SimulatedTenant = z.infer<typeof simulatedTenant>;
+
+export interface Week {
+  readonly days: number;
+  readonly joiners: number;
+  readonly leavers: number;
+  readonly seed: number;
+  readonly operations?: number;
+}
+
+/** Steers a simulator: its control API, typed as far as it is used. */
+export class SimulatorControl {
+  readonly #agent: Agent;
+
+  constructor(
+    private readonly baseUrl: string,
+    caPem: string,
+  ) {
+    this.#agent = new Agent({ connect: { ca: caPem } });
+  }
+
+  async createTenant(plan: { users: number; messages: number; files: number; seed: number }): Promise<SimulatedTenant> {
+    return simulatedTenant.parse(await this.#json('POST', '/tenants', plan));
+  }
+
+  async removeTenant(tenantId: string): Promise<void> {
+    await this.#json('DELETE', `/tenants/${tenantId}`);
+  }
+
+  /** Multiplies every documented limit. */
+  async setLimits(limitFactor: number): Promise<void> {
+    await this.#json('PUT', '/throttle', { isOn: true, limitFactor });
+  }
+
+  async setSwitches(tenantId: string, switches: Readonly<Record<string, string | number | boolean>>): Promise<void> {
+    await this.#json('PATCH', `/tenants/${tenantId}/switches`, switches);
+  }
+
+  /** Lets people work, come and go while the simulated clock moves on. */
+  async live(tenantId: string, week: Week): Promise<number> {
+    const report = await this.#json('POST', `/tenants/${tenantId}/live`, week);
+    return z.object({ operations: z.number() }).parse(report).operations;
+  }
+
+  /** An attacker deletes and overwrites about `share` of everything. */
+  async destroy(tenantId: string, attack: { seed: number; share: number }): Promise<void> {
+    await this.#json('POST', `/tenants/${tenantId}/destroy`, attack);
+  }
+
+  async addFaults(rules: readonly object[]): Promise<void> {
+    await this.#json('POST', '/faults', rules);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#json('DELETE', '/faults');
+  }
+
+  async mutate(tenantId: string, operation: object): Promise<void> {
+    await this.#json('POST', `/tenants/${tenantId}/mutate`, operation);
+  }
+
+  /** The tenant's model as it is, item by item. */
+  async dump(tenantId: string): Promise<ModelEntry[]> {
+    return parseLines(await this.#text('GET', `/tenants/${tenantId}/dump`));
+  }
+
+  /** Keeps the model as it is under a label. */
+  async snapshot(tenantId: string, label: string): Promise<void> {
+    await this.#json('POST', `/tenants/${tenantId}/snapshots`, { label });
+  }
+
+  async readSnapshot(tenantId: string, label: string): Promise<ModelEntry[]> {
+    return parseLines(await this.#text('GET', `/tenants/${tenantId}/snapshots/${label}`));
+  }
+
+  /** Requests that the simulator has answered, refused ones included. */
+  async requestCount(): Promise<number> {
+    return z.object({ count: z.number() }).parse(await this.#json('GET', '/log?limit=0')).count;
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close();
+  }
+
+  async #json(method: string, path: string, body?: object): Promise<unknown> {
+    return JSON.parse(await this.#text(method, path, body));
+  }
+
+  async #text(method: string, path: string, body?: object): Promise<string> {
+    const answer = await fetch(`${this.baseUrl}${path}`, {
+      method,
+      dispatcher: this.#agent,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.text();
+    if (answer.ok) return text;
+    throw new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      `The simulator answered ${method} ${path} with ${answer.status}: ${text}`,
+    );
+  }
+}
+
+function parseLines(text: string): ModelEntry[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => modelEntry.parse(JSON.parse(line)));
+}

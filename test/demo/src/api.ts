@@ -138,7 +138,7 @@ export class HoldfastApi {
       const answer: { rows: z.infer<Row>[]; nextPageToken?: string | undefined } = await this.#call(
         page(row),
         'GET',
-        `${path}?${search}`,
+        `${path}?${search.toString()}`,
       );
       rows.push(...answer.rows);
       pageToken = answer.nextPageToken;

@@ -25,8 +25,9 @@ function harm(mailbox: Mailbox, item: MailItem, rng: Rng): 'removed' | 'moved' |
     mailbox.removeItem(item);
     return 'removed';
   }
-  if (dice < 0.8) {
-    mailbox.moveItem(item, mailbox.requireWellKnown('junkemail'));
+  const junk = mailbox.requireWellKnown('junkemail');
+  if (dice < 0.8 && item.folder !== junk) {
+    mailbox.moveItem(item, junk);
     return 'moved';
   }
   const letter = mailbox.letterOf(item);

@@ -1,5 +1,5 @@
 /** Bytes kept for reuse: touching fresh memory costs more than filling it. */
-const KEPT_BYTES = 32 * 1024 * 1024;
+const KEPT_BYTES = 20 * 1024 * 1024;
 
 /** Buffers of a few sizes, used again and again by all engines of a thread. */
 export class BufferPool {

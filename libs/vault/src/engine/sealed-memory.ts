@@ -9,7 +9,7 @@ export interface Holder {
 }
 
 /** Sealed bytes that a process holds in memory unless told otherwise. */
-const DEFAULT_BYTES = 64 * 1024 * 1024;
+const DEFAULT_BYTES = 48 * 1024 * 1024;
 
 /**
  * Bounds the sealed bytes in a process's memory, over all vaults it writes to: writers wait for room, and the fullest open

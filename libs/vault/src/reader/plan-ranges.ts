@@ -20,22 +20,14 @@ export function planRanges(places: Iterable<ChunkPlace>): RangePlan[] {
 }
 
 function planPack(pack: PackName, chunks: readonly ChunkPlace[]): RangePlan[] {
-  const plans: RangePlan[] = [];
-  let run: ChunkPlace[] = [];
-  const start = (): number => run[0]?.offset ?? 0;
-  const end = (): number => run.reduce((most, { offset, sealedBytes }) => Math.max(most, offset + sealedBytes), 0);
-  const finish = (): void => {
-    if (run.length > 0) plans.push({ pack, offset: start(), length: end() - start(), places: run });
-    run = [];
-  };
-  let runEnd = 0;
+  const plans: { pack: PackName; offset: number; length: number; places: ChunkPlace[] }[] = [];
   for (const chunk of [...chunks].sort((a, b) => a.offset - b.offset)) {
-    const isNear =
-      chunk.offset - runEnd <= MAX_GAP_BYTES && chunk.offset + chunk.sealedBytes - start() <= MAX_RANGE_BYTES;
-    if (run.length > 0 && !isNear) finish();
-    run.push(chunk);
-    runEnd = run.length === 1 ? chunk.offset + chunk.sealedBytes : Math.max(runEnd, chunk.offset + chunk.sealedBytes);
+    const last = plans.at(-1);
+    const length = last ? Math.max(last.length, chunk.offset + chunk.sealedBytes - last.offset) : 0;
+    if (last && length <= MAX_RANGE_BYTES && chunk.offset - last.offset - last.length <= MAX_GAP_BYTES) {
+      last.length = length;
+      last.places.push(chunk);
+    } else plans.push({ pack, offset: chunk.offset, length: chunk.sealedBytes, places: [chunk] });
   }
-  finish();
   return plans;
 }

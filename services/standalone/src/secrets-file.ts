@@ -8,7 +8,6 @@ const schema = z.object({
   providerKey: z.string().min(1),
   grantKey: z.string().includes('PRIVATE KEY'),
   placesSecret: z.string().min(32),
-  exportKey: z.string().min(32),
   databasePassword: z.string().min(1),
   apiKey: z.string().min(32),
 });
@@ -40,7 +39,6 @@ async function writeSecrets(file: string): Promise<Secrets> {
     providerKey: randomBytes(32).toString('base64'),
     grantKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
     placesSecret: randomBytes(32).toString('base64url'),
-    exportKey: randomBytes(32).toString('base64url'),
     databasePassword: randomBytes(24).toString('base64url'),
     apiKey: randomBytes(32).toString('base64url'),
   };

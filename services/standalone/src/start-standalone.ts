@@ -113,7 +113,6 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
     PROVIDER_KEY: secrets.providerKey,
     GRANT_KEY: secrets.grantKey,
     PLACES_SECRET: secrets.placesSecret,
-    EXPORT_KEY: secrets.exportKey,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     RESTORE_HTTP_URL: urls.get('restore'),
     CLOUDS_FILE: options.cloudsFile,

@@ -105,4 +105,4 @@ export function unwrapRootKey(
   return { root, ordinal: wrap.ordinal };
 }
 
-export { WRAP_BYTES };
+

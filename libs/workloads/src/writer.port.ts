@@ -43,6 +43,8 @@ export interface WorkloadWriter {
   findFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined>;
   /** What an earlier try of `create` with this item made, whole; half-made things are removed. */
   findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;
+  /** The whole item that a restore of this very state left in this folder under a mark; undefined for workloads that leave none (files). */
+  findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** The live item with this id. */
   findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** The live item of this name in this folder; undefined for workloads whose items have no names (mail). */

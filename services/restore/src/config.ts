@@ -13,5 +13,5 @@ export const restoreConfig = z.object({
   LOOK_INTERVAL: duration().prefault('10s').describe('How often work that no bell rang for is looked for'),
   OPENED_VAULTS: count(200).default(8).describe('Vaults kept open for browsing and restoring, at most'),
   VAULT_CACHE: bytes().prefault('16MiB').describe('What was read lately, kept for each open vault'),
-  VAULT_KEPT: duration().prefault('10m').describe('How long a vault stays open after it was last asked for'),
+  VAULT_KEPT: duration().prefault('10m').describe('How long a vault stays open before its keys are asked for again'),
 });

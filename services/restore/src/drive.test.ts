@@ -62,6 +62,21 @@ describe('a restore of files', () => {
     expect(again.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0 });
   });
 
+  it('puts a single file back below folders that are gone', async () => {
+    const deep = saved.find(({ key }) => key.split('/').length > 2)!;
+    const [top = ''] = deep.key.split('/');
+    await world.mutate('drive', user, { op: 'rename', path: top, name: 'gone for good' });
+    const source = { resource, snapshot, itemIds: [deep.id] };
+    const plan = await world.plan(source, { policy: 'keep-both' });
+    expect(plan.counts).toMatchObject({ createFolders: deep.key.split('/').length - 1, keepBoth: 1 });
+    const restored = await world.plan(source);
+    expect(restored.counts).toMatchObject({ overwrite: 1 });
+    await world.perform(restored);
+    expect((await files()).find(({ id }) => id === deep.id)?.key).toBe(deep.key);
+    expect((await world.plan(source)).counts).toMatchObject({ overwrite: 0, unchanged: 1 });
+    await world.perform(await world.plan({ resource, snapshot }));
+  });
+
   it('makes folders and files in another drive, and goes on after a crash without a second copy', async () => {
     const before = await files(other);
     const plan = await world.plan(

@@ -70,6 +70,19 @@ describe('a restore of mail', () => {
     expect(again.counts).toMatchObject({ create: 0, overwrite: 0, keepBoth: 0 });
   });
 
+  it('asks for a single message by itself, and knows what an earlier restore made of it, drafts too', async () => {
+    for (const isDraft of [false, true]) {
+      const victim = (await messages()).find(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === isDraft);
+      await world.mutate('mail', user, { op: 'permanent-delete', message: victim!.id });
+      const source = { resource, snapshot, itemIds: [victim!.id] };
+      const plan = await world.plan(source);
+      expect(plan.counts).toMatchObject({ create: 1, createFolders: 0, unchanged: 0 });
+      await world.perform(plan);
+      expect((await world.plan(source)).counts).toMatchObject({ create: 0, overwrite: 0, unchanged: 1 });
+      expect((await world.plan({ resource, snapshot })).counts).toMatchObject({ create: 0, overwrite: 0 });
+    }
+  });
+
   it('goes on after a crash at any point without a second copy', async () => {
     const before = await messages(other);
     const plan = await world.plan({ resource, snapshot, target: resourceIdOf('mail', other) });
@@ -83,6 +96,8 @@ describe('a restore of mail', () => {
     await world.perform(plan);
     expect(world.told.finished).toHaveLength(1);
     expect(await messages(other)).toHaveLength(before.length + plan.counts.create);
+    const again = await world.plan({ resource, snapshot, target: resourceIdOf('mail', other) });
+    expect(again.counts).toMatchObject({ create: 0, overwrite: 0, unchanged: plan.counts.create });
   });
 
   it('adds nothing when two plans made before either is performed are both performed', async () => {

@@ -55,6 +55,11 @@ export class DriveWriter implements WorkloadWriter {
     return hash === recordHash(item.record) ? live : undefined;
   }
 
+  /** Files bear no mark. */
+  async findCopy(): Promise<undefined> {
+    return undefined;
+  }
+
   findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
     return this.#find(this.#paths.item(id), signal);
   }

@@ -44,7 +44,11 @@ export class MailWriter implements WorkloadWriter {
     for (const unfinished of await this.#findByOrigin(item.folderId, origin + UNFINISHED, signal)) {
       await this.#delete(unfinished.id, undefined, signal);
     }
-    const [found] = await this.#findByOrigin(item.folderId, origin, signal);
+    return this.findCopy(item, signal);
+  }
+
+  async findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
+    const [found] = await this.#findByOrigin(item.folderId, originOf(item), signal);
     return found;
   }
 

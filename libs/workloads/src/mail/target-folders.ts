@@ -45,7 +45,8 @@ export class TargetFolders {
       } catch (error) {
         if (!(isAppError(error, 'ALREADY_EXISTS') || isAppError(error, 'GRAPH_UNAVAILABLE'))) throw error;
         this.#listed = undefined;
-        const found = (await this.#tree(signal)).child(parentId, step);
+        const tree = await this.#tree(signal);
+        const found = tree.child(parentId, step) ?? tree.childAlike(parentId, step);
         if (found !== undefined) return found;
         if (tried === TRIES) throw error;
       }
@@ -97,8 +98,12 @@ class FolderTree {
     const wellKnownName = record?.properties['wellKnownName'];
     const known = typeof wellKnownName === 'string' ? this.#byWellKnownName.get(wellKnownName) : undefined;
     if (known !== undefined) return known;
-    const children = this.#folders.filter((folder) => folder.parentId === parentId);
-    const alike = (folder: Known) => folder.name.toLowerCase() === name.toLowerCase();
-    return (children.find((folder) => folder.name === name) ?? children.find(alike))?.id;
+    return this.#folders.find((folder) => folder.parentId === parentId && folder.name === name)?.id;
+  }
+
+  /** Whether siblings may differ by case alone is not said: asked for only when the service refused to make the folder. */
+  childAlike(parentId: string, { name }: FolderStep): string | undefined {
+    const isAlike = (folder: Known) => folder.name.toLowerCase() === name.toLowerCase();
+    return this.#folders.find((folder) => folder.parentId === parentId && isAlike(folder))?.id;
   }
 }

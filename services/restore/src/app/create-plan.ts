@@ -11,19 +11,22 @@ import {
 import { Injectable } from '@nestjs/common';
 import { DRIVE_FIDELITY, MAIL_FIDELITY } from '@holdfast/workloads';
 import { randomUUID } from 'node:crypto';
+import { isFolder } from '../domain/folder-way.js';
 import { expectedMs, type RestoreLimits } from '../domain/estimate.js';
 import { countSteps } from '../domain/plan-counts.js';
 import { planWarnings } from '../domain/plan-warnings.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
+import { AskedTarget } from './asked-target.js';
 import { LiveItems } from './live-items.port.js';
-import { LiveTarget } from './live-target.js';
-import type { OpenedVault } from './opened-vault.js';
+import { ListedTarget } from './listed-target.js';
+import type { LiveTarget } from './live-target.port.js';
+import type { OpenedSnapshot, OpenedVault } from './opened-vault.js';
 import { OpenedVaults } from './opened-vaults.js';
 import { PlanDraft } from './plan-draft.js';
 import { PlanKeys } from './plan-keys.js';
 import { SourcePlan } from './plan-source.js';
 import { Plans, type NewPlan, type Plan, type PlanSource } from './plans.port.js';
-import { TargetAccesses } from './target-access.port.js';
+import { type TargetAccess, TargetAccesses } from './target-access.port.js';
 
 export interface PlanWish {
   readonly vaultId: VaultId;
@@ -44,6 +47,9 @@ const LIMITS: RestoreLimits = {
   mailUpload: OUTLOOK_LIMITS.uploadBytes,
   driveUnits: sharepointLimits({ licences: 0, users: 0 }).minute,
 };
+
+/** Items that are asked for one by one, at most. */
+const FEW = 50;
 
 const LOSSES = [...MAIL_FIDELITY, ...DRIVE_FIDELITY];
 
@@ -93,25 +99,44 @@ export class CreatePlan {
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 
-  /** Plans one source, its target listed before unless an earlier source had the same. */
   async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<void> {
-    const { tenant, plan, vault, keys, signal, targetFolder } = planning;
+    const { tenant, plan, vault, signal, targetFolder } = planning;
     const { planId, vaultId, policy } = plan;
     const snapshot = await vault.snapshot(source.resourceId, source.snapshotId);
     const access = await this.targets.toPlan(tenant, { planId, vaultId, resourceId: source.targetId });
     try {
-      const live = new LiveTarget(this.live, keys, { tenant, planId, source });
-      const isListed = plan.sources.some(
-        ({ number, targetId }) => number < source.number && targetId === source.targetId,
-      );
-      if (!isListed) await live.list(access.reader, signal);
+      const live = await this.#liveTarget(planning, source, snapshot, access);
       const plannedAt = new Date(this.clock.now());
-      const part = new SourcePlan({ source, snapshot, access, live, policy, targetFolder, plannedAt, signal });
+      const part = new SourcePlan({ source, snapshot, live, policy, targetFolder, plannedAt, signal });
       await draft.add(source.targetId, part);
     } finally {
       await access.close();
     }
   }
+
+  /** Asked for each of a few items; else listed, unless an earlier source had the same target. */
+  async #liveTarget(
+    { tenant, plan, keys, signal }: Planning,
+    source: PlanSource,
+    snapshot: OpenedSnapshot,
+    access: TargetAccess,
+  ): Promise<LiveTarget> {
+    const { planId, vaultId, sources } = plan;
+    const isOriginal = source.targetId === source.resourceId;
+    if (await areFewItems(snapshot, source.itemIds))
+      return new AskedTarget(access.writer, { vaultId, isOriginal }, signal);
+    const listed = new ListedTarget(access, this.live, keys, { tenant, planId, source }, signal);
+    const earlier = sources.filter(({ number, targetId }) => number < source.number && targetId === source.targetId);
+    if (!earlier.some(({ itemIds }) => itemIds.length === 0 || itemIds.length > FEW)) await listed.list();
+    return listed;
+  }
+}
+
+/** Single items, no folders, and so few that asking for each takes less than listing all. */
+async function areFewItems({ vault, body }: OpenedSnapshot, itemIds: readonly string[]): Promise<boolean> {
+  if (itemIds.length === 0 || itemIds.length > FEW) return false;
+  const records = await vault.items.getMany(body.items, itemIds);
+  return records.every((record) => record === undefined || !isFolder(record.kind));
 }
 
 interface Planning {

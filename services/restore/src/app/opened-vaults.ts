@@ -54,7 +54,13 @@ export class OpenedVaults {
   #known(tenant: TenantId, vault: VaultId): OpenedVault | undefined {
     const now = this.clock.now();
     for (const [key, { until }] of this.#kept) if (until <= now) this.#kept.delete(key);
-    return this.#kept.get(`${tenant}/${vault}`)?.vault;
+    const key = `${tenant}/${vault}`;
+    const kept = this.#kept.get(key);
+    if (!kept) return undefined;
+    // To the end of the row: the first is let go first.
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    return kept.vault;
   }
 
   #keep(tenant: TenantId, id: VaultId, secrets: VaultSecrets): OpenedVault {

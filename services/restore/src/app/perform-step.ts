@@ -2,7 +2,7 @@ import { AppError, isAppError, type VaultId } from '@holdfast/kernel';
 import type { ContentRef, ItemRecord, VaultReader } from '@holdfast/vault';
 import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
 import { withSuffix } from '../domain/keep-both-name.js';
-import { likenessOf } from '../domain/likeness.js';
+import { liveLikeness, savedLikeness } from './likenesses.js';
 import type { Step, StepEnd } from './plans.port.js';
 
 export interface StepWork {
@@ -92,8 +92,11 @@ function isHalfDone({ lookFirst, record }: StepWork, live: LiveItem): boolean {
 }
 
 function isAsSaved({ record }: LiveItem, item: RestoreItem): boolean {
-  const saved = { ...item.record, name: item.name };
-  return record.parentId === item.folderId && likenessOf(record) === likenessOf(saved);
+  const { likeness, copyLikeness } = savedLikeness({ ...item.record, name: item.name });
+  const live = liveLikeness(record);
+  return (
+    record.parentId === item.folderId && (live === likeness || (record.origin !== undefined && live === copyLikeness))
+  );
 }
 
 function restoreItem({ step, record, folderId }: StepWork, { vaultId, reader }: StepTools): RestoreItem {

@@ -14,6 +14,8 @@ import { TargetRun } from './target-run.js';
 interface Running {
   readonly run: TargetRun;
   readonly access: TargetAccess;
+  /** Steps that were open when the run began. */
+  readonly expected: number;
 }
 
 /** Performs one task of a restore: the open steps of one target, for as long as the lease is held. */
@@ -68,9 +70,15 @@ export class PerformTask {
       isOvertaken: await this.plans.isOvertaken(tenantId, planId, target),
       onUnexpected: (itemId, error) => this.logger.error('A step failed unexpectedly', { planId, itemId, error }),
     });
-    Object.assign(running, { run });
+    Object.assign(running, { run, expected: await this.#openSteps(lease) });
     await run.run();
     await this.#finish(held, running, false);
+  }
+
+  async #openSteps({ tenantId, planId = '', resourceId }: Lease): Promise<number> {
+    const groups = await this.plans.tally(tenantId, planId, resourceId);
+    const open = groups.filter(({ state }) => state === 'planned' || state === 'doing');
+    return open.reduce((sum, { items }) => sum + items, 0);
   }
 
   async #finish(held: HeldTask, running: Partial<Running>, isStopped: boolean): Promise<void> {
@@ -125,11 +133,11 @@ export class PerformTask {
   }
 }
 
-function progressOf({ run, access }: Partial<Running>): Progress {
+function progressOf({ run, access, expected }: Partial<Running>): Progress {
   const totals = access?.totals();
   return {
     itemsDone: run?.done.items ?? 0,
-    itemsExpected: 0,
+    itemsExpected: expected ?? 0,
     bytesDone: run?.done.bytes ?? 0,
     requests: totals?.requests ?? 0,
     throttled: totals?.throttled ?? 0,

@@ -4,12 +4,12 @@ import { costOf, type TargetCost } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import { type ConflictPolicy, type PlannedStep, planStep, type StepAction } from '../domain/plan-step.js';
 import type { PathFolder } from './item-paths.js';
-import type { LiveTarget } from './live-target.js';
+import { type SavedLikeness, savedLikeness } from './likenesses.js';
+import type { LiveTarget } from './live-target.port.js';
 import type { OpenedSnapshot } from './opened-vault.js';
+import { PlannedFolders } from './planned-folders.js';
 import type { NewStep, PlanSource } from './plans.port.js';
 import { Selection, type Selected } from './selection.js';
-import type { TargetAccess } from './target-access.port.js';
-import { targetWay } from './target-way.js';
 
 /** Items decided together. */
 const BATCH = 200;
@@ -20,7 +20,6 @@ const NO_CAUSE = '';
 export interface SourcePlanning {
   readonly source: PlanSource;
   readonly snapshot: OpenedSnapshot;
-  readonly access: TargetAccess;
   readonly live: LiveTarget;
   readonly policy: ConflictPolicy;
   /** '' where all goes into the same-named folders. */
@@ -34,14 +33,16 @@ export type UnnumberedStep = Omit<NewStep, 'number'>;
 
 /** Plans one resource's part of a restore against its target, batch by batch, and adds up what it will take. */
 export class SourcePlan {
-  readonly #folderIds = new Map<string, string | undefined>();
+  readonly #folders: PlannedFolders;
   #requests = 0;
   #units = 0;
   #uploadBytes = 0;
   readonly #leftOut = new Set<string>();
   readonly #made = new Set<ItemKind>();
 
-  constructor(private readonly planning: SourcePlanning) {}
+  constructor(private readonly planning: SourcePlanning) {
+    this.#folders = new PlannedFolders(planning.live, planning.targetFolder);
+  }
 
   /** The steps, folders before what lies in them. */
   async *steps(): AsyncGenerator<UnnumberedStep> {
@@ -49,7 +50,7 @@ export class SourcePlan {
     let batch: Selected[] = [];
     for await (const selected of new Selection(snapshot, source.itemIds).items()) {
       signal.throwIfAborted();
-      for (const folder of selected.path) yield* this.#folder(folder, selected.path);
+      yield* this.#missing(selected.path);
       if (selected.isFolder && selected.record) {
         yield* this.#chosenFolder({ id: selected.id, record: selected.record }, selected.path);
         continue;
@@ -87,36 +88,15 @@ export class SourcePlan {
 
   async *#chosenFolder(folder: PathFolder, path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
     const { leftOut } = folder.record;
-    if (!leftOut) yield* this.#folder(folder, [...path, folder]);
+    if (!leftOut) yield* this.#missing([...path, folder]);
     else yield* this.#chosen(this.#step(folder.id, 'skip', { cause: leftOut.cause }));
   }
 
-  /** A step where the target lacks the folder at this place of the way; found out once. */
-  async *#folder(folder: PathFolder, path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
-    if (this.#folderIds.has(folder.id)) return;
-    const way = path.slice(0, path.indexOf(folder) + 1);
-    const liveId = await this.#find(way);
-    this.#folderIds.set(folder.id, liveId);
-    if (liveId !== undefined) return;
-    this.#made.add(folder.record.kind);
-    yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
-  }
-
-  /** In a drive by name below the folder above, from the listing; a mailbox's folders are few and known to its writer. */
-  async #find(path: readonly PathFolder[]): Promise<string | undefined> {
-    const { access, live, targetFolder, signal } = this.planning;
-    const folder = path.at(-1);
-    if (!live.hasNames || !folder) return access.writer.findFolder(targetWay(path, targetFolder), signal);
-    const parentId = await this.#folderOf(path.slice(0, -1));
-    return parentId === undefined ? undefined : live.findFolder(parentId, folder.record.name);
-  }
-
-  /** Undefined while the folder does not exist. */
-  async #folderOf(path: readonly PathFolder[]): Promise<string | undefined> {
-    const folder = path.at(-1);
-    if (folder) return this.#folderIds.get(folder.id);
-    if (!this.#folderIds.has('')) this.#folderIds.set('', await this.#find([]));
-    return this.#folderIds.get('');
+  async *#missing(path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
+    for (const folder of await this.#folders.missing(path)) {
+      this.#made.add(folder.record.kind);
+      yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
+    }
   }
 
   async #decide(batch: readonly Selected[]): Promise<UnnumberedStep[]> {
@@ -128,28 +108,28 @@ export class SourcePlan {
     const items: Undecided[] = [];
     for (const [at, selected] of batch.entries()) {
       const record = records[at];
-      if (record) items.push({ ...selected, record, folderId: await this.#folderOf(selected.path) });
+      if (record) items.push({ ...selected, record, folderId: await this.#folders.idOf(selected.path) });
     }
-    const sought = items.map(({ id, folderId, record }) => ({ itemId: id, folderId, name: record.name }));
+    const sought = items.map(({ id, folderId, record }) => ({ itemId: id, record, folderId, name: record.name }));
     const candidates = await this.planning.live.find(sought);
     const steps: UnnumberedStep[] = [];
     for (const [at, item] of items.entries()) {
       const saved = {
         itemId: item.id,
         targetFolderId: item.folderId,
-        likeness: this.planning.live.likenessOf(item.record),
+        ...this.#likeness(item.record),
         ...leftOutOf(item.record),
       };
       const decided = planStep(saved, candidates[at] ?? [], this.planning.policy);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
       if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both')
         this.#made.add(item.record.kind);
-      steps.push(...this.#chosen(await this.#stepOf(item, saved.likeness, decided)));
+      steps.push(...this.#chosen(await this.#stepOf(item, decided)));
     }
     return steps;
   }
 
-  async #stepOf(item: Undecided, likeness: string, decided: PlannedStep): Promise<UnnumberedStep> {
+  async #stepOf(item: Undecided, decided: PlannedStep): Promise<UnnumberedStep> {
     const bytes = item.record.content?.bytes ?? item.record.bytes;
     switch (decided.do) {
       case 'create':
@@ -160,23 +140,30 @@ export class SourcePlan {
       case 'unchanged':
         return this.#step(item.id, decided.do, { bytes, live: decided.live });
       case 'keep-both':
-        return this.#copy(item, likeness, bytes);
+        return this.#copy(item, bytes);
     }
   }
 
   /** A copy under the first free name; one that is there already with this content is the copy. Mail needs no name. */
-  async #copy(item: Undecided, likeness: string, bytes: number): Promise<UnnumberedStep> {
+  async #copy(item: Undecided, bytes: number): Promise<UnnumberedStep> {
     const { live, plannedAt } = this.planning;
     for (let number = 1; number <= MAX_COPIES; number += 1) {
       const suffix = keepBothSuffix(plannedAt, number);
       const name = withSuffix(item.record.name, suffix);
-      const [found = []] = await live.find([{ itemId: '', folderId: item.folderId, name }]);
+      const record = { ...item.record, name };
+      const [found = []] = await live.find([{ itemId: '', record, folderId: item.folderId, name }]);
       const [occupant] = found;
       if (!occupant) return this.#step(item.id, 'keep-both', { bytes, suffix });
-      if (occupant.likeness === live.likenessOf({ ...item.record, name }))
+      if (occupant.likeness === this.#likeness(record).likeness)
         return this.#step(item.id, 'unchanged', { bytes, live: occupant });
     }
     return this.#step(item.id, 'skip', { bytes, cause: 'no-free-name' });
+  }
+
+  #likeness(record: ItemRecord): SavedLikeness {
+    const { likeness, copyLikeness } = savedLikeness(record);
+    const { live } = this.planning;
+    return { likeness: live.digest(likeness), copyLikeness: live.digest(copyLikeness) };
   }
 
   #step(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { likenessOf } from './likeness.js';
+import { copyLikenessOf, likenessOf } from './likeness.js';
 
 const message = {
   kind: 'message' as const,
@@ -21,6 +21,15 @@ describe('likenessOf', () => {
     expect(likenessOf({ ...message, properties: { ...message.properties, isRead: false } })).not.toBe(
       likenessOf(message),
     );
+  });
+
+  it('knows a draft by its tag, and the copy of one by what it says', () => {
+    const draft = { ...message, contentTag: 'draft:1', properties: { ...message.properties, isDraft: true } };
+    const copy = { ...draft, contentTag: 'draft:2' };
+    expect(likenessOf(copy)).not.toBe(likenessOf(draft));
+    expect(copyLikenessOf(copy, 'body')).toBe(copyLikenessOf(draft, 'body'));
+    expect(copyLikenessOf(copy, 'other')).not.toBe(copyLikenessOf(draft, 'body'));
+    expect(copyLikenessOf(message, 'any')).toBe(likenessOf(message));
   });
 
   it('takes the name of a file, and the subject of a message only by its content', () => {

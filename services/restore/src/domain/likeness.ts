@@ -9,6 +9,17 @@ const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
 /** Kinds whose name is part of what they are; a message's subject is part of its content. */
 const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>(['file', 'package', 'shortcut']);
 
+/** What a draft is made of, beside its body. */
+const DRAFT = [
+  'internetMessageId',
+  'from',
+  'toRecipients',
+  'ccRecipients',
+  'bccRecipients',
+  'replyTo',
+  'hasAttachments',
+];
+
 type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'properties'>;
 
 /**
@@ -16,9 +27,23 @@ type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'prop
  * a digest of it, never itself.
  */
 export function likenessOf(record: Likened): string {
+  return textOf(record, record.contentTag ?? null);
+}
+
+/**
+ * The same for an item and the copy that a restore made of it. A draft's tag moves with anything and is the copy's own, so drafts
+ * are compared by what they say and by a digest of their body.
+ */
+export function copyLikenessOf(record: Likened, bodyDigest: string): string {
+  if (record.properties['isDraft'] !== true) return likenessOf(record);
+  const said = DRAFT.map((name) => record.properties[name] ?? null);
+  return textOf(record, [record.name, said, bodyDigest]);
+}
+
+function textOf(record: Likened, content: unknown): string {
   const state = (STATE[record.kind] ?? []).map((name) => [name, record.properties[name] ?? null]);
   const name = NAMED.has(record.kind) ? record.name : null;
-  return JSON.stringify(sorted([record.kind, record.contentTag ?? null, name, state]));
+  return JSON.stringify(sorted([record.kind, content, name, state]));
 }
 
 /** The vault sorts the keys of maps, Microsoft does not. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CONFLICT_POLICIES, type LiveCandidate, planStep, type SavedItem } from './plan-step.js';
 
-const saved: SavedItem = { itemId: 'a', targetFolderId: 'inbox', likeness: 'as saved' };
+const saved: SavedItem = { itemId: 'a', targetFolderId: 'inbox', likeness: 'as saved', copyLikeness: 'copied' };
 const live = (over: Partial<LiveCandidate> = {}): LiveCandidate => ({
   id: 'a',
   parentId: 'inbox',
@@ -30,7 +30,7 @@ describe('planStep', () => {
   });
 
   it('finds what an earlier restore made, so that a second one adds nothing', () => {
-    const copy = live({ id: 'b', origin: 'a' });
+    const copy = live({ id: 'b', origin: 'a', likeness: 'copied' });
     for (const policy of CONFLICT_POLICIES) expect(planStep(saved, [copy], policy)).toMatchObject({ do: 'unchanged' });
     expect(planStep(saved, [live({ likeness: 'edited' }), copy], 'keep-both')).toMatchObject({ do: 'unchanged' });
     expect(planStep(saved, [live({ likeness: 'edited' }), copy], 'overwrite')).toMatchObject({

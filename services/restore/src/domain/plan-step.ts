@@ -12,6 +12,8 @@ export interface SavedItem {
   readonly targetFolderId: string | undefined;
   /** Stands for all that a restore gives the item; equal for items that are the same. */
   readonly likeness: string;
+  /** The same, for copies that restores made of it. */
+  readonly copyLikeness: string;
   /** The cause for which its content is not in the vault. */
   readonly leftOut?: string;
 }
@@ -73,5 +75,7 @@ function isOurs(item: SavedItem, { id, origin, hasSameName }: LiveCandidate): bo
 }
 
 function isAsSaved(item: SavedItem, live: LiveCandidate): boolean {
-  return live.likeness === item.likeness && live.parentId === item.targetFolderId;
+  const isAlike =
+    live.likeness === item.likeness || (live.origin === item.itemId && live.likeness === item.copyLikeness);
+  return isAlike && live.parentId === item.targetFolderId;
 }

@@ -434,6 +434,7 @@ function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' |
     ensureFolder: (...args) => writer.ensureFolder(...args),
     findFolder: (...args) => writer.findFolder(...args),
     findRestored: (...args) => writer.findRestored(...args),
+    findCopy: (...args) => writer.findCopy(...args),
     findById: (...args) => writer.findById(...args),
     findByName: (...args) => writer.findByName(...args),
     remove: (...args) => writer.remove(...args),

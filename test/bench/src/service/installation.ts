@@ -80,14 +80,12 @@ export class Installation {
     );
     const path = join(folder, 'vault');
     await mkdir(path);
-    const { destinationId } = z
-      .object({ destinationId: z.string() })
-      .parse(
-        await api.json('POST', `/tenants/${tenantId}/destinations`, {
-          displayName: 'Folder',
-          settings: { kind: 'folder', path },
-        }),
-      );
+    const { destinationId } = z.object({ destinationId: z.string() }).parse(
+      await api.json('POST', `/tenants/${tenantId}/destinations`, {
+        displayName: 'Folder',
+        settings: { kind: 'folder', path },
+      }),
+    );
     const { backupSet } = z.object({ backupSet: z.object({ backupSetId: z.string(), vaultId: z.string() }) }).parse(
       await api.json('POST', `/tenants/${tenantId}/backup-sets`, {
         displayName: 'Everything',

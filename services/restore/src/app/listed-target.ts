@@ -1,42 +1,44 @@
 import { resourceParts, type TenantId } from '@holdfast/kernel';
-import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
-import { likenessOf } from '../domain/likeness.js';
-import type { LiveCandidate } from '../domain/plan-step.js';
+import type { SourceRecord } from '@holdfast/workloads';
 import { isFolder } from '../domain/folder-way.js';
+import type { LiveCandidate } from '../domain/plan-step.js';
+import { liveLikeness } from './likenesses.js';
 import type { LiveFacts, LiveItems } from './live-items.port.js';
+import type { LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
 import type { PlanKeys } from './plan-keys.js';
 import type { PlanSource } from './plans.port.js';
+import type { TargetAccess } from './target-access.port.js';
 
 const BATCH = 500;
 
-/** An item to look for at the target. */
-export interface Sought {
-  readonly itemId: string;
-  readonly folderId: string | undefined;
-  readonly name: string;
+export interface Planned {
+  readonly tenant: TenantId;
+  readonly planId: string;
+  readonly source: PlanSource;
 }
 
-/** The items of one target as they are while a plan is made: listed once, looked up by what is sought. */
-export class LiveTarget {
+/** A target that was listed once, for plans about many items: the requests are those of its pages. Of any size. */
+export class ListedTarget implements LiveTarget {
   constructor(
+    private readonly access: Pick<TargetAccess, 'reader' | 'writer'>,
     private readonly items: LiveItems,
     private readonly keys: PlanKeys,
-    private readonly plan: { readonly tenant: TenantId; readonly planId: string; readonly source: PlanSource },
+    private readonly plan: Planned,
+    private readonly signal: AbortSignal,
   ) {}
 
-  /** Lists the target. The requests are those of its pages: far fewer than asking for each item. */
-  async list(reader: WorkloadReader, signal: AbortSignal): Promise<void> {
+  async list(): Promise<void> {
+    const { tenant, planId, source } = this.plan;
     let batch: LiveFacts[] = [];
     const flush = async () => {
       const facts = batch;
       batch = [];
-      const { tenant, planId, source } = this.plan;
       if (facts.length > 0) await this.items.add(tenant, planId, source.targetId, facts);
     };
-    for await (const change of reader.enumerate(undefined, signal)) {
+    for await (const change of this.access.reader.enumerate(undefined, this.signal)) {
       if (change.type === 'removed') {
         await flush();
-        await this.#remove(change.id, change.fromParentId);
+        await this.items.remove(tenant, planId, source.targetId, change.id, change.fromParentId);
       }
       if (change.type !== 'item' && change.type !== 'skipped') continue;
       if (batch.push(this.#facts(change.id, change.record)) >= BATCH) await flush();
@@ -44,7 +46,6 @@ export class LiveTarget {
     await flush();
   }
 
-  /** The candidates of each, in the order sought. */
   async find(sought: readonly Sought[]): Promise<readonly (readonly LiveCandidate[])[]> {
     const { tenant, planId, source } = this.plan;
     const questions = sought.map((one) => ({ itemId: one.itemId, place: this.#place(one.folderId, one.name) }));
@@ -57,26 +58,19 @@ export class LiveTarget {
     );
   }
 
-  /** Whether the workload's items have names that are unique in their folder. */
-  get hasNames(): boolean {
-    return resourceParts(this.plan.source.targetId).workload === 'drive';
-  }
-
-  /** The folder of this name in that folder. */
-  async findFolder(parentId: string, name: string): Promise<string | undefined> {
+  /** A drive's folders were listed too; a mailbox's are few and known to its writer. */
+  async findFolder({ way, parentId, isTop }: SoughtFolder): Promise<string | undefined> {
+    const name = way.at(-1)?.name;
+    if (!this.#hasNames || isTop || name === undefined) return this.access.writer.findFolder(way, this.signal);
+    if (parentId === undefined) return undefined;
     const { tenant, planId, source } = this.plan;
     const question = { itemId: '', place: this.#place(parentId, name) };
     const found = await this.items.find(tenant, planId, source.targetId, [question]);
     return found.find((facts) => facts.isFolder)?.id;
   }
 
-  likenessOf(record: SourceRecord): string {
-    return this.keys.digest('likeness', likenessOf(record));
-  }
-
-  #remove(id: string, parentId: string | undefined): Promise<void> {
-    const { tenant, planId, source } = this.plan;
-    return this.items.remove(tenant, planId, source.targetId, id, parentId);
+  digest(likeness: string): string {
+    return this.keys.digest('likeness', likeness);
   }
 
   #facts(id: string, record: SourceRecord): LiveFacts {
@@ -86,13 +80,18 @@ export class LiveTarget {
       parentId: record.parentId,
       origin: record.origin,
       changeTag: record.changeTag,
-      likeness: this.likenessOf(record),
+      likeness: this.digest(liveLikeness(record)),
       place: this.#place(record.parentId, record.name),
     };
   }
 
+  /** Whether the workload's items have names that are unique in their folder. */
+  get #hasNames(): boolean {
+    return resourceParts(this.plan.source.targetId).workload === 'drive';
+  }
+
   /** Names are unique in a drive's folder, whatever their case. Mail has no names. */
   #place(folderId: string | undefined, name: string): string {
-    return this.hasNames && folderId !== undefined ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
+    return this.#hasNames && folderId !== undefined ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
   }
 }

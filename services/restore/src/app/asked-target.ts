@@ -1,0 +1,58 @@
+import { AppError, type VaultId } from '@holdfast/kernel';
+import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
+import type { LiveCandidate } from '../domain/plan-step.js';
+import { liveLikeness } from './likenesses.js';
+import type { LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
+
+/** A target that is asked for each item, for plans about a few: two or three requests each, however large the target is. */
+export class AskedTarget implements LiveTarget {
+  constructor(
+    private readonly writer: WorkloadWriter,
+    private readonly source: { readonly vaultId: VaultId; readonly isOriginal: boolean },
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async find(sought: readonly Sought[]): Promise<readonly (readonly LiveCandidate[])[]> {
+    const found: LiveCandidate[][] = [];
+    for (const one of sought) found.push(await this.#candidates(one));
+    return found;
+  }
+
+  findFolder({ way }: SoughtFolder): Promise<string | undefined> {
+    return this.writer.findFolder(way, this.signal);
+  }
+
+  /** Nothing is kept, so likenesses are compared as they are. */
+  digest(likeness: string): string {
+    return likeness;
+  }
+
+  async #candidates(one: Sought): Promise<LiveCandidate[]> {
+    const { folderId, name, itemId } = one;
+    const inPlace = folderId === undefined ? undefined : await this.writer.findByName(folderId, name, this.signal);
+    // Ids of one mailbox or drive mean nothing in another.
+    const isKnown = itemId !== '' && this.source.isOriginal && itemId !== inPlace?.id;
+    const itself = isKnown ? await this.writer.findById(itemId, this.signal) : undefined;
+    const isMissing = !inPlace && !itself && itemId !== '' && folderId !== undefined;
+    const copy = isMissing ? await this.writer.findCopy(this.#restoreItem(one, folderId), this.signal) : undefined;
+    const found = [
+      inPlace && candidate(inPlace, true),
+      itself && candidate(itself, false),
+      copy && candidate(copy, false),
+    ];
+    return found.filter((live) => live !== undefined);
+  }
+
+  #restoreItem({ itemId, record, name }: Sought, folderId: string): RestoreItem {
+    return { vault: this.source.vaultId, itemId, record, folderId, name, content: unread, extra: () => undefined };
+  }
+}
+
+function candidate({ id, record }: LiveItem, hasSameName: boolean): LiveCandidate {
+  const { parentId, changeTag, origin } = record;
+  return { id, parentId, changeTag, origin, likeness: liveLikeness(record), hasSameName };
+}
+
+function unread(): never {
+  throw new AppError('INTERNAL', 'A plan reads no content.');
+}

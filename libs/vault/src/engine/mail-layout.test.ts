@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { FrameWriter } from '../mail/recipe.js';
-import { assembleMail } from '../mail/mail-assembler.js';
+import { assembleMail, assembleSmallMail } from '../mail/mail-assembler.js';
 import { BytesLayout, type ChunkPress, type Layout } from './layout.js';
 import { MailLayout } from './mail-layout.js';
 
@@ -44,6 +44,8 @@ async function storeAndRebuild(mail: Uint8Array, piece: number) {
   const { chunks, depth } = pour(new MailLayout(shelf, new FrameWriter()), mail, piece);
   if (depth > 0) throw new Error('Longer than these tests are meant to be.');
   const rebuilt = Buffer.concat(await Array.fromAsync(assembleMail(shelf.read(chunks))));
+  const stored = Buffer.concat(await Array.fromAsync(shelf.read(chunks)));
+  expect(Buffer.compare(assembleSmallMail(stored), rebuilt)).toBe(0);
   return { rebuilt, chunks, shelf };
 }
 

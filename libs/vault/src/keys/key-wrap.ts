@@ -2,14 +2,7 @@ import { AppError, type RandomBytes } from '@holdfast/kernel';
 import { argon2Sync, createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
 import { type RootKey, rootKeyFromBytes } from './root-key.js';
-import {
-  WRAP_BYTES,
-  type KeyWrap,
-  type WrapCost,
-  decodeKeyWrap,
-  encodeKeyWrap,
-  wrapHeader,
-} from './key-wrap-object.js';
+import { type KeyWrap, type WrapCost, decodeKeyWrap, encodeKeyWrap, wrapHeader } from './key-wrap-object.js';
 import { keyIdOf } from './vault-keys.js';
 
 /**
@@ -104,5 +97,3 @@ export function unwrapRootKey(
   if (keyIdOf(root) !== wrap.keyId) throw brokenObject('key object', 'the key inside is the one that its key id names');
   return { root, ordinal: wrap.ordinal };
 }
-
-

@@ -1,3 +1,4 @@
+import type { AppError } from '@holdfast/kernel';
 import { brokenObject } from '../broken-object.js';
 import { Base64LineWriter, encodedLength, encodeLines } from './base64-lines.js';
 import { FRAME_HEADER_BYTES, type RecipeStep, readFrameHeader, readSteps } from './recipe.js';
@@ -44,7 +45,7 @@ class PieceReader {
 
   async required(count: number): Promise<Uint8Array> {
     const bytes = await this.exactly(count);
-    if (bytes.byteLength < count) throw brokenObject('mail recipe', 'its chunks hold all that its steps use');
+    if (bytes.byteLength < count) throw tooShort();
     return bytes;
   }
 
@@ -69,12 +70,37 @@ export async function* assembleMail(chunks: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
+/** The same for a message whose chunks are all at hand, one after the other in `content`. */
+export function assembleSmallMail(content: Uint8Array): Uint8Array {
+  const frames: Uint8Array[] = [];
+  let at = 0;
+  const take = (count: number): Uint8Array => {
+    if (at + count > content.byteLength) throw tooShort();
+    return content.subarray(at, (at += count));
+  };
+  while (at < content.byteLength) {
+    const { stepBytes, literalBytes } = readFrameHeader(take(FRAME_HEADER_BYTES));
+    const steps = readSteps(take(stepBytes), literalBytes);
+    frames.push(assembleWhole(steps, take(literalBytes), take(payloadLength(steps))));
+  }
+  const [only] = frames;
+  return frames.length === 1 && only ? only : Buffer.concat(frames);
+}
+
+function payloadLength(steps: readonly RecipeStep[]): number {
+  return steps.reduce((sum, step) => sum + (step.do === 'literal' ? 0 : step.bytes), 0);
+}
+
+function tooShort(): AppError {
+  return brokenObject('mail recipe', 'its chunks hold all that its steps use');
+}
+
 async function* assembleFrame(reader: PieceReader, header: Uint8Array): AsyncGenerator<Uint8Array> {
   const { stepBytes, literalBytes } = readFrameHeader(header);
   const body = await reader.required(stepBytes + literalBytes);
   const steps = readSteps(body.subarray(0, stepBytes), literalBytes);
   const literals = body.subarray(stepBytes);
-  const payloadBytes = steps.reduce((sum, step) => sum + (step.do === 'literal' ? 0 : step.bytes), 0);
+  const payloadBytes = payloadLength(steps);
   if (payloadBytes <= WHOLE_BYTES) yield assembleWhole(steps, literals, await reader.required(payloadBytes));
   else yield* assembleByStep(reader, steps, literals);
 }
@@ -122,7 +148,7 @@ async function* payloadOf(
   const lines = step.do === 'base64' ? new Base64LineWriter(step.lineChars, step.lineEnd) : undefined;
   for (let left = step.bytes; left > 0;) {
     const piece = await reader.some(Math.min(left, PIECE_BYTES));
-    if (piece.byteLength === 0) throw brokenObject('mail recipe', 'its chunks hold all that its steps use');
+    if (piece.byteLength === 0) throw tooShort();
     left -= piece.byteLength;
     yield lines ? lines.write(piece, left === 0) : piece;
   }

@@ -1,7 +1,7 @@
 import { AppError } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { assembleMail } from './mail-assembler.js';
+import { assembleMail, assembleSmallMail } from './mail-assembler.js';
 import { FrameWriter, readFrameHeader, readSteps } from './recipe.js';
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -46,8 +46,10 @@ describe('mail recipes', () => {
           let rebuilt = 0;
           for await (const piece of assembleMail(once(Buffer.concat([header, bytes])))) rebuilt += piece.byteLength;
           expect(rebuilt).toBeLessThan(1000);
+          expect(assembleSmallMail(Buffer.concat([header, bytes]))).toHaveLength(rebuilt);
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(AppError);
+          expect(() => assembleSmallMail(Buffer.concat([header, bytes]))).toThrow(AppError);
         }
       }),
       { numRuns: 2000 },

@@ -8,13 +8,17 @@ export type Reading<Answer> = { readonly answer: Answer } | { readonly refusal: 
 
 export async function answerOrRefusal<Answer>(read: () => Answer | Promise<Answer>): Promise<Reading<Answer>> {
   const startedAt = performance.now();
+  const reading = await outcomeOf(read);
+  const tookMs = performance.now() - startedAt;
+  if (tookMs > PATIENCE_MS) throw new Error(`reading took ${tookMs} ms`);
+  return reading;
+}
+
+async function outcomeOf<Answer>(read: () => Answer | Promise<Answer>): Promise<Reading<Answer>> {
   try {
     return { answer: await read() };
   } catch (error) {
     if (error instanceof AppError && error.code !== 'INTERNAL') return { refusal: error };
     throw error;
-  } finally {
-    const tookMs = performance.now() - startedAt;
-    if (tookMs > PATIENCE_MS) throw new Error(`reading took ${tookMs} ms`);
   }
 }

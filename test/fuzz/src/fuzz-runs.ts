@@ -3,7 +3,7 @@ import fc from 'fast-check';
 const DEFAULT_RUNS = 200;
 
 /** How long to look: FUZZ_RUNS cases for each property (200), drawn from FUZZ_SEED, which a failure prints. */
-export function fuzzRuns(share = 1): fc.Parameters<never> {
+export function fuzzRuns(share = 1): { readonly numRuns: number; readonly seed?: number } {
   const runs = Number(process.env['FUZZ_RUNS'] ?? DEFAULT_RUNS);
   const seed = process.env['FUZZ_SEED'];
   return { numRuns: Math.max(1, Math.round(runs * share)), ...(seed !== undefined && { seed: Number(seed) }) };
@@ -21,11 +21,18 @@ const at = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 export const someDamage: fc.Arbitrary<readonly Damage[]> = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('flip' as const), at, mask: fc.integer({ min: 1, max: 255 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constant('flip' as const), at, mask: fc.integer({ min: 1, max: 255 }) }),
+    },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), at }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constant('insert' as const), at, bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }) }),
+      arbitrary: fc.record({
+        do: fc.constant('insert' as const),
+        at,
+        bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
+      }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const), at }) },
   ),

@@ -32,7 +32,10 @@ class CannedTransport extends Transport {
     const { method } = asked;
     const body = this.bodies.find(([inPath]) => asked.path.includes(inPath))?.[1] ?? '{}';
     const answer = { path: '/', method };
-    agent.get(GRAPH).intercept(answer).reply(200, Buffer.from(body), { headers: { 'content-type': 'application/json' } });
+    agent
+      .get(GRAPH)
+      .intercept(answer)
+      .reply(200, Buffer.from(body), { headers: { 'content-type': 'application/json' } });
     return agent.request({ origin: GRAPH, ...answer });
   }
 }
@@ -108,7 +111,8 @@ const conversations: Record<string, Conversation> = {
 function spoil(value: unknown, path: readonly number[], put: unknown): unknown {
   const [at, ...rest] = path;
   if (at === undefined || typeof value !== 'object' || value === null) return put;
-  if (Array.isArray(value)) return value.map((part: unknown, index) => (index === at % value.length ? spoil(part, rest, put) : part));
+  if (Array.isArray(value))
+    return value.map((part: unknown, index) => (index === at % value.length ? spoil(part, rest, put) : part));
   const fields = Object.entries(value);
   return Object.fromEntries(
     fields.map(([name, part], index) => [name, index === at % fields.length ? spoil(part, rest, put) : part]),
@@ -135,7 +139,9 @@ describe.each(Object.keys(conversations))('answers of Microsoft about %s', (name
     await fc.assert(
       fc.asyncProperty(spoiled, async ([at, path, put]) => {
         const bodies = whole.map(([inPath, body], index) =>
-          index === at ? ([inPath, JSON.stringify(spoil(JSON.parse(body), path, put))] as const) : ([inPath, body] as const),
+          index === at
+            ? ([inPath, JSON.stringify(spoil(JSON.parse(body), path, put))] as const)
+            : ([inPath, body] as const),
         );
         const reading = await answerOrRefusal(() => enumerate(conversation, bodies));
         if ('refusal' in reading) expect(reading.refusal.message).not.toContain(SECRET);

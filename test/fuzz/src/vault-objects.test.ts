@@ -1,4 +1,12 @@
-import { parseBackupSetId, parseChunkId, parseJobId, parsePackName, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import {
+  parseBackupSetId,
+  parseChunkId,
+  parseJobId,
+  parsePackName,
+  parseResourceId,
+  parseTenantId,
+  parseVaultId,
+} from '@holdfast/kernel';
 import { seededRandomBytes } from '@holdfast/testkit';
 import {
   DEFAULT_CHUNK_PARAMETERS,
@@ -47,6 +55,7 @@ function vaultHeader(): StoredObject {
     signingKey: vaultKey.publicKey,
     requiredFeatures: [],
     optionalFeatures: [],
+    unknown: new Map(),
   };
   const bytes = sealVaultHeader(header, keys.headerKey, random);
   return { bytes, read: (object) => openVaultHeader(object, keys.headerKey) };
@@ -147,7 +156,11 @@ describe('objects of a vault', () => {
         const reading = await answerOrRefusal(() => parsePack(bad, keys.indexKey));
         if ('answer' in reading) expect(reading.answer).toEqual(whole);
         const byRange = await answerOrRefusal(() =>
-          readPackContents(async (offset, length) => bad.subarray(offset, offset + length), bad.byteLength, keys.indexKey),
+          readPackContents(
+            async (offset, length) => bad.subarray(offset, offset + length),
+            bad.byteLength,
+            keys.indexKey,
+          ),
         );
         if ('answer' in byRange) expect(byRange.answer).toEqual(whole);
       }),

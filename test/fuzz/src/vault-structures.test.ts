@@ -61,7 +61,7 @@ class LyingStore extends ChunkStore {
 
 describe('structures inside chunks', () => {
   it.each([
-    ['CBOR', (bytes: Uint8Array) => void decodeCbor(bytes)],
+    ['CBOR', (bytes: Uint8Array) => void decodeCbor(bytes, 'test object')],
     ['item record', (bytes: Uint8Array) => void decodeItemRecord(bytes)],
     ['content list', (bytes: Uint8Array) => void decodeContentList(bytes)],
     ['trailer', (bytes: Uint8Array) => void decodeTrailerEntries(bytes)],
@@ -77,7 +77,7 @@ describe('structures inside chunks', () => {
   it('takes no CBOR but in its one form', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (bytes) => {
-        const reading = await answerOrRefusal(() => decodeCbor(bytes));
+        const reading = await answerOrRefusal(() => decodeCbor(bytes, 'test object'));
         if ('answer' in reading) expect(Buffer.from(encodeCbor(reading.answer)).equals(bytes)).toBe(true);
       }),
       fuzzRuns(5),
@@ -85,12 +85,16 @@ describe('structures inside chunks', () => {
   });
 
   it('reserves nothing on the word of a length', async () => {
-    const claims = fc.tuple(fc.constantFrom(0x40, 0x60, 0x80, 0xa0), fc.constantFrom(26, 27), fc.uint8Array({ maxLength: 16 }));
+    const claims = fc.tuple(
+      fc.constantFrom(0x40, 0x60, 0x80, 0xa0),
+      fc.constantFrom(26, 27),
+      fc.uint8Array({ maxLength: 16 }),
+    );
     const before = process.memoryUsage().arrayBuffers;
     await fc.assert(
       fc.asyncProperty(claims, async ([major, size, rest]) => {
         const length = Buffer.alloc(size === 26 ? 4 : 8, 0x0f);
-        await answerOrRefusal(() => decodeCbor(Buffer.concat([Buffer.of(major | size), length, rest])));
+        await answerOrRefusal(() => decodeCbor(Buffer.concat([Buffer.of(major | size), length, rest]), 'test object'));
       }),
       fuzzRuns(),
     );
@@ -114,7 +118,10 @@ describe('trees', () => {
   let root: TreeRoot | undefined;
 
   beforeAll(async () => {
-    const entries = Array.from({ length: 600 }, (_, n) => [`item-${String(n).padStart(4, '0')}`, record] as [string, ItemRecord]);
+    const entries = Array.from(
+      { length: 600 },
+      (_, n) => [`item-${String(n).padStart(4, '0')}`, record] as [string, ItemRecord],
+    );
     root = await tree.build(entries);
   });
 

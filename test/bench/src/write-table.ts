@@ -29,6 +29,7 @@ function document(figures: readonly Figure[], skipped: NonNullable<Measured['ski
     '',
     `Last measured on: ${machine}.`,
     '',
+    '<!-- prettier-ignore -->',
     '| figure | measured | asked | kept | note |',
     '| --- | ---: | ---: | --- | --- |',
     ...figures.map(row),

@@ -1,0 +1,141 @@
+import { AppError, type ChunkId } from '@holdfast/kernel';
+import {
+  type Branch,
+  ChunkStore,
+  decodeCbor,
+  decodeContentList,
+  decodeItemRecord,
+  decodeTrailerEntries,
+  encodeCbor,
+  encodeItemRecord,
+  type ItemRecord,
+  itemsTree,
+  type TreeRoot,
+} from '@holdfast/vault';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { answerOrRefusal } from './answer-or-refusal.js';
+import { damaged, type Damage, fuzzRuns, someDamage } from './fuzz-runs.js';
+
+jest.setTimeout(600_000);
+
+const record: ItemRecord = {
+  kind: 'message',
+  parentId: 'folder',
+  name: 'Subject',
+  sortAt: 1_700_000_000_000,
+  bytes: 12,
+  changeTag: 'tag',
+  properties: { from: { emailAddress: { address: 'a@example.org' } }, categories: ['x', 'y'], isRead: true },
+  content: { bytes: 12, form: 'mime', sha256: new Uint8Array(32), chunks: ['ab'.repeat(32) as ChunkId], depth: 0 },
+};
+
+/** Chunks in a map; those it gives back may be damaged on the way. */
+class LyingStore extends ChunkStore {
+  readonly #chunks = new Map<ChunkId, Uint8Array>();
+  damages: readonly Damage[] = [];
+  lieAbout = 0;
+  #reads = 0;
+
+  begin(damages: readonly Damage[], lieAbout: number): void {
+    this.damages = damages;
+    this.lieAbout = lieAbout;
+    this.#reads = 0;
+  }
+
+  override async put(_branch: Branch, plain: Uint8Array): Promise<ChunkId> {
+    const id = createHash('sha256').update(plain).digest('hex') as ChunkId;
+    this.#chunks.set(id, Uint8Array.from(plain));
+    return id;
+  }
+
+  override async get(_branch: Branch, id: ChunkId): Promise<Uint8Array> {
+    const chunk = this.#chunks.get(id);
+    if (!chunk) throw new AppError('CHUNK_NOT_FOUND', 'There is no such chunk.');
+    return this.#reads++ === this.lieAbout ? damaged(chunk, this.damages) : chunk;
+  }
+
+  override async flush(): Promise<void> {}
+}
+
+describe('structures inside chunks', () => {
+  it.each([
+    ['CBOR', (bytes: Uint8Array) => void decodeCbor(bytes, 'test object')],
+    ['item record', (bytes: Uint8Array) => void decodeItemRecord(bytes)],
+    ['content list', (bytes: Uint8Array) => void decodeContentList(bytes)],
+    ['trailer', (bytes: Uint8Array) => void decodeTrailerEntries(bytes)],
+  ])('reads any bytes as a %s or refuses them by name', async (_, read) => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 512 }), async (bytes) => {
+        await answerOrRefusal(() => read(bytes));
+      }),
+      fuzzRuns(2),
+    );
+  });
+
+  it('takes no CBOR but in its one form', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 64 }), async (bytes) => {
+        const reading = await answerOrRefusal(() => decodeCbor(bytes, 'test object'));
+        if ('answer' in reading) expect(Buffer.from(encodeCbor(reading.answer)).equals(bytes)).toBe(true);
+      }),
+      fuzzRuns(5),
+    );
+  });
+
+  it('reserves nothing on the word of a length', async () => {
+    const claims = fc.tuple(
+      fc.constantFrom(0x40, 0x60, 0x80, 0xa0),
+      fc.constantFrom(26, 27),
+      fc.uint8Array({ maxLength: 16 }),
+    );
+    const before = process.memoryUsage().arrayBuffers;
+    await fc.assert(
+      fc.asyncProperty(claims, async ([major, size, rest]) => {
+        const length = Buffer.alloc(size === 26 ? 4 : 8, 0x0f);
+        await answerOrRefusal(() => decodeCbor(Buffer.concat([Buffer.of(major | size), length, rest]), 'test object'));
+      }),
+      fuzzRuns(),
+    );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20);
+  });
+
+  it('reads a damaged item record or refuses it by name', async () => {
+    const bytes = encodeItemRecord(record);
+    await fc.assert(
+      fc.asyncProperty(someDamage, async (damages) => {
+        await answerOrRefusal(() => decodeItemRecord(damaged(bytes, damages)));
+      }),
+      fuzzRuns(3),
+    );
+  });
+});
+
+describe('trees', () => {
+  const store = new LyingStore();
+  const tree = itemsTree({ store, treeKey: new Uint8Array(32) });
+  let root: TreeRoot | undefined;
+
+  beforeAll(async () => {
+    const entries = Array.from(
+      { length: 600 },
+      (_, n) => [`item-${String(n).padStart(4, '0')}`, record] as [string, ItemRecord],
+    );
+    root = await tree.build(entries);
+  });
+
+  it('end their scan or refuse a node by name, whatever a node holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(someDamage, fc.nat(12), async (damages, lieAbout) => {
+        store.begin(damages, lieAbout);
+        await answerOrRefusal(async () => {
+          let entries = 0;
+          for await (const _ of tree.scan(root)) entries += 1;
+          return entries;
+        });
+      }),
+      fuzzRuns(),
+    );
+  });
+});

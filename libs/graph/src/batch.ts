@@ -36,13 +36,14 @@ export async function readBatch(
   for (let tried = 1; open.length > 0; tried += 1) {
     const answers = await post(client, batch, open, signal);
     for (const [index, result] of answers) results.set(index, result);
-    const failures = open.flatMap((index) => retriable(results.get(index), index));
-    const longest = failures.toSorted((a, b) => waitOf(b.failure) - waitOf(a.failure))[0];
-    if (longest === undefined) break;
+    const failures = open.flatMap((index) => retriable(results.get(index), index, tried));
+    if (failures.length === 0) break;
+    const patient = failures.filter(({ failure }) => failure.patience !== 'none');
+    const longest = patient.toSorted((a, b) => waitOf(b.failure) - waitOf(a.failure))[0];
     try {
-      await client.waitOrThrow(longest.failure, tried, signal);
+      if (longest) await client.waitOrThrow(longest.failure, tried, signal);
     } catch (error) {
-      if (error === longest.failure) break;
+      if (error === longest?.failure) break;
       throw error;
     }
     open = failures.map(({ index }) => index);
@@ -91,9 +92,16 @@ function headersOf(response: object): HeaderMap {
   );
 }
 
-function retriable(result: BatchResult | undefined, index: number): { index: number; failure: GraphFailure }[] {
+/** A token may end between two members of one batch: the next batch brings another, so a refusal is asked about once more. */
+function retriable(
+  result: BatchResult | undefined,
+  index: number,
+  tried: number,
+): { index: number; failure: GraphFailure }[] {
   const failure = result === undefined ? missing().failure : 'failure' in result ? result.failure : undefined;
-  return failure === undefined || failure.patience === 'none' ? [] : [{ index, failure }];
+  if (failure === undefined) return [];
+  const mayPass = failure.patience !== 'none' || (failure.status === 401 && tried === 1);
+  return mayPass ? [{ index, failure }] : [];
 }
 
 function waitOf(failure: GraphFailure): number {

@@ -27,7 +27,7 @@ export interface NewSet {
 }
 
 type Job = z.infer<typeof jobView>;
-const POLL_MS = 100;
+const POLL_MS = 200;
 
 /** The public HTTP API, as far as the main job needs it. Answers are checked against the contract. */
 export class HoldfastApi {

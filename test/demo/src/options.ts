@@ -26,10 +26,10 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
   const values = parse(args);
   if (values.help) return undefined;
   return {
-    seed: whole('seed', values.seed, { least: 0, most: Number.MAX_SAFE_INTEGER }),
-    users: whole('users', values.users, { least: 2, most: 10_000 }),
-    messages: whole('messages', values.messages, { least: 1, most: 1_000_000 }),
-    files: whole('files', values.files, { least: 1, most: 1_000_000 }),
+    seed: wholeOption('seed', values.seed, { least: 0, most: Number.MAX_SAFE_INTEGER }),
+    users: wholeOption('users', values.users, { least: 2, most: 10_000 }),
+    messages: wholeOption('messages', values.messages, { least: 1, most: 1_000_000 }),
+    files: wholeOption('files', values.files, { least: 1, most: 1_000_000 }),
     isJson: values.json,
     isKept: values.keep,
   };
@@ -57,7 +57,7 @@ function parse(args: readonly string[]) {
 }
 
 /** A whole number within bounds, as an option gives it. */
-export function whole(option: string, text: string, { least, most }: { least: number; most: number }): number {
+export function wholeOption(option: string, text: string, { least, most }: { least: number; most: number }): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   throw new AppError(

@@ -19,6 +19,9 @@ const simulatedTenant = z.object({ tenantId: z.string(), clientId: z.string(), c
 /** A tenant with an app registration that may read and write it. */
 export type SimulatedTenant = z.infer<typeof simulatedTenant>;
 
+const switchesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+export type Switches = Readonly<z.infer<typeof switchesSchema>>;
+
 export interface Week {
   readonly days: number;
   readonly joiners: number;
@@ -51,8 +54,9 @@ export class SimulatorControl {
     await this.#json('PUT', '/throttle', { isOn: true, limitFactor });
   }
 
-  async setSwitches(tenantId: string, switches: Readonly<Record<string, string | number | boolean>>): Promise<void> {
-    await this.#json('PATCH', `/tenants/${tenantId}/switches`, switches);
+  /** Fixes behaviours that no page confirms; answers how all of them stand. */
+  async setSwitches(tenantId: string, switches: Switches): Promise<Switches> {
+    return switchesSchema.parse(await this.#json('PATCH', `/tenants/${tenantId}/switches`, switches));
   }
 
   /** Lets people work, come and go while the simulated clock moves on. */
@@ -66,16 +70,13 @@ export class SimulatorControl {
     await this.#json('POST', `/tenants/${tenantId}/destroy`, attack);
   }
 
-  async addFaults(rules: readonly object[]): Promise<void> {
-    await this.#json('POST', '/faults', rules);
+  /** Scripts troubles; answers the rules' ids. */
+  async addFaults(rules: readonly object[]): Promise<number[]> {
+    return z.object({ ids: z.array(z.number()) }).parse(await this.#json('POST', '/faults', rules)).ids;
   }
 
-  async clearFaults(): Promise<void> {
-    await this.#json('DELETE', '/faults');
-  }
-
-  async mutate(tenantId: string, operation: object): Promise<void> {
-    await this.#json('POST', `/tenants/${tenantId}/mutate`, operation);
+  async removeFault(id: number): Promise<void> {
+    await this.#json('DELETE', `/faults/${id}`);
   }
 
   /** The tenant's model as it is, item by item. */

@@ -1,0 +1,141 @@
+import { AppError, type ChunkId, type JobId, type PackName, parsePackName, type ResourceId } from '@holdfast/kernel';
+import {
+  type Branch,
+  type ChunkPlace,
+  ChunkSource,
+  ChunkStore,
+  deriveVaultKeys,
+  type ItemRecord,
+  itemsTree,
+  openSnapshot,
+  openVaultHeader,
+  parseRootKey,
+  readPackContents,
+  type SnapshotParts,
+  VAULT_HEADER_OBJECT,
+  VaultReader,
+  verifySnapshot,
+} from '@holdfast/vault';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** One resource as a job left it. */
+export interface SavedResource {
+  readonly resource: ResourceId;
+  readonly items: ReadonlyMap<string, ItemRecord>;
+}
+
+/** A vault read from its folder and its key alone, as whoever has lost everything else would. */
+export class FolderVault {
+  readonly #reader: VaultReader;
+
+  private constructor(
+    private readonly root: string,
+    private readonly keys: ReturnType<typeof deriveVaultKeys>,
+    private readonly signingKey: Uint8Array,
+    private readonly packs: FolderPacks,
+  ) {
+    this.#reader = new VaultReader({ keys, source: packs });
+  }
+
+  /** Opens the one vault below a folder. */
+  static async open(folder: string, keyText: string): Promise<FolderVault> {
+    const names = await readdir(folder, { recursive: true });
+    const header = names.find((name) => name === VAULT_HEADER_OBJECT || name.endsWith(`/${VAULT_HEADER_OBJECT}`));
+    if (header === undefined) throw new AppError('NOT_FOUND', `There is no vault below ${folder}.`);
+    const roots = [parseRootKey(keyText)];
+    const parts = openVaultHeader(await readFile(join(folder, header)), deriveVaultKeys(roots).headerKey);
+    const keys = deriveVaultKeys(roots, parts.cipher);
+    const root = dirname(join(folder, header));
+    return new FolderVault(root, keys, parts.signingKey, await FolderPacks.read(root, keys.indexKey));
+  }
+
+  /** What a job committed, resource by resource. */
+  async savedBy(job: JobId): Promise<SavedResource[]> {
+    const saved: SavedResource[] = [];
+    const folder = join(this.root, 'snapshots');
+    for (const name of await readdir(folder, { recursive: true })) {
+      const path = join(folder, name);
+      if (!(await stat(path)).isFile()) continue;
+      const sealed = await readFile(path);
+      verifySnapshot(sealed, this.keys, this.signingKey);
+      const snapshot = openSnapshot(sealed, this.keys);
+      if (snapshot.header.job === job) saved.push(await this.#items(snapshot));
+    }
+    return saved;
+  }
+
+  /** Reads a content whole; the reader proves every byte. */
+  async prove(record: ItemRecord): Promise<void> {
+    if (!record.content) return;
+    for await (const piece of this.#reader.readContent(record.content)) void piece;
+  }
+
+  async #items({ header, body }: SnapshotParts): Promise<SavedResource> {
+    const tree = itemsTree({ store: new ReadOnlyStore(this.#reader), treeKey: this.keys.treeKey });
+    return { resource: header.resource, items: new Map(await Array.fromAsync(tree.scan(body.items))) };
+  }
+}
+
+/** Packs of a folder, found by their own trailers. */
+class FolderPacks extends ChunkSource {
+  readonly #places = new Map<ChunkId, ChunkPlace>();
+
+  private constructor(private readonly root: string) {
+    super();
+  }
+
+  static async read(root: string, indexKey: Uint8Array): Promise<FolderPacks> {
+    const packs = new FolderPacks(root);
+    for (const name of await readdir(join(root, 'packs'), { recursive: true })) {
+      const digits = /([0-9a-f]{64})$/.exec(name)?.[1];
+      if (digits === undefined) continue;
+      const pack = parsePackName(digits);
+      const { size } = await stat(join(root, 'packs', name));
+      const { header, entries } = await readPackContents(
+        (at, length) => packs.readRange(pack, at, length),
+        size,
+        indexKey,
+      );
+      for (const entry of entries) packs.#places.set(entry.chunkId, { ...entry, pack, branch: header.branch });
+    }
+    return packs;
+  }
+
+  override async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {
+    const found = new Map<ChunkId, ChunkPlace>();
+    for (const id of ids) {
+      const place = this.#places.get(id);
+      if (place) found.set(id, place);
+    }
+    return found;
+  }
+
+  override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
+    const file = await open(join(this.root, 'packs', pack.slice(0, 2), pack));
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+class ReadOnlyStore extends ChunkStore {
+  constructor(private readonly reader: VaultReader) {
+    super();
+  }
+
+  override get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
+    return this.reader.readChunk(branch, id);
+  }
+
+  override put(): Promise<ChunkId> {
+    throw new AppError('INTERNAL', 'The oracle does not write into vaults.');
+  }
+
+  override async flush(): Promise<void> {
+    // Nothing is ever written.
+  }
+}

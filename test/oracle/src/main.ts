@@ -1,0 +1,42 @@
+import { startSystem } from '@holdfast/demo';
+import { isAppError, SystemClock } from '@holdfast/kernel';
+import { parseOracleOptions, USAGE, type OracleOptions } from './options.js';
+import { failureText, runSeeds } from './run-seeds.js';
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+try {
+  const options = parseOracleOptions(process.argv.slice(2));
+  if (options) process.exitCode = await oracle(options);
+  else print(USAGE);
+} catch (error) {
+  process.stderr.write(`${isAppError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
+}
+
+async function oracle({ seeds, from, parallel }: OracleOptions): Promise<number> {
+  const clock = new SystemClock();
+  const system = await startSystem({ seed: from, clock });
+  const stop = () => void system.close().finally(() => process.exit(1));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const startedAt = clock.now();
+    let failed = 0;
+    const upTo = Array.from({ length: seeds }, (_, number) => from + number).values();
+    await runSeeds(system, {
+      seeds: upTo,
+      parallel,
+      onDone: (outcome) => {
+        const failure = failureText(outcome);
+        if (failure !== undefined) failed += 1;
+        print(failure ?? `seed ${outcome.seed}: ok${'result' in outcome ? `, ${outcome.result.items} items` : ''}`);
+      },
+    });
+    const seconds = (clock.now() - startedAt) / 1000;
+    print(`${seeds - failed} passed, ${failed} failed; ${(seconds / seeds).toFixed(2)} s a seed`);
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await system.close();
+  }
+}

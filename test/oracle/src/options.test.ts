@@ -1,0 +1,15 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseOracleOptions } from './options.js';
+
+describe('the options of the oracle', () => {
+  it('reads seeds and where to begin', () => {
+    expect(parseOracleOptions(['--seeds', '1', '--from', '42'])).toEqual({ seeds: 1, from: 42, parallel: 3 });
+  });
+
+  it.each([
+    [['--seeds', '0'], '--seeds has to be a whole number from 1'],
+    [['--form', '1'], "Unknown option '--form'"],
+  ])('refuses %j in words', (args, words) => {
+    expect(() => parseOracleOptions(args)).toThrow(words);
+  });
+});

@@ -1,0 +1,44 @@
+import { wholeOption } from '@holdfast/demo';
+import { AppError } from '@holdfast/kernel';
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: pnpm oracle [options]
+  --seeds N      how many seeds to run (default 20)
+  --from K       the first one (default 1)
+  --parallel N   seeds at the same time (default 3)
+  --help         print this`;
+
+export interface OracleOptions {
+  readonly seeds: number;
+  readonly from: number;
+  readonly parallel: number;
+}
+
+/** What the command line asks for; undefined for --help. A wrong option is refused with its name and rule. */
+export function parseOracleOptions(args: readonly string[]): OracleOptions | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  return {
+    seeds: wholeOption('seeds', values.seeds, { least: 1, most: 1_000_000 }),
+    from: wholeOption('from', values.from, { least: 0, most: Number.MAX_SAFE_INTEGER - 1_000_000 }),
+    parallel: wholeOption('parallel', values.parallel, { least: 1, most: 32 }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        seeds: { type: 'string', default: '20' },
+        from: { type: 'string', default: '1' },
+        parallel: { type: 'string', default: '3' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('INVALID_ARGUMENT', `${reason}\n\n${USAGE}`, { cause });
+  }
+}

@@ -15,6 +15,7 @@ import {
   GraphClient,
   isGraphCode,
   listUsers,
+  listUsersPage,
   LocalBudget,
   readBatch,
   RETRY_LIMITS,
@@ -116,6 +117,17 @@ describe('GraphClient', () => {
     const request = { path: '/users?$select=id&$top=10', demand: identity };
     expect((await Array.fromAsync(entries(client, request))).length).toBe(25);
     expect(client.counters.totals()).toMatchObject({ requests: 3, byBucket: { identity: 3 } });
+  });
+
+  it('finds users by how their name or address starts', async () => {
+    const [user] = await Array.fromAsync(listUsers(client));
+    for (const startsWith of [user!.userPrincipalName, user!.displayName, `${user!.displayName.slice(0, 4)}`]) {
+      const page = await listUsersPage(client, { size: 100, token: '', startsWith });
+      expect(page.accounts.map(({ id }) => id)).toContain(user!.id);
+      expect(page.accounts.length).toBeLessThan(25);
+    }
+    const none = await listUsersPage(client, { size: 5, token: '', startsWith: "O'Nobody & co + more" });
+    expect(none).toEqual({ accounts: [], nextToken: '' });
   });
 
   it('goes on from the link of the last round', async () => {

@@ -42,7 +42,8 @@ export async function listUsersPage(
   signal?: AbortSignal,
 ): Promise<{ readonly accounts: readonly DirectoryUser[]; readonly nextToken: string }> {
   const quoted = `'${encodeURIComponent(page.startsWith.replaceAll("'", "''"))}'`;
-  const filter = `&$filter=startswith(displayName,${quoted}) or startswith(userPrincipalName,${quoted})`;
+  const names = ['displayName', 'userPrincipalName', 'mail'].map((field) => `startswith(${field},${quoted})`);
+  const filter = `&$filter=${names.join('%20or%20')}`;
   const first = `/users?$select=${SELECT}&$top=${page.size}${page.startsWith === '' ? '' : filter}`;
   const request = {
     path: page.token === '' ? first : client.keepLink(Buffer.from(page.token, 'base64url').toString()),

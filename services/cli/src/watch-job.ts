@@ -62,6 +62,9 @@ function barView({ around }: Session): View {
   const bar = new SingleBar({
     format: '{bar} {done}/{all} resources · {items} items · {read} · {state}',
     stream: around.stderr,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
     hideCursor: true,
     clearOnComplete: false,
   });

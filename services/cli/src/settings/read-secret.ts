@@ -29,13 +29,13 @@ export async function readSecret(around: Surroundings, source: SecretSource): Pr
 
 /** A line that the user types; hidden when it is a secret. */
 export async function ask(around: Surroundings, question: string, isHidden = false): Promise<string> {
-  around.stderr.write(question);
   // Readline echoes what is typed to its output: a secret goes to one that shows nothing.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  if (isHidden) around.stderr.write(question);
   const output = isHidden ? nowhere : around.stderr;
   const lines = createInterface({ input: around.stdin, output, terminal: around.stdin.isTTY === true });
   try {
-    return (await lines.question('')).trim();
+    return (await lines.question(isHidden ? '' : question)).trim();
   } finally {
     lines.close();
     if (isHidden) around.stderr.write('\n');

@@ -68,7 +68,7 @@ export class FolderVault {
   /** Reads a content whole; the reader proves every byte. */
   async prove(record: ItemRecord): Promise<void> {
     if (!record.content) return;
-    for await (const piece of this.#reader.readContent(record.content)) void piece;
+    for await (const piece of this.#reader.readContent(record.content)) piece;
   }
 
   async #items({ header, body }: SnapshotParts): Promise<SavedResource> {

@@ -68,7 +68,10 @@ export class FolderVault {
   /** Reads a content whole; the reader proves every byte. */
   async prove(record: ItemRecord): Promise<void> {
     if (!record.content) return;
-    for await (const piece of this.#reader.readContent(record.content)) piece;
+    let bytes = 0;
+    for await (const piece of this.#reader.readContent(record.content)) bytes += piece.byteLength;
+    if (bytes !== record.content.bytes)
+      throw new RangeError(`A content has ${bytes} bytes and not ${record.content.bytes}.`);
   }
 
   async #items({ header, body }: SnapshotParts): Promise<SavedResource> {

@@ -75,18 +75,22 @@ describeWithServer('NATS JetStream', missingNats(), () => {
       seen.push(`first ${attempt}`);
       await new Promise<void>((resolve) => (finish = resolve));
     });
-    await first.publish(rung, message(1));
-    await until(() => seen.length === 1);
-    await second.consume(rung, options, async (_, { attempt }) => void seen.push(`second ${attempt}`));
-    await clock.sleep(rung.ackWaitMs * 2.5);
-    expect(seen).toEqual(['first 1']);
-    // As a dead process does: the connection is gone without a word.
-    const { connection } = first as unknown as { connection: { close(): Promise<void> } };
-    await connection.close();
-    await until(() => seen.length === 2);
-    expect(seen).toEqual(['first 1', 'second 2']);
-    finish();
-  }, 20_000);
+    try {
+      await first.publish(rung, message(1));
+      await until(() => seen.length === 1);
+      await second.consume(rung, options, async (_, { attempt }) => void seen.push(`second ${attempt}`));
+      await clock.sleep(rung.ackWaitMs * 2.5);
+      expect(seen).toEqual(['first 1']);
+      // As a dead process does: the connection is gone without a word.
+      const { connection } = first as unknown as { connection: { close(): Promise<void> } };
+      await connection.close();
+      await until(() => seen.length === 2);
+      expect(seen).toEqual(['first 1', 'second 2']);
+    } finally {
+      // Whatever came of it, the held message is let go, so that the bus can close.
+      finish();
+    }
+  }, 60_000);
 
   it('drops a repetition of the same id', async () => {
     const bus = await connected(await started());

@@ -199,6 +199,14 @@ describe('GraphClient', () => {
     );
     expect(results[19]).toMatchObject({ failure: { code: 'GRAPH_NOT_FOUND' } });
   });
+
+  it('asks once more when the token ends between two members of a batch', async () => {
+    const users = await Array.fromAsync(listUsers(client));
+    const members = users.slice(0, 5).map(({ id }) => ({ path: `/users/${id}?$select=id` }));
+    await fault({ fault: 'token-expired', times: 1, after: 2, match: { path: '/users/[^/]+$' } });
+    const results = await readBatch(client, { members, demand: { bucket: 'identity', cost: 5 } });
+    expect(results.filter((result) => 'failure' in result)).toEqual([]);
+  });
 });
 
 describe('testConnection', () => {

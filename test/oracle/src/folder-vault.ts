@@ -9,6 +9,7 @@ import {
   itemsTree,
   openSnapshot,
   openVaultHeader,
+  owedTree,
   parseRootKey,
   readPackContents,
   type SnapshotParts,
@@ -23,6 +24,8 @@ import { dirname, join } from 'node:path';
 export interface SavedResource {
   readonly resource: ResourceId;
   readonly items: ReadonlyMap<string, ItemRecord>;
+  /** Items that the job could not read and that the next one reads first. */
+  readonly owed: ReadonlySet<string>;
 }
 
 /** A vault read from its folder and its key alone, as whoever has lost everything else would. */
@@ -75,8 +78,10 @@ export class FolderVault {
   }
 
   async #items({ header, body }: SnapshotParts): Promise<SavedResource> {
-    const tree = itemsTree({ store: new ReadOnlyStore(this.#reader), treeKey: this.keys.treeKey });
-    return { resource: header.resource, items: new Map(await Array.fromAsync(tree.scan(body.items))) };
+    const context = { store: new ReadOnlyStore(this.#reader), treeKey: this.keys.treeKey };
+    const items = new Map(await Array.fromAsync(itemsTree(context).scan(body.items)));
+    const owed = new Set(await Array.fromAsync(owedTree(context).scan(body.owed), ([id]) => id));
+    return { resource: header.resource, items, owed };
   }
 }
 

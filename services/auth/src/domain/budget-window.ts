@@ -8,7 +8,7 @@ export interface WindowLimit {
 export const SLOTS_PER_WINDOW = 20;
 
 export interface SlotUse {
-  /** Milliseconds since the epoch, a multiple of the slot's length. */
+  /** Whole milliseconds since the epoch: a multiple of the slot's length, rounded down. */
   readonly startMs: number;
   readonly used: number;
 }
@@ -16,12 +16,12 @@ export interface SlotUse {
 /** The slot that a moment falls into. */
 export function slotStart(limit: WindowLimit, nowMs: number): number {
   const slotMs = limit.windowMs / SLOTS_PER_WINDOW;
-  return Math.floor(nowMs / slotMs) * slotMs;
+  return Math.floor(Math.floor(nowMs / slotMs) * slotMs);
 }
 
 /** The oldest slot that still counts at a moment: use in it may have happened within the window. */
 export function oldestCounting(limit: WindowLimit, nowMs: number): number {
-  return slotStart(limit, nowMs) - limit.windowMs;
+  return Math.floor(slotStart(limit, nowMs) - limit.windowMs);
 }
 
 export interface Available {

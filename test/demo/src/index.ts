@@ -1,6 +1,6 @@
-export { HoldfastApi, type NewSet } from './api.js';
-export { startChild, type Child } from './child.js';
-export { compareModels, type Difference } from './compare.js';
-export { modelEntry, SimulatorControl, type ModelEntry, type SimulatedTenant } from './simulator-control.js';
+export { HoldfastApi } from './api.js';
+export type { ModelEntry } from './simulator-control.js';
 export { wholeOption } from './options.js';
-export { CLOUD, startSystem, type RunningSystem } from './system.js';
+export { parseFidelity } from './fidelity.js';
+export { runDemo } from './run-demo.js';
+export { CLOUD, closeAll, type RunningSystem, startSimulatorProcess, startSystem, temporaryFolder } from './system.js';

@@ -78,7 +78,7 @@ async function register({ system, options }: Demo): Promise<Place> {
     credential: { kind: 'secret', clientSecret: simulated.clientSecret },
   });
   mustPass('The tenant', await api.testTenant(tenantId));
-  const { destinationId } = await api.createFolderDestination(tenantId, system.backups);
+  const { destinationId } = await api.createDestination(tenantId, system.destination);
   mustPass('The destination', await api.testDestination(tenantId, destinationId));
   const workloads = ['mail', 'drive'] as const;
   const { backupSet } = await api.createSet(tenantId, { displayName: 'Everybody', destinationId, workloads });

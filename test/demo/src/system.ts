@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HoldfastApi } from './api.js';
-import { startChild, type Child } from './child.js';
+import { startChild } from './child.js';
 import { SimulatorControl } from './simulator-control.js';
 
 const simulatorReady = z.object({ login: z.string(), graph: z.string(), control: z.string(), ca: z.string() });
@@ -22,6 +22,8 @@ export interface RunningSystem {
   readonly folder: string;
   /** A folder that backups may go to. */
   readonly backups: string;
+  /** The destination that the main job backs up to, as the API takes it. */
+  readonly destination: object;
   readonly url: string;
   readonly apiKey: string;
   readonly simulatorUrl: string;
@@ -35,52 +37,81 @@ export interface RunningSystem {
 export interface SystemOptions {
   readonly seed: number;
   readonly clock?: Clock;
-  /** Further settings of the services, as environment variables. */
-  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A simulator without tenants, in a process of its own. */
+export interface RunningSimulator {
+  readonly url: string;
+  readonly control: SimulatorControl;
+  /** What a service's CLOUDS_FILE names. */
+  readonly cloudsFile: string;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+/** Starts a simulator and writes the file that makes it one of Holdfast's clouds. */
+export async function startSimulatorProcess(folder: string, seed: number): Promise<RunningSimulator> {
+  const args = ['--port', '0', '--seed', `${seed}`, '--tenants', '0', '--json'];
+  const child = await startChild(join(SCRIPTS, 'test/simulator/dist/main.js'), args);
+  const { login, graph, control: controlUrl, ca } = simulatorReady.parse(child.ready);
+  const caPem = await readFile(ca, 'utf8');
+  const cloud = { name: CLOUD, loginBaseUrl: login, graphBaseUrl: graph, caPem, limitsTimeScale: LIMIT_FACTOR };
+  const cloudsFile = join(folder, 'clouds.json');
+  await writeFile(cloudsFile, JSON.stringify([cloud]));
+  const control = new SimulatorControl(controlUrl, caPem);
+  await control.setLimits(LIMIT_FACTOR);
+  const close = () => control.close().then(() => child.stop());
+  return { url: graph, control, cloudsFile, pid: child.pid, close };
+}
+
+/** A new temporary folder that PostgreSQL can pass through: as root it runs under another account. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
+  await chmod(folder, 0o711);
+  return folder;
 }
 
 /** Starts both with no tenant, in a temporary folder. */
-export async function startSystem({
-  seed,
-  clock = new SystemClock(),
-  settings = {},
-}: SystemOptions): Promise<RunningSystem> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
-  // As root, PostgreSQL runs under another account and has to pass through.
-  await chmod(folder, 0o711);
-  const children: Child[] = [];
-  const stop = async () => {
-    for (const child of children.splice(0).reverse()) await child.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+export async function startSystem({ seed, clock = new SystemClock() }: SystemOptions): Promise<RunningSystem> {
+  const folder = await temporaryFolder();
+  const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const closed = { soon: undefined as Promise<void> | undefined };
+  const close = () => (closed.soon ??= closeAll(closers));
   try {
-    const simulatorArgs = ['--port', '0', '--seed', `${seed}`, '--tenants', '0', '--json'];
-    children.push(await startChild(join(SCRIPTS, 'test/simulator/dist/main.js'), simulatorArgs));
-    const simulator = simulatorReady.parse(children[0]?.ready);
-    const caPem = await readFile(simulator.ca, 'utf8');
-    const clouds = join(folder, 'clouds.json');
-    await writeFile(clouds, cloudsFile(simulator, caPem));
+    const simulator = await startSimulatorProcess(folder, seed);
+    closers.push(() => simulator.close());
     const backups = join(folder, 'backups');
     await mkdir(backups);
-    const data = join(folder, 'data');
-    const args = ['--data', data, '--listen', '127.0.0.1:0', '--clouds', clouds, '--log-level', 'error', '--json'];
-    const standalone = await startChild(join(SCRIPTS, 'services/standalone/dist/main.js'), args, settings);
-    children.push(standalone);
+    const place = ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--clouds', simulator.cloudsFile];
+    const standalone = await startChild(join(SCRIPTS, 'services/standalone/dist/main.js'), [
+      ...place,
+      '--log-level',
+      'error',
+      '--json',
+    ]);
+    closers.push(() => standalone.stop());
     const { url, apiKey } = holdfastReady.parse(standalone.ready);
-    const control = new SimulatorControl(simulator.control, caPem);
     const api = new HoldfastApi(url, apiKey, clock);
-    await control.setLimits(LIMIT_FACTOR);
-    const closed = { soon: undefined as Promise<void> | undefined };
-    const close = () => (closed.soon ??= Promise.all([control.close(), api.close()]).then(stop));
-    const processIds = children.map(({ pid }) => pid);
-    return { folder, backups, url, apiKey, simulatorUrl: simulator.graph, api, control, processIds, close };
+    closers.push(() => api.close());
+    return {
+      folder,
+      backups,
+      destination: { displayName: 'Backup folder', settings: { kind: 'folder', path: backups } },
+      url,
+      apiKey,
+      simulatorUrl: simulator.url,
+      api,
+      control: simulator.control,
+      processIds: [simulator.pid, standalone.pid],
+      close,
+    };
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
 }
 
-function cloudsFile({ login, graph }: z.infer<typeof simulatorReady>, caPem: string): string {
-  const cloud = { name: CLOUD, loginBaseUrl: login, graphBaseUrl: graph, caPem, limitsTimeScale: LIMIT_FACTOR };
-  return JSON.stringify([cloud]);
+/** The last one added first. */
+export async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers.toReversed()) await close();
 }

@@ -5,7 +5,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -24,6 +24,8 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly url: string;
   readonly apiKey: string;
+  /** Resolves when every service listens; the services start side by side. */
+  ready(): Promise<void>;
   /** What the services logged: for a person who looks at a failure. */
   log(): Promise<string>;
   stop(): Promise<void>;
@@ -72,6 +74,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     url: `http://127.0.0.1:${http.get('gateway') ?? 0}`,
     apiKey,
+    ready: async () => {
+      for (const port of http.values())
+        if (!(await listensSoon(port)))
+          throw new Error(`The cluster did not come up:\n${await readFile(logFile, 'utf8')}`);
+    },
     log: () => readFile(logFile, 'utf8'),
     stop: async () => {
       await Promise.all(processes.map(ended));
@@ -87,6 +94,21 @@ async function ended(child: ChildProcess): Promise<void> {
   const hard = setTimeout(() => child.kill('SIGKILL'), 15_000);
   await closed;
   clearTimeout(hard);
+}
+
+async function listensSoon(port: number): Promise<boolean> {
+  const clock = new SystemClock();
+  for (let tries = 0; tries < 600; tries += 1) {
+    const socket = connect(port, '127.0.0.1');
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return true;
+    await clock.sleep(100);
+  }
+  return false;
 }
 
 const addresses = (ports: ReadonlyMap<ServiceName, number>) =>

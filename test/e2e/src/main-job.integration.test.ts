@@ -2,7 +2,7 @@ import { startSystem } from '@holdfast/demo';
 import { describeWithServer, missingNats, NO_S3, s3Server } from '@holdfast/testkit';
 import { describe } from '@jest/globals';
 import { itDoesTheMainJob, SEED } from './main-job.suite.js';
-import { startCluster } from './start-cluster.js';
+import { startClusterSystem } from './cluster-system.js';
 
 describe('one process, a folder', () => {
   itDoesTheMainJob(() => startSystem({ seed: SEED }));
@@ -10,5 +10,5 @@ describe('one process, a folder', () => {
 
 const s3 = s3Server();
 describeWithServer('every service a process, NATS, PostgreSQL and a bucket', s3 ? missingNats() : NO_S3, () => {
-  itDoesTheMainJob(() => (s3 ? startCluster(SEED, s3) : Promise.reject(new Error(NO_S3))));
+  itDoesTheMainJob(() => (s3 ? startClusterSystem(SEED, s3) : Promise.reject(new Error(NO_S3))));
 });

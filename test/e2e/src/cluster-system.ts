@@ -1,20 +1,15 @@
 import { closeAll, HoldfastApi, type RunningSystem, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
 import { SystemClock } from '@holdfast/kernel';
-import { DevelopmentCa, type ServiceName, SERVICES } from '@holdfast/platform';
 import { type S3Server, startTestNats, startTestPostgres } from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { clusterSettings } from './cluster-settings.js';
-import { startServiceProcess } from './service-process.js';
+import { startCluster } from './cluster.js';
 
 const REGION = 'us-east-1';
-/** Those that others ask come first. */
-const ORDER: readonly ServiceName[] = ['scheduler', 'auth', 'storage', 'reporting', 'restore', 'crawler', 'gateway'];
 
-/** Every service in a process of its own, with mutual TLS, on NATS, PostgreSQL and a bucket, beside a simulator. */
-export async function startCluster(seed: number, s3: S3Server): Promise<RunningSystem> {
+/** The cluster edition on NATS, PostgreSQL and a bucket of their own, beside a simulator. Two processes do what any number may do. */
+export async function startClusterSystem(seed: number, s3: S3Server): Promise<RunningSystem> {
   const clock = new SystemClock();
   const folder = await temporaryFolder();
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -26,15 +21,15 @@ export async function startCluster(seed: number, s3: S3Server): Promise<RunningS
       () => postgres.stop(),
       () => nats.stop(),
     );
-    const certificates = join(folder, 'certificates');
-    await (await DevelopmentCa.create(clock)).writeTo(certificates, SERVICES);
-    const postgresUrl = await postgres.createDatabase();
-    const place = { postgresUrl, natsUrl: nats.url, cloudsFile: simulator.cloudsFile, certificates };
-    const { apiKey, url, of } = await clusterSettings(place);
-    for (const name of ORDER) {
-      const service = await startServiceProcess(name, of.get(name) ?? {}, clock);
-      closers.push(() => service.stop());
-    }
+    const cluster = await startCluster({
+      databaseUrl: await postgres.createDatabase(),
+      natsUrl: nats.url,
+      cloudsFile: simulator.cloudsFile,
+      copies: { crawler: 2, restore: 2 },
+    });
+    closers.push(() => cluster.stop());
+    await cluster.ready();
+    const { url, apiKey } = cluster;
     const api = new HoldfastApi(url, apiKey, clock);
     closers.push(() => api.close());
     return {

@@ -33,7 +33,9 @@ export function compareModels(models: {
     is.delete(place);
     const about = aboutItem(was);
     if (!now) {
-      differences.push({ ...about, field: onlyField(was) ?? MISSING, was: was.id, is: undefined });
+      // A shortcut is nothing but its target.
+      const field = about.kind === 'shortcut' ? 'remoteItem' : MISSING;
+      differences.push({ ...about, field, was: was.id, is: undefined });
       continue;
     }
     differences.push(...fieldDifferences(was, now).map((difference) => ({ ...about, ...difference })));
@@ -54,12 +56,6 @@ function touched(models: {
   return models.was
     .filter((was) => same(damaged.get(was.id), was) && !same(is.get(was.id), was))
     .map((was) => ({ ...aboutItem(was), field: TOUCHED, was: was.id, is: is.get(was.id)?.key }));
-}
-
-/** The field that is all there is to an item: a shortcut is its target, a search folder its question. */
-function onlyField(entry: ModelEntry): string | undefined {
-  if (graphKind(entry) === 'shortcut') return 'remoteItem';
-  return graphKind(entry) === 'mail-folder' && entry.fields['search'] != null ? 'filterQuery' : undefined;
 }
 
 function aboutItem(entry: ModelEntry): Pick<Difference, 'userId' | 'kind' | 'key'> {

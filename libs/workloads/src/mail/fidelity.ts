@@ -56,10 +56,4 @@ export const MAIL_FIDELITY: readonly FidelityEntry[] = [
     'Is the time of the restore.',
     'Graph documentation, api/message-post-attachments.md',
   ),
-  {
-    kind: 'mail-folder',
-    field: 'filterQuery',
-    happens: 'A saved search is not made again; the messages that it shows lie in their own folders.',
-    source: 'Graph documentation, resources/mailsearchfolder.md: it holds no messages',
-  },
 ];

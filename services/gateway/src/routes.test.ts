@@ -1,6 +1,6 @@
 import { AppError } from '@holdfast/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { throwError } from 'rxjs';
+import { Observable, throwError } from 'rxjs';
 import {
   DESTINATION,
   item,
@@ -210,6 +210,24 @@ describe('the live watch', () => {
     const events = text.split('\n\n').filter(Boolean);
     expect(events.map((event) => event.split('\n')[0])).toEqual(['event: activity', 'event: activity', 'event: end']);
     expect(JSON.parse(events[1]?.split('data: ')[1] ?? '')).toMatchObject({ jobId: JOB, state: 'completed' });
+  });
+
+  it('stops asking when the watcher goes away', async () => {
+    const left = new Promise<void>((resolve) => {
+      gateway.fakes.answers.ActivityService['watchJob'] = () =>
+        new Observable((subscriber) => {
+          subscriber.next({ jobId: JOB, state: 'running', runningResourceIds: [] });
+          return resolve;
+        });
+    });
+    const gone = new AbortController();
+    const response = await fetch(`${gateway.url}/${ours}/jobs/${JOB}/activity`, {
+      headers: { authorization: `Bearer ${BOOTSTRAP}` },
+      signal: gone.signal,
+    });
+    await response.body?.getReader().read();
+    gone.abort();
+    await left;
   });
 
   it('says so when the watch fails', async () => {

@@ -117,7 +117,7 @@ export class TestGateway {
     });
     const text = await response.text();
     const json = (text === '' ? {} : JSON.parse(text)) as Shown;
-    if (response.ok) routeFor(method, path)?.response?.parse(json);
+    if (response.ok) routeFor(method, response.url.slice(this.url.length + 1))?.response?.parse(json);
     return { status: response.status, headers: response.headers, body: json };
   }
 
@@ -140,8 +140,9 @@ export class TestGateway {
 
 const routes = routesOf(apiControllers);
 
+/** By the path that was sent: dots in it are resolved on the way. */
 function routeFor(method: string, path: string): RouteSpec | undefined {
-  const [bare = ''] = path.split('?');
+  const [bare = ''] = path.split(/\/?(?:\?|$)/);
   return routes.find(
     (route) => route.method === method && new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(bare),
   );

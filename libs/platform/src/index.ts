@@ -43,6 +43,7 @@ export { type Endpoint, listEndpoints } from './grpc/list-endpoints.js';
 export { declaredPermission, RequirePermission } from './grpc/require-permission.js';
 export { isServiceName, type ServiceName, SERVICES } from './grpc/services.js';
 export { streamOf } from './grpc/stream-of.js';
+export { onlyForServices } from './http/only-for-services.js';
 export { serviceAgent } from './http/service-agent.js';
 export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './logging/json-logger.js';
 export { type LogContext, logContext, withLogContext } from './logging/log-context.js';

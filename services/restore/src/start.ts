@@ -2,12 +2,11 @@ import {
   contractOf,
   Database,
   EventBus,
+  onlyForServices,
   readConfig,
   ServiceParts,
   startService,
-  type CertificateFiles,
   type ConfigSource,
-  type HttpTls,
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
@@ -27,11 +26,6 @@ import { VaultAccess } from './app/vault-access.port.js';
 import { restoreConfig } from './config.js';
 import { RestoreModule } from './restore.module.js';
 
-/** Downloads hold what customers wrote: only other services are answered. */
-function onlyForServices({ ca, certificate, privateKey }: CertificateFiles): HttpTls {
-  return { certificate, privateKey, clientCa: ca };
-}
-
 /** Starts restore with these settings, in a process of its own or beside other services. */
 export async function startRestore(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(restoreConfig, source);
@@ -40,7 +34,7 @@ export async function startRestore(source: ConfigSource, shared: SharedParts = {
   const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
   const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
   const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
-  const vaults = new GrpcVaultAccess(auth, storage, parts.clock);
+  const vaults = new GrpcVaultAccess(auth, storage, parts.clock, parts.certificates);
   const targets = new GrpcTargetAccesses(auth, scheduler, parts.clock);
   parts.closeLater(() => vaults.close());
   parts.closeLater(() => targets.close());

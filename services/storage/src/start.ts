@@ -4,6 +4,7 @@ import {
   contractOf,
   Database,
   GrantChecker,
+  onlyForServices,
   readConfig,
   ServiceParts,
   startService,
@@ -43,7 +44,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
     logger: parts.logger,
     clock: parts.clock,
     grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('storage')], identity: parts.identity },
-    http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: parts.certificates }) },
+    http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: onlyForServices(parts.certificates) }) },
     stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },

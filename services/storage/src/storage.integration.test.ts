@@ -33,5 +33,9 @@ describeWithServer('storage with a real S3 service', server ? undefined : NO_S3,
       }),
       credentials: { kind: 's3', accessKey, secretKey },
     }),
+    broken: () => ({
+      settings: parseDestinationSettings({ kind: 's3', host, port: 1, tls: false, bucket: first }),
+      credentials: { kind: 's3', accessKey, secretKey },
+    }),
   });
 });

@@ -15,6 +15,7 @@ import { ChunkIndex } from './app/chunk-index.port.js';
 import { CommitSnapshot } from './app/commit-snapshot.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
+import { DestinationHealth } from './app/destination-health.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
@@ -37,6 +38,7 @@ import { Vaults } from './app/vaults.port.js';
     CommitSnapshot,
     CopyDueObjects,
     CreateVault,
+    DestinationHealth,
     FindHead,
     PerformCommit,
     ReadObject,

@@ -58,6 +58,7 @@ import {
   VaultReader,
   VaultWriter,
 } from '@holdfast/vault';
+import { PlaceTransport, StorageChunkSource, StoragePackSink } from '@holdfast/worker';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -96,16 +97,22 @@ export interface TwoDestinations {
   /** Makes both places, below the folder where they are folders. */
   make(folder: string): Promise<void>;
   of(destination: DestinationId, folder: string): Pick<OpenOptions, 'settings' | 'credentials'>;
+  /** One that cannot be reached. */
+  broken(folder: string): Pick<OpenOptions, 'settings' | 'credentials'>;
 }
 
 class Directory extends DestinationDirectory {
+  /** Destinations that are not reached. */
+  readonly down = new Set<DestinationId>();
+
   constructor(private readonly two: TwoDestinations) {
     super();
   }
 
   override async open(tenant: TenantId, of: VaultId, destination: DestinationId): Promise<Destination> {
     const prefix = vaultPrefix(tenant, of);
-    return openDestination({ ...this.two.of(destination, folder), prefix }, { clock, randomBytes });
+    const place = this.down.has(destination) ? this.two.broken(folder) : this.two.of(destination, folder);
+    return openDestination({ ...place, prefix }, { clock, randomBytes });
   }
 
   override openForTest(tenant: TenantId, destination: DestinationId): Promise<Destination> {
@@ -151,7 +158,11 @@ class Crawler extends PackSink {
   override async put(pack: SealedPack): Promise<void> {
     const grant = await grantOf();
     const name = Buffer.from(pack.name, 'hex');
-    const { places } = await packs().requestPlaces({ grant, packs: [{ name, bytes: pack.bytes.byteLength }] });
+    const { places } = await packs().requestPlaces({
+      grant,
+      packs: [{ name, bytes: pack.bytes.byteLength }],
+      failedDestinationIds: [],
+    });
     const { isPresent, method, url, headers, destinationId } = places[0]!;
     if (!isPresent) {
       const answer = await fetch(url, { method, headers, body: Uint8Array.from(pack.bytes) });
@@ -208,7 +219,11 @@ class Restore extends ChunkSource {
   }
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    const { places } = await packs().requestReadPlaces({ ...inVault, packs: [Buffer.from(pack, 'hex')] });
+    const { places } = await packs().requestReadPlaces({
+      ...inVault,
+      packs: [Buffer.from(pack, 'hex')],
+      failedDestinationIds: [],
+    });
     const { url, headers } = places[0]!;
     const range = `bytes=${offset}-${offset + length - 1}`;
     const answer = await fetch(url, { headers: { ...headers, range } });
@@ -446,7 +461,13 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
       const name = createHash('sha256').update(bytes).digest();
       const hex = name.toString('hex');
       const ask = async () =>
-        (await packs().requestPlaces({ grant: await grantOf(), packs: [{ name, bytes: 500 }] })).places[0]!;
+        (
+          await packs().requestPlaces({
+            grant: await grantOf(),
+            packs: [{ name, bytes: 500 }],
+            failedDestinationIds: [],
+          })
+        ).places[0]!;
       const send = async (body: Uint8Array<ArrayBuffer>, changes: object = {}) => {
         const { method, url, headers } = { ...(await ask()), ...changes };
         const { 'content-length': _, ...rest } = headers as Record<string, string>;
@@ -471,7 +492,7 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
     });
 
     it('answers nobody without a live grant', async () => {
-      const request = { packs: [{ name: Buffer.alloc(32), bytes: 1 }] };
+      const request = { packs: [{ name: Buffer.alloc(32), bytes: 1 }], failedDestinationIds: [] };
       const refused = (grant: Promise<string>) =>
         grant.then((text) =>
           expect(packs().requestPlaces({ ...request, grant: text })).rejects.toMatchObject({ code: 'GRANT_REFUSED' }),
@@ -496,5 +517,68 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
         code: 'INVALID_ARGUMENT',
       });
     });
+
+    it('goes on at the next destination while one fails, and catches that up later', async () => {
+      const transport = new PlaceTransport();
+      epoch = 7;
+      const sink = new StoragePackSink(connection, { grant: await grantOf() }, transport, clock);
+      const written: PackName[] = [];
+      const noting = new (class extends PackSink {
+        override async put(pack: SealedPack): Promise<void> {
+          await sink.put(pack);
+          written.push(pack.name);
+        }
+      })();
+      const writer = new VaultWriter({ keys, lookup: new Known(), sink: noting, random: randomBytes });
+      const content = randomBytes(200_000);
+      const isRead = async (ref: Awaited<ReturnType<typeof writer.writeContent>>['ref']) => {
+        const source = new StorageChunkSource(connection, inVault, transport, clock);
+        return (await buffer(new VaultReader({ keys, source }).readContent(ref))).equals(content);
+      };
+      const statistics = () => fromGateway.client<VaultServiceController>('VaultService').getVaultStatistics(inVault);
+      const { head } = await snapshots().getHead({ ...inVault, backupSetId: set, resourceId: resource });
+      const { snapshotId: parent, number } = head!.snapshot!;
+
+      directory.down.add(near);
+      const { ref } = await writer.writeContent([content]);
+      await writer.flush();
+      writer.close();
+      const object = Buffer.from(sealed(number + 1, parent, written));
+      const commit = {
+        grant: await grantOf(),
+        sealed: object,
+        parentSnapshotId: parent,
+        neededPacks: idBytes(written),
+      };
+      expect(await snapshots().commitSnapshot(commit)).toMatchObject({ number: number + 1 });
+      // Nothing new, so both destinations have all packs, and the first one would take the snapshot if it could.
+      const next = Buffer.from(sealed(number + 2, snapshotIdOf(object), []));
+      expect(
+        await snapshots().commitSnapshot({
+          ...commit,
+          sealed: next,
+          parentSnapshotId: snapshotIdOf(object),
+          neededPacks: Buffer.alloc(0),
+        }),
+      ).toMatchObject({ number: number + 2 });
+      expect(await isRead(ref)).toBe(true);
+      expect((await statistics()).destinations[0]!.packsBehind).toBe(written.length);
+
+      directory.down.delete(near);
+      await database().inTenant(ours, (tx) =>
+        tx
+          .updateTable('copies_due')
+          .set({ not_before: new Date(0) })
+          .execute(),
+      );
+      await waitUntil(async () => (await statistics()).destinations[0]!.packsBehind === 0);
+      directory.down.add(far);
+      expect(await isRead(ref)).toBe(true);
+      directory.down.add(near);
+      directory.down.delete(far);
+      expect(await isRead(ref)).toBe(true);
+      directory.down.clear();
+      await transport.close();
+    }, 60_000);
   });
 }

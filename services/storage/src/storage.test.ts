@@ -12,4 +12,8 @@ describeStorage('folders', {
     settings: { kind: 'folder', path: join(folder, destination === near ? 'near' : 'far') },
     credentials: { kind: 'folder' },
   }),
+  broken: (folder) => ({
+    settings: { kind: 'folder', path: join(folder, 'not-mounted') },
+    credentials: { kind: 'folder' },
+  }),
 });

@@ -1,16 +1,19 @@
 import type { Place } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
+import { serviceAgent, type CertificateFiles } from '@holdfast/platform';
 import { Agent, request, type Dispatcher } from 'undici';
 
 const STORED = new Set([200, 201, 204]);
 
 /** Carries sealed bytes to and from the places that storage names. Unix sockets stand in a URL as http+unix://PATH. */
 export class PlaceTransport {
-  readonly #plain: Dispatcher;
+  readonly #plain: Dispatcher = new Agent({ connections: 16 });
+  readonly #storage: Dispatcher;
   readonly #sockets = new Map<string, Dispatcher>();
 
-  constructor(caPem?: string) {
-    this.#plain = new Agent({ connections: 16, ...(caPem && { connect: { ca: caPem } }) });
+  /** With the service's own certificate, which it shows to storage; without one where both are in one process. */
+  constructor(certificates?: CertificateFiles) {
+    this.#storage = certificates ? serviceAgent('storage', certificates) : this.#plain;
   }
 
   /** One PUT of exactly these bytes. An object of that name that is there already is as good as ours: names are hashes. */
@@ -49,12 +52,14 @@ export class PlaceTransport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#plain, ...this.#sockets.values()].map((dispatcher) => dispatcher.close()));
+    const dispatchers = new Set([this.#plain, this.#storage, ...this.#sockets.values()]);
+    await Promise.all([...dispatchers].map((dispatcher) => dispatcher.close()));
   }
 
   #target(place: Place): { readonly url: string; readonly dispatcher: Dispatcher } {
     const [, socket, path] = /^http\+unix:\/\/([^/]+)(\/.*)$/.exec(place.url) ?? [];
-    if (socket === undefined || path === undefined) return { url: place.url, dispatcher: this.#plain };
+    if (socket === undefined || path === undefined)
+      return { url: place.url, dispatcher: place.isAtStorage ? this.#storage : this.#plain };
     const socketPath = decodeURIComponent(socket);
     const dispatcher = this.#sockets.get(socketPath) ?? new Agent({ connections: 16, connect: { socketPath } });
     this.#sockets.set(socketPath, dispatcher);

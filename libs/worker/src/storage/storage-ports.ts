@@ -1,13 +1,5 @@
 import type { ChunkServiceController, PackServiceController, Place } from '@holdfast/contracts/storage/v1';
-import {
-  AppError,
-  isAppError,
-  type ChunkId,
-  type Clock,
-  type PackName,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
+import { AppError, type ChunkId, type Clock, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
   chunkIdBytes,
@@ -21,6 +13,7 @@ import {
   type SealedPack,
 } from '@holdfast/vault';
 import type { LiveGrant } from '../task/held-task.js';
+import { Attempts } from './attempts.js';
 import type { PlaceTransport } from './place-transport.js';
 
 const ID_BYTES = 32;
@@ -30,8 +23,6 @@ const MAX_IDS = 1_000;
 const PLACE_MARGIN_MS = 30_000;
 /** Read places kept; each is a URL. */
 const KEPT_PLACES = 5_000;
-const ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 200;
 
 /**
  * Asks storage which chunks a vault lacks. Questions that come while one is under way go together into the next: a call costs
@@ -106,29 +97,38 @@ export class StoragePackSink extends PackSink {
   }
 
   override async put(pack: SealedPack): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await this.#try(pack);
-        return;
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isAppError(error) || error.retry === 'never') throw error;
-        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
-      }
+    const attempts = new Attempts(this.clock, ({ retry }) => retry === 'later');
+    while (!(await this.#try(pack, attempts)));
+  }
+
+  /** Whether the vault has the pack now. */
+  async #try(pack: SealedPack, attempts: Attempts): Promise<boolean> {
+    const place = await this.#place(pack, attempts.failed).catch((error: unknown) => attempts.pauseAfter(error));
+    if (!place) return false;
+    if (place.isPresent) return true;
+    await attempts.begin(place.destinationId);
+    try {
+      await this.transport.put(place, pack.bytes);
+      await this.#register(pack, place.destinationId);
+      return true;
+    } catch (error) {
+      await attempts.fail(place.destinationId, error);
+      return false;
     }
   }
 
-  async #try(pack: SealedPack): Promise<void> {
-    const name = Buffer.from(pack.name, 'hex');
-    const bytes = pack.bytes.byteLength;
-    const { places } = await this.#packs.requestPlaces({ grant: this.live.grant, packs: [{ name, bytes }] });
-    const [place] = places;
+  async #place({ name, bytes }: SealedPack, failedDestinationIds: readonly string[]): Promise<Place> {
+    const packs = [{ name: Buffer.from(name, 'hex'), bytes: bytes.byteLength }];
+    const request = { grant: this.live.grant, packs, failedDestinationIds: [...failedDestinationIds] };
+    const [place] = (await this.#packs.requestPlaces(request)).places;
     if (!place) throw new AppError('INTERNAL', 'Storage gave no place for a pack.');
-    if (!place.isPresent) await this.transport.put(place, pack.bytes);
-    const entries = Buffer.from(encodeTrailerEntries(pack.entries));
-    await this.#packs.registerPacks({
-      grant: this.live.grant,
-      packs: [{ name, bytes, branch: pack.branch, destinationId: place.destinationId, entries }],
-    });
+    return place;
+  }
+
+  async #register({ name, bytes, branch, entries }: SealedPack, destinationId: string): Promise<void> {
+    const pack = { name: Buffer.from(name, 'hex'), bytes: bytes.byteLength, branch, destinationId };
+    const registered = { ...pack, entries: Buffer.from(encodeTrailerEntries(entries)) };
+    await this.#packs.registerPacks({ grant: this.live.grant, packs: [registered] });
   }
 }
 
@@ -163,23 +163,27 @@ export class StorageChunkSource extends ChunkSource {
   }
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    for (let attempt = 1; ; attempt += 1) {
+    // A signed address may have run out on the way; a fresh one settles that.
+    const attempts = new Attempts(this.clock, ({ retry, code }) => retry === 'later' || code === 'STORE_DENIED');
+    for (;;) {
+      const place = await this.#place(pack, attempts.failed).catch((error: unknown) => attempts.pauseAfter(error));
+      if (!place) continue;
+      await attempts.begin(place.destinationId);
       try {
-        return await this.transport.getRange(await this.#place(pack), offset, length);
+        return await this.transport.getRange(place, offset, length);
       } catch (error) {
         this.#places.delete(pack);
-        // A signed address may have run out on the way; a fresh one settles that.
-        const canHelp = isAppError(error) && (error.retry === 'later' || error.code === 'STORE_DENIED');
-        if (attempt === ATTEMPTS || !canHelp) throw error;
-        await this.clock.sleep(FIRST_PAUSE_MS * 2 ** attempt);
+        await attempts.fail(place.destinationId, error);
       }
     }
   }
 
-  async #place(pack: PackName): Promise<Place> {
+  async #place(pack: PackName, failedDestinationIds: readonly string[]): Promise<Place> {
     const kept = this.#places.get(pack);
     if (kept && kept.expiresAtMs - PLACE_MARGIN_MS > this.clock.now()) return kept;
-    const { places } = await this.#packs.requestReadPlaces({ ...this.vault, packs: [Buffer.from(pack, 'hex')] });
+    const packs = [Buffer.from(pack, 'hex')];
+    const request = { ...this.vault, packs, failedDestinationIds: [...failedDestinationIds] };
+    const { places } = await this.#packs.requestReadPlaces(request);
     const [place] = places;
     if (!place) throw new AppError('OBJECT_NOT_FOUND', 'Storage knows no place of a pack.', { context: { pack } });
     if (this.#places.size >= KEPT_PLACES) this.#places.clear();

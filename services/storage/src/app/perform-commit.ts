@@ -1,7 +1,15 @@
 import type { Destination } from '@holdfast/destinations';
-import { AppError, isAppError, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  isAppError,
+  type DestinationId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import {
   type CommitAnswer,
+  openSnapshotHeader,
   type RefusalCause,
   type StorageCommitAction,
   type StorageCommitEvent,
@@ -12,6 +20,8 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { ChunkIndex } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { DestinationHealth, isDestinationFailure } from './destination-health.js';
+import { IndexKeys } from './index-keys.port.js';
 import { Snapshots, type SnapshotToStore, type StoredSnapshot } from './snapshots.port.js';
 
 /** Where a commit happens, and what it wants to store; nothing where a stored head is only to be finished. */
@@ -19,6 +29,12 @@ export interface CommitScene {
   readonly tenant: TenantId;
   readonly vault: VaultId;
   readonly wanted?: SnapshotToStore;
+}
+
+/** One run of the protocol. */
+interface Run extends CommitScene {
+  /** The destination that has acknowledged the object. */
+  holder?: DestinationId;
 }
 
 type Deed = Exclude<StorageCommitAction, { readonly do: 'answer' }>;
@@ -42,20 +58,23 @@ export class PerformCommit {
     private readonly snapshots: Snapshots,
     private readonly index: ChunkIndex,
     private readonly directory: DestinationDirectory,
+    private readonly health: DestinationHealth,
+    private readonly indexKeys: IndexKeys,
   ) {}
 
   /** The committed snapshot. COMMIT_REFUSED, or FAILED_PRECONDITION with `packs` where packs have to be sent again. */
   async run(scene: CommitScene, first: StorageCommitStep): Promise<StoredSnapshot> {
     let { state, action } = first;
+    const run: Run = { ...scene };
     while (action && action.do !== 'answer') {
-      const event = await this.#perform(scene, action);
+      const event = await this.#perform(run, action);
       ({ state, action } = stepStorage(state, event));
     }
     if (!action) throw new Error('the commit protocol stopped without an answer');
     return this.#stored(scene, committed(action.answer));
   }
 
-  async #perform(scene: CommitScene, deed: Deed): Promise<StorageCommitEvent> {
+  async #perform(scene: Run, deed: Deed): Promise<StorageCommitEvent> {
     switch (deed.do) {
       case 'check-packs': {
         const present = await this.index.presentPacks(scene.tenant, scene.vault, deed.packs);
@@ -66,15 +85,44 @@ export class PerformCommit {
         return { type: 'decided', decision: await this.snapshots.decide(scene.tenant, deed.commit, scene.wanted) };
       case 'put':
         return { type: 'put', found: await this.#put(scene, await this.#stored(scene, deed.snapshot)) };
-      case 'mark-visible':
-        await this.snapshots.markVisible(scene.tenant, await this.#stored(scene, deed.snapshot));
+      case 'mark-visible': {
+        const stored = await this.#stored(scene, deed.snapshot);
+        await this.snapshots.markVisible(scene.tenant, stored, scene.holder ?? stored.destinationId);
         return { type: 'marked' };
+      }
     }
   }
 
-  async #put({ tenant, vault }: CommitScene, snapshot: StoredSnapshot): Promise<'nothing' | 'same' | 'other'> {
-    const { destinationId, objectName, sealed, snapshotId } = snapshot;
-    const destination = await this.directory.open(tenant, vault, destinationId);
+  /** To the first destination that takes it, of those that have all of the snapshot's packs: none is committed in part. */
+  async #put(run: Run, snapshot: StoredSnapshot): Promise<'nothing' | 'same' | 'other'> {
+    const [holder, ...others] = this.health.inOrder(run.tenant, await this.#holders(run, snapshot));
+    let destination = holder ?? snapshot.destinationId;
+    for (;;) {
+      try {
+        const found = await this.health.watch(run.tenant, destination, () => this.#putAt(run, snapshot, destination));
+        run.holder = destination;
+        return found;
+      } catch (error) {
+        const next = others.shift();
+        if (next === undefined || !isDestinationFailure(error)) throw error;
+        destination = next;
+      }
+    }
+  }
+
+  async #holders({ tenant, vault }: Run, { sealed }: StoredSnapshot): Promise<readonly DestinationId[]> {
+    const { key, cipher } = await this.indexKeys.of(tenant, vault);
+    const { newPacks } = openSnapshotHeader(sealed, { cipher, indexKey: key });
+    return this.snapshots.holdersOfAll(tenant, vault, newPacks);
+  }
+
+  async #putAt(
+    { tenant, vault }: Run,
+    snapshot: StoredSnapshot,
+    at: DestinationId,
+  ): Promise<'nothing' | 'same' | 'other'> {
+    const { objectName, sealed, snapshotId } = snapshot;
+    const destination = await this.directory.open(tenant, vault, at);
     try {
       await destination.put(objectName, sealed, { bytes: sealed.byteLength, sha256: snapshotId, ifAbsent: true });
       return 'nothing';

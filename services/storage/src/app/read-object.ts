@@ -3,6 +3,7 @@ import { AppError } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { DestinationHealth } from './destination-health.js';
 import { OwnPlaces } from './own-places.port.js';
 import { otherPlace } from './receive-object.js';
 
@@ -23,6 +24,7 @@ export class ReadObject {
   constructor(
     private readonly ownPlaces: OwnPlaces,
     private readonly directory: DestinationDirectory,
+    private readonly health: DestinationHealth,
   ) {}
 
   async run(token: string, name: string, range: ByteRange | undefined): Promise<ObjectBytes> {
@@ -30,7 +32,7 @@ export class ReadObject {
     if (right.method !== 'GET' || right.address.name !== name) throw otherPlace();
     const { tenantId, vaultId, destinationId } = right.address;
     const destination = await this.directory.open(tenantId, vaultId, destinationId);
-    const head = await destination.head(name);
+    const head = await this.health.watch(tenantId, destinationId, () => destination.head(name));
     if (!head)
       throw new AppError(
         'OBJECT_NOT_FOUND',

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { ChunkIndex, type ClaimedPack, type RegisteredPack } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { DestinationHealth } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
 import { Vaults } from './vaults.port.js';
 
@@ -20,6 +21,7 @@ export class RegisterPacks {
     private readonly index: ChunkIndex,
     private readonly directory: DestinationDirectory,
     private readonly indexKeys: IndexKeys,
+    private readonly health: DestinationHealth,
   ) {}
 
   async run({ tenant, vault }: GrantClaims, packs: readonly ClaimedPack[]): Promise<void> {
@@ -42,7 +44,9 @@ export class RegisterPacks {
     const destination = await this.directory.open(tenant, vault, pack.destinationId);
     const name = packObjectName(pack.name);
     const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
-    const { header, entries } = await readPackContents(read, pack.bytes, indexKey);
+    const { header, entries } = await this.health.watch(tenant, pack.destinationId, () =>
+      readPackContents(read, pack.bytes, indexKey),
+    );
     if (header.branch !== pack.branch || !isDeepStrictEqual(entries, pack.entries))
       throw new AppError(
         'INVALID_ARGUMENT',

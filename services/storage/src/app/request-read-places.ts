@@ -1,44 +1,51 @@
-import type { Place } from '@holdfast/destinations';
 import { AppError, type DestinationId, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
 import { packObjectName } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { DestinationHealth } from './destination-health.js';
 import { ObjectPlaces } from './object-places.port.js';
 import { OwnPlaces } from './own-places.port.js';
+import type { NamedPlace } from './request-places.js';
 
 const PLACE_TTL_MS = 15 * 60 * 1000;
 
-export interface PackReadPlace {
-  readonly destinationId: DestinationId;
-  readonly place: Place;
-}
-
-/** Gives places for ranged GETs of packs, each at the first destination that holds it. */
+/** Gives places for ranged GETs of packs, each at the first destination that holds it and has not failed lately. */
 @Injectable()
 export class RequestReadPlaces {
   constructor(
     private readonly places: ObjectPlaces,
     private readonly directory: DestinationDirectory,
     private readonly ownPlaces: OwnPlaces,
+    private readonly health: DestinationHealth,
   ) {}
 
-  /** In the packs' order; OBJECT_NOT_FOUND where no destination holds one of them. */
-  async run(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<readonly PackReadPlace[]> {
+  /**
+   * In the packs' order; OBJECT_NOT_FOUND where no destination holds one of them. `failed` are destinations that failed the
+   * caller just now.
+   */
+  async run(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+    failed: readonly DestinationId[],
+  ): Promise<readonly NamedPlace[]> {
     const names = packs.map(packObjectName);
     const holders = await this.places.holdersOf(tenant, vault, names);
+    const all = new Set([...holders.values()].flat());
+    for (const id of failed) if (all.has(id)) this.health.noteFailure(tenant, id);
     return Promise.all(
       names.map(async (name) => {
-        const [destinationId] = holders.get(name) ?? [];
+        const [destinationId] = this.health.inOrder(tenant, holders.get(name) ?? []);
         if (destinationId === undefined)
           throw new AppError('OBJECT_NOT_FOUND', 'No destination holds the pack. Check the integrity of the vault.', {
             context: { object: name },
           });
         const destination = await this.directory.open(tenant, vault, destinationId);
         const address = { tenantId: tenant, vaultId: vault, destinationId, name };
-        const place =
-          (await destination.readPlace(name, PLACE_TTL_MS)) ??
-          (await this.ownPlaces.issue({ method: 'GET', address }, PLACE_TTL_MS));
-        return { destinationId, place };
+        const direct = await destination.readPlace(name, PLACE_TTL_MS);
+        if (direct) return { destinationId, place: direct, isAtStorage: false };
+        const own = await this.ownPlaces.issue({ method: 'GET', address }, PLACE_TTL_MS);
+        return { destinationId, place: own, isAtStorage: true };
       }),
     );
   }

@@ -1,4 +1,13 @@
-import type { BackupSetId, DestinationId, JobId, ResourceId, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type {
+  BackupSetId,
+  DestinationId,
+  JobId,
+  PackName,
+  ResourceId,
+  SnapshotId,
+  TenantId,
+  VaultId,
+} from '@holdfast/kernel';
 import type { Commit, CommitDecision, SnapshotHeader } from '@holdfast/vault';
 
 /** What is known of a snapshot without its keys. Instants are milliseconds since the epoch. */
@@ -24,7 +33,7 @@ export interface StoredSnapshot extends SnapshotInfo {
   readonly sealed: Uint8Array;
   /** Name below the vault's prefix, fixed by generation and number. */
   readonly objectName: string;
-  /** The destination that has every pack of it, and takes the object first. */
+  /** The first destination that had every pack of it when it was stored. */
   readonly destinationId: DestinationId;
 }
 
@@ -66,8 +75,14 @@ export abstract class Snapshots {
   abstract decide(tenant: TenantId, commit: Commit, snapshot: SnapshotToStore): Promise<CommitDecision>;
   /** A stored snapshot, visible or not; undefined where the vault has none of that id. */
   abstract stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
-  /** Makes a stored snapshot visible, once its destination has acknowledged it; the others then owe a copy. Safe to repeat. */
-  abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot): Promise<void>;
+  /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. */
+  abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot, holder: DestinationId): Promise<void>;
+  /** Destinations that have every one of these packs, in the vault's order. */
+  abstract holdersOfAll(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+  ): Promise<readonly DestinationId[]>;
   /** The newest stored snapshot of a chain, visible or not. */
   abstract head(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<StoredSnapshot | undefined>;
   /** Visible snapshots, newest first. `size` from 1 to 1,000. */

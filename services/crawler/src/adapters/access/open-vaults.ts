@@ -1,6 +1,6 @@
 import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { Clock, PackName } from '@holdfast/kernel';
-import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import type { CertificateFiles, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
   deriveVaultKeys,
   openVaultHeader,
@@ -42,14 +42,16 @@ export interface OpenedVault {
 export class OpenVaults {
   readonly #auth: GrpcClient<KeyServiceController>;
   readonly #open = new Map<string, Promise<SharedVault>>();
-  readonly #transport = new PlaceTransport();
+  readonly #transport: PlaceTransport;
 
   constructor(
     auth: GrpcConnection,
     private readonly storage: GrpcConnection,
     private readonly engines: EngineHost,
     private readonly clock: Clock,
+    certificates?: CertificateFiles,
   ) {
+    this.#transport = new PlaceTransport(certificates);
     this.#auth = auth.client<KeyServiceController>('KeyService', { repeatable: ['openVault'] });
   }
 

@@ -1,7 +1,7 @@
 import type { KeyServiceController, VaultKeys as WireKeys } from '@holdfast/contracts/auth/v1';
 import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { type Clock, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
-import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import type { CertificateFiles, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { type ChunkSource, deriveVaultKeys, openVaultHeader, rootKeyFromBytes } from '@holdfast/vault';
 import { PlaceTransport, StorageChunkSource } from '@holdfast/worker';
 import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
@@ -10,14 +10,16 @@ import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-ac
 export class GrpcVaultAccess extends VaultAccess {
   readonly #keys: GrpcClient<KeyServiceController>;
   readonly #snapshots: GrpcClient<SnapshotServiceController>;
-  readonly #transport = new PlaceTransport();
+  readonly #transport: PlaceTransport;
 
   constructor(
     auth: GrpcConnection,
     private readonly storage: GrpcConnection,
     private readonly clock: Clock,
+    certificates?: CertificateFiles,
   ) {
     super();
+    this.#transport = new PlaceTransport(certificates);
     this.#keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['openVault', 'openVaultToRead'] });
     this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', { repeatable: ['getSnapshot'] });
   }

@@ -36,10 +36,11 @@ export class PackController implements PackServiceController {
     private readonly requestReadPlacesVerb: RequestReadPlaces,
   ) {}
 
-  async requestPlaces({ grant, packs }: RequestPlacesRequest, metadata?: Metadata): Promise<RequestPlacesResponse> {
-    const claims = await this.grants.run(grant, callerOf(metadata));
-    const wanted = few(packs).map(({ name, bytes }) => ({ name: readId('name', name, parsePackName), bytes }));
-    return { places: (await this.requestPlacesVerb.run(claims, wanted)).map(placeMessage) };
+  async requestPlaces(request: RequestPlacesRequest, metadata?: Metadata): Promise<RequestPlacesResponse> {
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    const wanted = few(request.packs).map(({ name, bytes }) => ({ name: readId('name', name, parsePackName), bytes }));
+    const failed = request.failedDestinationIds.map(parseDestinationId);
+    return { places: (await this.requestPlacesVerb.run(claims, wanted, failed)).map(placeMessage) };
   }
 
   async registerPacks({ grant, packs }: RegisterPacksRequest, metadata?: Metadata): Promise<RegisterPacksResponse> {
@@ -48,9 +49,15 @@ export class PackController implements PackServiceController {
     return {};
   }
 
-  async requestReadPlaces({ tenantId, vaultId, packs }: RequestReadPlacesRequest): Promise<RequestReadPlacesResponse> {
-    const names = few(packs).map((name) => readId('packs', name, parsePackName));
-    const places = await this.requestReadPlacesVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), names);
+  async requestReadPlaces(request: RequestReadPlacesRequest): Promise<RequestReadPlacesResponse> {
+    const names = few(request.packs).map((name) => readId('packs', name, parsePackName));
+    const failed = request.failedDestinationIds.map(parseDestinationId);
+    const places = await this.requestReadPlacesVerb.run(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      names,
+      failed,
+    );
     return { places: places.map(placeMessage) };
   }
 }
@@ -62,10 +69,13 @@ function few<Pack>(packs: readonly Pack[]): readonly Pack[] {
   });
 }
 
-function placeMessage({ place, destinationId }: PackPlace): PlaceMessage {
-  if (!place) return { isPresent: true, method: '', url: '', headers: {}, expiresAtMs: 0, destinationId };
-  const { method, url, headers, expiresAt } = place;
-  return { isPresent: false, method, url, headers: { ...headers }, expiresAtMs: expiresAt, destinationId };
+function placeMessage(named: PackPlace): PlaceMessage {
+  const { destinationId } = named;
+  if (!named.place)
+    return { isPresent: true, method: '', url: '', headers: {}, expiresAtMs: 0, destinationId, isAtStorage: false };
+  const { method, url, headers, expiresAt } = named.place;
+  const { isAtStorage } = named;
+  return { isPresent: false, method, url, headers: { ...headers }, expiresAtMs: expiresAt, destinationId, isAtStorage };
 }
 
 function claimedPack({ name, bytes, branch, destinationId, entries }: RegisteredPackMessage): ClaimedPack {

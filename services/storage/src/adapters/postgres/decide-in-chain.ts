@@ -2,6 +2,7 @@ import { AppError, parsePackName, parseSnapshotId, type PackName, type SnapshotI
 import { type Chain, type Commit, type CommitDecision, decideCommit } from '@holdfast/vault';
 import { sql } from 'kysely';
 import type { SnapshotToStore } from '../../app/snapshots.port.js';
+import { destinationsOfAll } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
 import type { Tx } from './schema.js';
 
@@ -13,7 +14,6 @@ interface ChainKey {
 }
 
 interface LockedPack {
-  readonly pack_no: number;
   readonly name: Buffer;
   readonly state: 'live' | 'condemned';
 }
@@ -34,7 +34,7 @@ export async function decideInChain(tx: Tx, commit: Commit, snapshot: SnapshotTo
     .map(({ name }) => parsePackName(name.toString('hex')));
   const decision = decideCommit(chain, commit, condemned);
   if (decision.do !== 'store') return decision;
-  const destination = await destinationOfAll(tx, key, packs);
+  const destination = await destinationOfAll(tx, key, commit.newPacks);
   await insert(tx, key, { commit, snapshot, destination });
   await tx
     .updateTable('chains')
@@ -80,24 +80,15 @@ async function headOf(tx: Tx, key: ChainKey, snapshot: SnapshotId): Promise<NonN
 /** In ascending order, and shared: no pack can be condemned before this transaction ends. */
 async function lockPacks(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<readonly LockedPack[]> {
   const { rows } = await sql<LockedPack>`
-    select pack_no, name, state from packs
+    select name, state from packs
     where tenant_id = ${key.tenant_id} and vault_id = ${key.vault_id} and name = any(${packs.map(fromHex)}::bytea[])
     order by pack_no for share`.execute(tx);
   return rows;
 }
 
-/** The first of the vault's destinations that has every pack. */
-async function destinationOfAll(tx: Tx, key: ChainKey, packs: readonly LockedPack[]): Promise<string> {
-  const { rows } = await sql<{ destination_id: string }>`
-    select d.destination_id from vault_destinations d
-    where d.tenant_id = ${key.tenant_id} and d.vault_id = ${key.vault_id}
-      and (
-        select count(*) from object_places p
-        where p.destination_id = d.destination_id and p.object_no = any(${packs.map(({ pack_no }) => pack_no)}::bigint[])
-      ) = ${packs.length}
-    order by d.position limit 1`.execute(tx);
-  const [first] = rows;
-  if (first) return first.destination_id;
+async function destinationOfAll(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<string> {
+  const [first] = await destinationsOfAll(tx, key.tenant_id, key.vault_id, packs);
+  if (first !== undefined) return first;
   throw new AppError(
     'STORE_UNAVAILABLE',
     'The packs lie at several destinations and none has them all yet. Ask again when they were copied.',

@@ -75,7 +75,7 @@ async function commit(vault: VaultId, wanted: Wanted): Promise<SnapshotId> {
   await fences().pass(ours, fence(vault, wanted.epoch ?? 1, wanted.resourceId));
   const asked = snapshotOf(vault, wanted);
   expect(await decide(asked)).toEqual({ do: 'store' });
-  await snapshots().markVisible(ours, (await snapshots().stored(ours, vault, asked.commit.snapshot))!);
+  await snapshots().markVisible(ours, (await snapshots().stored(ours, vault, asked.commit.snapshot))!, near);
   return asked.commit.snapshot;
 }
 
@@ -107,8 +107,8 @@ describe('PostgresSnapshots', () => {
       committedAt: undefined,
       sealed: asked.snapshot.sealed,
     });
-    await snapshots().markVisible(ours, head);
-    await snapshots().markVisible(ours, head);
+    await snapshots().markVisible(ours, head, near);
+    await snapshots().markVisible(ours, head, near);
     expect(await decide(asked)).toEqual({ do: 'nothing', because: 'visible' });
     expect((await snapshots().list(ours, vault, {}, { size: 10, token: '' })).snapshots).toHaveLength(1);
   });

@@ -1,4 +1,11 @@
-import type { SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import {
+  parseDestinationId,
+  type DestinationId,
+  type PackName,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import type { Commit, CommitDecision } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +19,7 @@ import {
   type StoredSnapshot,
 } from '../../app/snapshots.port.js';
 import { decideInChain } from './decide-in-chain.js';
+import { destinationsOfAll } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
 import { readPageToken, writePageToken } from './page-token.js';
 import { recordPlace } from './record-place.js';
@@ -41,8 +49,8 @@ export class PostgresSnapshots extends Snapshots {
     });
   }
 
-  override async markVisible(tenant: TenantId, snapshot: StoredSnapshot): Promise<void> {
-    const { vaultId: vault, snapshotId, epoch, destinationId: destination, objectName, sealed } = snapshot;
+  override async markVisible(tenant: TenantId, snapshot: StoredSnapshot, destination: DestinationId): Promise<void> {
+    const { vaultId: vault, snapshotId, epoch, objectName, sealed } = snapshot;
     await this.database.inTenant(tenant, async (tx) => {
       await tx
         .updateTable('snapshots')
@@ -62,6 +70,15 @@ export class PostgresSnapshots extends Snapshots {
         .where('epoch', '=', epoch)
         .execute();
     });
+  }
+
+  override async holdersOfAll(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+  ): Promise<readonly DestinationId[]> {
+    const holders = await this.database.inTenant(tenant, (tx) => destinationsOfAll(tx, tenant, vault, packs));
+    return holders.map(parseDestinationId);
   }
 
   override head(

@@ -82,6 +82,8 @@ export interface PackName {
 export interface RequestPlacesRequest {
   grant: string;
   packs: PackName[];
+  /** Destinations that failed the caller just now; they are named last for a while. */
+  failedDestinationIds: string[];
 }
 
 export interface RequestPlacesResponse {
@@ -99,6 +101,8 @@ export interface Place {
   expiresAtMs: number;
   /** Where the bytes go; told back with RegisterPacks. */
   destinationId: string;
+  /** Storage itself answers at the URL: services show each other their certificates there. */
+  isAtStorage: boolean;
 }
 
 export interface Place_HeadersEntry {
@@ -129,6 +133,8 @@ export interface RequestReadPlacesRequest {
   vaultId: string;
   /** 32 bytes each. */
   packs: Buffer[];
+  /** Destinations that failed the caller just now; they are named last for a while. */
+  failedDestinationIds: string[];
 }
 
 export interface RequestReadPlacesResponse {

@@ -3,13 +3,17 @@ import { SystemClock } from '@holdfast/kernel';
 import { type S3Server, startTestNats, startTestPostgres } from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startCluster } from './cluster.js';
 
 const REGION = 'us-east-1';
 
-/** The cluster edition on NATS, PostgreSQL and a bucket of their own, beside a simulator. Two processes do what any number may do. */
-export async function startClusterSystem(seed: number, s3: S3Server): Promise<RunningSystem> {
+/** A destination as the API takes it, made for one test; below the folder where it is one. */
+export type MakeDestination = (folder: string) => Promise<object>;
+
+/** The cluster edition on NATS and PostgreSQL of its own, beside a simulator. Two processes do what any number may do. */
+export async function startClusterSystem(seed: number, makeDestination: MakeDestination): Promise<RunningSystem> {
   const clock = new SystemClock();
   const folder = await temporaryFolder();
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -35,7 +39,7 @@ export async function startClusterSystem(seed: number, s3: S3Server): Promise<Ru
     return {
       folder,
       backups: folder,
-      destination: await newBucket(s3),
+      destination: await makeDestination(folder),
       url,
       apiKey,
       simulatorUrl: simulator.url,
@@ -50,7 +54,14 @@ export async function startClusterSystem(seed: number, s3: S3Server): Promise<Ru
   }
 }
 
-async function newBucket({ host, port, accessKey, secretKey }: S3Server): Promise<object> {
+/** A folder that all storages see. */
+export async function newFolder(folder: string): Promise<object> {
+  const path = join(folder, 'backups');
+  await mkdir(path);
+  return { displayName: 'Backup folder', settings: { kind: 'folder', path }, credentials: { kind: 'folder' } };
+}
+
+export async function newBucket({ host, port, accessKey, secretKey }: S3Server): Promise<object> {
   const bucket = `e2e-${randomUUID()}`;
   const client = new Client({ endPoint: host, port, useSSL: false, region: REGION, accessKey, secretKey });
   await client.makeBucket(bucket, REGION);

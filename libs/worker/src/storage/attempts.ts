@@ -1,4 +1,4 @@
-import { AppError, isAppError, type Clock } from '@holdfast/kernel';
+import { isAppError, type AppError, type Clock } from '@holdfast/kernel';
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 200;

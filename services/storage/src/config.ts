@@ -13,5 +13,14 @@ export const storageConfig = z.object({
   PLACES_SECRET: secret().describe(
     'Signs places at HTTP_LISTEN: at least 32 random characters, the same for all storages',
   ),
+  CHUNK_FILTERS_MIB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(128)
+    .describe(
+      'Memory for the filters that spare the database most look-ups of chunks: 4 bytes for each chunk of a vault in use',
+    ),
   CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
 });

@@ -21,6 +21,7 @@ import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { IndexKeys } from './app/index-keys.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
+import { FilterMemory } from './app/vault-filters.js';
 import { storageConfig } from './config.js';
 import { StorageModule } from './storage.module.js';
 
@@ -55,6 +56,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
         useValue: new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock),
       },
       { provide: OwnPlaces, useValue: ownPlaces },
+      { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },
       { provide: CatchUpInterval, useValue: { ms: config.CATCH_UP_INTERVAL } },
     ],
     closeWith: parts,

@@ -16,6 +16,7 @@ import { CommitSnapshot } from './app/commit-snapshot.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
 import { DestinationHealth } from './app/destination-health.js';
+import { FindMissing } from './app/find-missing.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
@@ -27,6 +28,7 @@ import { RequestPlaces } from './app/request-places.js';
 import { RequestReadPlaces } from './app/request-read-places.js';
 import { Snapshots } from './app/snapshots.port.js';
 import { TestDestination } from './app/test-destination.js';
+import { VaultFilters } from './app/vault-filters.js';
 import { Vaults } from './app/vaults.port.js';
 
 /** The storage service on one page: what it answers, what it does, and which adapter stands behind each port. */
@@ -40,6 +42,7 @@ import { Vaults } from './app/vaults.port.js';
     CreateVault,
     DestinationHealth,
     FindHead,
+    FindMissing,
     PerformCommit,
     ReadObject,
     ReceiveObject,
@@ -47,6 +50,7 @@ import { Vaults } from './app/vaults.port.js';
     RequestPlaces,
     RequestReadPlaces,
     TestDestination,
+    VaultFilters,
     { provide: ChunkIndex, useClass: PostgresChunkIndex },
     { provide: Fences, useClass: PostgresFences },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },

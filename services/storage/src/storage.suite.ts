@@ -68,6 +68,7 @@ import { buffer } from 'node:stream/consumers';
 import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
 import { far, near, ours, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
 import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
+import { FilterMemory } from './app/vault-filters.js';
 import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { IndexKeys, type VaultIndexKey } from './app/index-keys.port.js';
@@ -300,6 +301,7 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
           { provide: GrantChecker, useValue: new GrantChecker(async () => [await publicJwk(schedulerKey)], clock) },
           { provide: OwnPlaces, useValue: ownPlaces },
           { provide: CatchUpInterval, useValue: { ms: 50 } },
+          { provide: FilterMemory, useValue: { bytes: 1024 * 1024 } },
         ],
       });
       ownPlaces.serveUnder(service.httpUrl);

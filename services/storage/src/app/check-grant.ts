@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { Fences } from './fences.port.js';
 import { fenceOf } from './task-fence.js';
 
-/** Lets only the live holder of a task through: signature, time, holder, and no higher epoch seen. */
+/** Lets only the live holder of a task through. */
 @Injectable()
 export class CheckGrant {
   constructor(
@@ -13,13 +13,20 @@ export class CheckGrant {
     private readonly fences: Fences,
   ) {}
 
+  /** Signature, time, holder, and no higher epoch seen. */
   async run(grant: string, caller: string): Promise<GrantClaims> {
+    const claims = await this.read(grant, caller);
+    await this.fences.pass(claims.tenant, fenceOf(claims));
+    return claims;
+  }
+
+  /** Signature, time and holder; for calls that compare epochs themselves. */
+  async read(grant: string, caller: string): Promise<GrantClaims> {
     const claims = await this.checker.check(grant);
     if (claims.holder !== caller)
       throw new AppError('GRANT_REFUSED', 'The grant was given to another service.', {
         context: { taskId: claims.task },
       });
-    await this.fences.pass(claims.tenant, fenceOf(claims));
     return claims;
   }
 }

@@ -30,10 +30,13 @@ export interface PackEntries {
 export abstract class ChunkIndex {
   /** Those of the packs that the vault has and keeps. */
   abstract presentPacks(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<ReadonlySet<PackName>>;
-  /** Safe to repeat. A chunk that another live pack holds already keeps its place there. */
-  abstract register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void>;
-  /** The chunks that the vault lacks. Packs of the others are pinned for the fence's epoch: a task builds on them. */
-  abstract findMissing(
+  /** Answers the pack's number. Safe to repeat. A chunk that another live pack holds already keeps its place there. */
+  abstract register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number>;
+  /**
+   * Those of the chunks that the vault has. Their packs are pinned for the fence's epoch: a task builds on them. GRANT_REFUSED
+   * where a higher epoch was seen.
+   */
+  abstract findKnown(
     tenant: TenantId,
     vault: VaultId,
     fence: TaskFence,
@@ -41,4 +44,11 @@ export abstract class ChunkIndex {
   ): Promise<ReadonlySet<ChunkId>>;
   /** Where the chunks lie; unknown ones are absent. */
   abstract locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]>;
+  /** How many chunks the vault has, and the highest number of its packs; 0 for none. */
+  abstract size(tenant: TenantId, vault: VaultId): Promise<{ readonly chunks: number; readonly newestPack: number }>;
+  /** All chunks of the vault, page by page. */
+  abstract allChunks(tenant: TenantId, vault: VaultId): AsyncIterable<readonly ChunkId[]>;
+  /** Numbers of the vault's packs above `packNo`, ascending. */
+  abstract packsAfter(tenant: TenantId, vault: VaultId, packNo: number): Promise<readonly number[]>;
+  abstract chunksIn(tenant: TenantId, vault: VaultId, packNo: number): Promise<readonly ChunkId[]>;
 }

@@ -8,6 +8,7 @@ import { ChunkIndex, type ClaimedPack, type RegisteredPack } from './chunk-index
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
+import { VaultFilters } from './vault-filters.js';
 import { Vaults } from './vaults.port.js';
 
 /** Packs whose trailers are read at the same time. */
@@ -22,6 +23,7 @@ export class RegisterPacks {
     private readonly directory: DestinationDirectory,
     private readonly indexKeys: IndexKeys,
     private readonly health: DestinationHealth,
+    private readonly filters: VaultFilters,
   ) {}
 
   async run({ tenant, vault }: GrantClaims, packs: readonly ClaimedPack[]): Promise<void> {
@@ -35,7 +37,11 @@ export class RegisterPacks {
     for (let at = 0; at < packs.length; at += CONCURRENT_READS) {
       const some = packs.slice(at, at + CONCURRENT_READS);
       const readBack = await Promise.all(some.map((pack) => this.#readBack(tenant, vault, pack, key)));
-      for (const pack of readBack) await this.index.register(tenant, vault, pack);
+      for (const pack of readBack) {
+        const packNo = await this.index.register(tenant, vault, pack);
+        const chunks = pack.entries.map(({ chunkId }) => chunkId);
+        this.filters.registered(tenant, vault, packNo, chunks);
+      }
     }
   }
 

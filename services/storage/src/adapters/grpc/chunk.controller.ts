@@ -13,7 +13,7 @@ import { encodeTrailerEntries } from '@holdfast/vault';
 import { Controller } from '@nestjs/common';
 import { ChunkIndex } from '../../app/chunk-index.port.js';
 import { CheckGrant } from '../../app/check-grant.js';
-import { fenceOf } from '../../app/task-fence.js';
+import { FindMissing } from '../../app/find-missing.js';
 import { readIds, writeIds } from './id-lists.js';
 
 /** Chunk ids that one call may name. */
@@ -25,14 +25,14 @@ const MAX_CHUNKS = 1_000;
 export class ChunkController implements ChunkServiceController {
   constructor(
     private readonly grants: CheckGrant,
+    private readonly missing: FindMissing,
     private readonly index: ChunkIndex,
   ) {}
 
   async findMissing({ grant, chunkIds }: FindMissingRequest, metadata?: Metadata): Promise<FindMissingResponse> {
-    const claims = await this.grants.run(grant, callerOf(metadata));
+    const claims = await this.grants.read(grant, callerOf(metadata));
     const chunks = readIds('chunkIds', chunkIds, parseChunkId, MAX_CHUNKS);
-    const missing = await this.index.findMissing(claims.tenant, claims.vault, fenceOf(claims), chunks);
-    return { missingChunkIds: writeIds(missing) };
+    return { missingChunkIds: writeIds(await this.missing.run(claims, chunks)) };
   }
 
   async locate({ tenantId, vaultId, chunkIds }: LocateRequest): Promise<LocateResponse> {

@@ -133,4 +133,8 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'snapshots')}
     `,
   },
+  {
+    name: '0002-chunks-by-pack',
+    up: `create index chunks_of_pack on chunks (vault_id, pack_no);`,
+  },
 ];

@@ -45,7 +45,7 @@ describe('PostgresChunkIndex', () => {
     const [known, unknown] = [chunkIds(3), chunkIds(2)];
     const pack = packOf(known);
     await index().register(ours, vault, pack);
-    expect(await index().findMissing(ours, vault, fence(vault), [...known, ...unknown])).toEqual(new Set(unknown));
+    expect(await index().findKnown(ours, vault, fence(vault), [...known, ...unknown])).toEqual(new Set(known));
     const [found, ...others] = await index().locate(ours, vault, [...known, ...unknown]);
     expect(others).toEqual([]);
     expect(found).toMatchObject({ pack: pack.name, branch: 'data' });
@@ -67,8 +67,8 @@ describe('PostgresChunkIndex', () => {
     const other = await newVault(database(), ours);
     const known = chunkIds(2);
     await index().register(ours, vault, packOf(known));
-    expect(await index().findMissing(ours, other, fence(other), known)).toEqual(new Set(known));
-    expect(await index().findMissing(theirs, vault, fence(vault), known)).toEqual(new Set(known));
+    expect(await index().findKnown(ours, other, fence(other), known)).toEqual(new Set());
+    expect(await index().findKnown(theirs, vault, fence(vault), known)).toEqual(new Set());
     expect(await index().locate(theirs, vault, known)).toEqual([]);
   });
 
@@ -87,7 +87,9 @@ describe('PostgresChunkIndex', () => {
     const known = chunkIds(3_000);
     const packs = Array.from({ length: 6 }, (_, at) => packOf(at % 2 === 0 ? known : [...known].reverse()));
     await Promise.all(packs.map((pack) => index().register(ours, vault, pack)));
-    expect(await index().findMissing(ours, vault, fence(vault), known.slice(0, 1_000))).toEqual(new Set());
+    expect(await index().findKnown(ours, vault, fence(vault), known.slice(0, 1_000))).toEqual(
+      new Set(known.slice(0, 1_000)),
+    );
   });
 
   it('answers a condemned pack as unknown, and takes its chunks from a later one', async () => {
@@ -98,10 +100,10 @@ describe('PostgresChunkIndex', () => {
     await database().inTenant(ours, (tx) =>
       tx.updateTable('packs').set({ state: 'condemned' }).where('name', '=', fromHex(condemned.name)).execute(),
     );
-    expect(await index().findMissing(ours, vault, fence(vault), known)).toEqual(new Set(known));
+    expect(await index().findKnown(ours, vault, fence(vault), known)).toEqual(new Set());
     expect(await index().presentPacks(ours, vault, [condemned.name])).toEqual(new Set());
     await index().register(ours, vault, later);
-    expect(await index().findMissing(ours, vault, fence(vault), known)).toEqual(new Set());
+    expect(await index().findKnown(ours, vault, fence(vault), known)).toEqual(new Set(known));
     expect((await index().locate(ours, vault, known)).map(({ pack }) => pack)).toEqual([later.name]);
   });
 
@@ -110,12 +112,27 @@ describe('PostgresChunkIndex', () => {
     const known = chunkIds(2);
     await index().register(ours, vault, packOf(known));
     const task = fence(vault);
-    await index().findMissing(ours, vault, task, known);
-    await index().findMissing(ours, vault, { ...task, epoch: 4 }, known);
-    await index().findMissing(ours, vault, task, chunkIds(1));
+    await index().findKnown(ours, vault, task, known);
+    await index().findKnown(ours, vault, { ...task, epoch: 4 }, known);
+    await expect(index().findKnown(ours, vault, task, known)).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
     const pins = await database().inTenant(ours, (tx) =>
       tx.selectFrom('pack_pins').select(['task_id', 'epoch']).where('vault_id', '=', vault).execute(),
     );
     expect(pins).toEqual([{ task_id: task.taskId, epoch: 4 }]);
+  });
+
+  it('tells all chunks of a vault, and those of each pack', async () => {
+    const vault = await newVault(database(), ours);
+    const [first, second] = [chunkIds(12_000), chunkIds(3)];
+    const from = await index().register(ours, vault, packOf(first));
+    const then = await index().register(ours, vault, packOf(second));
+    expect(await index().size(ours, vault)).toEqual({ chunks: 12_003, newestPack: then });
+    const all: ChunkId[] = [];
+    for await (const page of index().allChunks(ours, vault)) all.push(...page);
+    expect(all).toEqual([...first, ...second].sort());
+    expect(await index().packsAfter(ours, vault, 0)).toEqual([from, then]);
+    expect(await index().packsAfter(ours, vault, from)).toEqual([then]);
+    expect(new Set(await index().chunksIn(ours, vault, then))).toEqual(new Set(second));
+    expect(await index().size(theirs, vault)).toEqual({ chunks: 0, newestPack: 0 });
   });
 });

@@ -15,7 +15,11 @@ import type { TaskFence } from '../../app/task-fence.js';
 import { entryFrom, insertChunks, type PlacedChunkRow } from './chunk-rows.js';
 import { recordPlace } from './record-place.js';
 import { fromHex } from './from-hex.js';
+import { passFence } from './postgres-fences.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+
+/** Chunks read at once where all of a vault are. */
+const PAGE = 10_000;
 
 @Injectable()
 export class PostgresChunkIndex extends ChunkIndex {
@@ -41,8 +45,8 @@ export class PostgresChunkIndex extends ChunkIndex {
     return new Set(rows.map(({ name }) => parsePackName(name.toString('hex'))));
   }
 
-  override async register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void> {
-    await this.database.inTenant(tenant, async (tx) => {
+  override async register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number> {
+    return this.database.inTenant(tenant, async (tx) => {
       const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
       const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
       const row = { tenant_id: tenant, vault_id: vault, pack_no: packNo, name: fromHex(pack.name) };
@@ -51,33 +55,33 @@ export class PostgresChunkIndex extends ChunkIndex {
         .values({ ...row, pack_id: fromHex(pack.packId), branch: pack.branch, bytes: pack.bytes, chunks: 0 })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirstOrThrow();
-      if (numInsertedOrUpdatedRows === 0n) return;
+      if (numInsertedOrUpdatedRows === 0n) return packNo;
       const chunks = await insertChunks(tx, { tenant, vault, packNo, pack });
       await tx.updateTable('packs').set({ chunks }).where('pack_no', '=', packNo).execute();
+      return packNo;
     });
   }
 
-  override async findMissing(
+  override async findKnown(
     tenant: TenantId,
     vault: VaultId,
     fence: TaskFence,
     chunks: readonly ChunkId[],
   ): Promise<ReadonlySet<ChunkId>> {
-    const missing = new Set(chunks);
-    await this.database.inTenant(tenant, async (tx) => {
+    return this.database.inTenant(tenant, async (tx) => {
+      await passFence(tx, tenant, fence);
       const { rows } = await sql<{ chunk_id: Buffer; pack_no: number }>`
         select c.chunk_id, c.pack_no from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
         join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
         join packs p on p.pack_no = c.pack_no and p.state = 'live'`.execute(tx);
-      for (const { chunk_id } of rows) missing.delete(parseChunkId(chunk_id.toString('hex')));
       await pin(
         tx,
         tenant,
         fence,
         [...new Set(rows.map(({ pack_no }) => pack_no))].sort((a, b) => a - b),
       );
+      return new Set(rows.map(chunkIdOf));
     });
-    return missing;
   }
 
   override async locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]> {
@@ -94,7 +98,62 @@ export class PostgresChunkIndex extends ChunkIndex {
       entries: inPack.map(entryFrom),
     }));
   }
+
+  override async size(
+    tenant: TenantId,
+    vault: VaultId,
+  ): Promise<{ readonly chunks: number; readonly newestPack: number }> {
+    const row = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('packs')
+        .select(sql<number>`coalesce(sum(chunks), 0)::bigint`.as('chunks'))
+        .select(sql<number>`coalesce(max(pack_no), 0)::bigint`.as('newestPack'))
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .executeTakeFirstOrThrow(),
+    );
+    return row;
+  }
+
+  override async *allChunks(tenant: TenantId, vault: VaultId): AsyncGenerator<readonly ChunkId[]> {
+    for (let last: Buffer = Buffer.alloc(0); ;) {
+      const after = last;
+      const rows = await this.database.inTenant(tenant, (tx) =>
+        chunksOf(tx, tenant, vault).where('chunk_id', '>', after).orderBy('chunk_id').limit(PAGE).execute(),
+      );
+      const end = rows.at(-1);
+      if (!end) return;
+      last = end.chunk_id;
+      yield rows.map(chunkIdOf);
+    }
+  }
+
+  override async packsAfter(tenant: TenantId, vault: VaultId, packNo: number): Promise<readonly number[]> {
+    const rows = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('packs')
+        .select('pack_no')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('pack_no', '>', packNo)
+        .orderBy('pack_no')
+        .execute(),
+    );
+    return rows.map(({ pack_no }) => pack_no);
+  }
+
+  override async chunksIn(tenant: TenantId, vault: VaultId, packNo: number): Promise<readonly ChunkId[]> {
+    const rows = await this.database.inTenant(tenant, (tx) =>
+      chunksOf(tx, tenant, vault).where('pack_no', '=', packNo).execute(),
+    );
+    return rows.map(chunkIdOf);
+  }
 }
+
+const chunksOf = (tx: Tx, tenant: TenantId, vault: VaultId) =>
+  tx.selectFrom('chunks').select('chunk_id').where('tenant_id', '=', tenant).where('vault_id', '=', vault);
+
+const chunkIdOf = ({ chunk_id }: { readonly chunk_id: Buffer }): ChunkId => parseChunkId(chunk_id.toString('hex'));
 
 /** In ascending order of the numbers, so that two tasks do not wait for each other in a circle. */
 async function pin(

@@ -15,16 +15,18 @@ export class PostgresFences extends Fences {
   }
 
   override async pass(tenant: TenantId, fence: TaskFence): Promise<void> {
-    await this.database.inTenant(tenant, async (tx) => {
-      const seen = await epochSeen(tx, tenant, fence);
-      if (seen !== undefined && seen > fence.epoch)
-        throw new AppError('GRANT_REFUSED', 'Another holder has taken over the task. Lease it again.', {
-          context: { taskId: fence.taskId, epoch: fence.epoch, epochSeen: seen },
-        });
-      // A plain look is the rule: only the first call of an epoch writes.
-      if (seen !== fence.epoch) await raise(tx, tenant, fence);
-    });
+    await this.database.inTenant(tenant, (tx) => passFence(tx, tenant, fence));
   }
+}
+
+/** GRANT_REFUSED where a higher epoch was seen; a plain look is the rule: only the first call of an epoch writes. */
+export async function passFence(tx: Tx, tenant: TenantId, fence: TaskFence): Promise<void> {
+  const seen = await epochSeen(tx, tenant, fence);
+  if (seen !== undefined && seen > fence.epoch)
+    throw new AppError('GRANT_REFUSED', 'Another holder has taken over the task. Lease it again.', {
+      context: { taskId: fence.taskId, epoch: fence.epoch, epochSeen: seen },
+    });
+  if (seen !== fence.epoch) await raise(tx, tenant, fence);
 }
 
 async function epochSeen(

@@ -31,6 +31,7 @@ export interface ContentRef {
 /** The kinds of things that a snapshot holds; what `properties` means for each stands in docs/format/v1.md#item-record. */
 export const ITEM_KINDS = [
   'mail-folder',
+  'search-folder',
   'message',
   'drive-root',
   'drive-folder',

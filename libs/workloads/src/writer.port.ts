@@ -1,5 +1,5 @@
 import type { VaultId } from '@holdfast/kernel';
-import type { ItemRecord } from '@holdfast/vault';
+import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import type { SourceRecord } from './reader.port.js';
 
 /** One folder on the way to a target: matched by what it is where that is known, else by its name. */
@@ -14,6 +14,7 @@ export interface RestoreItem {
   /** The vault and the item's id in the snapshot, from which the item's mark is made. */
   readonly vault: VaultId;
   readonly itemId: string;
+  /** As it is to be at the target: ids of folders in it are live ones. */
   readonly record: ItemRecord;
   /** The live folder it goes into, as {@link WorkloadWriter.ensureFolder} gave it. */
   readonly folderId: string;
@@ -23,6 +24,13 @@ export interface RestoreItem {
   readonly content: () => AsyncIterable<Uint8Array>;
   /** An extra from its start, or undefined when the record has none of that name. */
   readonly extra: (name: string) => AsyncIterable<Uint8Array> | undefined;
+}
+
+/** Where an item of a kind is looked for by its name. */
+export interface NamedPlace {
+  readonly kind: ItemKind;
+  readonly folderId: string;
+  readonly name: string;
 }
 
 /** An item at the target, now. */
@@ -45,10 +53,10 @@ export interface WorkloadWriter {
   findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** The whole item that a restore of this very state left in this folder under a mark; undefined for workloads that leave none (files). */
   findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;
-  /** The live item with this id. */
-  findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined>;
-  /** The live item of this name in this folder; undefined for workloads whose items have no names (mail). */
-  findByName(folderId: string, name: string, signal: AbortSignal): Promise<LiveItem | undefined>;
+  /** The live item of this kind with this id. */
+  findById(id: string, kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined>;
+  /** The live item of this name in this place; undefined for kinds of items that have no names (messages). */
+  findByName(place: NamedPlace, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** Makes the item. Its content is verified where the service gives a hash or a length. */
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem>;
   /** Makes the live item what the snapshot has, if it still is what the plan saw. The id may change. */

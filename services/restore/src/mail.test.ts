@@ -27,6 +27,7 @@ beforeEach(() => {
 });
 
 const messages = async (of = user) => (await world.dump(of, 'mail')).filter(({ kind }) => kind === 'message');
+const searches = async (of = user) => (await world.dump(of, 'mail')).filter(({ fields }) => fields['search'] != null);
 const wordsOf = (entries: readonly DumpEntry[]) =>
   entries
     .map(({ fields }) =>
@@ -38,7 +39,7 @@ describe('a restore of mail', () => {
   it('has nothing to do while nothing changed', async () => {
     const plan = await world.plan({ resource, snapshot });
     expect(plan.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, requests: 0 });
-    expect(plan.counts.unchanged).toBe((await messages()).length);
+    expect(plan.counts.unchanged).toBe((await messages()).length + (await searches()).length);
   });
 
   it('brings back what was deleted, moved and changed, and a second one adds nothing', async () => {
@@ -97,7 +98,8 @@ describe('a restore of mail', () => {
     expect(world.told.finished).toHaveLength(1);
     expect(await messages(other)).toHaveLength(before.length + plan.counts.create);
     const again = await world.plan({ resource, snapshot, target: resourceIdOf('mail', other) });
-    expect(again.counts).toMatchObject({ create: 0, overwrite: 0, unchanged: plan.counts.create });
+    const unchanged = plan.counts.create + (await searches()).length;
+    expect(again.counts).toMatchObject({ create: 0, overwrite: 0, unchanged });
   });
 
   it('adds nothing when two plans made before either is performed are both performed', async () => {
@@ -221,5 +223,51 @@ describe('searching', () => {
     expect(here.sort()).toEqual(list.rows.map(({ itemId }) => itemId).sort());
     expect(below.length).toBeGreaterThan(here.length);
     expect(new Set(below).size).toBe(below.length);
+  });
+});
+
+describe('a restore of saved searches', () => {
+  const search = (more: object) => ({
+    '@odata.type': '#microsoft.graph.mailSearchFolder',
+    filterQuery: "importance eq 'high'",
+    includeNestedFolders: false,
+    ...more,
+  });
+  const make = async (fields: object) =>
+    String((await world.mutate('mail', user, { op: 'create-folder', parent: 'msgfolderroot', fields }))['folder']);
+  const named = async (name: string, of = user) =>
+    (await searches(of)).filter(({ fields }) => fields['displayName'] === name).map(({ fields }) => fields['search']);
+
+  it('brings them back over the folders that stand for those they looked through, here and elsewhere', async () => {
+    const source = await make({ displayName: 'Plans' });
+    const gone = await make(search({ displayName: 'Urgent', sourceFolderIds: [source, 'inbox'] }));
+    const edited = await make(search({ displayName: 'Edited', sourceFolderIds: ['inbox'] }));
+    const hidden = await make(search({ displayName: 'By Outlook', sourceFolderIds: ['inbox'], isSupported: false }));
+    const saved = await world.save('mail', user);
+    const [urgent] = await named('Urgent');
+    for (const folder of [gone, source, hidden])
+      await world.mutate('mail', user, { op: 'delete-folder', folder, isPermanent: true });
+    await world.mutate('mail', user, {
+      op: 'rename-folder',
+      folder: edited,
+      fields: { filterQuery: 'isRead eq true' },
+    });
+    const plan = await world.plan({ resource, snapshot: saved });
+    expect(plan.counts).toMatchObject({ createFolders: 1, create: 1, overwrite: 1, skip: 1 });
+    expect(plan.warnings.join()).toContain('search-not-editable');
+    await world.perform(plan);
+    expect(await world.show.report(world.tenant, plan.planId, 'tester')).toMatchObject({ done: 3, verified: 3 });
+    expect(await named('Urgent')).toEqual([urgent]);
+    expect(await named('Edited')).toMatchObject([{ filterQuery: "importance eq 'high'" }]);
+    expect((await world.plan({ resource, snapshot: saved })).counts).toMatchObject({ create: 0, overwrite: 0 });
+    const target = { resource, snapshot: saved, itemIds: [gone], target: resourceIdOf('mail', other) };
+    const there = await world.plan(target);
+    expect(there.counts).toMatchObject({ createFolders: 1, create: 1 });
+    await world.perform(there);
+    expect(await named('Urgent', other)).toMatchObject([{ filterQuery: "importance eq 'high'", isSupported: true }]);
+    const [inOther] = await named('Urgent', other);
+    const inboxOf = (await world.dump(other, 'mail')).find(({ fields }) => fields['wellKnownName'] === 'inbox')!.key;
+    expect((inOther as { sources: string[] }).sources).toContain(inboxOf);
+    expect((await world.plan(target)).counts).toMatchObject({ createFolders: 0, create: 0, unchanged: 1 });
   });
 });

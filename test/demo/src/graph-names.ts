@@ -4,7 +4,7 @@ const DRIVE_KINDS: Readonly<Record<string, string>> = { folder: 'drive-folder' }
 
 /** The kind of an item of the simulator's model as Holdfast's documents name it. */
 export function graphKind({ kind, fields }: ModelEntry): string {
-  if (kind === 'folder') return 'mail-folder';
+  if (kind === 'folder') return fields['search'] == null ? 'mail-folder' : 'search-folder';
   if (kind !== 'driveItem') return kind;
   const own = String(fields['kind']);
   return DRIVE_KINDS[own] ?? own;

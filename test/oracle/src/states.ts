@@ -18,15 +18,36 @@ export function modelStates(entries: readonly ModelEntry[], leniency: Leniency):
     const above = key.slice(0, Math.max(0, key.lastIndexOf('/')));
     return idsByPath.get(`${userId}/${kind}/${above}`) ?? TOP;
   };
+  const sourcesOf = ({ userId }: ModelEntry, { sources }: Search) =>
+    Array.isArray(sources)
+      ? sources.map((path) => idsByPath.get(`${userId}/folder/${String(path)}`) ?? TOP).sort()
+      : [];
   return new Map(
-    entries
-      .filter((entry) => !isSearchFolder(entry))
-      .map((entry) => [`${entry.userId}/${entry.id}`, JSON.stringify(modelState(entry, parentOf(entry), leniency))]),
+    entries.map((entry) => {
+      const search = searchOf(entry);
+      const state = search
+        ? [
+            'search-folder',
+            parentOf(entry),
+            entry.fields['displayName'],
+            search['filterQuery'],
+            sourcesOf(entry, search),
+          ]
+        : modelState(entry, parentOf(entry), leniency);
+      return [`${entry.userId}/${entry.id}`, JSON.stringify(state)];
+    }),
   );
 }
 
-function isSearchFolder({ kind, fields }: ModelEntry): boolean {
-  return kind === 'folder' && fields['search'] != null;
+/** Set of the folders that are saved searches. */
+function searchOf({ kind, fields }: ModelEntry): Search | undefined {
+  return kind === 'folder' && isMap(fields['search']) ? fields['search'] : undefined;
+}
+
+type Search = Readonly<Record<string, unknown>>;
+
+function isMap(value: unknown): value is Search {
+  return typeof value === 'object' && value !== null;
 }
 
 function modelState({ kind, fields, contentHash }: ModelEntry, parent: string, { isReadSilent }: Leniency): unknown {
@@ -64,9 +85,10 @@ export function savedStates(owner: string, items: ReadonlyMap<string, ItemRecord
 }
 
 function savedState(record: ItemRecord, items: ReadonlyMap<string, ItemRecord>, { isReadSilent }: Leniency): unknown {
-  const { kind, name, properties, content, leftOut } = record;
+  const { kind, name, properties, content } = record;
   if (kind === 'drive-root' || record.parentId === undefined) return undefined;
-  if (kind === 'mail-folder' && leftOut) return undefined;
+  if (kind === 'search-folder')
+    return [kind, parentId(record, items), name, properties['filterQuery'], properties['sourceFolderIds']];
   const hash = content ? Buffer.from(content.sha256).toString('hex') : null;
   if (kind !== 'message') return [kind, parentId(record, items), name, ...(kind === 'mail-folder' ? [] : [hash])];
   return [

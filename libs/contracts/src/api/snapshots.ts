@@ -59,7 +59,9 @@ export const itemView = z
   .object({
     itemId: z.string(),
     parentId: z.string().optional(),
-    kind: z.string().describe('mail-folder, message, drive-root, drive-folder, file, package or shortcut'),
+    kind: z
+      .string()
+      .describe('mail-folder, search-folder, message, drive-root, drive-folder, file, package or shortcut'),
     name: z.string().describe('File or folder name, or subject'),
     bytes: count,
     createdAtMs: atMs.optional(),
@@ -98,8 +100,8 @@ export const searchRequest = z.strictObject({
     .default(['name'])
     .describe('Where the pattern is looked for; name is the subject of a message'),
   kinds: z
-    .array(z.enum(['mail-folder', 'message', 'drive-folder', 'file', 'package', 'shortcut']))
-    .max(6)
+    .array(z.enum(['mail-folder', 'search-folder', 'message', 'drive-folder', 'file', 'package', 'shortcut']))
+    .max(7)
     .default([])
     .describe('Empty: all kinds'),
   fromMs: asOf.optional().describe('Received or modified at or after'),

@@ -31,6 +31,7 @@ export function sortKeyOf(record: ItemRecord): Uint8Array {
     case 'drive-root':
     case 'drive-folder':
       return named(FOLDER, record.name);
+    case 'search-folder':
     case 'file':
     case 'package':
     case 'shortcut':

@@ -8,8 +8,9 @@ import {
   upload,
 } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
+import type { ItemKind } from '@holdfast/vault';
 import { z } from 'zod';
-import type { FolderStep, LiveItem, RestoreItem, WorkloadWriter } from '../writer.port.js';
+import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { DriveReader } from './drive-reader.js';
 import { driveDemand, DrivePaths } from './drive-paths.js';
 import { ITEM_SELECT, itemSchema } from './drive-schema.js';
@@ -49,7 +50,7 @@ export class DriveWriter implements WorkloadWriter {
 
   /** Nothing marks a restored file but its place, its name and its content. */
   async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
-    const live = await this.findByName(item.folderId, item.name, signal);
+    const live = await this.findByName(item, signal);
     if (live?.record.kind !== 'file' || live.record.bytes !== item.record.bytes) return undefined;
     const hash = recordHash(live.record) ?? (await this.#hashOf(live, signal));
     return hash === recordHash(item.record) ? live : undefined;
@@ -60,11 +61,14 @@ export class DriveWriter implements WorkloadWriter {
     return undefined;
   }
 
-  findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+  findById(id: string, _kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined> {
     return this.#find(this.#paths.item(id), signal);
   }
 
-  findByName(folderId: string, name: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+  findByName(
+    { folderId, name }: Pick<NamedPlace, 'folderId' | 'name'>,
+    signal: AbortSignal,
+  ): Promise<LiveItem | undefined> {
     return this.#find(this.#paths.child(folderId, name), signal);
   }
 

@@ -299,7 +299,7 @@ describe('a drive', () => {
     await mutate({ op: 'move', itemId: renamed!.id, to: '' });
     for (const { id } of [edited!, renamed!]) {
       const { parentId } = copy.records.get(id)!;
-      const now = await writer.findById(id, never);
+      const now = await writer.findById(id, 'file', never);
       await writer.overwrite(now!, restoreItem(id, parentId!), never);
     }
     const after = await dumpOf(userId);
@@ -312,7 +312,7 @@ describe('a drive', () => {
     await copy.run(reader);
     const writer = new DriveWriter(client, userId);
     const file = (await dumpOf(userId)).find(({ fields }) => fields['kind'] === 'file' && fields['malware'] !== true)!;
-    const seen = await writer.findById(file.id, never);
+    const seen = await writer.findById(file.id, 'file', never);
     await mutate({ op: 'edit', itemId: file.id });
     const target = restoreItem(file.id, copy.records.get(file.id)!.parentId!);
     const stale = { ...seen!, record: { ...seen!.record, contentTag: 'another' } };

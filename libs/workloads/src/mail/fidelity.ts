@@ -8,8 +8,14 @@ const entry = (field: string, happens: string, source: string): FidelityEntry =>
   source,
 });
 
-/** What of a message does not come back when it is created by JSON with extended properties. */
+/** What of a mailbox does not come back: messages are created by JSON with extended properties, saved searches by what they look for. */
 export const MAIL_FIDELITY: readonly FidelityEntry[] = [
+  {
+    kind: 'search-folder',
+    field: 'id',
+    happens: 'A saved search that was gone gets another id.',
+    source: 'Graph documentation, api/mailsearchfolder-post.md: the service sets it',
+  },
   entry(
     'id',
     'A message that was gone gets another id; the old one is kept in the extended property HoldfastOrigin.',

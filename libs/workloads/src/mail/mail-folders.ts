@@ -3,6 +3,7 @@ import { deltaRound, type GraphClient, parseAnswer } from '@holdfast/graph';
 import { z } from 'zod';
 import type { SourceRecord } from '../reader.port.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
+import { SEARCH_TYPE, searchCriteria, type SearchCriteria, searchFieldsSchema } from './search-criteria.js';
 import { ROOT_NAME, type WellKnownFolders } from './well-known-folders.js';
 
 const folderSchema = z.object({
@@ -13,6 +14,7 @@ const folderSchema = z.object({
   parentFolderId: z.string().nullish(),
   totalItemCount: z.number().nullish(),
   isHidden: z.boolean().nullish(),
+  ...searchFieldsSchema.shape,
 });
 
 /** A folder of a mailbox. */
@@ -24,12 +26,12 @@ export interface MailFolder {
   /** Items of every class, as the service counts them. */
   readonly items: number;
   readonly isHidden: boolean;
-  /** A saved search: it shows messages of other folders and holds none. */
-  readonly isSearch: boolean;
+  /** Set of a saved search: it shows messages of other folders and holds none. */
+  readonly search: SearchCriteria | undefined;
 }
 
-/** Hidden folders hold mail too. [Graph documentation: api/user-list-mailfolders.md] */
-const SELECT = 'includeHiddenFolders=true&$select=id,displayName,parentFolderId,totalItemCount,isHidden';
+/** Hidden folders hold mail too. [Graph documentation: api/user-list-mailfolders.md] All fields: what a search folder looks for is a subtype's and cannot be selected. */
+const LISTED = 'includeHiddenFolders=true';
 const PAGE = 250;
 
 /** Every folder of the mailbox at any depth: the flat listing that folder tracking begins with, a request per {@link PAGE} folders. */
@@ -40,7 +42,7 @@ export async function listMailFolders(
 ): Promise<readonly MailFolder[]> {
   const folders = new Map<string, MailFolder>();
   const request = {
-    path: `${mailboxPath(userId)}/mailFolders/delta?${SELECT}`,
+    path: `${mailboxPath(userId)}/mailFolders/delta?${LISTED}`,
     demand: outlookDemand(userId),
     prefer: [`odata.maxpagesize=${PAGE}`],
   };
@@ -48,7 +50,7 @@ export async function listMailFolders(
     for (const entry of page.items) {
       const raw = parseAnswer(folderSchema, entry);
       if (raw['@removed'] !== undefined) folders.delete(raw.id);
-      else folders.set(raw.id, folderOf(raw));
+      else folders.set(raw.id, await readFolder(client, userId, raw, signal));
     }
   }
   return [...folders.values()];
@@ -60,18 +62,19 @@ export function underRoot(listed: readonly MailFolder[], wellKnown: WellKnownFol
   const rootId = [...wellKnown].find(([, name]) => name === ROOT_NAME)?.[0];
   if (rootId === undefined || ids.has(rootId)) return listed;
   const isInside = ({ parentId }: MailFolder) => parentId !== undefined && ids.has(parentId);
-  const root = { id: rootId, name: '', parentId: undefined, items: 0, isHidden: false, isSearch: false };
+  const root = { id: rootId, name: '', parentId: undefined, items: 0, isHidden: false, search: undefined };
   return [root, ...listed.map((folder) => (isInside(folder) ? folder : { ...folder, parentId: rootId }))];
 }
 
-/** The record of a folder; its tag changes with name, place and kind, not with what lies in it. */
-export function folderRecord(folder: MailFolder, wellKnownName: string | undefined): SourceRecord {
+/** The record of a folder; its tag changes with name, place and kind, not with what lies in it. A saved search is known by what it looks for. */
+export function folderRecord(folder: MailFolder, wellKnownName?: string): SourceRecord {
   const properties = {
+    ...folder.search,
     isHidden: folder.isHidden,
     ...(wellKnownName === undefined ? {} : { wellKnownName }),
   };
   return {
-    kind: 'mail-folder',
+    kind: folder.search ? 'search-folder' : 'mail-folder',
     ...(folder.parentId === undefined ? {} : { parentId: folder.parentId }),
     name: folder.name,
     bytes: 0,
@@ -82,13 +85,42 @@ export function folderRecord(folder: MailFolder, wellKnownName: string | undefin
   };
 }
 
-function folderOf(raw: z.infer<typeof folderSchema>): MailFolder {
+/** One folder by id. */
+export async function getMailFolder(
+  client: GraphClient,
+  userId: string,
+  id: string,
+  signal?: AbortSignal,
+): Promise<MailFolder> {
+  const path = `${mailboxPath(userId)}/mailFolders/${encodeURIComponent(id)}`;
+  return folderOf(parseAnswer(folderSchema, await client.json({ path, demand: outlookDemand(userId) }, signal)));
+}
+
+/** A folder as Graph shows it. */
+export function parseFolder(answer: unknown): MailFolder {
+  return folderOf(parseAnswer(folderSchema, answer));
+}
+
+/** The documentation shows no listing with a search folder's own fields: where they are missing, the folder is asked for. */
+async function readFolder(
+  client: GraphClient,
+  userId: string,
+  raw: RawFolder,
+  signal: AbortSignal | undefined,
+): Promise<MailFolder> {
+  const isWhole = raw['@odata.type'] !== SEARCH_TYPE || (raw.sourceFolderIds != null && raw.filterQuery != null);
+  return isWhole || raw.isSupported === false ? folderOf(raw) : getMailFolder(client, userId, raw.id, signal);
+}
+
+type RawFolder = z.infer<typeof folderSchema>;
+
+function folderOf(raw: RawFolder): MailFolder {
   return {
     id: raw.id,
     name: raw.displayName ?? '',
     parentId: raw.parentFolderId ?? undefined,
     items: raw.totalItemCount ?? 0,
     isHidden: raw.isHidden ?? false,
-    isSearch: raw['@odata.type'] === '#microsoft.graph.mailSearchFolder',
+    search: raw['@odata.type'] === SEARCH_TYPE ? searchCriteria(raw) : undefined,
   };
 }

@@ -10,13 +10,14 @@ import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { Base64Watch } from './mime/base64-watch.js';
 import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
 import { readMime } from './read-mime.js';
-import { MAIL_SKIP_CAUSES } from './skip-causes.js';
 import { findWellKnownFolders, keepWellKnown, keptWellKnown, type WellKnownFolders } from './well-known-folders.js';
 
 /** Messages per page: large enough that pages cost 2 % of the messages' requests, small enough that fifty tasks hold little. */
 const PAGE = 50;
 /** Place in the cursor of what is remembered beside the folders' own links. */
 const WELL_KNOWN_KEY = 'well-known';
+/** Stands in the cursor for a search folder, which is compared whole in each run and has no link. */
+const SEARCH_FOLDER = 'search';
 
 /** Reads one mailbox by the change tracking of its folders. Scopes are folder ids. */
 export class MailReader implements WorkloadReader {
@@ -42,9 +43,12 @@ export class MailReader implements WorkloadReader {
     for (const { id } of folders) this.#known.add(id);
     const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
     yield* foldersGone(next, folders);
-    for (const folder of folders) yield folderChange(folder, wellKnown.get(folder.id));
     for (const folder of folders) {
-      if (folder.isSearch) continue;
+      if (folder.search) next.set(folder.id, SEARCH_FOLDER);
+      yield { type: 'item', id: folder.id, record: folderRecord(folder, wellKnown.get(folder.id)) };
+    }
+    for (const folder of folders) {
+      if (folder.search) continue;
       yield* this.#folder(folder.id, next, signal);
       yield { type: 'cursor', cursor: Object.fromEntries(next) };
     }
@@ -85,9 +89,7 @@ export class MailReader implements WorkloadReader {
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
     const folders = await this.#list(signal);
-    return folders
-      .filter((folder) => !folder.isSearch)
-      .map(({ id, items }) => ({ parentId: id, items, of: 'messages' }));
+    return folders.filter((folder) => !folder.search).map(({ id, items }) => ({ parentId: id, items, of: 'messages' }));
   }
 
   async isThere(signal: AbortSignal): Promise<boolean> {
@@ -140,7 +142,7 @@ export class MailReader implements WorkloadReader {
     signal: AbortSignal,
   ): Promise<WellKnownFolders> {
     const kept = keptWellKnown(cursor?.[WELL_KNOWN_KEY]);
-    const isAllKnown = folders.every((folder) => folder.isSearch || cursor?.[folder.id] !== undefined);
+    const isAllKnown = folders.every((folder) => folder.search || cursor?.[folder.id] !== undefined);
     return kept !== undefined && isAllKnown ? kept : findWellKnownFolders(this.client, this.userId, signal);
   }
 
@@ -191,12 +193,6 @@ export class MailReader implements WorkloadReader {
     const presence = await this.lookUp(id, signal);
     return presence.present ? { type: 'item', id, record: presence.record } : undefined;
   }
-}
-
-function folderChange(folder: MailFolder, wellKnownName: string | undefined): SourceChange {
-  const record = folderRecord(folder, wellKnownName);
-  if (folder.isSearch) return { type: 'skipped', id: folder.id, record, cause: MAIL_SKIP_CAUSES.searchFolder };
-  return { type: 'item', id: folder.id, record };
 }
 
 /** Folders that the cursor knows and the listing lacks are gone, and with them what lay in them. */

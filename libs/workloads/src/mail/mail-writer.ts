@@ -1,6 +1,7 @@
 import { entries, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
-import type { FolderStep, LiveItem, RestoreItem, WorkloadWriter } from '../writer.port.js';
+import type { ItemKind } from '@holdfast/vault';
+import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { collect } from './collect.js';
 import type { OutgoingAttachment } from './graph-attachments.js';
 import { messageJson, stateJson } from './message-json.js';
@@ -9,6 +10,7 @@ import { MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND, ORIGIN_PROPERTY, originValue } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { addAttachment, attachmentsToRestore } from './restore-attachments.js';
+import { SearchFolders } from './search-folders.js';
 import { TargetFolders } from './target-folders.js';
 
 /** Attachments up to this many bytes in all go along with the message in one request, which has to stay under 4 MB. */
@@ -18,9 +20,10 @@ const TRIES = 3;
 /** Stands behind the origin of a message whose attachments have not all arrived. */
 const UNFINISHED = '+';
 
-/** Writes messages into one mailbox. Creating one sends nothing: it lies in its folder as if it had been delivered then. */
+/** Writes messages and saved searches into one mailbox. Creating one sends nothing: it lies in its folder as if it had been delivered then. */
 export class MailWriter implements WorkloadWriter {
   readonly #folders: TargetFolders;
+  readonly #searches: SearchFolders;
   readonly #path: string;
 
   constructor(
@@ -28,6 +31,7 @@ export class MailWriter implements WorkloadWriter {
     private readonly userId: string,
   ) {
     this.#folders = new TargetFolders(client, userId);
+    this.#searches = new SearchFolders(client, userId);
     this.#path = mailboxPath(userId);
   }
 
@@ -40,6 +44,7 @@ export class MailWriter implements WorkloadWriter {
   }
 
   async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
+    if (isSearch(item)) return this.#searches.findRestored(item, signal);
     const origin = originOf(item);
     for (const unfinished of await this.#findByOrigin(item.folderId, origin + UNFINISHED, signal)) {
       await this.#delete(unfinished.id, undefined, signal);
@@ -48,11 +53,13 @@ export class MailWriter implements WorkloadWriter {
   }
 
   async findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
+    if (isSearch(item)) return undefined;
     const [found] = await this.#findByOrigin(item.folderId, originOf(item), signal);
     return found;
   }
 
-  async findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+  async findById(id: string, kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined> {
+    if (kind === 'search-folder') return this.#searches.findById(id, signal);
     try {
       const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
       return liveItem(await this.#call({ path }, signal));
@@ -63,11 +70,12 @@ export class MailWriter implements WorkloadWriter {
   }
 
   /** Messages have no names. */
-  async findByName(): Promise<undefined> {
-    return undefined;
+  async findByName({ kind, folderId, name }: NamedPlace, signal: AbortSignal): Promise<LiveItem | undefined> {
+    return kind === 'search-folder' ? this.#searches.findByName(folderId, name, signal) : undefined;
   }
 
   async create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (isSearch(item)) return this.#searches.create(item, signal);
     const body = item.extra(BODY_EXTRA);
     const text = body === undefined ? Buffer.alloc(0) : await collect(body, MAX_BODY_BYTES);
     const attachments = await attachmentsToRestore(item);
@@ -79,11 +87,12 @@ export class MailWriter implements WorkloadWriter {
     const made = await this.#post(item.folderId, json, origin, signal);
     if (isTogether) return { id: made.id, record: { ...made.record, origin: item.itemId } };
     await this.#finish(made.id, item, attachments, signal);
-    return (await this.findById(made.id, signal)) ?? made;
+    return (await this.findById(made.id, 'message', signal)) ?? made;
   }
 
   /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (isSearch(item)) return this.#searches.overwrite(live, item, signal);
     if (live.record.contentTag === undefined || live.record.contentTag !== item.record.contentTag) {
       const created = await this.create(item, signal);
       await this.remove(live, signal);
@@ -100,11 +109,12 @@ export class MailWriter implements WorkloadWriter {
         signal,
       );
     }
-    return (await this.findById(live.id, signal)) ?? live;
+    return (await this.findById(live.id, 'message', signal)) ?? live;
   }
 
   /** Deleting alone would leave it in sight in Deleted Items; in Recoverable Items its owner can still get at it. */
   async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
+    if (isSearch(live)) return this.#searches.remove(live, signal);
     await this.#delete(live.id, ifMatch(live), signal);
     const json = { destinationId: 'recoverableitemsdeletions' };
     const path = `${this.#messagePath(live.id)}/move`;
@@ -163,6 +173,10 @@ export class MailWriter implements WorkloadWriter {
   #call(request: Omit<GraphRequest, 'demand'>, signal: AbortSignal): Promise<unknown> {
     return this.client.json({ ...request, demand: outlookDemand(this.userId) }, signal);
   }
+}
+
+function isSearch({ record }: RestoreItem | LiveItem): boolean {
+  return record.kind === 'search-folder';
 }
 
 function liveItem(answer: unknown): LiveItem {

@@ -105,7 +105,7 @@ class Copy {
   }
 
   async #keep(reader: MailReader, id: string, record: SourceRecord): Promise<void> {
-    if (record.kind === 'mail-folder') {
+    if (record.contentForm === undefined) {
       this.folders.set(id, record);
       return;
     }
@@ -184,8 +184,7 @@ describe('a mailbox', () => {
     const dump = await dumpOf(userId);
     expect(differences(copy, dump)).toEqual([]);
     const folders = dump.filter((entry) => entry.kind === 'folder');
-    for (const folder of folders.filter(({ fields }) => fields['search'] === null))
-      expect(copy.folders.has(folder.id)).toBe(true);
+    for (const folder of folders) expect(copy.folders.has(folder.id)).toBe(true);
     const messages = messagesIn(dump).length;
     expect(client.counters.totals().requests).toBeLessThanOrEqual(messages * 1.05 + folders.length + 20);
   });
@@ -256,6 +255,112 @@ describe('a mailbox', () => {
     }
   });
 
+  describe('its saved searches', () => {
+    const fields = {
+      '@odata.type': '#microsoft.graph.mailSearchFolder',
+      displayName: 'To do',
+      filterQuery: 'isRead eq false',
+    };
+    const make = async (more: object = {}) => {
+      const made = (await mutate({
+        op: 'create-folder',
+        parent: 'msgfolderroot',
+        fields: { displayName: 'Plans' },
+      })) as {
+        folder: string;
+      };
+      const sourceFolderIds = [made.folder, 'inbox'];
+      const search = { ...fields, sourceFolderIds, includeNestedFolders: true, ...more };
+      const { folder } = (await mutate({ op: 'create-folder', parent: 'msgfolderroot', fields: search })) as {
+        folder: string;
+      };
+      return { id: folder, source: made.folder };
+    };
+
+    it('are kept with what they look for, and hold no messages', async () => {
+      const { id, source } = await make();
+      await copy.run(reader);
+      const { kind, name, properties } = copy.folders.get(id)!;
+      expect({ kind, name }).toEqual({ kind: 'search-folder', name: 'To do' });
+      expect(properties).toMatchObject({
+        filterQuery: 'isRead eq false',
+        includeNestedFolders: true,
+        isSupported: true,
+      });
+      expect(properties['sourceFolderIds']).toContain(source);
+      expect((await reader.counts(never)).map(({ parentId }) => parentId)).not.toContain(id);
+    });
+
+    it('are followed through new names, other criteria and their end', async () => {
+      const { id } = await make();
+      await copy.run(reader);
+      await mutate({
+        op: 'rename-folder',
+        folder: id,
+        fields: { displayName: 'Later', filterQuery: 'isRead eq true' },
+      });
+      await copy.run(reader);
+      expect(copy.folders.get(id)).toMatchObject({ name: 'Later', properties: { filterQuery: 'isRead eq true' } });
+      await mutate({ op: 'delete-folder', folder: id, isPermanent: true });
+      await copy.run(reader);
+      expect(copy.folders.has(id)).toBe(false);
+    });
+
+    it('are made again, found again, changed back and removed', async () => {
+      const { id, source } = await make();
+      await copy.run(reader);
+      const saved = copy.folders.get(id)! as ItemRecord;
+      const writer = new MailWriter(client, userId);
+      const folderId = await writer.ensureFolder([], never);
+      const record = { ...saved, properties: { ...saved.properties, sourceFolderIds: [source] } };
+      const item = (name: string): RestoreItem => {
+        const content = () => {
+          throw new Error('it has none');
+        };
+        return { vault, itemId: id, record, folderId, name, content, extra: () => undefined };
+      };
+      const made = await writer.create(item('Again'), never);
+      expect(made.record).toMatchObject({ kind: 'search-folder', parentId: folderId, name: 'Again' });
+      expect((await writer.findRestored(item('Again'), never))?.id).toBe(made.id);
+      await expect(writer.create(item('Again'), never)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+      await mutate({
+        op: 'rename-folder',
+        folder: made.id,
+        fields: { displayName: 'Other', filterQuery: 'isRead eq true' },
+      });
+      expect(await writer.findRestored(item('Again'), never)).toBeUndefined();
+      const live = await writer.findById(made.id, 'search-folder', never);
+      const changed = await writer.overwrite(live!, item('Again'), never);
+      expect(changed.record).toMatchObject({ name: 'Again', properties: { filterQuery: 'isRead eq false' } });
+      await writer.remove(changed, never);
+      expect(await writer.findByName({ kind: 'search-folder', folderId, name: 'Again' }, never)).toBeUndefined();
+    });
+
+    it('are made once when the answer to their creation is lost', async () => {
+      const { id } = await make();
+      await copy.run(reader);
+      const saved = copy.folders.get(id)! as ItemRecord;
+      const writer = new MailWriter(client, other);
+      const folderId = await writer.ensureFolder([], never);
+      const record = { ...saved, properties: { ...saved.properties, sourceFolderIds: [folderId] } };
+      await control('POST', '/faults', {
+        fault: 'reset',
+        bytes: 10,
+        times: 1,
+        match: { method: 'POST', path: 'childFolders$' },
+      });
+      const unread = () => {
+        throw new Error('it has none');
+      };
+      await writer.create(
+        { vault, itemId: id, record, folderId, name: 'Once', content: unread, extra: () => undefined },
+        never,
+      );
+      const there = (await dumpOf(other)).filter(({ fields: { displayName } }) => displayName === 'Once');
+      expect(there).toHaveLength(1);
+    });
+  });
+
   const way = (folderId: string): FolderStep[] => {
     const record = copy.folders.get(folderId) as ItemRecord | undefined;
     if (record?.parentId === undefined) return [];
@@ -321,7 +426,7 @@ describe('a mailbox', () => {
     const ids = [...copy.kept.keys()];
     const large = ids.find((id) => copy.kept.get(id)!.mime.length > 4_000_000)!;
     const folderId = await writer.ensureFolder([{ name: 'Restored' }], never);
-    for (const id of [ids[0]!, large]) {
+    for (const id of [ids.find((one) => one !== large)!, large]) {
       const item = restoreItem(id, folderId);
       expect(await writer.findRestored(item, never)).toBeUndefined();
       const made = await writer.create(item, never);
@@ -363,7 +468,7 @@ describe('a mailbox', () => {
     await mutate({ op: 'update', message: moved, fields: { categories: ['Red category'] } });
     await mutate({ op: 'update', message: changed, fields: { subject: 'Pay' } });
     for (const id of [moved!, changed!]) {
-      const live = await writer.findById(id, never);
+      const live = await writer.findById(id, 'message', never);
       await writer.overwrite(live!, restoreItem(id, copy.kept.get(id)!.record.parentId!), never);
     }
     const after = messagesIn(await dumpOf(userId));

@@ -83,7 +83,7 @@ class FolderTree {
   readonly #byWellKnownName: ReadonlyMap<string, string>;
 
   constructor(folders: readonly MailFolder[], wellKnown: ReadonlyMap<string, string>) {
-    this.#folders = folders.filter((folder) => !folder.isSearch);
+    this.#folders = folders.filter((folder) => !folder.search);
     this.#byWellKnownName = new Map([...wellKnown].map(([id, name]) => [name, id]));
     const rootId = this.#byWellKnownName.get(ROOT_NAME);
     if (rootId === undefined) throw new AppError('GRAPH_UNEXPECTED', 'The mailbox has no top folder.');

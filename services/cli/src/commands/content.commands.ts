@@ -48,7 +48,7 @@ export const contentCommands: CommandGroup = (program, act) => {
     .option('--match <how>', 'contains, exact, starts-with or ends-with', 'contains')
     .option('--match-case', 'tell capitals from small letters')
     .option('--field <names>', 'name (or subject), sender, recipient; with commas between', listFrom)
-    .option('--kind <names>', 'message, file, mail-folder, drive-folder, package, shortcut', listFrom)
+    .option('--kind <names>', 'message, file, mail-folder, search-folder, drive-folder, package, shortcut', listFrom)
     .option('--from <time>', 'received or modified at or after', instantFrom)
     .option('--to <time>', 'received or modified before', instantFrom)
     .option('--min-size <bytes>', 'such as 10MB', bytesFrom)

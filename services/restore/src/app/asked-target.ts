@@ -29,10 +29,12 @@ export class AskedTarget implements LiveTarget {
 
   async #candidates(one: Sought): Promise<LiveCandidate[]> {
     const { folderId, name, itemId } = one;
-    const inPlace = folderId === undefined ? undefined : await this.writer.findByName(folderId, name, this.signal);
+    const { kind } = one.record;
+    const inPlace =
+      folderId === undefined ? undefined : await this.writer.findByName({ kind, folderId, name }, this.signal);
     // Ids of one mailbox or drive mean nothing in another.
     const isKnown = itemId !== '' && this.source.isOriginal && itemId !== inPlace?.id;
-    const itself = isKnown ? await this.writer.findById(itemId, this.signal) : undefined;
+    const itself = isKnown ? await this.writer.findById(itemId, kind, this.signal) : undefined;
     const isMissing = !inPlace && !itself && itemId !== '' && folderId !== undefined;
     const copy = isMissing ? await this.writer.findCopy(this.#restoreItem(one, folderId), this.signal) : undefined;
     const found = [

@@ -36,6 +36,10 @@ export class ItemPaths {
     return (await this.to(parentId)).map(({ record }) => record.name);
   }
 
+  async has(folderId: string): Promise<boolean> {
+    return (await this.#folder(folderId)) !== undefined;
+  }
+
   async #folder(id: string): Promise<PathFolder | undefined> {
     if (this.#folders.has(id)) return this.#folders.get(id);
     const { vault, body } = this.snapshot;

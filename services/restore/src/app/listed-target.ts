@@ -1,4 +1,5 @@
 import { resourceParts, type TenantId } from '@holdfast/kernel';
+import type { ItemKind } from '@holdfast/vault';
 import type { SourceRecord } from '@holdfast/workloads';
 import { isFolder } from '../domain/folder-way.js';
 import type { LiveCandidate } from '../domain/plan-step.js';
@@ -48,7 +49,10 @@ export class ListedTarget implements LiveTarget {
 
   async find(sought: readonly Sought[]): Promise<readonly (readonly LiveCandidate[])[]> {
     const { tenant, planId, source } = this.plan;
-    const questions = sought.map((one) => ({ itemId: one.itemId, place: this.#place(one.folderId, one.name) }));
+    const questions = sought.map((one) => ({
+      itemId: one.itemId,
+      place: this.#place(one.folderId, one.name, one.record.kind),
+    }));
     const found = await this.items.find(tenant, planId, source.targetId, questions);
     const items = found.filter((facts) => !facts.isFolder);
     return questions.map(({ itemId, place }) =>
@@ -64,7 +68,7 @@ export class ListedTarget implements LiveTarget {
     if (!this.#hasNames || isTop || name === undefined) return this.access.writer.findFolder(way, this.signal);
     if (parentId === undefined) return undefined;
     const { tenant, planId, source } = this.plan;
-    const question = { itemId: '', place: this.#place(parentId, name) };
+    const question = { itemId: '', place: this.#place(parentId, name, 'drive-folder') };
     const found = await this.items.find(tenant, planId, source.targetId, [question]);
     return found.find((facts) => facts.isFolder)?.id;
   }
@@ -81,7 +85,7 @@ export class ListedTarget implements LiveTarget {
       origin: record.origin,
       changeTag: record.changeTag,
       likeness: this.digest(liveLikeness(record)),
-      place: this.#place(record.parentId, record.name),
+      place: this.#place(record.parentId, record.name, record.kind),
     };
   }
 
@@ -90,8 +94,10 @@ export class ListedTarget implements LiveTarget {
     return resourceParts(this.plan.source.targetId).workload === 'drive';
   }
 
-  /** Names are unique in a drive's folder, whatever their case. Mail has no names. */
-  #place(folderId: string | undefined, name: string): string {
-    return this.#hasNames && folderId !== undefined ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
+  /** Names are unique in a drive's folder, whatever their case, and so are those of saved searches. Messages have none. */
+  #place(folderId: string | undefined, name: string, kind: ItemKind): string {
+    if (folderId === undefined) return '';
+    if (kind === 'search-folder') return this.keys.digest('place', folderId, name);
+    return this.#hasNames ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
   }
 }

@@ -53,12 +53,12 @@ async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, sign
 
 /** Hashes of files may come a moment after the upload. */
 async function lookAgain(written: LiveItem, { writer, signal }: StepTools): Promise<LiveItem> {
-  return (await writer.findById(written.id, signal)) ?? written;
+  return (await writer.findById(written.id, written.record.kind, signal)) ?? written;
 }
 
 async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
   const { step, lookFirst } = work;
-  const live = await writer.findById(step.liveId, signal);
+  const live = await writer.findById(step.liveId, item.record.kind, signal);
   if (lookFirst) {
     const made = await finishOverwrite({ step, live }, item, { writer, signal });
     if (made) return made;

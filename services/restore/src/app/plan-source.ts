@@ -3,10 +3,11 @@ import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import { costOf, type TargetCost } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import { type ConflictPolicy, type PlannedStep, planStep, type StepAction } from '../domain/plan-step.js';
-import type { PathFolder } from './item-paths.js';
+import { ItemPaths, type PathFolder } from './item-paths.js';
 import { type SavedLikeness, savedLikeness } from './likenesses.js';
 import type { LiveTarget } from './live-target.port.js';
 import type { OpenedSnapshot } from './opened-vault.js';
+import { FolderReferences } from './folder-references.js';
 import { PlannedFolders } from './planned-folders.js';
 import type { NewStep, PlanSource } from './plans.port.js';
 import { Selection, type Selected } from './selection.js';
@@ -28,12 +29,18 @@ export interface SourcePlanning {
   readonly signal: AbortSignal;
 }
 
-type Undecided = Selected & { readonly record: ItemRecord; readonly folderId: string | undefined };
+type Undecided = Selected & {
+  readonly saved: ItemRecord;
+  /** As it is to be at the target. */
+  readonly record: ItemRecord;
+  readonly folderId: string | undefined;
+};
 export type UnnumberedStep = Omit<NewStep, 'number'>;
 
 /** Plans one resource's part of a restore against its target, batch by batch, and adds up what it will take. */
 export class SourcePlan {
   readonly #folders: PlannedFolders;
+  readonly #references: FolderReferences;
   #requests = 0;
   #units = 0;
   #uploadBytes = 0;
@@ -42,6 +49,7 @@ export class SourcePlan {
 
   constructor(private readonly planning: SourcePlanning) {
     this.#folders = new PlannedFolders(planning.live, planning.targetFolder);
+    this.#references = new FolderReferences(new ItemPaths(planning.snapshot));
   }
 
   /** The steps, folders before what lies in them. */
@@ -107,8 +115,10 @@ export class SourcePlan {
     );
     const items: Undecided[] = [];
     for (const [at, selected] of batch.entries()) {
-      const record = records[at];
-      if (record) items.push({ ...selected, record, folderId: await this.#folders.idOf(selected.path) });
+      const saved = records[at];
+      if (!saved) continue;
+      const record = await this.#references.placed(saved, (path) => this.#liveId(path));
+      items.push({ ...selected, saved, record, folderId: await this.#folders.idOf(selected.path) });
     }
     const sought = items.map(({ id, folderId, record }) => ({ itemId: id, record, folderId, name: record.name }));
     const candidates = await this.planning.live.find(sought);
@@ -122,11 +132,19 @@ export class SourcePlan {
       };
       const decided = planStep(saved, candidates[at] ?? [], this.planning.policy);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
-      if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both')
+      if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both') {
         this.#made.add(item.record.kind);
+        for (const path of (await this.#references.of(item.saved)).values())
+          for await (const step of this.#missing(path)) steps.push(step);
+      }
       steps.push(...this.#chosen(await this.#stepOf(item, decided)));
     }
     return steps;
+  }
+
+  /** A folder that is not there yet has no id, and no live item refers to it. */
+  async #liveId(path: readonly PathFolder[]): Promise<string> {
+    return (await this.#folders.lookUp(path)) ?? `missing:${path.at(-1)?.id ?? ''}`;
   }
 
   async #stepOf(item: Undecided, decided: PlannedStep): Promise<UnnumberedStep> {
@@ -190,9 +208,16 @@ export class SourcePlan {
   }
 }
 
-/** What cannot be restored, and why: left out for a cause, known without content, or a pointer that no interface makes. */
-function leftOutOf({ leftOut, kind, content }: ItemRecord): { readonly leftOut?: string } {
+/** What cannot be restored, and why: left out for a cause, known without content, or of a sort that no interface makes. */
+function leftOutOf({ leftOut, kind, content, properties }: ItemRecord): { readonly leftOut?: string } {
   if (leftOut) return { leftOut: leftOut.cause };
+  if (kind === 'search-folder') return leftOutSearch(properties);
   if (kind === 'shortcut') return { leftOut: kind };
   return content ? {} : { leftOut: 'no-content' };
+}
+
+/** Graph makes only such searches as it can change, over folders that there are. [Graph documentation: resources/mailsearchfolder.md, isSupported] */
+function leftOutSearch({ isSupported, sourceFolderIds }: ItemRecord['properties']): { readonly leftOut?: string } {
+  if (isSupported === false) return { leftOut: 'search-not-editable' };
+  return Array.isArray(sourceFolderIds) && sourceFolderIds.length > 0 ? {} : { leftOut: 'search-without-folders' };
 }

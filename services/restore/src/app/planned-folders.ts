@@ -31,6 +31,12 @@ export class PlannedFolders {
     return this.#ids.get('');
   }
 
+  /** The live folder, without counting as asked for. Undefined while there is none. */
+  async lookUp(path: readonly PathFolder[]): Promise<string | undefined> {
+    const folder = path.at(-1);
+    return !folder || this.#ids.has(folder.id) ? this.idOf(path) : this.#find(path);
+  }
+
   async #find(path: readonly PathFolder[]): Promise<string | undefined> {
     return this.live.findFolder({
       way: targetWay(path, this.targetFolder),

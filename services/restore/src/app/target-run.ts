@@ -2,6 +2,7 @@ import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/
 import type { ContentRef, ItemRecord } from '@holdfast/vault';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ByteRoom } from './byte-room.js';
+import { FolderReferences } from './folder-references.js';
 import { ItemPaths } from './item-paths.js';
 import type { OpenedSnapshot, OpenedVault } from './opened-vault.js';
 import { failedStep, performStep } from './perform-step.js';
@@ -38,6 +39,7 @@ export interface TargetRunOptions {
 interface SourceTools {
   readonly snapshot: OpenedSnapshot;
   readonly paths: ItemPaths;
+  readonly references: FolderReferences;
 }
 
 type Undone = { readonly step: Step; readonly record: ItemRecord };
@@ -170,12 +172,13 @@ export class TargetRun {
 
   async #makeItem({ step, record }: Undone): Promise<StepEnd> {
     const { vault, access, signal, isOvertaken } = this.options;
-    const { paths } = await this.#source(step.source);
+    const { paths, references } = await this.#source(step.source);
     const folderId = await this.#folders.ensure(await paths.to(record.parentId));
     // A copy that is kept beside is rare, and looking for it makes sure that there is one.
     const lookFirst = step.state === 'doing' || isOvertaken || step.action === 'keep-both';
     const tools = { vaultId: vault.id, writer: access.writer, reader: vault.reader, signal };
-    return performStep({ step, record, folderId, lookFirst }, tools);
+    const placed = await references.placed(record, (path) => this.#folders.ensure(path));
+    return performStep({ step, record: placed, folderId, lookFirst }, tools);
   }
 
   async #source(number: number): Promise<SourceTools> {
@@ -184,7 +187,8 @@ export class TargetRun {
     const source = this.options.plan.sources.find((one) => one.number === number);
     if (!source) throw new AppError('INTERNAL', 'A step names a source that its plan does not have.');
     const snapshot = await this.options.vault.snapshot(source.resourceId, source.snapshotId);
-    const tools = { snapshot, paths: new ItemPaths(snapshot) };
+    const paths = new ItemPaths(snapshot);
+    const tools = { snapshot, paths, references: new FolderReferences(paths) };
     this.#sources.set(number, tools);
     return tools;
   }

@@ -4,10 +4,11 @@ import type { ItemKind, ItemRecord } from '@holdfast/vault';
 const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
   message: ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'],
   file: ['fileSystemInfo'],
+  'search-folder': ['filterQuery', 'includeNestedFolders', 'sourceFolderIds'],
 };
 
 /** Kinds whose name is part of what they are; a message's subject is part of its content. */
-const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>(['file', 'package', 'shortcut']);
+const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>(['search-folder', 'file', 'package', 'shortcut']);
 
 /** What a draft is made of, beside its body. */
 const DRAFT = [

@@ -353,8 +353,9 @@ export class RestoreWorld extends TargetAccesses {
     await this.simulator.call('PATCH', `/tenants/${this.microsoft.tenantId}/switches`, switches);
   }
 
-  async mutate(workload: 'mail' | 'drive', user: string, op: object): Promise<void> {
-    await this.simulator.call('POST', `/tenants/${this.microsoft.tenantId}/mutate`, { workload, user, ...op });
+  async mutate(workload: 'mail' | 'drive', user: string, op: object): Promise<Record<string, unknown>> {
+    const path = `/tenants/${this.microsoft.tenantId}/mutate`;
+    return (await this.simulator.call('POST', path, { workload, user, ...op })) as Record<string, unknown>;
   }
 
   save(workload: 'mail' | 'drive', userId: string): Promise<SnapshotId> {

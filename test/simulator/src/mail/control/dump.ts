@@ -17,7 +17,7 @@ export function* dumpMailbox(tenant: SimTenant, userId: string): Generator<DumpE
   const place = { tenantId: tenant.id, userId };
   const root = mailbox.requireWellKnown('msgfolderroot');
   for (const folder of root.descendants()) {
-    yield { ...place, kind: 'folder', id: folder.id, key: pathOf(folder), fields: folderFields(folder) };
+    yield { ...place, kind: 'folder', id: folder.id, key: pathOf(folder), fields: folderFields(mailbox, folder) };
   }
   for (const folder of root.descendants()) {
     for (const [key, item] of keyed(mailbox, folder)) yield { ...place, ...messageEntry(mailbox, item, key) };
@@ -26,7 +26,7 @@ export function* dumpMailbox(tenant: SimTenant, userId: string): Generator<DumpE
 
 const pathOf = (folder: MailFolder): string => folder.path().map(encodeURIComponent).join('/');
 
-function folderFields(folder: MailFolder): Record<string, unknown> {
+function folderFields(mailbox: Mailbox, folder: MailFolder): Record<string, unknown> {
   return {
     path: folder.path(),
     displayName: folder.displayName,
@@ -36,7 +36,10 @@ function folderFields(folder: MailFolder): Record<string, unknown> {
       ? {
           filterQuery: folder.search.filterQuery,
           includeNestedFolders: folder.search.includeNestedFolders,
-          sources: folder.search.sources.map(pathOf),
+          sources: folder.search.sources
+            .map((source) => (mailbox.folders.has(source.id) ? pathOf(source) : null))
+            .sort(),
+          isSupported: folder.search.isSupported,
         }
       : null,
   };

@@ -4,7 +4,7 @@ import { isShapeName } from '../content/shape-name.js';
 import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { deleteItem } from '../routes/delete-item.js';
-import { binFolder, newFolder, renameFolder, requireOwnFolder, takeIn } from '../routes/folder-writes.js';
+import { binFolder, newFolder, changeFolder, requireOwnFolder, takeIn } from '../routes/folder-writes.js';
 import { createFromJson, updateFromJson } from '../routes/message-writes.js';
 import { requireFolder } from '../routes/open.js';
 import { isObject } from '../routes/read-json.js';
@@ -86,10 +86,14 @@ const OPS: Readonly<Record<string, (subject: Subject) => ChangeReport>> = {
     mailbox.isLived = true;
     return message(mailbox, found);
   },
-  'create-folder': ({ mailbox, folder, fields }) => ({ folder: newFolder(mailbox, folder('parent'), fields()).id }),
+  'create-folder': ({ mailbox, folder, fields }) => {
+    const made = newFolder(mailbox, folder('parent'), fields());
+    if (made.search && fields().isSupported === false) made.search = { ...made.search, isSupported: false };
+    return { folder: made.id };
+  },
   'rename-folder': ({ mailbox, folder, fields }) => {
     const found = folder();
-    renameFolder(mailbox, found, fields());
+    changeFolder(mailbox, found, fields());
     return { folder: found.id };
   },
   'move-folder': ({ mailbox, folder }) => ({

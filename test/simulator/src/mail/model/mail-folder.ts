@@ -53,6 +53,8 @@ export interface Search {
   readonly filterQuery: string;
   readonly includeNestedFolders: boolean;
   readonly sources: readonly MailFolder[];
+  /** False for what Outlook made in a way that Graph cannot change. */
+  readonly isSupported: boolean;
 }
 
 /** One folder of a mailbox. */
@@ -81,7 +83,8 @@ export class MailFolder {
     public isHidden: boolean,
     /** `inbox`, `sentitems` …; such folders can be neither renamed, moved nor deleted. */
     readonly wellKnownName: string | undefined,
-    readonly search: Search | undefined,
+    /** Undefined for folders that hold messages; replaced as a whole. */
+    public search: Search | undefined,
   ) {}
 
   /** The items in an order, kept until anything inside changes. `name` names the order. */

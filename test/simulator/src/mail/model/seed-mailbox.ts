@@ -50,7 +50,7 @@ function seedUserFolders(mailbox: Mailbox, rng: Rng, messages: number): MailFold
   for (let level = 2; level <= 12; level++) deepest = add(`Level ${level}`, deepest);
   add('Conversation Action Settings', root, true);
   seedCaseTwins(mailbox, root, made);
-  const search = { filterQuery: 'isRead eq false', includeNestedFolders: true, sources: [inbox] };
+  const search = { filterQuery: 'isRead eq false', includeNestedFolders: true, sources: [inbox], isSupported: true };
   mailbox.addFolder({ displayName: 'Unread Mail', parent: root, search });
   return made;
 }

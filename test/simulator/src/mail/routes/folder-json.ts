@@ -36,7 +36,7 @@ function searchCounts(mailbox: Mailbox, folder: MailFolder): { total: number; un
 }
 
 const searchJson = (search: NonNullable<MailFolder['search']>): Partial<graph.MailSearchFolder> => ({
-  isSupported: true,
+  isSupported: search.isSupported,
   includeNestedFolders: search.includeNestedFolders,
   sourceFolderIds: search.sources.map((source) => source.id),
   filterQuery: search.filterQuery,

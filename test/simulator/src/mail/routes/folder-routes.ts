@@ -5,7 +5,7 @@ import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import type { MailFolder } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { FOLDER_PROPERTIES, folderJson } from './folder-json.js';
-import { binFolder, newFolder, renameFolder, requireOwnFolder, takeIn } from './folder-writes.js';
+import { binFolder, newFolder, changeFolder, requireOwnFolder, takeIn } from './folder-writes.js';
 import { contextUrl, mailboxOf, READ, READ_BASIC, requireFolder, WRITE } from './open.js';
 import { collection, pageOf } from './paging.js';
 import { expandedPropertyIds, folderProperties, isPropertyExpand } from './property-json.js';
@@ -129,7 +129,7 @@ export const folderRoutes: readonly Route[] = [
     handle: async (context) => {
       const mailbox = mailboxOf(context);
       const folder = requireFolder(mailbox, context.request.params.folder);
-      renameFolder(mailbox, folder, await context.request.json());
+      changeFolder(mailbox, folder, await context.request.json());
       return one(context, mailbox, folder, 200);
     },
   },

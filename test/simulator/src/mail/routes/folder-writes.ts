@@ -48,7 +48,19 @@ function searchIn(mailbox: Mailbox, json: Json): Search {
     throw new ApiError(400, 'ErrorInvalidParameter', 'A search folder needs sourceFolderIds and a filterQuery.');
   }
   const sources = sourceFolderIds.map((id) => requireFolder(mailbox, String(id)));
-  return { sources, filterQuery, includeNestedFolders: includeNestedFolders === true };
+  return { sources, filterQuery, includeNestedFolders: includeNestedFolders === true, isSupported: true };
+}
+
+/** Changes what a search folder looks for (docs: graph/api/mailsearchfolder-update). */
+function changeSearch(mailbox: Mailbox, folder: MailFolder, json: Json): void {
+  const { search } = folder;
+  if (!search) return;
+  if (!search.isSupported) {
+    throw new ApiError(400, 'ErrorInvalidRequest', 'The search folder was not made by Graph and cannot be changed.');
+  }
+  const { filterQuery, includeNestedFolders } = search;
+  const changed = searchIn(mailbox, { filterQuery, includeNestedFolders, sourceFolderIds: [], ...json });
+  folder.search = json.sourceFolderIds === undefined ? { ...changed, sources: search.sources } : changed;
 }
 
 /** Folders that the mailbox was born with stay as they are. */
@@ -57,9 +69,11 @@ export function requireOwnFolder(folder: MailFolder): MailFolder {
   throw new ApiError(400, 'ErrorDeleteDistinguishedFolder', 'Distinguished folders cannot be moved or deleted.');
 }
 
-export function renameFolder(mailbox: Mailbox, folder: MailFolder, json: Json): void {
+/** Gives a folder another name or properties, and a search folder other criteria. */
+export function changeFolder(mailbox: Mailbox, folder: MailFolder, json: Json): void {
   const properties = readProperties(json.singleValueExtendedProperties);
   if (properties.size > 0) folder.properties = new Map([...(folder.properties ?? []), ...properties]);
+  changeSearch(mailbox, folder, json);
   if (json.displayName === undefined) {
     mailbox.changeFolder(folder, {});
     return;

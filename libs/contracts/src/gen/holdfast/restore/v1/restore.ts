@@ -63,7 +63,7 @@ export interface GetItemRequest {
 export interface Item {
   itemId: string;
   parentId: string;
-  /** mail-folder, message, drive-root, drive-folder, file, package, shortcut. */
+  /** mail-folder, search-folder, message, drive-root, drive-folder, file, package, shortcut. */
   kind: string;
   name: string;
   bytes: number;

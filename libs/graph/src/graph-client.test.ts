@@ -58,7 +58,6 @@ function connect(credential: AppCredential): GraphClient {
     tokens: new AppTokenSource(() => signIn(credential), clock),
     budget: new LocalBudget({ clock, size: { licences: 100, users: 25 } }),
     random: randomBytes,
-    version: '0.1.0',
     retry: { ...RETRY_LIMITS, firstWaitMs: 5 },
   });
 }
@@ -235,7 +234,7 @@ describe('testConnection', () => {
       acquireAppToken({ cloud, transport, clock }, { directoryId: tenant.tenantId, clientId }, credential);
     const tokens = new AppTokenSource(acquire, clock);
     const budget = new LocalBudget({ clock, size: { licences: 0, users: 0 } });
-    const poor = new GraphClient({ cloud, transport, clock, tokens, budget, random: randomBytes, version: '0.1.0' });
+    const poor = new GraphClient({ cloud, transport, clock, tokens, budget, random: randomBytes });
     const report = await testConnection(poor, (await acquire()).roles);
     expect(report.permissions.flatMap(({ missing }) => missing ?? [])).toEqual([
       'Organization.Read.All',

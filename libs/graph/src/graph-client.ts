@@ -11,7 +11,11 @@ import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-po
 import type { Transport, TransportRequest } from './http/transport.js';
 import { relativeLink } from './links.js';
 import { RequestCounters } from './request-counters.js';
+import { PRODUCT_VERSION } from './product-version.js';
 import type { TokenSource } from './token-source.port.js';
+
+/** As Microsoft asks vendors to name themselves. */
+const USER_AGENT = `ISV|Holdfast|Holdfast/${PRODUCT_VERSION}`;
 
 export interface GraphClientOptions {
   readonly cloud: CloudSettings;
@@ -20,8 +24,6 @@ export interface GraphClientOptions {
   readonly budget: RequestBudget;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Version of the product, for the User-Agent that Microsoft asks vendors for. */
-  readonly version: string;
   readonly counters?: RequestCounters;
   readonly retry?: RetryLimits;
 }
@@ -40,14 +42,12 @@ interface Prepared {
 export class GraphClient {
   readonly counters: RequestCounters;
   readonly #origin: string;
-  readonly #userAgent: string;
   readonly #retry: RetryLimits;
   readonly #requestIds: RequestIds;
 
   constructor(private readonly options: GraphClientOptions) {
     this.counters = options.counters ?? new RequestCounters();
     this.#origin = new URL(options.cloud.graphBaseUrl).origin;
-    this.#userAgent = `ISV|Holdfast|Holdfast/${options.version}`;
     this.#retry = options.retry ?? RETRY_LIMITS;
     this.#requestIds = new RequestIds(options.random);
   }
@@ -69,7 +69,7 @@ export class GraphClient {
   openPreauthenticated(request: PreauthenticatedRequest, signal?: AbortSignal): Promise<OpenAnswer> {
     const { protocol, origin, pathname, search } = new URL(request.url);
     if (protocol !== 'https:') throw unexpectedAnswer('an address of content begins with https://');
-    const headers = { 'user-agent': this.#userAgent, ...request.headers };
+    const headers = { 'user-agent': USER_AGENT, ...request.headers };
     const wire = wireOf(request, origin, pathname + search, headers, signal);
     return this.#repeating({ ...sent(request, wire), isSigned: false }, async (answer) => answer);
   }
@@ -96,7 +96,7 @@ export class GraphClient {
     const path = /^\/(v1\.0|beta)\//.test(request.path) ? request.path : this.#pathOf(request.path);
     const headers: Record<string, string> = {
       accept: 'application/json',
-      'user-agent': this.#userAgent,
+      'user-agent': USER_AGENT,
       prefer: ['IdType="ImmutableId"', ...(request.prefer ?? [])].join(', '),
       ...request.headers,
     };

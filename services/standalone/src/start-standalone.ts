@@ -71,10 +71,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), random: randomBytes });
     closers.push(() => postgres.stop());
     const clock = new SystemClock();
-    const logger = createLogger({ service: 'standalone', level: options.logLevel });
+    const logTo = process.stderr;
+    const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
     const bus = new InProcessEventBus({ clock, logger });
     closers.push(() => bus.close());
-    const shared: SharedParts = { secret: new ProcessSecret(randomBytes), bus, clock };
+    const shared: SharedParts = { secret: new ProcessSecret(randomBytes), bus, clock, logTo };
     const urls = new Map<ServiceName, string>();
     for (const [name, start] of STARTERS) {
       const source = settingsOf(name, { options, folder, secrets, adminUrl: postgres.adminUrl(), urls });

@@ -1,10 +1,11 @@
-import { isAppError, SystemClock } from '@holdfast/kernel';
+import { AppError, isAppError, SystemClock } from '@holdfast/kernel';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseFidelity } from './fidelity.js';
 import { parseDemoOptions, USAGE, type DemoOptions } from './options.js';
 import { FIXED_SWITCHES, runDemo } from './run-demo.js';
 import { resultJson, resultText } from './show-result.js';
+import { stopOnSignal } from './stop-on-signal.js';
 import { startSystem, type RunningSystem } from './system.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -22,14 +23,18 @@ async function demo(options: DemoOptions): Promise<number> {
   const clock = new SystemClock();
   const startedAt = clock.now();
   const fidelity = parseFidelity(await readFile(resolve(import.meta.dirname, '../../../docs/fidelity.md'), 'utf8'));
-  const system = await startSystem({ seed: options.seed, clock });
-  const interrupted = stopOnSignal(system);
+  const starting = startSystem({ seed: options.seed, clock });
+  const interrupted = stopOnSignal(starting);
+  const system = await starting;
   try {
     if (!options.isJson) print(introduction(options));
     const say = ({ name, seconds }: { name: string; seconds: number }) => {
       if (!options.isJson) print(`  ${name}: ${seconds.toFixed(1)} s`);
     };
-    const result = await runDemo({ system, options, clock, say }, fidelity);
+    const cut = interrupted.then(() => {
+      throw new AppError('STOPPED', 'The demo was interrupted; what it started is ended.');
+    });
+    const result = await Promise.race([runDemo({ system, options, clock, say }, fidelity), cut]);
     const seconds = (clock.now() - startedAt) / 1000;
     print(options.isJson ? resultJson(result, { seconds, seed: options.seed }) : `\n${resultText(result)}`);
     if (options.isKept) await keep(system, interrupted);
@@ -53,16 +58,4 @@ async function keep({ url, apiKey, simulatorUrl, folder }: RunningSystem, interr
     `\nHoldfast   ${url}\nAPI key    ${apiKey}\nSimulator  ${simulatorUrl}\nFolder     ${folder}\nEnd it with Ctrl+C.`,
   );
   await interrupted;
-}
-
-/** The first signal ends what is kept, or everything when the demo is still at work. */
-function stopOnSignal(system: RunningSystem): Promise<void> {
-  return new Promise((resolve_) => {
-    const stop = () => {
-      resolve_();
-      void system.close().finally(() => process.exit());
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
 }

@@ -1,4 +1,4 @@
-import { startSystem } from '@holdfast/demo';
+import { startSystem, stopOnSignal } from '@holdfast/demo';
 import { isAppError, SystemClock } from '@holdfast/kernel';
 import { parseOracleOptions, USAGE, type OracleOptions } from './options.js';
 import { failureText, runSeeds } from './run-seeds.js';
@@ -16,10 +16,9 @@ try {
 
 async function oracle({ seeds, from, parallel }: OracleOptions): Promise<number> {
   const clock = new SystemClock();
-  const system = await startSystem({ seed: from, clock });
-  const stop = () => void system.close().finally(() => process.exit(1));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const starting = startSystem({ seed: from, clock });
+  void stopOnSignal(starting);
+  const system = await starting;
   try {
     const startedAt = clock.now();
     let failed = 0;

@@ -1,7 +1,9 @@
-import { type DestinationStream, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream as LogStream, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { logContext } from './log-context.js';
 import { type LogFields, Logger } from './logger.js';
 import { redact } from './redact.js';
+
+export type { LogStream };
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -11,7 +13,7 @@ export interface LoggerOptions {
   readonly service: string;
   readonly level?: LogLevel;
   /** Takes the lines; standard output when absent. */
-  readonly to?: DestinationStream;
+  readonly to?: LogStream;
 }
 
 /** One JSON object a line: time, level, service, message, the ids of {@link logContext}, redacted fields. */

@@ -19,7 +19,7 @@ import {
   type ServiceIdentity,
 } from '../grpc/identity.js';
 import type { ServiceName } from '../grpc/services.js';
-import { createLogger, type LogLevel } from '../logging/json-logger.js';
+import { createLogger, type LogLevel, type LogStream } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
 import { busSettings, identitySettings, readCertificateFiles } from './settings.js';
 
@@ -28,6 +28,8 @@ export interface SharedParts {
   readonly secret?: ProcessSecret;
   readonly bus?: EventBus;
   readonly clock?: Clock;
+  /** Takes the log's lines; standard output when absent. */
+  readonly logTo?: LogStream;
 }
 
 interface PartsOptions {
@@ -60,7 +62,7 @@ export class ServiceParts {
   ) {}
 
   static async open({ name, source, shared, level }: PartsOptions): Promise<ServiceParts> {
-    const logger = createLogger({ service: name, level });
+    const logger = createLogger({ service: name, level, ...(shared.logTo && { to: shared.logTo }) });
     const clock = shared.clock ?? new SystemClock();
     if (shared.secret)
       return new ServiceParts(name, logger, clock, new ProcessIdentity(name, shared.secret), undefined, source, shared);

@@ -29,7 +29,7 @@ const lease: Lease = {
   fullCheck: false,
 };
 
-function held(answers: readonly (Renewal | Error)[]) {
+function held(answers: readonly (Renewal | Error)[], itemsDone: () => number = () => 1) {
   const clock = new MovableClock(0);
   const asked: string[] = [];
   const desk = {
@@ -41,7 +41,8 @@ function held(answers: readonly (Renewal | Error)[]) {
       return answer;
     },
   };
-  return { clock, asked, task: new HeldTask(lease, desk, clock, () => progress) };
+  const task = new HeldTask(lease, desk, clock, () => ({ ...progress, itemsDone: itemsDone() }));
+  return { clock, asked, task };
 }
 
 const renewed = (n: number, isStopRequested = false): Renewal => ({
@@ -56,6 +57,20 @@ describe('HeldTask', () => {
     await clock.advance(20_000);
     expect(asked).toEqual(['grant 0 @20000']);
     expect(task.grant).toBe('grant 1');
+    await task.release();
+  });
+
+  it('tells progress at most once a second, and less often as the task goes on', async () => {
+    const state = { items: 0 };
+    const answers = Array.from({ length: 200 }, (_, n) => renewed(n + 1));
+    const { clock, asked, task } = held(answers, () => state.items);
+    for (let tick = 0; tick < 60 * 4; tick += 1) {
+      state.items += 1;
+      await clock.advance(250);
+    }
+    expect(asked.slice(0, 3).map((text) => text.split('@')[1])).toEqual(['1000', '2000', '3000']);
+    expect(asked.length).toBeGreaterThan(20);
+    expect(asked.length).toBeLessThan(40);
     await task.release();
   });
 

@@ -4,6 +4,9 @@ import type { Lease, Progress, TaskDesk } from './task-desk.js';
 /** Renewing begins when this part of the lease is over, so that one lost answer does not lose the task. */
 const RENEW_AT = 1 / 3;
 const SHORTEST_WAIT_MS = 250;
+/** Progress is told at most this often, and less and less often as the task goes on: when this part of its time has passed. */
+const TELL_MS = 1_000;
+const TELL_AGAIN_AFTER = 1 / 10;
 
 /** The grant under which a task acts, as it is at this moment. */
 export interface LiveGrant {
@@ -18,6 +21,7 @@ export class HeldTask implements LiveGrant {
   readonly #abort = new AbortController();
   readonly #renewing: Promise<void>;
   #grant: string;
+  #told: string;
 
   constructor(
     readonly lease: Lease,
@@ -26,6 +30,7 @@ export class HeldTask implements LiveGrant {
     private readonly progress: () => Progress,
   ) {
     this.#grant = lease.grant;
+    this.#told = JSON.stringify(progress());
     this.#renewing = this.#keepRenewing(lease.expiresAtMs);
   }
 
@@ -49,13 +54,26 @@ export class HeldTask implements LiveGrant {
     await this.#renewing;
   }
 
+  /** Resolves when the lease has to be renewed, or before that when there is progress to tell. */
+  async #untilDue(renewAt: number, tellEveryMs: number): Promise<void> {
+    for (;;) {
+      const leftMs = renewAt - this.clock.now();
+      await this.clock.sleep(Math.min(leftMs, tellEveryMs), this.signal);
+      if (this.clock.now() >= renewAt || JSON.stringify(this.progress()) !== this.#told) return;
+    }
+  }
+
   async #keepRenewing(expiresAtMs: number): Promise<void> {
     let expiry = expiresAtMs;
+    const startedAt = this.clock.now();
     while (!this.signal.aborted) {
       try {
-        const waitMs = Math.max(SHORTEST_WAIT_MS, (expiry - this.clock.now()) * RENEW_AT);
-        await this.clock.sleep(waitMs, this.signal);
-        const renewed = await this.desk.renew(this.#grant, this.progress());
+        const now = this.clock.now();
+        const renewAt = now + Math.max(SHORTEST_WAIT_MS, (expiry - now) * RENEW_AT);
+        await this.#untilDue(renewAt, Math.max(TELL_MS, (now - startedAt) * TELL_AGAIN_AFTER));
+        const progress = this.progress();
+        this.#told = JSON.stringify(progress);
+        const renewed = await this.desk.renew(this.#grant, progress);
         this.#grant = renewed.grant;
         expiry = renewed.expiresAtMs;
         if (renewed.isStopRequested) this.#abort.abort(new AppError('STOPPED', 'The job was asked to stop.'));

@@ -46,6 +46,7 @@ export interface Lease {
 
 export interface Progress {
   readonly itemsDone: number;
+  /** 0 where it is not known. */
   readonly itemsExpected: number;
   readonly bytesDone: number;
   readonly requests: number;

@@ -47,7 +47,6 @@ function connect(): GraphClient {
     tokens: new AppTokenSource(acquire, clock),
     budget: new LocalBudget({ clock, size: { licences: 10, users: 10 } }),
     random: randomBytes,
-    version: '0.1.0',
     retry: { ...RETRY_LIMITS, firstWaitMs: 5 },
   });
 }

@@ -38,17 +38,17 @@ export class ResourceRun {
   readonly #told = new Map<Work, number>();
   readonly #startedAt: number;
   #itemsDone = 0;
-  #itemsExpected = 0;
   #sinceCheckpoint = 0;
 
   constructor(private readonly options: RunOptions) {
     this.#startedAt = options.clock.now();
   }
 
+  /** How many items an increment will meet is not known before it has met them. */
   progress(): Progress {
     const { requests, throttled } = this.options.access.totals();
     const bytesDone = this.#figures.get('contentBytes') ?? 0;
-    return { itemsDone: this.#itemsDone, itemsExpected: this.#itemsExpected, bytesDone, requests, throttled };
+    return { itemsDone: this.#itemsDone, itemsExpected: 0, bytesDone, requests, throttled };
   }
 
   /** What the run asked of Microsoft. */
@@ -122,7 +122,6 @@ export class ResourceRun {
   /** Folders of which the service counts other than the snapshot holds. */
   async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly string[]> {
     const counts = await this.options.access.reader.counts(this.options.held.signal);
-    this.#itemsExpected = counts.reduce((sum, { items }) => sum + items, 0);
     const owed = owedByFolder(draft.owed.values());
     const folders = foldersTree(this.options.access.context);
     const differing: string[] = [];

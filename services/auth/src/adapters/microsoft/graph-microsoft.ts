@@ -22,7 +22,6 @@ import type { Cloud, Clouds } from './clouds.js';
 
 /** What auth itself asks of a directory is little; the smallest tier fits any tenant. */
 const OWN_SIZE = { licences: 0, users: 0 };
-const VERSION = '0.1.0';
 
 /** Microsoft through libs/graph. One transport per cloud, closed with the service. */
 export class GraphMicrosoft extends Microsoft {
@@ -88,7 +87,6 @@ export class GraphMicrosoft extends Microsoft {
       budget: new LocalBudget({ clock: this.clock, size: OWN_SIZE }),
       clock: this.clock,
       random: randomBytes,
-      version: VERSION,
     });
   }
 

@@ -18,7 +18,6 @@ import { ResourceAccesses, type Head, type ResourceAccess } from '../../app/reso
 import { readerFor } from './reader-for.js';
 import type { OpenedVault, OpenVaults } from './open-vaults.js';
 
-const VERSION = '0.1.0';
 const COMMIT_DEADLINE_MS = 120_000;
 
 /** Opens a task's access: token and budget from auth, the shared writer of its vault, the newest snapshot from storage. */
@@ -52,7 +51,6 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       budget,
       clock: this.clock,
       random: randomBytes,
-      version: VERSION,
       counters,
     });
     const vault = await this.vaults.open(held);

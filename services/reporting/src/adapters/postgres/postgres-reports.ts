@@ -231,7 +231,9 @@ export class PostgresReports extends Reports {
         .selectFrom('progress')
         .select((eb) => [
           sql<number>`coalesce(sum(items_done), 0)::bigint`.as('items_done'),
-          sql<number>`coalesce(sum(items_expected), 0)::bigint`.as('items_expected'),
+          // A sum over some of the resources would look as if the job were nearly done.
+          sql<number>`case when count(*) filter (where items_expected > 0) = ${row.tasks_total}
+            then coalesce(sum(items_expected), 0) else 0 end::bigint`.as('items_expected'),
           sql<number>`coalesce(sum(bytes_done), 0)::bigint`.as('bytes_done'),
           sql<number>`coalesce(sum(requests), 0)::bigint`.as('requests'),
           sql<number>`coalesce(sum(throttled), 0)::bigint`.as('throttled'),

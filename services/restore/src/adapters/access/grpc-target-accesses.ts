@@ -8,8 +8,6 @@ import { type PlanningTarget, type TargetAccess, TargetAccesses } from '../../ap
 import { PlanningGrant } from './planning-grant.js';
 import { workloadAt } from './workload-at.js';
 
-const VERSION = '0.1.0';
-
 /** Tokens and budgets from auth, against a task's grant or one to plan. */
 export class GrpcTargetAccesses extends TargetAccesses {
   readonly #scheduler: GrpcClient<TaskServiceController>;
@@ -54,7 +52,6 @@ export class GrpcTargetAccesses extends TargetAccesses {
       budget,
       clock: this.clock,
       random: randomBytes,
-      version: VERSION,
       counters,
     });
     return {

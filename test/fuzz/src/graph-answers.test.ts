@@ -55,7 +55,6 @@ function clientAnswering(bodies: Bodies): GraphClient {
     budget: new LocalBudget({ clock, size: { licences: 10, users: 10 } }),
     clock,
     random: seededRandomBytes('graph answers'),
-    version: '0.0.0',
     retry: { tries: 1, throttledTries: 1, firstWaitMs: 0, longestWaitMs: 0 },
   });
 }

@@ -1,9 +1,11 @@
+import type { Lane } from '@holdfast/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 /** What a budget lease took: from which meter's slot, and how much. */
 export interface Taken {
   readonly meter: string;
   readonly startMs: number;
+  readonly lane: Lane;
   readonly amount: number;
 }
 
@@ -59,7 +61,16 @@ export interface AuthSchema {
     scope: string;
     meter: string;
     start_ms: number;
+    lane: Lane;
     used: number;
+  };
+  budget_lanes: {
+    tenant_id: string;
+    bucket: string;
+    scope: string;
+    meter: string;
+    lane: Lane;
+    active_until_ms: number;
   };
   budget_leases: {
     tenant_id: string;

@@ -100,4 +100,26 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('auth', 'budget_fences')}
     `,
   },
+  {
+    name: '0002-budget-lanes',
+    up: `
+      -- Leases under way name no lane; what they took stays counted until its window has passed.
+      delete from budget_leases;
+      alter table budget_slots add column lane text not null default 'first-full';
+      alter table budget_slots alter column lane drop default;
+      alter table budget_slots drop constraint budget_slots_pkey;
+      alter table budget_slots add primary key (tenant_id, bucket, scope, meter, start_ms, lane);
+
+      create table budget_lanes (
+        tenant_id       uuid not null,
+        bucket          text not null,
+        scope           text not null,
+        meter           text not null,
+        lane            text not null,
+        active_until_ms bigint not null,
+        primary key (tenant_id, bucket, scope, meter, lane)
+      );
+      ${enableTenantRls('auth', 'budget_lanes')}
+    `,
+  },
 ];

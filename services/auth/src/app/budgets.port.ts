@@ -1,6 +1,6 @@
-import type { Lane } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import type { WindowLimit } from '../domain/budget-window.js';
+import type { Lane } from '../domain/lane-share.js';
 
 export interface BudgetMeter {
   readonly name: string;

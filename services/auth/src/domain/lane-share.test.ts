@@ -1,7 +1,6 @@
-import type { Lane } from '@holdfast/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { slotStart, type WindowLimit } from './budget-window.js';
-import { laneShare, type LaneUse } from './lane-share.js';
+import { laneShare, type Lane, type LaneUse } from './lane-share.js';
 
 const minute: WindowLimit = { amount: 1_200, windowMs: 60_000 };
 /** What first fulls may use of it: up to their ceiling, and a slot is forgotten up to one slot late. */

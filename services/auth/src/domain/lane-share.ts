@@ -1,6 +1,8 @@
-import type { Lane } from '@holdfast/contracts';
 import { available, oldestCounting, slotStart, SLOTS_PER_WINDOW } from './budget-window.js';
 import type { Available, SlotUse, WindowLimit } from './budget-window.js';
+
+/** What a task is for, as its grant says. */
+export type Lane = 'restore' | 'increment' | 'first-full';
 
 /** What lanes that wait side by side get of a window: a restore is waited for by a person, a first full runs for days. */
 const WEIGHTS: Readonly<Record<Lane, number>> = { restore: 6, increment: 3, 'first-full': 1 };

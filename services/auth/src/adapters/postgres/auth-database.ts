@@ -1,5 +1,5 @@
-import type { Lane } from '@holdfast/contracts';
 import type { ColumnType, Generated } from 'kysely';
+import type { Lane } from '../../domain/lane-share.js';
 
 /** What a budget lease took: from which meter's slot, and how much. */
 export interface Taken {

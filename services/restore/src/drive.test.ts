@@ -83,7 +83,8 @@ describe('a restore of files', () => {
       { resource, snapshot, target: resourceIdOf('drive', other) },
       { targetFolder: 'From a colleague' },
     );
-    expect(plan.counts.create).toBe(saved.length);
+    const links = (await world.dump(user, 'drive')).filter(({ fields }) => fields['kind'] === 'shortcut');
+    expect(plan.counts.create).toBe(saved.length + links.length);
     for (const writes of [2, 5]) {
       world.crashAfterWrites = writes;
       await world.perform(plan);
@@ -120,5 +121,30 @@ describe('a restore of files', () => {
   it('skips what exists when told to', async () => {
     const plan = await world.plan({ resource, snapshot }, { policy: 'skip' });
     expect(plan.counts).toMatchObject({ create: 0, overwrite: 0, skip: 1 });
+  });
+
+  it('makes shortcuts again, and names each that the service refuses', async () => {
+    const users = await world.users('drive');
+    const dumps = await Promise.all(users.map((id) => world.dump(id, 'drive')));
+    const owner = users.find((_id, at) => dumps[at]!.some(({ fields }) => fields['kind'] === 'shortcut'))!;
+    const shortcuts = async () =>
+      (await world.dump(owner, 'drive')).filter(({ fields }) => fields['kind'] === 'shortcut');
+    const [before] = await shortcuts();
+    const of = resourceIdOf('drive', owner);
+    const source = { resource: of, snapshot: await world.save('drive', owner), itemIds: [before!.id] };
+    expect((await world.plan(source)).counts).toMatchObject({ unchanged: 1 });
+    await world.mutate('drive', owner, { op: 'delete', itemId: before!.id });
+    const refused = await world.plan(source);
+    expect(refused.counts).toMatchObject({ create: 1 });
+    await world.mutate('drive', owner, { op: 'refuse-shortcuts' });
+    await world.perform(refused);
+    await world.mutate('drive', owner, { op: 'refuse-shortcuts', on: false });
+    expect(world.told.finished).toMatchObject([{ outcome: TaskState.TASK_STATE_INCOMPLETE, report: { owed: 1 } }]);
+    const { failures } = await world.show.report(world.tenant, refused.planId, 'tester');
+    expect(failures).toMatchObject([{ itemId: before!.id, errorMessage: expect.stringContaining('403') }]);
+    await world.perform(await world.plan(source));
+    const after = (await shortcuts()).find(({ key }) => key === before!.key);
+    expect(after?.fields['remoteItem']).toEqual(before!.fields['remoteItem']);
+    expect((await world.plan(source)).counts).toMatchObject({ create: 0, unchanged: 1 });
   });
 });

@@ -33,9 +33,7 @@ export function compareModels(models: {
     is.delete(place);
     const about = aboutItem(was);
     if (!now) {
-      // A shortcut is nothing but its target.
-      const field = about.kind === 'shortcut' ? 'remoteItem' : MISSING;
-      differences.push({ ...about, field, was: was.id, is: undefined });
+      differences.push({ ...about, field: MISSING, was: was.id, is: undefined });
       continue;
     }
     differences.push(...fieldDifferences(was, now).map((difference) => ({ ...about, ...difference })));

@@ -5,6 +5,12 @@ export function driveDemand(kind: keyof typeof SHAREPOINT_COST): BudgetDemand {
   return { bucket: 'sharepoint', cost: SHAREPOINT_COST[kind] };
 }
 
+/**
+ * Sent with what reads a drive: without it delta and listings may leave out shortcuts to other drives. No page of Microsoft's names it;
+ * see docs/decisions/0011-shortcuts-of-drives.md.
+ */
+export const DRIVE_PREFER: readonly string[] = ['Include-Feature=AddToOneDrive'];
+
 /** Paths of one user's OneDrive below `/v1.0`. */
 export class DrivePaths {
   readonly #drive: string;

@@ -22,7 +22,7 @@ import type {
 } from '../reader.port.js';
 import { WHOLE_SCOPE } from '../whole-scope.js';
 import { DownloadUrls } from './download-urls.js';
-import { driveDemand, DrivePaths } from './drive-paths.js';
+import { DRIVE_PREFER, driveDemand, DrivePaths } from './drive-paths.js';
 import { downloadUrlOf, type GraphItem, ITEM_SELECT, itemSchema } from './drive-schema.js';
 import { itemRecord, recordHash } from './item-record.js';
 import { DRIVE_SKIP_CAUSES } from './skip-causes.js';
@@ -51,7 +51,7 @@ export class DriveReader implements WorkloadReader {
     const link = cursor?.[SCOPE];
     try {
       if (link !== undefined) {
-        yield* this.#round({ path: link, demand: driveDemand('deltaWithToken') }, signal);
+        yield* this.#round({ path: link, demand: driveDemand('deltaWithToken'), prefer: DRIVE_PREFER }, signal);
         return;
       }
     } catch (error) {
@@ -60,7 +60,7 @@ export class DriveReader implements WorkloadReader {
     }
     yield { type: 'scope-restarted', scope: SCOPE };
     const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
-    yield* this.#round({ path, demand: driveDemand('list') }, signal);
+    yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
   }
 
   sameContent(stored: ItemRecord, next: SourceRecord): boolean {
@@ -149,7 +149,8 @@ export class DriveReader implements WorkloadReader {
 
   async #get(id: string, signal: AbortSignal): Promise<GraphItem> {
     const path = `${this.#paths.item(id)}?${ITEM_SELECT}`;
-    const item = parseAnswer(itemSchema, await this.client.json({ path, demand: driveDemand('get') }, signal));
+    const request = { path, demand: driveDemand('get'), prefer: DRIVE_PREFER };
+    const item = parseAnswer(itemSchema, await this.client.json(request, signal));
     this.#urls.remember(item);
     return item;
   }

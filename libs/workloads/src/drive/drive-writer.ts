@@ -12,9 +12,10 @@ import type { ItemKind } from '@holdfast/vault';
 import { z } from 'zod';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { DriveReader } from './drive-reader.js';
-import { driveDemand, DrivePaths } from './drive-paths.js';
+import { DRIVE_PREFER, driveDemand, DrivePaths } from './drive-paths.js';
 import { ITEM_SELECT, itemSchema } from './drive-schema.js';
 import { itemRecord, recordHash } from './item-record.js';
+import { hasSameTarget, targetForms } from './shortcut.js';
 import { TargetFolders } from './target-folders.js';
 
 const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
@@ -27,7 +28,7 @@ interface Aim {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Writes files and folders into one user's OneDrive. */
+/** Writes files, folders and shortcuts into one user's OneDrive. */
 export class DriveWriter implements WorkloadWriter {
   readonly #paths: DrivePaths;
   readonly #folders: TargetFolders;
@@ -51,9 +52,8 @@ export class DriveWriter implements WorkloadWriter {
   /** Nothing marks a restored file but its place, its name and its content. */
   async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
     const live = await this.findByName(item, signal);
-    if (live?.record.kind !== 'file' || live.record.bytes !== item.record.bytes) return undefined;
-    const hash = recordHash(live.record) ?? (await this.#hashOf(live, signal));
-    return hash === recordHash(item.record) ? live : undefined;
+    if (live && item.record.kind === 'shortcut') return hasSameTarget(live.record, item.record) ? live : undefined;
+    return live && (await this.#hasContentOf(live, item, signal)) ? live : undefined;
   }
 
   /** Files bear no mark. */
@@ -73,6 +73,7 @@ export class DriveWriter implements WorkloadWriter {
   }
 
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (item.record.kind === 'shortcut') return this.#createShortcut(item, signal);
     this.#refuseWithoutContent(item);
     const path = (suffix: string) => this.#paths.child(item.folderId, item.name, suffix);
     return this.#store(item, { path: path(''), conflict: 'fail', headers: {} }, path, signal);
@@ -80,6 +81,7 @@ export class DriveWriter implements WorkloadWriter {
 
   /** The same content keeps the file and its versions; only name, place and times are put back then. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (item.record.kind === 'shortcut') return this.#replaceShortcut(live, item, signal);
     if (item.record.kind === 'file' && live.record.contentTag !== item.record.contentTag) {
       const path = (suffix: string) => `${this.#paths.item(live.id)}${suffix}`;
       const stored = await this.#store(
@@ -112,7 +114,7 @@ export class DriveWriter implements WorkloadWriter {
         const mayHavePassed = isAppError(error, 'GRAPH_UNAVAILABLE') || isAppError(error, 'GRAPH_NOT_FOUND');
         if (!mayHavePassed || tried === TRIES) throw error;
         const made = await this.#find(aim.path, signal);
-        if (made !== undefined && made.record.contentTag === item.record.contentTag) return made;
+        if (made && (await this.#hasContentOf(made, item, signal))) return made;
       }
     }
   }
@@ -169,13 +171,67 @@ export class DriveWriter implements WorkloadWriter {
     return liveItem(await this.#write({ ...request, json: { ...place, ...times } }, signal));
   }
 
+  /** In whichever form the service takes it; what it says to the last one is why the item is not restored. */
+  async #createShortcut(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const forms = targetForms(item.record);
+    for (const [at, remoteItem] of forms.entries()) {
+      try {
+        return await this.#postShortcut(item, remoteItem, signal);
+      } catch (error) {
+        if (!isAppError(error, 'GRAPH_REJECTED') || at === forms.length - 1) throw error;
+      }
+    }
+    throw new AppError('FAILED_PRECONDITION', 'The backup does not say what the shortcut points to.', {
+      context: { itemId: item.itemId },
+    });
+  }
+
+  async #postShortcut(item: RestoreItem, remoteItem: unknown, signal: AbortSignal): Promise<LiveItem> {
+    const json = { name: item.name, remoteItem, '@microsoft.graph.conflictBehavior': 'fail' };
+    const path = `${this.#paths.item(item.folderId)}/children`;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        const made = liveItem(await this.#write({ method: 'POST', path, json }, signal));
+        return (await this.findById(made.id, 'shortcut', signal)) ?? made;
+      } catch (error) {
+        if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+        const made = await this.findRestored(item, signal);
+        if (made) return made;
+      }
+    }
+  }
+
+  /** A shortcut holds nothing, so one that leads elsewhere gives way; a file or a folder does not. */
+  async #replaceShortcut(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (hasSameTarget(live.record, item.record)) return this.#moved(live, item, signal);
+    if (live.record.kind !== 'shortcut')
+      throw new AppError('CONFLICT', 'Another item stands where the shortcut was. Keep both, or move that item.', {
+        context: { itemId: item.itemId, kind: live.record.kind },
+      });
+    await this.remove(live, signal);
+    return this.#createShortcut(item, signal);
+  }
+
+  async #moved(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    if (live.record.parentId === item.folderId && live.record.name === item.name) return live;
+    const json = { name: item.name, parentReference: { id: item.folderId } };
+    const request = { method: 'PATCH', path: this.#paths.item(live.id), headers: ifMatch(live), json } as const;
+    return liveItem(await this.#write(request, signal));
+  }
+
   async #find(path: string, signal: AbortSignal): Promise<LiveItem | undefined> {
     try {
-      return liveItem(await this.client.json({ path: `${path}?${ITEM_SELECT}`, demand: driveDemand('get') }, signal));
+      const request = { path: `${path}?${ITEM_SELECT}`, demand: driveDemand('get'), prefer: DRIVE_PREFER };
+      return liveItem(await this.client.json(request, signal));
     } catch (error) {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
       throw error;
     }
+  }
+
+  async #hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
+    if (live.record.kind !== 'file' || live.record.bytes !== record.bytes) return false;
+    return (recordHash(live.record) ?? (await this.#hashOf(live, signal))) === recordHash(record);
   }
 
   /** What the service has not told yet, from the content itself. */
@@ -190,10 +246,10 @@ export class DriveWriter implements WorkloadWriter {
     return this.client.json({ ...request, demand: driveDemand('write') }, signal);
   }
 
-  /** Folders come by {@link ensureFolder}; a shortcut to another drive cannot be made through the interface. */
+  /** Folders come by {@link ensureFolder}. */
   #refuseWithoutContent({ itemId, record }: RestoreItem): void {
     if (record.kind === 'file') return;
-    throw new AppError('FAILED_PRECONDITION', 'Only files are created; the interface makes no shortcuts.', {
+    throw new AppError('FAILED_PRECONDITION', 'Only files and shortcuts are created.', {
       context: { itemId, kind: record.kind },
     });
   }

@@ -285,6 +285,58 @@ describe('a drive', () => {
     }
   });
 
+  it.each(['either', 'item', 'sharepoint-ids'])('has its shortcuts made again (target named by %s)', async (form) => {
+    await control('PATCH', `/tenants/${tenant.tenantId}/switches`, {
+      'drive.shortcuts-need-feature': true,
+      'drive.shortcut-target': form,
+    });
+    const owner = await ownerOfShortcut();
+    const from = new Copy();
+    await from.run(new DriveReader(client, owner));
+    const [id, record] = [...from.records].find(([, { kind }]) => kind === 'shortcut')!;
+    const writer = new DriveWriter(client, other);
+    const folderId = await writer.ensureFolder([{ name: 'Links' }], never);
+    const unread = () => {
+      throw new Error('a shortcut has no content');
+    };
+    const item = (more: Partial<RestoreItem> = {}): RestoreItem => {
+      const { name } = record;
+      return {
+        vault,
+        itemId: id,
+        record: record,
+        folderId,
+        name,
+        content: unread,
+        extra: () => undefined,
+        ...more,
+      };
+    };
+    expect(await writer.findRestored(item(), never)).toBeUndefined();
+    const made = await writer.create(item(), never);
+    expect(made.record).toMatchObject({ kind: 'shortcut', name: record.name, parentId: folderId });
+    expect(made.record.properties['remoteItem']).toEqual(record.properties['remoteItem']);
+    expect((await writer.findRestored(item(), never))?.id).toBe(made.id);
+    await expect(writer.create(item(), never)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    const moved = await writer.overwrite(made, item({ name: 'Elsewhere' }), never);
+    expect(moved).toMatchObject({ id: made.id, record: { name: 'Elsewhere' } });
+    const gone = { ...record.properties, remoteItem: { id: 'nowhere', parentReference: { driveId: 'nowhere' } } };
+    const lost = item({ record: { ...(record as ItemRecord), properties: gone }, name: 'Lost' });
+    await expect(writer.create(lost, never)).rejects.toMatchObject({
+      message: expect.stringContaining('Microsoft answered'),
+    });
+    await writer.remove(moved, never);
+    expect((await dumpOf(other)).filter(({ key }) => key.startsWith('Links/'))).toEqual([]);
+  });
+
+  const ownerOfShortcut = async () => {
+    for await (const { id } of listUsers(client)) {
+      const dump = await dumpOf(id).catch(() => []);
+      if (dump.some(({ fields }) => fields['kind'] === 'shortcut')) return id;
+    }
+    throw new Error('nobody has a shortcut');
+  };
+
   it('puts a file back that was edited, renamed and moved, under its own id', async () => {
     await copy.run(reader);
     const writer = new DriveWriter(client, userId);

@@ -2,6 +2,7 @@ import type { ItemKind } from '@holdfast/vault';
 import type { FidelityEntry } from '../fidelity.js';
 
 const ITEM = 'Graph documentation, resources/driveitem.md: read-only';
+const SHORTCUT = 'Seen in clients (docs/decisions/0011-shortcuts-of-drives.md): the call takes a name and a target';
 const entry = (kind: ItemKind, field: string, happens: string, source: string): FidelityEntry => ({
   kind,
   field,
@@ -40,10 +41,9 @@ export const DRIVE_FIDELITY: readonly FidelityEntry[] = [
     'A notebook comes back as a folder with its parts.',
     'SharePoint documentation, apis/onenote-migration-service.md: the mark is set by CSOM only',
   ),
-  entry(
-    'shortcut',
-    'remoteItem',
-    'A shortcut to another drive is not made again.',
-    'Graph documentation, api/driveitem-post-children.md: makes folders only',
-  ),
+  entry('shortcut', 'id', 'A shortcut that was gone gets another id.', ITEM),
+  entry('shortcut', 'createdBy', 'Is the app.', ITEM),
+  entry('shortcut', 'lastModifiedBy', 'Is the app.', ITEM),
+  entry('shortcut', 'fileSystemInfo.createdDateTime', 'Is the time of the restore.', SHORTCUT),
+  entry('shortcut', 'fileSystemInfo.lastModifiedDateTime', 'Is the time of the restore.', SHORTCUT),
 ];

@@ -2,6 +2,7 @@ import type { CborValue, ItemKind } from '@holdfast/vault';
 import { instant } from '../instant.js';
 import { jsonToCbor } from '../json-to-cbor.js';
 import type { SourceRecord } from '../reader.port.js';
+import { keptRemoteItem } from './shortcut.js';
 import { type GraphItem, hashOf, KEPT_FIELDS } from './drive-schema.js';
 
 /** The record of an item of a drive. */
@@ -41,7 +42,9 @@ function kindOf(item: GraphItem): ItemKind {
 
 function propertiesOf(item: GraphItem): Record<string, CborValue> {
   const kept = KEPT_FIELDS.filter((field) => item[field] !== undefined && item[field] !== null);
-  return Object.fromEntries(kept.map((field) => [field, jsonToCbor(item[field])]));
+  const valueOf = (field: (typeof kept)[number]) =>
+    field === 'remoteItem' ? keptRemoteItem(item.remoteItem) : jsonToCbor(item[field]);
+  return Object.fromEntries(kept.map((field) => [field, valueOf(field)]));
 }
 
 /** The hash that the source gave with a record. */

@@ -212,7 +212,7 @@ export class SourcePlan {
 function leftOutOf({ leftOut, kind, content, properties }: ItemRecord): { readonly leftOut?: string } {
   if (leftOut) return { leftOut: leftOut.cause };
   if (kind === 'search-folder') return leftOutSearch(properties);
-  if (kind === 'shortcut') return { leftOut: kind };
+  if (kind === 'shortcut') return properties['remoteItem'] === undefined ? { leftOut: 'shortcut-without-target' } : {};
   return content ? {} : { leftOut: 'no-content' };
 }
 

@@ -42,9 +42,21 @@ export function copyLikenessOf(record: Likened, bodyDigest: string): string {
 }
 
 function textOf(record: Likened, content: unknown): string {
-  const state = (STATE[record.kind] ?? []).map((name) => [name, record.properties[name] ?? null]);
+  const state: unknown[] = (STATE[record.kind] ?? []).map((name) => [name, record.properties[name] ?? null]);
+  if (record.kind === 'shortcut') state.push(targetOf(record.properties['remoteItem']));
   const name = NAMED.has(record.kind) ? record.name : null;
   return JSON.stringify(sorted([record.kind, content, name, state]));
+}
+
+/** A shortcut's target: by drive and id, else by whatever names it. */
+function targetOf(remoteItem: unknown): unknown {
+  const id = field(remoteItem, 'id');
+  const driveId = field(field(remoteItem, 'parentReference'), 'driveId');
+  return id === undefined || driveId === undefined ? (remoteItem ?? null) : [driveId, id];
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }
 
 /** The vault sorts the keys of maps, Microsoft does not. */

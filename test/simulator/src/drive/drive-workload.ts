@@ -10,7 +10,7 @@ import { dumpDrive } from './model/dump-drive.js';
 import { liveDrive } from './model/live-drive.js';
 import { mutateDrive } from './model/mutate-drive.js';
 import { onItem } from './routes/address.js';
-import { createFolder, deleteItem, updateItem } from './routes/change-item.js';
+import { createChild, deleteItem, updateItem } from './routes/change-item.js';
 import { copyItem, copyMonitor } from './routes/copy-item.js';
 import { createUploadSession } from './routes/create-session.js';
 import { driveDelta } from './routes/delta.js';
@@ -32,7 +32,7 @@ const itemActions = [
   restoreVersion,
   putContent,
   createUploadSession,
-  createFolder,
+  createChild,
   updateItem,
   deleteItem,
   copyItem,

@@ -80,6 +80,21 @@ export const SESSION_CONFLICT_AT = unconfirmed({
   because: 'driveitem-createuploadsession shows nameAlreadyExists at the last fragment; nothing on the creation',
 });
 
+export const SHORTCUTS_NEED_FEATURE = unconfirmed({
+  name: 'drive.shortcuts-need-feature',
+  choices: [true, false],
+  because:
+    'onedrive-api-docs#1427 and #1781 miss shortcuts in delta and children; clients see them with Prefer: Include-Feature=AddToOneDrive; no page names it',
+});
+
+/** How a shortcut's target has to be named when it is made. */
+export const SHORTCUT_TARGET = unconfirmed({
+  name: 'drive.shortcut-target',
+  choices: ['either', 'item', 'sharepoint-ids'],
+  because:
+    'The PnPjs sample names a library by sharepointIds, CIPP-API a library so and a folder by id and driveId; no page shows either',
+});
+
 /** Whether a file that was just written has no hash yet. */
 export const HASH_COMES_LATE = unconfirmed({
   name: 'drive.hash-comes-late',

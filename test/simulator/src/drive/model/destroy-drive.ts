@@ -8,11 +8,16 @@ import { holdsLocked, workableFiles } from './live-drive.js';
 
 /**
  * What ransomware and its owner do to about `share` of a drive: half of the files are overwritten with noise of the same length and renamed,
- * the others and some whole folders deleted.
+ * the others, shortcuts and some whole folders deleted.
  */
 export function destroyDrive(drive: Drive, stamp: Stamp, rng: Rng, share: number): ChangeReport {
   let deleted = 0;
   let overwritten = 0;
+  for (const shortcut of [...drive.items()].filter(({ kind }) => kind === 'shortcut')) {
+    if (!rng.chance(share)) continue;
+    drive.remove(shortcut, stamp);
+    deleted += 1;
+  }
   for (const folder of [...drive.root.children.values()]) {
     if (!isContainer(folder) || holdsLocked(folder) || !rng.chance(share / 4)) continue;
     drive.remove(folder, stamp);

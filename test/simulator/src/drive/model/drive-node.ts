@@ -33,7 +33,6 @@ export interface ClientTimes {
 export interface RemoteTarget {
   readonly driveId: string;
   readonly itemId: string;
-  readonly name: string;
 }
 
 /** Access that somebody was given, by invitation or by link (docs: graph/resources/permission). */

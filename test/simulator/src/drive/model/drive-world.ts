@@ -61,6 +61,10 @@ export class DriveWorld {
     return this.#made(this.#byDrive.get(driveId));
   }
 
+  get driveIds(): Iterable<string> {
+    return this.#byDrive.keys();
+  }
+
   userOf(drive: Drive): SimUser {
     const planned = this.#byDrive.get(drive.id);
     if (!planned) throw new ApiError(404, 'itemNotFound', 'The resource could not be found.');
@@ -99,9 +103,9 @@ export class DriveWorld {
       const target = {
         driveId: this.#driveIdOf(colleague.id),
         itemId: rootIdOf(this.#streamOf(colleague.id)),
-        name: `${colleague.displayName}'s files`,
       };
-      seedDrive(drive, rng, { ...plan, colleague: person, shortcut: target });
+      const shortcut = { name: `${colleague.displayName}'s files (shared)`, target };
+      seedDrive(drive, rng, { ...plan, colleague: person, shortcut });
     }
     return drive;
   }

@@ -55,6 +55,8 @@ export class Drive {
   quotaBytes: number;
   /** SharePoint's libraries rewrite Office files on upload; OneDrive does not (rclone's manual, onedrive, sizes and hashes). */
   rewritesOfficeFiles = false;
+  /** As a tenant may do with what no page promises. */
+  refusesShortcuts = false;
   /** Delta tokens of another epoch are lost: 410. */
   tokenEpoch = 0;
   readonly #nodes = new Map<string, DriveNode>();

@@ -95,6 +95,10 @@ const OPERATIONS: Readonly<Record<string, (call: Call) => DriveNode | undefined>
     drive.tokenEpoch += 1;
     return undefined;
   },
+  'refuse-shortcuts': ({ drive, op }) => {
+    drive.refusesShortcuts = op.on !== false;
+    return undefined;
+  },
   'rewrite-office-files': ({ drive, op }) => {
     drive.rewritesOfficeFiles = op.on !== false;
     return undefined;

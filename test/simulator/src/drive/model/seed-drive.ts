@@ -13,7 +13,7 @@ export interface SeedPlan {
   /** Name of the tenant's stream: what colleagues share comes from it. */
   readonly tenantName: string;
   /** Where "Add shortcut" of this user points; absent in a tenant of one. */
-  readonly shortcut?: RemoteTarget;
+  readonly shortcut?: { readonly name: string; readonly target: RemoteTarget };
   /** A colleague whom things are shared with. */
   readonly colleague?: { readonly id: string; readonly email: string; readonly displayName: string };
 }
@@ -66,7 +66,7 @@ class Seeding {
     const notebook = drive.createFolder(this.#item(drive.root, 'Notebook'), 'package');
     this.#put(notebook, 'Open Notebook.onetoc2', { form: 'noise', name: `${rng.name}/toc`, bytes: 5_000 });
     this.#put(notebook, 'Section 1.one', { form: 'noise', name: `${rng.name}/section`, bytes: 40_000 });
-    if (plan.shortcut) drive.createShortcut(this.#item(drive.root, `${plan.shortcut.name} (shared)`), plan.shortcut);
+    if (plan.shortcut) drive.createShortcut(this.#item(drive.root, plan.shortcut.name), plan.shortcut.target);
     const shared = this.#put(drive.root, 'shared letter.docx', this.#letter('shared'));
     drive.setGrants(shared, this.#grants(), this.#stamp());
     return 7;

@@ -10,6 +10,7 @@ import {
   WRITE_FILES,
 } from './address.js';
 import { bad, checkName, conflictOf, freeName, nameTaken, objectAt, textAt, timesOf } from './item-body.js';
+import { requestedTarget } from './shortcuts.js';
 import { itemJson } from './item-json.js';
 import { checkIfMatch } from './item-tags.js';
 import { stampOf } from './stamp.js';
@@ -17,8 +18,8 @@ import { checkUnlocked } from './store-content.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A new folder (docs: graph/api/driveitem-post-children). */
-export const createFolder: DriveAction = {
+/** A new folder (docs: graph/api/driveitem-post-children), or a shortcut to another drive's item (seen in the field only). */
+export const createChild: DriveAction = {
   method: 'POST',
   suffix: '/children',
   permissions: WRITE_FILES,
@@ -28,11 +29,13 @@ export const createFolder: DriveAction = {
     const { drive, query } = call;
     const parent = addressedContainer(call);
     const name = textAt(body, 'name') ?? '';
-    if (!('folder' in body)) throw bad('Only folders can be made here: the body needs a folder facet.');
+    const target = 'remoteItem' in body ? requestedTarget(call, body) : undefined;
+    if (!target && !('folder' in body)) throw bad('Only folders can be made here: the body needs a folder facet.');
     checkName(drive, parent, name);
     const conflict = conflictOf(query.raw, body, 'fail');
     const taken = drive.child(parent, name);
-    if (taken && (conflict === 'fail' || (conflict === 'replace' && !isContainer(taken)))) throw nameTaken();
+    if (taken && (conflict === 'fail' || (conflict === 'replace' && (target || !isContainer(taken)))))
+      throw nameTaken();
     if (taken && conflict === 'replace') return answer(call, 200, taken);
     const stamp = stampOf(call);
     const description = textAt(body, 'description');
@@ -44,7 +47,7 @@ export const createFolder: DriveAction = {
       times,
       ...(description === undefined ? {} : { description }),
     };
-    return answer(call, 201, drive.createFolder(made));
+    return answer(call, 201, target ? drive.createShortcut(made, target) : drive.createFolder(made));
   },
 };
 

@@ -6,6 +6,7 @@ import type { DriveNode } from '../model/drive-node.js';
 import { addressedItem, type DriveAction, type DriveCall, READ_FILES } from './address.js';
 import { deltaLink, type DeltaPosition, positionOf } from './delta-token.js';
 import { checkSelect, driveReference, itemJson, type ItemView } from './item-json.js';
+import { isListed } from './shortcuts.js';
 import { pageSize } from './page-size.js';
 
 type Change = { readonly entry: LogEntry; readonly node: DriveNode | undefined };
@@ -56,16 +57,18 @@ function deltaPage(call: DriveCall): SimResponse {
 
 /** At most `top` changes after a place in the log. Deletions before the start mean nothing to a reader from nothing. */
 function changesAfter(
-  { drive, world }: DriveCall,
+  call: DriveCall,
   { since, after, start }: DeltaPosition,
   top: number,
 ): { changes: Change[]; isLast: boolean } {
+  const { drive, world } = call;
   const listsDescendants = world.tenant.switches.get(DELTA_LISTS_DESCENDANTS);
   const changes: Change[] = [];
   for (const entry of drive.log.after(after)) {
     const node = drive.get(entry.id);
     if (!node && since === 0 && entry.sequence <= start) continue;
     if (!node && !listsDescendants && goesWithItsFolder(entry, since)) continue;
+    if (node && !isListed(call, node)) continue;
     if (changes.length === top) return { changes, isLast: false };
     changes.push({ entry, node });
   }

@@ -6,6 +6,7 @@ import { isContainer } from '../model/drive-node.js';
 import { addressedContainer, addressedItem, type DriveAction, type DriveCall, READ_FILES } from './address.js';
 import { isNotModified } from './item-tags.js';
 import { checkSelect, itemJson, type ItemView } from './item-json.js';
+import { isListed } from './shortcuts.js';
 import { pageSize } from './page-size.js';
 import { permissionsOf } from './permission-json.js';
 import { versionsOf } from './version-json.js';
@@ -37,7 +38,10 @@ export const listChildren: DriveAction = {
   cost: ({ query }) => readCost(query, 2),
   handle: async (call) => {
     const { context, query, request } = call;
-    const children = inOrder([...addressedContainer(call).children.values()], query.orderBy);
+    const children = inOrder(
+      [...addressedContainer(call).children.values()].filter((node) => isListed(call, node)),
+      query.orderBy,
+    );
     const from = Number(query.raw.get('$skiptoken') ?? 0);
     if (!Number.isSafeInteger(from) || from < 0)
       throw new ApiError(400, 'invalidRequest', 'The skip token is not valid.');

@@ -15,6 +15,7 @@ import type { DriveWorld } from '../model/drive-world.js';
 import { mimeTypeOf } from '../model/names.js';
 import { DOWNLOAD_URL_LIFETIME, HASH_COMES_LATE } from '../switches.js';
 import { cTagOf, eTagOf } from './item-tags.js';
+import { sharepointIdsOf } from './sharepoint-ids.js';
 
 export const DOWNLOAD_URL = '@microsoft.graph.downloadUrl';
 /** How old clients ask for the same: `$select=content.downloadUrl`. */
@@ -107,7 +108,7 @@ function parentReference({ drive, isDelta }: ItemView, node: DriveNode): ItemRef
 }
 
 function facets(view: ItemView, node: DriveNode, isWanted: (name: string) => boolean): DriveItem {
-  if (node.kind === 'shortcut') return { remoteItem: remoteItem(node) };
+  if (node.kind === 'shortcut') return { remoteItem: remoteItem(view, node) };
   if (node.kind === 'package') return { package: { type: 'oneNote' } };
   if (isContainer(node)) {
     const special = node.specialName === undefined ? {} : { specialFolder: { name: node.specialName } };
@@ -125,12 +126,13 @@ function fileFacet({ world, context }: ItemView, file: FileNode): File {
   return isLate ? { mimeType } : { mimeType, hashes: { quickXorHash: content.quickXorHash } };
 }
 
-function remoteItem({ target, name }: ShortcutNode): RemoteItem {
+function remoteItem({ world }: ItemView, { target, name }: ShortcutNode): RemoteItem {
   return {
     id: target.itemId,
     name,
     folder: { childCount: 0 },
     parentReference: { driveId: target.driveId, driveType: 'business' },
+    sharepointIds: sharepointIdsOf(world, target),
   };
 }
 

@@ -121,6 +121,33 @@ describe('changes of items', () => {
     expect((await folder('new', { '@microsoft.graph.conflictBehavior': 'replace' })).json.id).toBe(made.json.id);
   });
 
+  it('make shortcuts as clients do, and list them for those who ask', async () => {
+    const base = `/users/${test.ben.id}/drive`;
+    const listed = async (headers = {}) =>
+      ((await test.get(`${base}/root/children`, headers)).json.value as DriveItem[]).filter(
+        ({ remoteItem }) => remoteItem,
+      );
+    const prefer = { prefer: 'Include-Feature=AddToOneDrive' };
+    test.tenant.switches.set('drive.shortcuts-need-feature', true);
+    expect(await listed()).toEqual([]);
+    const [known] = await listed(prefer);
+    const { id, parentReference, sharepointIds } = known!.remoteItem!;
+    const make = (name: string, remoteItem: object) =>
+      test.call('POST', `${base}/root/children`, { json: { name, remoteItem } });
+    const byIds = { sharepointIds: { ...sharepointIds, listItemUniqueId: 'root' } };
+    const byItem = { id, parentReference: { driveId: parentReference!.driveId } };
+    for (const [form, remoteItem] of Object.entries({ byIds, byItem })) {
+      const made = await make(form, remoteItem);
+      expect(made).toMatchObject({ status: 201, json: { name: form, remoteItem: { id, sharepointIds } } });
+    }
+    expect(await make('byItem', byItem)).toMatchObject({ status: 409, json: { code: 'nameAlreadyExists' } });
+    expect(await make('lost', { ...byItem, id: 'nowhere' })).toMatchObject({ status: 404 });
+    expect(await make('short', { sharepointIds: { listId: 'x' } })).toMatchObject({ status: 400 });
+    test.tenant.switches.set('drive.shortcut-target', 'item');
+    expect(await make('other', byIds)).toMatchObject({ status: 400, json: { code: 'invalidRequest' } });
+    expect(await listed(prefer)).toHaveLength(3);
+  });
+
   it.each(['a:b', 'a*', 'con', 'Desktop.ini', '~$x.docx', 'a_vti_b', ' a', 'a ', 'a.', 'forms', 'x'.repeat(256), ''])(
     'refuse the name %j',
     async (name) => {

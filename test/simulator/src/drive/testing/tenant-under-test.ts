@@ -114,6 +114,8 @@ const PLAIN = {
   'drive.delta-repeats-items': false,
   'drive.delta-lists-deleted-descendants': true,
   'drive.hash-comes-late': false,
+  'drive.shortcuts-need-feature': false,
+  'drive.shortcut-target': 'either',
   'drive.session-conflict-at': 'creation',
   'drive.download-url-shows': 'content-at-issue',
   'drive.small-upload-limit-bytes': 250_000_000,

@@ -12,6 +12,7 @@ import { Budgets } from './app/budgets.port.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
 import { CreateVault } from './app/create-vault.js';
+import { DiscardVault } from './app/discard-vault.js';
 import { Destinations } from './app/destinations.port.js';
 import { Epochs } from './app/epochs.port.js';
 import { GetToken } from './app/get-token.js';
@@ -39,6 +40,7 @@ import { Vaults } from './app/vaults.port.js';
     GetToken,
     CheckGrant,
     CreateVault,
+    DiscardVault,
     OpenVault,
     CertifyTask,
     KeepDestination,

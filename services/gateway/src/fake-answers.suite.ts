@@ -204,6 +204,7 @@ export function answers() {
     KeyService: {
       createVault: () => ({ vault, keyText: KEY_TEXT, warnings: [] }),
       getVault: () => vault,
+      discardVault: () => ({}),
     } as Handlers,
     DestinationService: {
       createDestination: () => destination,

@@ -123,6 +123,21 @@ describe('backup sets and jobs', () => {
     expect(JSON.stringify(shown.body)).not.toContain(KEY_TEXT);
   });
 
+  it.each([
+    ['ALREADY_EXISTS', VAULT],
+    ['DEPENDENCY_UNAVAILABLE', undefined],
+  ] as const)('takes the vault back when scheduler answers %s, for certain only', async (code, discarded) => {
+    const { createBackupSet } = gateway.fakes.answers.BackupSetService;
+    gateway.fakes.answers.BackupSetService['createBackupSet'] = () => {
+      throw new AppError(code, 'No set was made.');
+    };
+    const body = { displayName: 'Twice', source, vault: { destinationIds: [DESTINATION] } };
+    const refused = await gateway.call('POST', `${ours}/backup-sets`, { body });
+    gateway.fakes.answers.BackupSetService['createBackupSet'] = createBackupSet!;
+    expect(refused.body.error.code).toBe(code);
+    expect(lastRequest('discardVault')?.['vaultId']).toBe(discarded);
+  });
+
   it('takes a vault that exists instead, and not both', async () => {
     const shared = { displayName: 'More', source, vaultId: VAULT };
     const made = await gateway.call('POST', `${ours}/backup-sets`, { body: shared });

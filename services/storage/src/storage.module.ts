@@ -17,6 +17,7 @@ import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
 import { DestinationHealth } from './app/destination-health.js';
 import { FindMissing } from './app/find-missing.js';
+import { DiscardVault } from './app/discard-vault.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
@@ -41,6 +42,7 @@ import { Vaults } from './app/vaults.port.js';
     CopyDueObjects,
     CreateVault,
     DestinationHealth,
+    DiscardVault,
     FindHead,
     FindMissing,
     PerformCommit,

@@ -334,6 +334,19 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
       expect(await buffer(await second!.get('header'))).toEqual(objects[0]!.content);
     });
 
+    it('takes back a vault that holds nothing, and none that does', async () => {
+      const unused = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      await vaults().createVault({ ...unused, destinationIds: [near], objects });
+      const place = await directory.open(ours, unused.vaultId, near);
+      expect(await Array.fromAsync(place.list(''))).toHaveLength(2);
+      await vaults().discardVault(unused);
+      await vaults().discardVault(unused);
+      expect(await Array.fromAsync(place.list(''))).toEqual([]);
+      await expect(
+        fromGateway.client<VaultServiceController>('VaultService').getVaultStatistics(unused),
+      ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
     it('takes what a crawler writes, gives it back to a reader, commits it and lists it', async () => {
       epoch = 5;
       const crawler = new Crawler();
@@ -368,6 +381,10 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
       const reader = new VaultReader({ keys, source: new Restore() });
       expect((await buffer(reader.readContent(ref))).equals(content)).toBe(true);
     }, 30_000);
+
+    it('discards no vault that holds anything', async () => {
+      await expect(vaults().discardVault(inVault)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+    });
 
     it('counts what the vault holds, and what each destination lacks', async () => {
       const statistics = () => fromGateway.client<VaultServiceController>('VaultService').getVaultStatistics(inVault);

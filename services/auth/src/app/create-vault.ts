@@ -17,6 +17,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Destinations } from './destinations.port.js';
+import { DiscardVault } from './discard-vault.js';
 import { SecretBox } from './secret-box.port.js';
 import { VaultWriter } from './vault-writer.port.js';
 import { Vaults, type KeyKind, type VaultRow } from './vaults.port.js';
@@ -45,6 +46,7 @@ export class CreateVault {
     private readonly destinations: Destinations,
     private readonly writer: VaultWriter,
     private readonly box: SecretBox,
+    private readonly discard: DiscardVault,
   ) {}
 
   async run(tenant: TenantId, order: NewVault): Promise<CreatedVault> {
@@ -85,10 +87,12 @@ export class CreateVault {
         sealedSigningKey: this.box.seal(tenant, `signing/${vaultId}`, signingSeed),
       },
     );
-    await this.writer.write(tenant, vaultId, order.destinationIds, [
-      { name: VAULT_HEADER_OBJECT, content: header },
-      ...this.#wraps(root, order),
-    ]);
+    const objects = [{ name: VAULT_HEADER_OBJECT, content: header }, ...this.#wraps(root, order)];
+    await this.writer.write(tenant, vaultId, order.destinationIds, objects).catch(async (error: unknown) => {
+      // What cannot be taken back either is a vault that nobody was given.
+      await this.discard.run(tenant, vaultId).catch(() => undefined);
+      throw error;
+    });
     return { vault, keyText: order.keyKind === 'off' ? '' : formatRootKey(root), warnings: warningsOf(order) };
   }
 

@@ -9,4 +9,6 @@ export abstract class VaultWriter {
     destinations: readonly DestinationId[],
     objects: readonly { readonly name: string; readonly content: Uint8Array }[],
   ): Promise<void>;
+  /** Undoes {@link write} for a vault that holds nothing else. Safe to repeat; FAILED_PRECONDITION for one that does. */
+  abstract discard(tenant: TenantId, vault: VaultId): Promise<void>;
 }

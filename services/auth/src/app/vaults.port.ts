@@ -27,6 +27,8 @@ export interface VaultSecrets {
 /** Keeps vaults' key rings and who reads them. Another tenant's vault is NOT_FOUND. */
 export abstract class Vaults {
   abstract create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow>;
+  /** Forgets a vault with its keys; nothing happens where there is none. */
+  abstract forget(tenant: TenantId, vault: VaultId): Promise<void>;
   abstract get(tenant: TenantId, vault: VaultId): Promise<VaultRow>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */

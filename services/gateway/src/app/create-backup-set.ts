@@ -1,6 +1,6 @@
 import { KeyKind, type CreateVaultResponse } from '@holdfast/contracts/auth/v1';
 import type { BackupSet, SourceSelection } from '@holdfast/contracts/scheduler/v1';
-import type { TenantId } from '@holdfast/kernel';
+import { isAppError, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { Peers } from './peers.port.js';
 
@@ -33,6 +33,8 @@ const KINDS = {
   off: KeyKind.KEY_KIND_OFF,
 } as const;
 
+const REFUSALS = ['INVALID_ARGUMENT', 'ALREADY_EXISTS', 'FAILED_PRECONDITION', 'NOT_FOUND'] as const;
+
 /** Making a vault writes to destinations and stretches a passphrase. */
 const VAULT_DEADLINE_MS = 120_000;
 
@@ -43,14 +45,17 @@ export class CreateBackupSet {
 
   async run(tenant: TenantId, wanted: WantedBackupSet): Promise<CreatedBackupSet> {
     const { vault, keyText, warnings } = await this.#vault(tenant, wanted.vault);
-    const backupSet = await this.peers.backupSets.createBackupSet({
-      tenantId: tenant,
-      displayName: wanted.displayName,
-      source: wanted.source,
-      vaultId: vault?.vaultId ?? '',
-      timeZone: wanted.timeZone,
-    });
-    return { backupSet, keyText, warnings };
+    const vaultId = vault?.vaultId ?? '';
+    const isNew = typeof wanted.vault !== 'string';
+    try {
+      const { displayName, source, timeZone } = wanted;
+      const set = { tenantId: tenant, displayName, source, vaultId, timeZone };
+      return { backupSet: await this.peers.backupSets.createBackupSet(set), keyText, warnings };
+    } catch (error) {
+      if (isNew && isRefusal(error))
+        await this.peers.keys.discardVault({ tenantId: tenant, vaultId }).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #vault(tenant: TenantId, wanted: WantedVault | string): Promise<CreateVaultResponse> {
@@ -72,4 +77,9 @@ export class CreateBackupSet {
       { deadlineMs: VAULT_DEADLINE_MS },
     );
   }
+}
+
+/** Whether scheduler made no set for certain; an answer that got lost may belong to one that was made. */
+function isRefusal(error: unknown): boolean {
+  return REFUSALS.some((code) => isAppError(error, code));
 }

@@ -51,7 +51,13 @@ export class CopyDueObjects {
   async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy): Promise<void> {
     const source = await this.directory.open(tenantId, vaultId, holder);
     const target = await this.directory.open(tenantId, vaultId, to);
-    await target.put(object.name, await source.get(object.name), { ...object, ifAbsent: true }).catch(leaveExisting);
+    const body = await source.get(object.name);
+    try {
+      await target.put(object.name, body, { ...object, ifAbsent: true }).catch(leaveExisting);
+    } finally {
+      // A target that fails, or has the object, leaves it unread.
+      body.destroy();
+    }
     await this.places.add(tenantId, vaultId, object, to);
   }
 }

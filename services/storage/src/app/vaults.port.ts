@@ -21,10 +21,21 @@ export interface VaultStatistics {
   readonly destinations: readonly DestinationShare[];
 }
 
+/** One copy of an object. */
+export interface PlacedObject {
+  readonly name: string;
+  readonly destinationId: DestinationId;
+}
+
 /** Which vaults there are and where their bytes go. */
 export abstract class Vaults {
   /** Safe to repeat with the same destinations; ALREADY_EXISTS with others. */
   abstract create(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<void>;
+  /**
+   * Forgets a vault that has no pack and no snapshot, and answers the objects that its destinations hold; none for a vault that is
+   * not there. FAILED_PRECONDITION for a vault that holds anything.
+   */
+  abstract discard(tenant: TenantId, vault: VaultId): Promise<readonly PlacedObject[]>;
   /** In order: the first takes the first copy. NOT_FOUND for a vault that the tenant does not have. */
   abstract destinationsOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]>;
   abstract statistics(tenant: TenantId, vault: VaultId): Promise<VaultStatistics>;

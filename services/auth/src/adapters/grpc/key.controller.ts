@@ -5,6 +5,7 @@ import {
   type CertifyTaskKeyRequest,
   type CreateVaultRequest,
   type CreateVaultResponse,
+  type DiscardVaultResponse,
   type IndexKey,
   type KeyServiceController,
   type OpenVaultRequest,
@@ -20,6 +21,7 @@ import { Controller } from '@nestjs/common';
 import { CertifyTask } from '../../app/certify-task.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
+import { DiscardVault } from '../../app/discard-vault.js';
 import { OpenVault, type OpenedVault } from '../../app/open-vault.js';
 import { Vaults, type KeyKind, type VaultRow } from '../../app/vaults.port.js';
 
@@ -37,6 +39,7 @@ export class KeyController implements KeyServiceController {
   constructor(
     private readonly grants: CheckGrant,
     private readonly create: CreateVault,
+    private readonly discard: DiscardVault,
     private readonly open: OpenVault,
     private readonly certify: CertifyTask,
     private readonly vaults: Vaults,
@@ -50,6 +53,11 @@ export class KeyController implements KeyServiceController {
       destinationIds: request.destinationIds.map(parseDestinationId),
     });
     return { vault: wireVault(vault), keyText, warnings: [...warnings] };
+  }
+
+  async discardVault(request: VaultRequest): Promise<DiscardVaultResponse> {
+    await this.discard.run(parseTenantId(request.tenantId), parseVaultId(request.vaultId));
+    return {};
   }
 
   @CalledBy('gateway', 'restore', 'storage')

@@ -41,6 +41,12 @@ export class PostgresVaults extends Vaults {
     });
   }
 
+  override forget(tenant: TenantId, vault: VaultId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx.deleteFrom('vaults').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+    });
+  }
+
   override get(tenant: TenantId, vault: VaultId): Promise<VaultRow> {
     return this.database.inTenant(tenant, async (tx) => vaultFrom(await rowOf(tx, tenant, vault)));
   }

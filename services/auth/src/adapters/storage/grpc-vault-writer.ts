@@ -9,7 +9,13 @@ export class GrpcVaultWriter extends VaultWriter {
 
   constructor(storage: GrpcConnection) {
     super();
-    this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['createVault'] });
+    this.#storage = storage.client<VaultServiceController>('VaultService', {
+      repeatable: ['createVault', 'discardVault'],
+    });
+  }
+
+  override async discard(tenant: TenantId, vault: VaultId): Promise<void> {
+    await this.#storage.discardVault({ tenantId: tenant, vaultId: vault });
   }
 
   override async write(

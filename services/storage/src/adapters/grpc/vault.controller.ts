@@ -1,6 +1,7 @@
 import {
   type CreateVaultRequest,
   type CreateVaultResponse,
+  type DiscardVaultResponse,
   type TestDestinationRequest,
   type TestDestinationResponse,
   type VaultRequest,
@@ -12,6 +13,7 @@ import { parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kerne
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { CreateVault } from '../../app/create-vault.js';
+import { DiscardVault } from '../../app/discard-vault.js';
 import { TestDestination } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
 
@@ -21,6 +23,7 @@ import { Vaults } from '../../app/vaults.port.js';
 export class VaultController implements VaultServiceController {
   constructor(
     private readonly createVaultVerb: CreateVault,
+    private readonly discardVaultVerb: DiscardVault,
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
   ) {}
@@ -28,6 +31,11 @@ export class VaultController implements VaultServiceController {
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
     const destinations = destinationIds.map(parseDestinationId);
     await this.createVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), { destinations, objects });
+    return {};
+  }
+
+  async discardVault({ tenantId, vaultId }: VaultRequest): Promise<DiscardVaultResponse> {
+    await this.discardVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId));
     return {};
   }
 

@@ -2,7 +2,7 @@ import { AppError, parseDestinationId, type DestinationId, type TenantId, type V
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Vaults, type DestinationShare, type VaultStatistics } from '../../app/vaults.port.js';
+import { Vaults, type DestinationShare, type PlacedObject, type VaultStatistics } from '../../app/vaults.port.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
 @Injectable()
@@ -29,6 +29,30 @@ export class PostgresVaults extends Vaults {
       const row = { tenant_id: tenant, vault_id: vault };
       const rows = destinations.map((destination_id, position) => ({ ...row, destination_id, position }));
       await tx.insertInto('vault_destinations').values(rows).execute();
+    });
+  }
+
+  override discard(tenant: TenantId, vault: VaultId): Promise<readonly PlacedObject[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      // Whoever registers a pack shares this lock by its foreign key, so that none can come in between.
+      await sql`select from vaults where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
+      const { rows } = await sql`
+        select from packs where tenant_id = ${tenant} and vault_id = ${vault}
+        union all select from snapshots where tenant_id = ${tenant} and vault_id = ${vault} limit 1`.execute(tx);
+      if (rows.length > 0)
+        throw new AppError('FAILED_PRECONDITION', 'The vault holds backup data and cannot be discarded.', {
+          context: { vaultId: vault },
+        });
+      const placed = await tx
+        .selectFrom('object_places')
+        .innerJoin('objects', 'objects.object_no', 'object_places.object_no')
+        .select(['objects.name', 'object_places.destination_id'])
+        .where('objects.tenant_id', '=', tenant)
+        .where('objects.vault_id', '=', vault)
+        .execute();
+      for (const table of ['copies_due', 'object_places', 'objects', 'vault_destinations', 'vaults'] as const)
+        await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+      return placed.map(({ name, destination_id }) => ({ name, destinationId: parseDestinationId(destination_id) }));
     });
   }
 

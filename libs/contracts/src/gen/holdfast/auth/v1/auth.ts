@@ -186,6 +186,9 @@ export interface VaultRequest {
   vaultId: string;
 }
 
+export interface DiscardVaultResponse {
+}
+
 export interface Vault {
   tenantId: string;
   vaultId: string;
@@ -501,6 +504,10 @@ export interface KeyServiceClient {
 
   createVault(request: CreateVaultRequest, metadata?: Metadata): Observable<CreateVaultResponse>;
 
+  /** Undoes CreateVault for a vault that no set came to use. Safe to repeat; FAILED_PRECONDITION for one that holds anything. */
+
+  discardVault(request: VaultRequest, metadata?: Metadata): Observable<DiscardVaultResponse>;
+
   getVault(request: VaultRequest, metadata?: Metadata): Observable<Vault>;
 
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
@@ -529,6 +536,13 @@ export interface KeyServiceController {
     request: CreateVaultRequest,
     metadata?: Metadata,
   ): Promise<CreateVaultResponse> | Observable<CreateVaultResponse> | CreateVaultResponse;
+
+  /** Undoes CreateVault for a vault that no set came to use. Safe to repeat; FAILED_PRECONDITION for one that holds anything. */
+
+  discardVault(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<DiscardVaultResponse> | Observable<DiscardVaultResponse> | DiscardVaultResponse;
 
   getVault(request: VaultRequest, metadata?: Metadata): Promise<Vault> | Observable<Vault> | Vault;
 
@@ -559,6 +573,7 @@ export function KeyServiceControllerMethods() {
   return function (constructor: Function) {
     const grpcMethods: string[] = [
       "createVault",
+      "discardVault",
       "getVault",
       "openVault",
       "openVaultToRead",

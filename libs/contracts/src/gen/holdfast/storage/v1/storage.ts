@@ -34,6 +34,9 @@ export interface CreateVaultRequest {
 export interface CreateVaultResponse {
 }
 
+export interface DiscardVaultResponse {
+}
+
 export interface VaultStatistics {
   packs: number;
   packsBytes: number;
@@ -249,6 +252,13 @@ export interface VaultServiceClient {
 
   createVault(request: CreateVaultRequest, metadata?: Metadata): Observable<CreateVaultResponse>;
 
+  /**
+   * Forgets a vault that has taken no pack yet, and removes its first objects. Only auth may call. Safe to repeat;
+   * FAILED_PRECONDITION for a vault that holds anything.
+   */
+
+  discardVault(request: VaultRequest, metadata?: Metadata): Observable<DiscardVaultResponse>;
+
   getVaultStatistics(request: VaultRequest, metadata?: Metadata): Observable<VaultStatistics>;
 
   /** Tries settings before they are saved. Never an error for what the test finds. */
@@ -266,6 +276,16 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<CreateVaultResponse> | Observable<CreateVaultResponse> | CreateVaultResponse;
 
+  /**
+   * Forgets a vault that has taken no pack yet, and removes its first objects. Only auth may call. Safe to repeat;
+   * FAILED_PRECONDITION for a vault that holds anything.
+   */
+
+  discardVault(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<DiscardVaultResponse> | Observable<DiscardVaultResponse> | DiscardVaultResponse;
+
   getVaultStatistics(
     request: VaultRequest,
     metadata?: Metadata,
@@ -281,7 +301,7 @@ export interface VaultServiceController {
 
 export function VaultServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["createVault", "getVaultStatistics", "testDestination"];
+    const grpcMethods: string[] = ["createVault", "discardVault", "getVaultStatistics", "testDestination"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("VaultService", method)(constructor.prototype[method], method, descriptor);

@@ -7,13 +7,13 @@ import { shown, writeTable } from './write-table.js';
 
 const USAGE = `Usage: pnpm bench [--only vault|mail|drive] [--scale N] [--pairs N] [--json]
 
-Measures what docs/benchmarks.md lists and writes it there. --scale 1 (default) is a corpus of 3 GB and 3,200 messages.`;
+Measures what docs/benchmarks.md lists and writes it there. --scale 1 (default) is a corpus of 3 GB and 16,000 messages.`;
 
 const tell = (line: string) => void process.stderr.write(`${line}\n`);
 
 const parts: Readonly<Record<string, (scale: number, pairs: number) => Promise<Measured>>> = {
   vault: (scale, pairs) => measureVault({ scale, pairs, tell }),
-  mail: (scale) => measureMail({ users: 8, messages: Math.max(20, Math.round(400 * scale)), tell }),
+  mail: (scale) => measureMail({ users: 8, messages: Math.max(20, Math.round(2_000 * scale)), tell }),
   drive: (scale) => measureDrive({ users: 8, files: Math.max(10, Math.round(500 * scale)), tell }),
 };
 

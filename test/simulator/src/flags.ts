@@ -10,6 +10,7 @@ const HELP = `Usage: pnpm simulator [flags]
   --tenants N     tenants (default 1)
   --users N       users per tenant (default 25)
   --messages N    messages per mailbox (default 400)
+  --message-kib N size of a message on average, about, in KiB (default 48)
   --files N       files per drive (default 120)
   --start TIME    start of the simulated time, ISO 8601 (default 2026-09-07T08:00:00Z)
   --ca FILE       where to write the authority's certificate (default a temporary file)
@@ -41,6 +42,7 @@ function parse(argv: readonly string[]): Command {
       tenants: { type: 'string', default: '1' },
       users: { type: 'string', default: '25' },
       messages: { type: 'string', default: '400' },
+      'message-kib': { type: 'string', default: '48' },
       files: { type: 'string', default: '120' },
       start: { type: 'string' },
       ca: { type: 'string' },
@@ -57,6 +59,7 @@ function parse(argv: readonly string[]): Command {
     tenants: whole('tenants', values.tenants, 10_000),
     users: whole('users', values.users, 100_000),
     messages: whole('messages', values.messages, 10_000_000),
+    messageKib: whole('message-kib', values['message-kib'], 10_000),
     files: whole('files', values.files, 10_000_000),
     ...(values.start === undefined ? {} : { startAt: instant('start', values.start) }),
     ...(values.ca === undefined ? {} : { caFile: values.ca }),

@@ -29,6 +29,8 @@ export interface SimulatorOptions {
   readonly users?: number;
   /** Per user; default 40. */
   readonly messages?: number;
+  /** KiB of a message on average, about; default 48. */
+  readonly messageKib?: number;
   /** Per user; default 20. */
   readonly files?: number;
   /** Start of the simulated time, milliseconds since 1970; default 2026-09-07T08:00:00Z. */
@@ -86,9 +88,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   place.port = content ?? 0;
   const ca = await writeCa(identity.caPem, options.caFile);
   const tenants: TenantInfo[] = [];
-  const { users = 5, messages = 40, files = 20 } = options;
+  const { users = 5, messages = 40, files = 20, messageKib } = options;
   for (let index = 0; index < (options.tenants ?? 1); index += 1)
-    tenants.push(await createTenant(world, { users, messages, files }));
+    tenants.push(await createTenant(world, { users, messages, files, messageKib }));
   const name = names[0] ?? host;
   return {
     login: `https://${name}:${microsoft}`,

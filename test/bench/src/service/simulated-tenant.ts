@@ -36,6 +36,8 @@ export type DumpedItem = z.infer<typeof dumped>;
 export interface TenantSize {
   readonly users: number;
   readonly messages: number;
+  /** Of a message on average, about. */
+  readonly messageKib?: number;
   readonly files: number;
 }
 
@@ -48,8 +50,17 @@ export class SimulatedTenant {
     readonly caPem: string,
   ) {}
 
-  static async start({ users, messages, files }: TenantSize): Promise<SimulatedTenant> {
-    const size = ['--users', `${users}`, '--messages', `${messages}`, '--files', `${files}`];
+  static async start({ users, messages, messageKib = 20, files }: TenantSize): Promise<SimulatedTenant> {
+    const size = [
+      '--users',
+      `${users}`,
+      '--messages',
+      `${messages}`,
+      '--files',
+      `${files}`,
+      '--message-kib',
+      `${messageKib}`,
+    ];
     const child = await startChild(PROGRAM, ['--port', '0', '--seed', '7', '--json', ...size]);
     const told = served.parse(child.told);
     const caPem = await readFile(told.ca, 'utf8');

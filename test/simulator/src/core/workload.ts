@@ -6,6 +6,8 @@ import type { SimTenant, SimUser } from './tenant.js';
 export interface Population {
   readonly messages: number;
   readonly files: number;
+  /** KiB of a message on average, about; 48 when absent. */
+  readonly messageKib?: number | undefined;
 }
 
 /**

@@ -79,7 +79,8 @@ export class World {
       clock: this.clock,
     });
     this.tenants.set(tenant.id, tenant);
-    this.#populations.set(tenant.id, { messages: plan.messages, files: plan.files });
+    const { messages, files, messageKib } = plan;
+    this.#populations.set(tenant.id, { messages, files, messageKib });
     for (let user = 0; user < plan.users; user += 1) this.addUser(tenant, makeUser(tenant, user), plan);
     return tenant;
   }

@@ -36,7 +36,7 @@ export const mailWorkload: SimWorkload = {
     translateRoute,
   ],
   addUser: (tenant, user, population) => {
-    if (user.hasMailbox) addMailbox(tenant, user, population.messages);
+    if (user.hasMailbox) addMailbox(tenant, user, population);
   },
   removeUser: forgetMailbox,
   mutate: async (tenant, op) => {

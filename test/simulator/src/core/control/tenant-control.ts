@@ -13,6 +13,7 @@ const tenantPlan = z.strictObject({
   users: count(100_000).default(5),
   messages: count(10_000_000).default(40),
   files: count(10_000_000).default(20),
+  messageKib: count(10_000).optional(),
   displayName: z.string().min(1).exactOptional(),
   seed: count(Number.MAX_SAFE_INTEGER).exactOptional(),
   roles: z.array(z.string()).default([...ALL_ROLES]),

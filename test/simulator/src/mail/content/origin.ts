@@ -23,4 +23,6 @@ export interface LetterWorld {
   readonly pool: string;
   /** Where this mailbox starts in the list of shapes that everybody gets to see. */
   readonly showcaseFrom: number;
+  /** How much larger than usual the letters are. */
+  readonly scale: number;
 }

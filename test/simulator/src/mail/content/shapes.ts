@@ -108,7 +108,10 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   empty: { weight: 0.3, make: () => ({ subject: '', body: () => ({ contentType: 'text', content: '' }) }) },
   'no-subject': { weight: 0.4, make: () => ({ subject: '' }) },
   'zero-byte': { weight: 0.3, make: zeroByteFile },
-  large: { weight: 0.15, make: (sketch) => withLargeFile(sketch, logUniform(sketch.rng, 2_000_000, 8_000_000)) },
+  large: {
+    weight: 0.15,
+    make: (sketch) => withLargeFile(sketch, sketch.world.scale * logUniform(sketch.rng, 2_000_000, 8_000_000)),
+  },
   'broken-boundary': broken('unclosed-boundary'),
   'broken-base64': broken('bad-base64'),
   'broken-charset': broken('wrong-charset', { charset: 'utf-8', encoding: '8bit' }),

@@ -30,7 +30,7 @@ export function sketchLetter(world: LetterWorld, origin: Origin, language?: Lang
   const isIncoming = origin.direction === 'in';
   const more = rng.chance(0.2) ? Array.from({ length: rng.int(1, 4) }, () => correspondent(rng, spoken)) : [];
   const from = isIncoming ? other : world.owner;
-  const bytes = logUniform(rng, 2_000, 60_000);
+  const bytes = Math.round(world.scale * logUniform(rng, 2_000, 60_000));
   const topic = `${rng.uint32().toString(16)}-${origin.source}`;
   const letter: Letter = {
     subject: rng.chance(0.3) ? `${rng.pick(spoken.subjects)} #${origin.source}` : rng.pick(spoken.subjects),

@@ -16,6 +16,7 @@ const world = {
   owner: { name: 'Ann', address: 'ann@example.com' },
   pool: 'p',
   showcaseFrom: 1,
+  scale: 1,
 };
 const letterOf = (shape: ShapeName, source = 7): Letter =>
   generateLetter(world, { source, sentAt: Date.UTC(2026, 0, 2), direction: 'in', shape, attachmentBytes: 100_000 });

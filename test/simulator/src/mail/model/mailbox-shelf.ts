@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Population } from '../../core/workload.js';
 import { type SimTenant, type SimUser, TenantSlot } from '../../core/tenant.js';
 import type { Address } from '../content/letter.js';
 import { Mailbox } from './mailbox.js';
@@ -6,12 +7,15 @@ import { seedMailbox } from './seed-mailbox.js';
 
 /** Messages of untouched mailboxes kept in memory; the longest unused are forgotten and made again from their seed. */
 const KEPT_MESSAGES = 300_000;
+/** KiB of a message on average when nothing is scaled. */
+const NATURAL_KIB = 48;
 
 interface Shelved {
   readonly userId: string;
   /** As the owner was called when the mailbox was made: later names do not change old mail. */
   readonly owner: Address;
   readonly messages: number;
+  readonly scale: number;
   readonly ordinal: number;
   mailbox: Mailbox | undefined;
 }
@@ -22,12 +26,13 @@ const ordinals = new WeakMap<SimTenant, number>();
 /** Untouched mailboxes in order of their last use, over all tenants. */
 const inMemory = new Set<Shelved>();
 
-export function addMailbox(tenant: SimTenant, user: SimUser, messages: number): void {
+export function addMailbox(tenant: SimTenant, user: SimUser, { messages, messageKib }: Population): void {
   const owner = { name: user.displayName, address: user.mail ?? user.userPrincipalName };
   SHELVES.of(tenant).set(user.id, {
     userId: user.id,
     owner,
     messages,
+    scale: messageKib === undefined ? 1 : messageKib / NATURAL_KIB,
     ordinal: nextOrdinal(tenant),
     mailbox: undefined,
   });
@@ -58,9 +63,15 @@ export function openMailbox(tenant: SimTenant, userId: string): Mailbox | undefi
   return mailbox;
 }
 
-function makeMailbox(tenant: SimTenant, { userId, owner, messages, ordinal }: Shelved): Mailbox {
+function makeMailbox(tenant: SimTenant, { userId, owner, messages, scale, ordinal }: Shelved): Mailbox {
   const key = createHash('sha256').update(`${tenant.id}/${userId}`).digest().subarray(0, 9);
-  const world = { rng: tenant.rng.derive('mailbox', ordinal), owner, pool: tenant.rng.name, showcaseFrom: ordinal };
+  const world = {
+    rng: tenant.rng.derive('mailbox', ordinal),
+    owner,
+    pool: tenant.rng.name,
+    showcaseFrom: ordinal,
+    scale,
+  };
   const mailbox = new Mailbox(key, userId, world, tenant.clock, tenant.switches);
   seedMailbox(mailbox, tenant, messages);
   return mailbox;

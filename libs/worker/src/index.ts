@@ -3,4 +3,5 @@ export { TaskDesk, type Lease, type Progress, type Renewal, type TaskEnd, type T
 export { AuthTokenSource } from './access/auth-token-source.js';
 export { LeasedBudget } from './access/leased-budget.js';
 export { PlaceTransport } from './storage/place-transport.js';
-export { StorageChunkLookup, StorageChunkSource, StoragePackSink } from './storage/storage-ports.js';
+export { ChunkQuestions } from './storage/chunk-questions.js';
+export { StorageChunkSource, StoragePackSink } from './storage/storage-ports.js';

@@ -178,8 +178,9 @@ class Crawler extends PackSink {
 
 class Known extends ChunkLookup {
   override async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
-    const { missingChunkIds } = await chunks().findMissing({ grant: await grantOf(), chunkIds: idBytes(ids) });
-    const hex = missingChunkIds.toString('hex');
+    const questions = [{ grant: await grantOf(), chunkIds: idBytes(ids) }];
+    const { missingChunkIds } = await chunks().findMissing({ questions });
+    const hex = Buffer.concat(missingChunkIds).toString('hex');
     return new Set(ids.filter((id) => hex.includes(id)));
   }
 }

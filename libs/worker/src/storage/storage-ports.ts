@@ -2,9 +2,6 @@ import type { ChunkServiceController, PackServiceController, Place } from '@hold
 import { AppError, type ChunkId, type Clock, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
-  chunkIdBytes,
-  chunkIdOf,
-  ChunkLookup,
   ChunkSource,
   decodeTrailerEntries,
   encodeTrailerEntries,
@@ -14,71 +11,13 @@ import {
 } from '@holdfast/vault';
 import type { LiveGrant } from '../task/held-task.js';
 import { Attempts } from './attempts.js';
+import { joinedIds } from './chunk-ids.js';
 import type { PlaceTransport } from './place-transport.js';
 
-const ID_BYTES = 32;
-/** Ids that storage takes in one call. */
-const MAX_IDS = 1_000;
 /** A place is asked for anew when it has less than this to live. */
 const PLACE_MARGIN_MS = 30_000;
 /** Read places kept; each is a URL. */
 const KEPT_PLACES = 5_000;
-
-/**
- * Asks storage which chunks a vault lacks. Questions that come while one is under way go together into the next: a call costs
- * storage about the same for one id as for hundreds.
- */
-export class StorageChunkLookup extends ChunkLookup {
-  readonly #chunks: GrpcClient<ChunkServiceController>;
-  readonly #waiting: Question[] = [];
-  #isAsking = false;
-
-  constructor(
-    storage: GrpcConnection,
-    private readonly live: LiveGrant,
-  ) {
-    super();
-    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
-  }
-
-  override findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
-    const { promise, resolve, reject } = Promise.withResolvers<ReadonlySet<ChunkId>>();
-    this.#waiting.push({ ids, resolve, reject });
-    if (!this.#isAsking) void this.#askAll();
-    return promise;
-  }
-
-  async #askAll(): Promise<void> {
-    this.#isAsking = true;
-    for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
-      try {
-        const missing = await this.#ask(group.flatMap(({ ids }) => ids));
-        for (const { resolve } of group) resolve(missing);
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
-    }
-    this.#isAsking = false;
-  }
-
-  /** As many questions as one call may carry; at least one while there are any. */
-  #nextGroup(): Question[] {
-    let ids = 0;
-    const end = this.#waiting.findIndex((question, at) => (ids += question.ids.length) > MAX_IDS && at > 0);
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
-  }
-
-  async #ask(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
-    const { missingChunkIds } = await this.#chunks.findMissing({ grant: this.live.grant, chunkIds: joined(ids) });
-    return new Set(split(missingChunkIds));
-  }
-}
-
-interface Question {
-  readonly ids: readonly ChunkId[];
-  readonly resolve: (missing: ReadonlySet<ChunkId>) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Takes sealed packs to where storage says, then tells storage of them. Tried again while that can help. */
 export class StoragePackSink extends PackSink {
@@ -145,12 +84,12 @@ export class StorageChunkSource extends ChunkSource {
     private readonly clock: Clock,
   ) {
     super();
-    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
+    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['locate'] });
     this.#packs = storage.client<PackServiceController>('PackService', { repeatable: ['requestReadPlaces'] });
   }
 
   override async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {
-    const { packs } = await this.#chunks.locate({ ...this.vault, chunkIds: joined(ids) });
+    const { packs } = await this.#chunks.locate({ ...this.vault, chunkIds: joinedIds(ids) });
     const places = new Map<ChunkId, ChunkPlace>();
     for (const { pack, branch, entries } of packs)
       for (const entry of decodeTrailerEntries(entries))
@@ -190,10 +129,4 @@ export class StorageChunkSource extends ChunkSource {
     this.#places.set(pack, place);
     return place;
   }
-}
-
-const joined = (ids: readonly ChunkId[]) => Buffer.concat(ids.map(chunkIdBytes));
-
-function* split(bytes: Uint8Array): Generator<ChunkId> {
-  for (let from = 0; from < bytes.length; from += ID_BYTES) yield chunkIdOf(bytes.subarray(from, from + ID_BYTES));
 }

@@ -14,8 +14,8 @@ import {
   type VaultKeys,
 } from '@holdfast/vault';
 import {
+  ChunkQuestions,
   PlaceTransport,
-  StorageChunkLookup,
   StorageChunkSource,
   StoragePackSink,
   type HeldTask,
@@ -78,9 +78,10 @@ export class OpenVaults {
     const header = openVaultHeader(opened.header, deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, header.cipher);
     const grants = new GrantPool();
+    const questions = new ChunkQuestions(this.storage);
     const writer = new VaultWriter({
       keys,
-      lookup: new StorageChunkLookup(this.storage, grants),
+      lookup: questions.of(grants),
       sink: new StoragePackSink(this.storage, grants, this.#transport, this.clock),
       random: randomBytes,
       chunks: header.chunks,
@@ -95,7 +96,7 @@ export class OpenVaults {
       signingPublicKey,
       generation,
       grants,
-      storage: this.storage,
+      questions,
     });
   }
 }
@@ -129,7 +130,7 @@ interface SharedParts {
   readonly signingPublicKey: Uint8Array;
   readonly generation: number;
   readonly grants: GrantPool;
-  readonly storage: GrpcConnection;
+  readonly questions: ChunkQuestions;
 }
 
 class SharedVault {
@@ -140,9 +141,9 @@ class SharedVault {
   }
 
   join(held: HeldTask, onEmpty: () => void): OpenedVault {
-    const { writer: shared, reader, keys, signingPublicKey, generation, grants, storage } = this.parts;
+    const { writer: shared, reader, keys, signingPublicKey, generation, grants, questions } = this.parts;
     grants.add(held);
-    const writer = shared.forTask(new StorageChunkLookup(storage, held));
+    const writer = shared.forTask(questions.of(held));
     return {
       writer,
       context: { store: new VaultStore(writer, reader), treeKey: keys.treeKey },

@@ -1,6 +1,7 @@
 import { AppError } from '@holdfast/kernel';
 
-const ID_BYTES = 32;
+/** Length of an id in bytes. */
+export const ID_BYTES = 32;
 
 /** Ids of 32 bytes each, one after the other, as messages carry them; at most `max`. */
 export function readIds<Id>(field: string, bytes: Uint8Array, parse: (hex: string) => Id, max: number): Id[] {

@@ -146,14 +146,20 @@ export interface RequestReadPlacesResponse {
 }
 
 export interface FindMissingRequest {
+  /** At most 100, with 1,000 chunks in all. One that is refused fails the call. */
+  questions: ChunkQuestion[];
+}
+
+/** What one task asks. */
+export interface ChunkQuestion {
   grant: string;
-  /** Chunk ids, 32 bytes each, one after the other; at most 1,000. */
+  /** Chunk ids, 32 bytes each, one after the other. */
   chunkIds: Buffer;
 }
 
 export interface FindMissingResponse {
-  /** Chunk ids that the vault lacks, 32 bytes each, one after the other. */
-  missingChunkIds: Buffer;
+  /** For each question, in order: the chunk ids that the vault lacks, 32 bytes each, one after the other. */
+  missingChunkIds: Buffer[];
 }
 
 export interface LocateRequest {

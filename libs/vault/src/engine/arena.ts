@@ -1,7 +1,7 @@
 import type { BufferPool } from './buffer-pool.js';
 
 /** Bytes of one slab; requests of more than half of it get a buffer of their own. */
-const SLAB_BYTES = 1024 * 1024;
+const SLAB_BYTES = 512 * 1024;
 
 /** Buffers that are all done with at the same time, cut from a few slabs. */
 export class Arena {

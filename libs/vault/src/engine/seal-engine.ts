@@ -25,7 +25,7 @@ import type {
 } from './messages.js';
 
 /** Frame writers kept for reuse. */
-const SPARE_FRAMES = 64;
+const SPARE_FRAMES = 4;
 
 type Counters = { -readonly [Key in keyof WriteStats]: number };
 

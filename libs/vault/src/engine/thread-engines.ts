@@ -136,6 +136,7 @@ export class ThreadEngines implements EngineHost {
   readonly #options: ThreadEnginesOptions;
   readonly #threads: EngineThread[] = [];
   #engines = 0;
+  #opened = 0;
 
   constructor(options: ThreadEnginesOptions) {
     this.#options = options;
@@ -144,8 +145,11 @@ export class ThreadEngines implements EngineHost {
 
   /** Starts threads that are not running and opens an engine in each. */
   open(settings: EngineSettings, random: RandomBytes): readonly EngineChannel[] {
-    return Array.from({ length: this.#options.threads }, (_, i) => {
-      const thread = this.#thread(i);
+    const { threads } = this.#options;
+    // A writer with little to do uses its first engine: each begins with another thread.
+    const first = this.#opened++;
+    return Array.from({ length: threads }, (_, i) => {
+      const thread = this.#thread((first + i) % threads);
       const engine = this.#engines++;
       const config = { ...settings, packIdSeed: random(32) };
       thread.call(engine, { do: 'open', config }).catch(() => undefined);

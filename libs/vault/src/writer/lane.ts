@@ -9,7 +9,7 @@ import type {
 import type { FinishedPack } from '../packs/pack-builder.js';
 
 /** Input that goes to an engine at once, in bytes. Small enough to keep two engines busy, large enough to hide the hand-over. */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = 512 * 1024;
 /** Batches of one engine that may be filled, cut, looked up and sealed at the same time. */
 const BATCHES = 3;
 /**
@@ -19,6 +19,9 @@ const BATCHES = 3;
 const LINGER_MS = 10;
 
 const CONTENTS: ReadonlySet<StreamForm> = new Set<StreamForm>(['bytes', 'mime']);
+
+/** What an open stream counts for, in bytes. */
+const STREAM_LOAD_BYTES = 256 * 1024;
 
 /** What a lane needs of its writer. */
 export interface LaneOwner {
@@ -58,6 +61,7 @@ export class Lane {
   #waiters: (() => void)[] = [];
   #filling: Filling | undefined;
   #openBytes = 0;
+  #openStreams = 0;
   #sentAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -71,9 +75,19 @@ export class Lane {
     this.#owner = owner;
   }
 
-  /** How much waits here: what a new stream chooses its lane by. */
+  /** How much waits or is to be expected here, in bytes: what a new stream chooses its lane by. */
   get load(): number {
-    return this.#underWay * BATCH_BYTES + (this.#filling?.used ?? 0);
+    return this.#underWay * BATCH_BYTES + (this.#filling?.used ?? 0) + this.#openStreams * STREAM_LOAD_BYTES;
+  }
+
+  /** Whether a new stream is better sent to another lane: below that, sharing a pack is worth more than sharing the work. */
+  get isBusy(): boolean {
+    return this.load >= BATCH_BYTES;
+  }
+
+  /** Counts a stream that is going to be written here; every one has to be ended or abandoned. */
+  openStream(): void {
+    this.#openStreams++;
   }
 
   /** Sealed bytes in the engine's open packs. */
@@ -171,6 +185,7 @@ export class Lane {
   }
 
   #close(batch: Filling, stream: number, form: StreamForm, then: 'end' | 'abandon'): void {
+    this.#openStreams--;
     const last = batch.sections.at(-1);
     if (last?.stream === stream) batch.sections[batch.sections.length - 1] = { ...last, then };
     else batch.sections.push({ stream, form, from: batch.used, to: batch.used, then });

@@ -106,7 +106,8 @@ export class OpenPacks implements TaskWriterOwner, Holder {
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane } {
     const [first, ...others] = this.#lanes;
     if (!first) throw new AppError('INTERNAL', 'The writer was given no engine.');
-    const lane = others.reduce((best, other) => (other.load < best.load ? other : best), first);
+    const lane = first.isBusy ? others.reduce((best, other) => (other.load < best.load ? other : best), first) : first;
+    lane.openStream();
     const stream = this.#streams++;
     this.#writers.set(stream, writer);
     return { stream, lane };

@@ -1,7 +1,8 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { BufferPool } from './buffer-pool.js';
 import { SealEngine } from './seal-engine.js';
-import type { EngineRequest, ThreadCall, ThreadReply } from './thread-messages.js';
+import { packStreams, unpackSections } from './packed-messages.js';
+import type { EngineRequest, PackedSettledBatch, ThreadCall, ThreadReply } from './thread-messages.js';
 
 // What a worker thread runs: the engines of all vaults that its process writes to, one call after the other.
 
@@ -33,13 +34,14 @@ function answer(number: number, request: EngineRequest): Answer {
       engines.set(number, new SealEngine(request.config, pool));
       return DONE;
     case 'take': {
-      const taken = engineOf(number).take(request.batch);
+      const { batch } = request;
+      const taken = engineOf(number).take({ ...batch, sections: unpackSections(batch.sections) });
       return { value: taken, moved: [bufferOf(taken.ids)] };
     }
     case 'settle': {
       const settled = engineOf(number).settle(request.isMissing);
-      const moved = [settled.input, ...settled.packs.map(({ bytes }) => bytes)].map(bufferOf);
-      return { value: settled, moved };
+      const packed: PackedSettledBatch = { ...settled, streams: packStreams(settled.streams) };
+      return { value: packed, moved: [...settled.packs.map(({ bytes }) => bytes), packed.streams.ids].map(bufferOf) };
     }
     case 'finish-packs': {
       const packs = engineOf(number).finishPacks();

@@ -20,6 +20,10 @@ class InlineChannel implements EngineChannel {
     this.#engine = new SealEngine(config);
   }
 
+  newInput(bytes: number): Uint8Array {
+    return new Uint8Array(bytes);
+  }
+
   async take(batch: InputBatch): Promise<TakenChunks> {
     return this.#engine.take(batch);
   }

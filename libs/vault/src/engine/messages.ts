@@ -33,7 +33,7 @@ export interface Section {
   readonly then: 'more' | 'end' | 'abandon';
 }
 
-/** Input of many streams, in order. The bytes are the engine's until it gives them back with the settled batch. */
+/** Input of many streams, in order. Nobody writes into the bytes until the batch is settled. */
 export interface InputBatch {
   readonly number: number;
   readonly bytes: Uint8Array;
@@ -74,8 +74,6 @@ export interface FinishedStream {
 
 /** A batch whose chunks are sealed. */
 export interface SettledBatch {
-  /** The batch's bytes, back for reuse. */
-  readonly input: Uint8Array;
   readonly streams: readonly FinishedStream[];
   readonly packs: readonly FinishedPack[];
   /** Sealed bytes in packs that are still open. */
@@ -86,6 +84,8 @@ export interface SettledBatch {
  * One engine, in this thread or in another. Calls are answered in order; batches have to be settled in the order taken.
  */
 export interface EngineChannel {
+  /** Memory for batches that this engine can read. */
+  newInput(bytes: number): Uint8Array;
   /** Cuts a batch into chunks and names them. */
   take(batch: InputBatch): Promise<TakenChunks>;
   /** Seals the chunks of the oldest batch whose place in `isMissing` is 1. */

@@ -129,7 +129,7 @@ export class SealEngine implements ChunkPress {
     }
     batch.arena.release();
     const streams = batch.finished.map((finished, i) => ({ ...finished, stats: { ...statsOf(batch.ended[i]) } }));
-    return { input: batch.input, streams, packs, openBytes: this.#openBytes() };
+    return { streams, packs, openBytes: this.#openBytes() };
   }
 
   /** Finishes the open packs. */

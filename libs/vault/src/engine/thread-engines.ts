@@ -4,7 +4,8 @@ import type { FinishedPack } from '../packs/pack-builder.js';
 import type { Branch } from '../ports.js';
 import type { EngineChannel, EngineHost, EngineSettings, InputBatch, SettledBatch, TakenChunks } from './messages.js';
 import { SealedMemory } from './sealed-memory.js';
-import type { EngineRequest, ThreadReply } from './thread-messages.js';
+import { packSections, unpackStreams } from './packed-messages.js';
+import type { EngineRequest, PackedInputBatch, PackedSettledBatch, ThreadReply } from './thread-messages.js';
 
 /** How many threads, and for tests how each is started. */
 export interface ThreadEnginesOptions {
@@ -92,12 +93,18 @@ class ThreadChannel implements EngineChannel {
     private readonly engine: number,
   ) {}
 
-  take(batch: InputBatch): Promise<TakenChunks> {
-    return this.#ask({ do: 'take', batch }, [batch.bytes]) as Promise<TakenChunks>;
+  newInput(bytes: number): Uint8Array {
+    return new Uint8Array(new SharedArrayBuffer(bytes));
   }
 
-  settle(isMissing: Uint8Array): Promise<SettledBatch> {
-    return this.#ask({ do: 'settle', isMissing }) as Promise<SettledBatch>;
+  take(batch: InputBatch): Promise<TakenChunks> {
+    const packed: PackedInputBatch = { ...batch, sections: packSections(batch.sections) };
+    return this.#ask({ do: 'take', batch: packed }) as Promise<TakenChunks>;
+  }
+
+  async settle(isMissing: Uint8Array): Promise<SettledBatch> {
+    const settled = (await this.#ask({ do: 'settle', isMissing })) as PackedSettledBatch;
+    return { ...settled, streams: unpackStreams(settled.streams) };
   }
 
   finishPacks(): Promise<readonly FinishedPack[]> {

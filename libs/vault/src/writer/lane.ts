@@ -181,7 +181,7 @@ export class Lane {
   #make(): Uint8Array | undefined {
     if (this.#made === BATCHES) return undefined;
     this.#made++;
-    return new Uint8Array(BATCH_BYTES);
+    return this.#channel.newInput(BATCH_BYTES);
   }
 
   #close(batch: Filling, stream: number, form: StreamForm, then: 'end' | 'abandon'): void {
@@ -219,7 +219,7 @@ export class Lane {
     this.#underWay++;
     this.#sentAt = performance.now();
     const cut = this.#cut(batch);
-    this.#tail = this.#tail.then(() => this.#settle(cut, batch.sections));
+    this.#tail = this.#tail.then(() => this.#settle(cut, batch));
   }
 
   /** Which chunks of the batch are missing; undefined when the writer failed. */
@@ -235,11 +235,14 @@ export class Lane {
     }
   }
 
-  async #settle(cut: Promise<Uint8Array | undefined>, sections: readonly Section[]): Promise<void> {
+  async #settle(cut: Promise<Uint8Array | undefined>, { bytes, sections }: Filling): Promise<void> {
     const isMissing = await cut;
     try {
       await this.#owner.room();
-      if (isMissing) this.#finish(await this.#channel.settle(isMissing));
+      if (isMissing) {
+        this.#finish(await this.#channel.settle(isMissing));
+        this.#spare.push(bytes);
+      }
     } catch (cause) {
       this.#owner.fail(cause);
     }
@@ -250,7 +253,6 @@ export class Lane {
   }
 
   #finish(settled: SettledBatch): void {
-    this.#spare.push(settled.input);
     this.#openBytes = settled.openBytes;
     for (const stream of settled.streams) {
       this.#waiting.get(stream.stream)?.resolve(stream);

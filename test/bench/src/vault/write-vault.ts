@@ -11,16 +11,15 @@ import {
   VaultWriter,
 } from '@holdfast/vault';
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { glob, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { filesBelow, OpenFile } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
 import type { WrittenVault } from './written-vault.js';
 
 /** Contents that are written at the same time, in all tasks together. */
 const OPEN_CONTENTS = 32;
-const WHOLE_READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 
 const { values } = parseArgs({
   options: {
@@ -60,15 +59,15 @@ const tasks = await Promise.all(
 let items = 0;
 let bytes = 0;
 
-async function write(path: string): Promise<void> {
+async function write(path: string, buffer: Buffer): Promise<void> {
   const task = tasks[items % tasks.length];
   if (!task) throw new RangeError('--tasks has to be at least 1');
   items += 1;
-  const { size, mtimeMs } = await stat(path);
+  using file = OpenFile.open(path);
+  const { size, mtimeMs } = file;
   bytes += size;
-  const source =
-    size <= WHOLE_READ_BYTES ? [await readFile(path)] : createReadStream(path, { highWaterMark: WHOLE_READ_BYTES });
   const isMail = path.endsWith('.eml');
+  const source = file.pieces(buffer);
   const { ref } = isMail ? await task.writer.writeMail(source) : await task.writer.writeContent(source);
   await task.draft.put(path, {
     kind: isMail ? 'message' : 'file',
@@ -82,9 +81,10 @@ async function write(path: string): Promise<void> {
   } satisfies ItemRecord);
 }
 
-const paths = glob(join(values.corpus, '**/*.*'))[Symbol.asyncIterator]();
+const paths = filesBelow(values.corpus);
 async function writeAll(): Promise<void> {
-  for (let next = await paths.next(); next.done !== true; next = await paths.next()) await write(next.value);
+  const buffer = Buffer.alloc(READ_BYTES);
+  for (const path of paths) await write(path, buffer);
 }
 await Promise.all(Array.from({ length: OPEN_CONTENTS }, writeAll));
 await Promise.all(tasks.map(({ draft }) => draft.finish({})));

@@ -1,6 +1,6 @@
-import type { PackId, PackName } from '@holdfast/kernel';
+import type { ChunkId, PackId, PackName } from '@holdfast/kernel';
 import { createHash, type KeyObject } from 'node:crypto';
-import { chunkIdOf } from '../chunks/chunk-id.js';
+import { CHUNK_ID_BYTES, chunkIdOf } from '../chunks/chunk-id.js';
 import type { Payload } from '../chunks/compression.js';
 import { type VaultKeys, currentBranchKey } from '../keys/vault-keys.js';
 import { hexOf } from '../octets.js';
@@ -37,6 +37,8 @@ export class PackBuilder {
   #at = HEADER_BYTES;
   #count = 0;
   #trailer = Buffer.alloc(64 * TRAILER_ENTRY_BYTES);
+  /** Positions by chunk id, of those chunks that were there at the last {@link read}. */
+  readonly #positions = new Map<ChunkId, number>();
 
   /** `packId` has to be random and never used before: with the counter it makes every key and nonce pair unique. */
   constructor(keys: VaultKeys, branch: Branch, packId: PackId, target: Uint8Array) {
@@ -87,18 +89,24 @@ export class PackBuilder {
 
   /** The plain bytes of a chunk that was added; undefined when it was not. */
   read(id: Uint8Array): Uint8Array | undefined {
-    for (let birthCounter = 0; birthCounter < this.#count; birthCounter++) {
-      const at = birthCounter * TRAILER_ENTRY_BYTES;
-      if (this.#trailer.compare(id, 0, id.byteLength, at, at + 32) !== 0) continue;
-      const offset = this.#trailer.readUInt32LE(at + 32);
-      const sealed = this.#target.subarray(offset, offset + this.#trailer.readUInt32LE(at + 36));
-      return openSealed(sealed, [this.#key], this.#header.cipher, {
-        id,
-        birthCounter,
-        plainBytes: this.#trailer.readUInt32LE(at + 40),
-      });
+    const birthCounter = this.#positionOf(id);
+    if (birthCounter === undefined) return undefined;
+    const at = birthCounter * TRAILER_ENTRY_BYTES;
+    const offset = this.#trailer.readUInt32LE(at + 32);
+    const sealed = this.#target.subarray(offset, offset + this.#trailer.readUInt32LE(at + 36));
+    return openSealed(sealed, [this.#key], this.#header.cipher, {
+      id,
+      birthCounter,
+      plainBytes: this.#trailer.readUInt32LE(at + 40),
+    });
+  }
+
+  #positionOf(id: Uint8Array): number | undefined {
+    for (let position = this.#positions.size; position < this.#count; position++) {
+      const at = position * TRAILER_ENTRY_BYTES;
+      this.#positions.set(chunkIdOf(this.#trailer.subarray(at, at + CHUNK_ID_BYTES)), position);
     }
-    return undefined;
+    return this.#positions.get(chunkIdOf(id));
   }
 
   /** Writes trailer and footer and names the pack. */

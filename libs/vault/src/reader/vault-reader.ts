@@ -66,6 +66,7 @@ export class VaultReader {
   async *readContent(ref: ContentRef): AsyncGenerator<Uint8Array> {
     if (ref.depth === 0 && ref.bytes <= SMALL_BYTES && ref.chunks.length <= SMALL_CHUNKS) {
       if (ref.bytes > 0) yield await this.#smallContent(ref);
+      else checkContent(ref, 0, createHash('sha256').digest());
       return;
     }
     const hash = createHash('sha256');

@@ -48,7 +48,7 @@ export class OpenPacks implements TaskWriterOwner, Holder {
   readonly #memory: SealedMemory;
   readonly #openers: Record<Branch, ChunkOpener>;
   /** Chunks that were put one by one and are not acknowledged: a tree may ask for them again. */
-  readonly #unflushed = new Set<ChunkId>();
+  readonly #unflushed = new Map<ChunkId, Lane>();
   readonly #writers = new Map<number, TaskWriter>();
   #streams = 0;
   #failure: { readonly cause: unknown } | undefined;
@@ -143,20 +143,16 @@ export class OpenPacks implements TaskWriterOwner, Holder {
   }
 
   async readUnflushed(branch: Branch, id: ChunkId): Promise<Uint8Array | undefined> {
-    if (!this.#unflushed.has(id)) return undefined;
-    const bytes = chunkIdBytes(id);
-    for (const lane of this.#lanes) {
-      const plain = await lane.read(branch, bytes);
-      if (plain) return plain;
-    }
-    const pack = this.#uploader.find(id);
-    const entry = pack?.entries.find(({ chunkId }) => chunkId === id);
-    if (!pack || !entry) return undefined;
+    const plain = await this.#unflushed.get(id)?.read(branch, chunkIdBytes(id));
+    if (plain) return plain;
+    const found = this.#uploader.find(id);
+    if (!found) return undefined;
+    const { pack, entry } = found;
     return this.#openers[branch].open(entry, pack.bytes.subarray(entry.offset, entry.offset + entry.sealedBytes));
   }
 
-  wasPut(id: ChunkId): void {
-    this.#unflushed.add(id);
+  wasPut(id: ChunkId, lane: Lane): void {
+    this.#unflushed.set(id, lane);
   }
 
   forgetKnown(): void {

@@ -1,5 +1,5 @@
 import type { ChunkId } from '@holdfast/kernel';
-import type { PackSink, SealedPack } from '../ports.js';
+import type { PackSink, SealedPack, TrailerEntry } from '../ports.js';
 
 interface Sending {
   readonly pack: SealedPack;
@@ -13,6 +13,7 @@ export class PackUploader {
   readonly #onFailure: (cause: unknown) => void;
   readonly #queue: Sending[] = [];
   readonly #unsent = new Set<SealedPack>();
+  readonly #entries = new WeakMap<SealedPack, ReadonlyMap<ChunkId, TrailerEntry>>();
   #running = 0;
   #bytes = 0;
   #waiters: (() => void)[] = [];
@@ -42,10 +43,20 @@ export class PackUploader {
     while (packs.some((pack) => this.#unsent.has(pack))) await this.#change();
   }
 
-  /** A pack on its way that holds the chunk. */
-  find(id: ChunkId): SealedPack | undefined {
-    for (const pack of this.#unsent) if (pack.entries.some(({ chunkId }) => chunkId === id)) return pack;
+  /** A pack on its way that holds the chunk, and the chunk's place in it. */
+  find(id: ChunkId): { readonly pack: SealedPack; readonly entry: TrailerEntry } | undefined {
+    for (const pack of this.#unsent) {
+      const entry = this.#entriesOf(pack).get(id);
+      if (entry) return { pack, entry };
+    }
     return undefined;
+  }
+
+  /** By id, made at the first question: most packs are never asked for anything. */
+  #entriesOf(pack: SealedPack): ReadonlyMap<ChunkId, TrailerEntry> {
+    let entries = this.#entries.get(pack);
+    if (!entries) this.#entries.set(pack, (entries = new Map(pack.entries.map((entry) => [entry.chunkId, entry]))));
+    return entries;
   }
 
   #change(): Promise<void> {

@@ -25,7 +25,8 @@ export interface TaskWriterOwner {
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane };
   flush(): Promise<void>;
   readUnflushed(branch: Branch, id: ChunkId): Promise<Uint8Array | undefined>;
-  wasPut(id: ChunkId): void;
+  /** The chunk lies in a pack of the lane's engine, and is not acknowledged. */
+  wasPut(id: ChunkId, lane: Lane): void;
   forgetKnown(): void;
 }
 
@@ -57,8 +58,8 @@ export class TaskWriter implements Asker {
       throw new AppError('INVALID_ARGUMENT', 'A chunk has at most 8 MiB; longer content goes through writeContent.', {
         context: { bytes: plain.byteLength },
       });
-    const { chunks } = await this.#store(branch, [plain], ({ chunks: id, stats }) => {
-      if (stats.newChunks > 0) this.#owner.wasPut(chunkIdOf(id));
+    const { chunks } = await this.#store(branch, [plain], ({ chunks: id, stats }, lane) => {
+      if (stats.newChunks > 0) this.#owner.wasPut(chunkIdOf(id), lane);
     });
     return chunkIdOf(chunks);
   }
@@ -117,7 +118,7 @@ export class TaskWriter implements Asker {
   async #store(
     form: StreamForm,
     source: ByteSource,
-    onFinish?: (stream: FinishedStream) => void,
+    onFinish?: (stream: FinishedStream, lane: Lane) => void,
   ): Promise<FinishedStream> {
     this.check();
     const { stream, lane } = this.#owner.openStream(this);
@@ -134,7 +135,7 @@ export class TaskWriter implements Asker {
       const finish = (finished: FinishedStream): void => {
         if (this.#failure) reject(asError(this.#failure.cause));
         else {
-          onFinish?.(finished);
+          onFinish?.(finished, lane);
           resolve(finished);
         }
       };

@@ -3,7 +3,7 @@ import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
 import { folderRecord, listMailFolders, type MailFolder, underRoot } from './mail-folders.js';
-import { messageRecord } from './message-record.js';
+import { hasSameContent, messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
@@ -54,9 +54,8 @@ export class MailReader implements WorkloadReader {
     }
   }
 
-  /** A moved flag changes changeKey and nothing of the content; see {@link messageRecord}. */
   sameContent(stored: ItemRecord, next: SourceRecord): boolean {
-    return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
+    return hasSameContent(stored, next);
   }
 
   async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array> {

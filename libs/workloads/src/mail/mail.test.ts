@@ -213,6 +213,19 @@ describe('a mailbox', () => {
     expect(differences(copy, await dumpOf(userId))).toEqual([]);
   });
 
+  it('is read again where one of several attachments went, which no field tells', async () => {
+    await copy.run(reader);
+    const several = ({ fields }: DumpEntry) =>
+      fields['isDraft'] === false &&
+      (fields['attachments'] as { kind: string }[]).filter(({ kind }) => kind === 'file').length > 1;
+    const before = messagesIn(await dumpOf(userId)).find(several)!;
+    copy.contentsRead = 0;
+    await mutate({ op: 'detach', message: before.id });
+    await copy.run(reader);
+    expect(copy.contentsRead).toBe(1);
+    expect(differences(copy, await dumpOf(userId))).toEqual([]);
+  });
+
   it.each([1, 2, 3, 4])('is followed through a life of changes (%d)', async (seed) => {
     await copy.run(reader);
     for (let week = 0; week < 2; week += 1) {

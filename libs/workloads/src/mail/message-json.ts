@@ -1,4 +1,5 @@
 import type { ItemRecord } from '@holdfast/vault';
+import { STATE_FIELDS } from './message-schema.js';
 import { type ExtendedProperty, sentProperties, timeProperties } from './extended-properties.js';
 
 /** What a message says, as a create call takes it. [Graph documentation: api/user-post-messages.md] */
@@ -14,9 +15,6 @@ const SAID = [
   'isReadReceiptRequested',
 ] as const;
 
-/** What its reader did with it: may be changed at any time. [Graph documentation: api/message-update.md] */
-const STATE = ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'] as const;
-
 /** The JSON that makes the message again, without attachments. */
 export function messageJson(record: ItemRecord, body: Uint8Array, origin: ExtendedProperty): Record<string, unknown> {
   const { properties } = record;
@@ -24,14 +22,14 @@ export function messageJson(record: ItemRecord, body: Uint8Array, origin: Extend
     subject: record.name,
     body: { contentType: properties['bodyType'] ?? 'text', content: Buffer.from(body).toString('utf8') },
     ...pick(record, SAID),
-    ...pick(record, STATE),
+    ...pick(record, STATE_FIELDS),
     singleValueExtendedProperties: [...timesOf(record), origin],
   };
 }
 
 /** The JSON that gives a live message the state that the record has. */
 export function stateJson(record: ItemRecord): Record<string, unknown> {
-  return pick(record, STATE);
+  return pick(record, STATE_FIELDS);
 }
 
 function timesOf({ properties }: ItemRecord): ExtendedProperty[] {

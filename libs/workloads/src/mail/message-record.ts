@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { CborValue } from '@holdfast/vault';
+import { isDeepStrictEqual } from 'node:util';
+import type { CborValue, ItemRecord } from '@holdfast/vault';
 import { instant } from '../instant.js';
 import { jsonToCbor } from '../json-to-cbor.js';
 import type { SourceRecord } from '../reader.port.js';
-import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS } from './message-schema.js';
+import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS, STATE_FIELDS } from './message-schema.js';
 import { ORIGIN_PROPERTY, originItemId } from './origin-property.js';
 
 /** Name of the extra that holds the body as Graph shows it, UTF-8; its type is the property `bodyType`. */
@@ -42,6 +43,21 @@ function contentTag(message: GraphMessage, body: Uint8Array): string {
   const parts = CONTENT_FIELDS.map((field) => message[field] ?? null);
   const said = JSON.stringify([...parts, message.body.contentType]);
   return createHash('sha256').update(said).update(body).digest('base64url');
+}
+
+/**
+ * Whether the stored content stands. Delta says nothing of attachments, and asking it to (`$expand`) would send their bytes along
+ * [microsoft-graph-docs-contrib#8431]. But whatever is done to a message moves its changeKey: where neither what the content is made of nor
+ * what its reader may do (read, flag, categories, folder) explains that, an attachment may have come or gone.
+ */
+export function hasSameContent(stored: ItemRecord, next: SourceRecord): boolean {
+  if (stored.contentTag === undefined || stored.contentTag !== next.contentTag) return false;
+  return stored.changeTag === next.changeTag || isExplained(stored, next);
+}
+
+function isExplained(stored: ItemRecord, next: SourceRecord): boolean {
+  const hasMoved = stored.parentId !== next.parentId;
+  return hasMoved || STATE_FIELDS.some((field) => !isDeepStrictEqual(stored.properties[field], next.properties[field]));
 }
 
 function propertiesOf(message: GraphMessage): Record<string, CborValue> {

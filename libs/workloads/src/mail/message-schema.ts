@@ -26,6 +26,9 @@ export const KEPT_FIELDS = [
   'isReadReceiptRequested',
 ] as const;
 
+/** What its reader may do with a message at any time. [Graph documentation: api/message-update.md] */
+export const STATE_FIELDS = ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'] as const;
+
 /** Fields of which, with the body, the content is made: while none changes, the stored MIME stands. Read state, flag, categories and folder are not among them. */
 export const CONTENT_FIELDS = [
   'subject',

@@ -5,7 +5,7 @@ import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { deleteItem } from '../routes/delete-item.js';
 import { binFolder, newFolder, changeFolder, requireOwnFolder, takeIn } from '../routes/folder-writes.js';
-import { createFromJson, updateFromJson } from '../routes/message-writes.js';
+import { createFromJson, editedLetter, updateFromJson } from '../routes/message-writes.js';
 import { requireFolder } from '../routes/open.js';
 import { isObject } from '../routes/read-json.js';
 import { arrive, opRng } from './arrive.js';
@@ -60,6 +60,15 @@ const OPS: Readonly<Record<string, (subject: Subject) => ChangeReport>> = {
   update: ({ mailbox, item, fields }) => {
     const found = item();
     updateFromJson(mailbox, found, fields(), true);
+    return message(mailbox, found);
+  },
+  detach: ({ mailbox, item }) => {
+    const found = item();
+    const letter = mailbox.letterOf(found);
+    const attachments = letter.attachments.slice(1);
+    mailbox.changeItem(found, 'other', () => {
+      found.letter = editedLetter(letter, [{ attachments }]);
+    });
     return message(mailbox, found);
   },
   move: ({ mailbox, item, folder }) => {

@@ -118,6 +118,15 @@ describe('a restore of files', () => {
     expect(added[0]!.key).toMatch(/ \(restored \d{4}-\d\d-\d\d\)/);
   });
 
+  it('tells how long it will take by the limits of a tenant of this size', async () => {
+    const source = { resource, snapshot, target: resourceIdOf('drive', other) };
+    const small = await world.plan(source, { targetFolder: 'How long' });
+    world.licences = 20_000;
+    const large = await world.plan(source, { targetFolder: 'How long' });
+    world.licences = 0;
+    expect(small.counts.expectedMs / large.counts.expectedMs).toBeCloseTo(4, 1);
+  });
+
   it('skips what exists when told to', async () => {
     const plan = await world.plan({ resource, snapshot }, { policy: 'skip' });
     expect(plan.counts).toMatchObject({ create: 0, overwrite: 0, skip: 1 });
@@ -147,4 +156,31 @@ describe('a restore of files', () => {
     expect(after?.fields['remoteItem']).toEqual(before!.fields['remoteItem']);
     expect((await world.plan(source)).counts).toMatchObject({ create: 0, unchanged: 1 });
   });
+
+  it.each(['overwrite', 'keep-both'] as const)(
+    'brings two drives into one, both files where their paths meet (%s)',
+    async (policy) => {
+      const target = (await world.users('drive')).find((id) => id !== user && id !== other)!;
+      const sources = [];
+      for (const [at, id] of [user, other].entries()) {
+        const folder = await world.mutate('drive', id, { op: 'create-folder', path: policy });
+        await world.mutate('drive', id, { op: 'create-file', path: `${policy}/report.txt`, text: `of drive ${at}` });
+        await world.mutate('drive', id, { op: 'create-file', path: `${policy}/own ${at}.txt`, text: 'own' });
+        sources.push({
+          resourceId: resourceIdOf('drive', id),
+          snapshotId: await world.save('drive', id),
+          itemIds: [String(folder['itemId'])],
+          targetId: resourceIdOf('drive', target),
+        });
+      }
+      const plan = await world.planAll(sources, policy);
+      expect(plan.counts).toMatchObject({ create: 3, keepBoth: 1, overwrite: 0 });
+      await world.perform(plan);
+      expect(await world.show.report(world.tenant, plan.planId, 'tester')).toMatchObject({ failed: 0, failures: [] });
+      const joined = (await files(target)).filter(({ key }) => key.startsWith(`${policy}/report`));
+      expect(joined.map(({ contentHash }) => contentHash)).toHaveLength(2);
+      expect(new Set(joined.map(({ contentHash }) => contentHash)).size).toBe(2);
+      expect((await world.planAll(sources, 'skip')).counts).toMatchObject({ create: 0, overwrite: 0, keepBoth: 0 });
+    },
+  );
 });

@@ -25,6 +25,7 @@ import { OpenedVaults } from './opened-vaults.js';
 import { PlanDraft } from './plan-draft.js';
 import { PlanKeys } from './plan-keys.js';
 import { SourcePlan } from './plan-source.js';
+import { PlannedPlaces } from './planned-places.js';
 import { Plans, type NewPlan, type Plan, type PlanSource } from './plans.port.js';
 import { type TargetAccess, TargetAccesses } from './target-access.port.js';
 
@@ -41,12 +42,14 @@ export interface PlanWish {
   readonly actor: string;
 }
 
-/** The smallest tenant's: too slow an estimate, never too fast. */
-const LIMITS: RestoreLimits = {
-  mailRequests: OUTLOOK_LIMITS.requests,
-  mailUpload: OUTLOOK_LIMITS.uploadBytes,
-  driveUnits: sharepointLimits({ licences: 0, users: 0 }).minute,
-};
+/** The smallest tenant's while the licences are not known: too slow an estimate, never too fast. */
+function limitsOf(licences: number): RestoreLimits {
+  return {
+    mailRequests: OUTLOOK_LIMITS.requests,
+    mailUpload: OUTLOOK_LIMITS.uploadBytes,
+    driveUnits: sharepointLimits({ licences, users: 0 }).minute,
+  };
+}
 
 /** Items that are asked for one by one, at most. */
 const FEW = 50;
@@ -92,23 +95,31 @@ export class CreatePlan {
   async #compute(planning: Planning): Promise<Pick<Plan, 'counts' | 'warnings'>> {
     const { tenant, plan } = planning;
     const draft = new PlanDraft((steps) => this.plans.addSteps(tenant, plan.planId, steps));
-    for (const source of plan.sources) await this.#planSource(planning, source, draft);
+    let licences = 0;
+    for (const source of plan.sources) licences = Math.max(licences, await this.#planSource(planning, source, draft));
     const requests = draft.costs.reduce((sum, cost) => sum + cost.requests, 0);
-    const cost = { bytes: draft.bytes, requests, expectedMs: expectedMs(draft.costs, LIMITS) };
+    const cost = { bytes: draft.bytes, requests, expectedMs: expectedMs(draft.costs, limitsOf(licences)) };
     const counts = countSteps(draft.steps, cost);
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 
-  async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<void> {
-    const { tenant, plan, vault, signal, targetFolder } = planning;
+  /** Answers the licences of the tenant, as far as they are known. */
+  async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<number> {
+    const { tenant, plan, vault, keys, signal, targetFolder } = planning;
     const { planId, vaultId, policy } = plan;
     const snapshot = await vault.snapshot(source.resourceId, source.snapshotId);
     const access = await this.targets.toPlan(tenant, { planId, vaultId, resourceId: source.targetId });
     try {
       const live = await this.#liveTarget(planning, source, snapshot, access);
       const plannedAt = new Date(this.clock.now());
-      const part = new SourcePlan({ source, snapshot, live, policy, targetFolder, plannedAt, signal });
+      const isShared = plan.sources.some(
+        ({ number, targetId }) => number !== source.number && targetId === source.targetId,
+      );
+      const at = { tenant, planId, target: source.targetId };
+      const places = isShared ? new PlannedPlaces(this.live, keys, at) : undefined;
+      const part = new SourcePlan({ source, snapshot, live, policy, targetFolder, plannedAt, places, signal });
       await draft.add(source.targetId, part);
+      return access.licences;
     } finally {
       await access.close();
     }

@@ -2,15 +2,23 @@ import { resourceParts } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import { costOf, type TargetCost } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
-import { type ConflictPolicy, type PlannedStep, planStep, type StepAction } from '../domain/plan-step.js';
+import {
+  besidePlanned,
+  type ConflictPolicy,
+  type PlannedStep,
+  planStep,
+  type StepAction,
+} from '../domain/plan-step.js';
 import { ItemPaths, type PathFolder } from './item-paths.js';
 import { type SavedLikeness, savedLikeness } from './likenesses.js';
 import type { LiveTarget } from './live-target.port.js';
 import type { OpenedSnapshot } from './opened-vault.js';
 import { FolderReferences } from './folder-references.js';
 import { PlannedFolders } from './planned-folders.js';
+import type { PlannedPlace, PlannedPlaces } from './planned-places.js';
 import type { NewStep, PlanSource } from './plans.port.js';
 import { Selection, type Selected } from './selection.js';
+import { targetWay } from './target-way.js';
 
 /** Items decided together. */
 const BATCH = 200;
@@ -26,6 +34,8 @@ export interface SourcePlanning {
   /** '' where all goes into the same-named folders. */
   readonly targetFolder: string;
   readonly plannedAt: Date;
+  /** Places that other sources take at the same target; undefined where there are none. */
+  readonly places: PlannedPlaces | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -122,6 +132,9 @@ export class SourcePlan {
     }
     const sought = items.map(({ id, folderId, record }) => ({ itemId: id, record, folderId, name: record.name }));
     const candidates = await this.planning.live.find(sought);
+    const places = items.map((item) => this.#placeOf(item, item.record));
+    const planned = await this.#planned(places);
+    const taken: PlannedPlace[] = [];
     const steps: UnnumberedStep[] = [];
     for (const [at, item] of items.entries()) {
       const saved = {
@@ -130,7 +143,7 @@ export class SourcePlan {
         ...this.#likeness(item.record),
         ...leftOutOf(item.record),
       };
-      const decided = planStep(saved, candidates[at] ?? [], this.planning.policy);
+      const decided = besidePlanned(planStep(saved, candidates[at] ?? [], this.planning.policy), planned[at]);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
       if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both') {
         this.#made.add(item.record.kind);
@@ -138,7 +151,10 @@ export class SourcePlan {
           for await (const step of this.#missing(path)) steps.push(step);
       }
       steps.push(...this.#chosen(await this.#stepOf(item, decided)));
+      const place = places[at];
+      if (place && decided.do !== 'skip' && decided.do !== 'keep-both') taken.push(place);
     }
+    await this.planning.places?.take(taken);
     return steps;
   }
 
@@ -171,11 +187,32 @@ export class SourcePlan {
       const record = { ...item.record, name };
       const [found = []] = await live.find([{ itemId: '', record, folderId: item.folderId, name }]);
       const [occupant] = found;
-      if (!occupant) return this.#step(item.id, 'keep-both', { bytes, suffix });
+      const place = this.#placeOf(item, record);
+      const [planned] = await this.#planned([place]);
+      if (!occupant && planned === undefined) {
+        if (place) await this.planning.places?.take([place]);
+        return this.#step(item.id, 'keep-both', { bytes, suffix });
+      }
+      if (!occupant) continue;
       if (occupant.likeness === this.#likeness(record).likeness)
         return this.#step(item.id, 'unchanged', { bytes, live: occupant });
     }
     return this.#step(item.id, 'skip', { bytes, cause: 'no-free-name' });
+  }
+
+  /** Undefined for what has no name of its own: messages. */
+  #placeOf({ path }: Selected, record: ItemRecord): PlannedPlace | undefined {
+    const { places, targetFolder } = this.planning;
+    if (!places || record.kind === 'message') return undefined;
+    const way = [...targetWay(path, targetFolder).map((step) => step.name), record.name];
+    return { kind: record.kind, way, likeness: savedLikeness(record).likeness };
+  }
+
+  async #planned(places: readonly (PlannedPlace | undefined)[]): Promise<readonly ('same' | 'other' | undefined)[]> {
+    const named = places.filter((place) => place !== undefined);
+    if (!this.planning.places || named.length === 0) return [];
+    const found = (await this.planning.places.taken(named)).values();
+    return places.map((place) => place && found.next().value);
   }
 
   #likeness(record: ItemRecord): SavedLikeness {

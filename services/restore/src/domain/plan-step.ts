@@ -33,7 +33,8 @@ export interface LiveCandidate {
 
 export type PlannedStep =
   | { readonly do: 'create' }
-  | { readonly do: 'overwrite' | 'keep-both' | 'unchanged'; readonly live: LiveCandidate }
+  | { readonly do: 'overwrite'; readonly live: LiveCandidate }
+  | { readonly do: 'keep-both' | 'unchanged'; readonly live?: LiveCandidate }
   | { readonly do: 'skip'; readonly live?: LiveCandidate; readonly cause: string };
 
 /** Cause of a step that the policy leaves out. */
@@ -58,6 +59,15 @@ export function planStep(item: SavedItem, candidates: readonly LiveCandidate[], 
       return copy ? { do: 'unchanged', live: copy } : { do: 'keep-both', live };
     }
   }
+}
+
+/**
+ * The same where an earlier step of the plan gives the place to an item of another source: whatever the policy, neither takes it from
+ * the other.
+ */
+export function besidePlanned(decided: PlannedStep, planned: 'same' | 'other' | undefined): PlannedStep {
+  if (planned === undefined || !(decided.do === 'create' || decided.do === 'overwrite')) return decided;
+  return { do: planned === 'same' ? 'unchanged' : 'keep-both' };
 }
 
 /** Whoever stands in the item's place; else the item itself, wherever it is; else what an earlier restore made of it. */

@@ -67,7 +67,7 @@ import { PostgresPlans } from '../adapters/postgres/postgres-plans.js';
 import type { RestoreSchema } from '../adapters/postgres/restore-database.js';
 import { Browse } from '../app/browse.js';
 import { ByteRoom } from '../app/byte-room.js';
-import { CreatePlan } from '../app/create-plan.js';
+import { CreatePlan, type PlanWish } from '../app/create-plan.js';
 import { OpenedVaults, VaultLimits } from '../app/opened-vaults.js';
 import { PerformPlan } from '../app/perform-plan.js';
 import { PerformTask } from '../app/perform-task.js';
@@ -208,6 +208,8 @@ export class RestoreWorld extends TargetAccesses {
   readonly #task: PerformTask;
   /** The process is lost after so many items more were written, before that is journalled. */
   crashAfterWrites = Infinity;
+  /** As many as the tenant is known to have bought. */
+  licences = 0;
   #epoch = 1;
 
   private constructor(
@@ -329,6 +331,7 @@ export class RestoreWorld extends TargetAccesses {
     const client = this.client();
     return {
       ...workloadAt(client, resourceParts(resource)),
+      licences: this.licences,
       totals: () => client.counters.totals(),
       close: async () => undefined,
     };
@@ -399,11 +402,12 @@ export class RestoreWorld extends TargetAccesses {
   ): Promise<Plan> {
     const { resource, snapshot, itemIds = [], target = resource } = source;
     const sources = [{ resourceId: resource, snapshotId: snapshot, itemIds, targetId: target }];
-    return this.#create.run(
-      this.tenant,
-      { vaultId: this.vault.id, sources, policy, targetFolder, actor: 'tester' },
-      never,
-    );
+    return this.planAll(sources, policy, targetFolder);
+  }
+
+  planAll(sources: PlanWish['sources'], policy: ConflictPolicy, targetFolder = ''): Promise<Plan> {
+    const wish = { vaultId: this.vault.id, sources, policy, targetFolder, actor: 'tester' };
+    return this.#create.run(this.tenant, wish, never);
   }
 
   /** Performs the plan as the holder of a fresh lease on its first target. */

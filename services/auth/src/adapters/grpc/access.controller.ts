@@ -21,6 +21,7 @@ import { Controller } from '@nestjs/common';
 import { Budgets } from '../../app/budgets.port.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { GetToken } from '../../app/get-token.js';
+import { Tenants } from '../../app/tenants.port.js';
 import { LeaseBudget } from '../../app/lease-budget.js';
 import { callerOf } from '@holdfast/platform';
 
@@ -39,6 +40,7 @@ export class TokenController implements TokenServiceController {
   constructor(
     private readonly grants: CheckGrant,
     private readonly tokens: GetToken,
+    private readonly tenants: Tenants,
   ) {}
 
   async getToken(request: GetTokenRequest, metadata?: Metadata): Promise<Token> {
@@ -50,6 +52,7 @@ export class TokenController implements TokenServiceController {
       graphBaseUrl: token.graphBaseUrl,
       caPem: token.caPem,
       roles: [...token.roles],
+      licences: (await this.tenants.size(tenant))?.licences ?? 0,
     };
   }
 }

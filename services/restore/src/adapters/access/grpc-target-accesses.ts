@@ -44,7 +44,7 @@ export class GrpcTargetAccesses extends TargetAccesses {
     const tokens = new AuthTokenSource(this.auth, live, this.clock);
     const budget = new LeasedBudget(this.auth, live, this.clock);
     const counters = new RequestCounters();
-    const { graphBaseUrl, caPem } = await tokens.get();
+    const { graphBaseUrl, caPem, licences } = await tokens.get();
     const client = new GraphClient({
       cloud: { name: graphBaseUrl, loginBaseUrl: graphBaseUrl, graphBaseUrl },
       transport: this.#transport(caPem),
@@ -56,6 +56,7 @@ export class GrpcTargetAccesses extends TargetAccesses {
     });
     return {
       ...workloadAt(client, resourceParts(resource)),
+      licences,
       totals: () => counters.totals(),
       close: async () => {
         await budget.close();

@@ -156,6 +156,8 @@ export interface Token {
   caPem: string;
   /** Application permissions in the token. */
   roles: string[];
+  /** Licences that the tenant has bought, which decide SharePoint's limits; 0 while that is not known. */
+  licences: number;
 }
 
 export interface CreateVaultRequest {

@@ -26,7 +26,7 @@ export const folderSettings = z.strictObject({
     )
     .refine(
       (path) => !path.split('/').includes('..') && !path.includes('\0'),
-      'may not contain `..`; give the path itself',
+      'may not contain `..` or control characters; give the path itself',
     )
     .describe('Absolute path of an existing folder'),
 });

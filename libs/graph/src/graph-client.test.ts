@@ -129,6 +129,21 @@ describe('GraphClient', () => {
     expect(none).toEqual({ accounts: [], nextToken: '' });
   });
 
+  it('goes on with a list of users from its own tokens only', async () => {
+    const page = (token: string) => listUsersPage(client, { size: 10, token, startsWith: '' });
+    const { nextToken } = await page('');
+    expect((await page(nextToken)).accounts).toHaveLength(10);
+    const lies = [
+      'zzz',
+      '/v1.0/users/x/messages?$top=1',
+      '/v1.0/users',
+      'https://elsewhere.test/v1.0/users?a',
+      '//x/users?',
+    ];
+    for (const lie of lies)
+      await expect(page(Buffer.from(lie).toString('base64url'))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
   it('goes on from the link of the last round', async () => {
     const round = async (path: string) => {
       const pages = await Array.fromAsync(deltaRound(client, { path, demand: identity }));

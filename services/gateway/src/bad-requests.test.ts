@@ -40,7 +40,7 @@ describe('a request that breaks rules', () => {
         { field: 'displayName', rule: 'has to have at least 1 character' },
         { field: 'directoryId', rule: 'has to be a GUID, as the portal of Microsoft shows it' },
         { field: 'clientId', rule: 'has to be given' },
-        { field: 'cloud', rule: 'has to be the name of a cloud: global, usgov-l4, usgov-l5 or china' },
+        { field: 'cloud', rule: 'has to be the name of a cloud: global, us-gov-l4, us-gov-l5 or china' },
         { field: 'credential.clientSecret', rule: 'has to be a string' },
         { field: 'colour', rule: 'is not a field of this request; remove it' },
       ]),
@@ -49,6 +49,35 @@ describe('a request that breaks rules', () => {
     expect(answer.body.error.message).not.toMatch(/Mars|not-a-guid|magenta/);
     expect(answer.body.error.requestId).toBe(answer.headers.get('x-request-id'));
     expect(gateway.fakes.seen).toEqual([]);
+  });
+
+  it.each([
+    ['displayName', 'POST', `${ours}/backup-sets`, '{"displayName":"a\\ud800b"}'],
+    ['targetFolder', 'POST', `${ours}/restore-plans`, '{"targetFolder":"a/../b"}'],
+    ['targetFolder', 'POST', `${ours}/restore-plans`, '{"targetFolder":"a//b"}'],
+    ['targetFolder', 'POST', `${ours}/restore-plans`, '{"targetFolder":"a\\u0000"}'],
+    ['toMs', 'POST', `${ours}/search`, `{"from":{"vaultId":"${VAULT}"},"fromMs":2000,"toMs":1000}`],
+    ['maxBytes', 'POST', `${ours}/search`, `{"from":{"vaultId":"${VAULT}"},"minBytes":2,"maxBytes":1}`],
+    ['source', 'POST', `${ours}/backup-sets`, 'null'],
+  ])('is told of %s (%s %s %s)', async (field, _, path, body) => {
+    const { status, text } = await raw(path, { 'content-type': 'application/json' }, body);
+    expect([status, text]).toEqual([400, expect.stringContaining(`"field":"${field}"`)]);
+  });
+
+  it('may bear an empty object where none is needed', async () => {
+    const { status } = await gateway.call('POST', `${ours}/jobs/${JOB}/stop`, { body: {} });
+    expect(status).toBe(200);
+  });
+
+  it('is told which id leads nowhere', async () => {
+    const { getJob } = gateway.fakes.answers.JobService;
+    gateway.fakes.answers.JobService['getJob'] = () => {
+      throw new AppError('NOT_FOUND', 'There is no job.', { context: { jobId: JOB } });
+    };
+    const { status, body } = await gateway.call('GET', `${ours}/jobs/${JOB}`);
+    gateway.fakes.answers.JobService['getJob'] = getJob!;
+    expect(status).toBe(404);
+    expect(body.error.problems).toEqual([{ field: 'jobId', rule: 'has to name one that there is in this tenant' }]);
   });
 
   it('is told of its path and its query together', async () => {

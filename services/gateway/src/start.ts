@@ -44,7 +44,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
         app.disable('etag');
         app.set('query parser', 'simple');
         app.use(nameRequests(parts.logger, parts.clock));
-        app.use(json({ limit: config.HTTP_BODY_LIMIT }));
+        app.use(json({ limit: config.HTTP_BODY_LIMIT, strict: false }));
       },
     },
     stopWithinMs: config.STOP_WITHIN,

@@ -30,7 +30,16 @@ export const displayName = z
   .trim()
   .min(1, 'has to have at least 1 character')
   .max(200, 'has to have at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'may not contain control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'may not contain control characters or halves of characters');
+/** Names of folders from the top, with `/` between them. */
+export const folderPath = z
+  .string()
+  .max(400, 'has to have at most 400 characters')
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'may not contain control characters or halves of characters')
+  .regex(
+    /^(?!.*(^|\/)(\.{0,2}|\s+)(\/|$))/u,
+    'has to be names of folders with / between them, none of them empty, . or ..',
+  );
 
 /** The query of a list in pages of at most `max`. */
 export function pageQuery(max: number) {

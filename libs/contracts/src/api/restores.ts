@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atMs, count, microsoftId, resourceId, snapshotId, uuid } from './parts.js';
+import { atMs, count, folderPath, microsoftId, resourceId, snapshotId, uuid } from './parts.js';
 import { restoreFrom } from './snapshots.js';
 
 /** What of one resource. Without a snapshot it is the one as of `from`. */
@@ -32,9 +32,7 @@ export const newPlan = z.strictObject({
   from: restoreFrom,
   sources,
   policy: conflictPolicy.default('overwrite').describe('What happens to an item that exists at the target'),
-  targetFolder: z
-    .string()
-    .max(400, 'has to have at most 400 characters')
+  targetFolder: folderPath
     .optional()
     .describe('Folder that all is put below, made when missing; absent: the same-named folders'),
 });

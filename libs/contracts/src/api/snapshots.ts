@@ -77,7 +77,7 @@ export const itemView = z
   .meta({ id: 'Item' });
 export type ItemView = z.infer<typeof itemView>;
 
-export const searchRequest = z.strictObject({
+const searchFields = z.strictObject({
   from: restoreFrom,
   resourceIds: z
     .array(resourceId)
@@ -111,6 +111,16 @@ export const searchRequest = z.strictObject({
   pageSize: z.int().min(1).max(500).default(50),
   pageToken: z.string().max(8_192, 'has to be one that the previous page gave').optional(),
 });
+/** A range that is the wrong way round holds nothing, which nobody wants to find. */
+export const searchRequest = searchFields
+  .refine(({ fromMs, toMs }) => fromMs === undefined || toMs === undefined || fromMs < toMs, {
+    path: ['toMs'],
+    error: 'has to be after fromMs',
+  })
+  .refine(({ minBytes, maxBytes }) => minBytes === undefined || maxBytes === undefined || minBytes <= maxBytes, {
+    path: ['maxBytes'],
+    error: 'has to be at least minBytes',
+  });
 export type SearchRequestBody = z.infer<typeof searchRequest>;
 
 export const searchPage = z

@@ -39,9 +39,9 @@ export const newTenant = z.strictObject({
   clientId: guid.describe('Application (client) id of the app registration'),
   cloud: z
     .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'has to be the name of a cloud: global, usgov-l4, usgov-l5 or china')
+    .regex(/^[a-z0-9-]{1,40}$/, 'has to be the name of a cloud: global, us-gov-l4, us-gov-l5 or china')
     .default('global')
-    .describe("global, usgov-l4, usgov-l5, china, or one of the provider's own"),
+    .describe("global, us-gov-l4, us-gov-l5, china, or one of the provider's own"),
   credential,
 });
 

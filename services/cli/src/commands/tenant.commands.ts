@@ -31,7 +31,7 @@ export const tenantCommands: CommandGroup = (program, act) => {
     .argument('<name>', 'what you call it')
     .requiredOption('--directory <guid>', "Microsoft's id of the directory")
     .requiredOption('--client <guid>', 'application (client) id of the app registration')
-    .option('--cloud <name>', 'global, usgov-l4, usgov-l5, china', 'global')
+    .option('--cloud <name>', 'global, us-gov-l4, us-gov-l5, china', 'global')
     .option('--secret-file <file>', 'file that holds the client secret; - is the standard input')
     .option('--certificate <file>', 'certificate, PEM, instead of a secret')
     .option('--private-key <file>', "the certificate's private key, PEM (PKCS#8)")

@@ -68,12 +68,15 @@ function isBetweenServices({ code, details: { context } }: AppError): boolean {
   return (code === 'PERMISSION_DENIED' || code === 'UNAUTHENTICATED') && context?.['method'] !== undefined;
 }
 
-/** A service names one field and its rule in the error's context. */
-function problemsIn({ code, details: { context } }: AppError): readonly Problem[] {
-  const { field, rule } = context ?? {};
-  return code === 'INVALID_ARGUMENT' && field !== undefined
-    ? [{ field: String(field), rule: String(rule ?? 'breaks a rule') }]
-    : [];
+/** A service names one field and its rule in the error's context, or the ids that lead nowhere. */
+function problemsIn({ code, message, details: { context = {} } }: AppError): readonly Problem[] {
+  const { field, rule } = context;
+  if (code === 'INVALID_ARGUMENT' && field !== undefined)
+    return [{ field: String(field), rule: rule === undefined ? message : String(rule) }];
+  if (code !== 'NOT_FOUND') return [];
+  return Object.keys(context)
+    .filter((name) => name.endsWith('Id'))
+    .map((name) => ({ field: name, rule: 'has to name one that there is in this tenant' }));
 }
 
 /** What Express and its parsers refuse before a route is reached. */

@@ -36,7 +36,7 @@ export class ReportController implements ReportServiceController {
   async listResourceReports(request: ListResourceReportsRequest): Promise<ListResourceReportsResponse> {
     const tenant = parseTenantId(request.tenantId);
     const job = parseJobId(request.jobId);
-    const { rows, next } = await this.reports.resources(tenant, job, pageFrom(request));
+    const { rows, next } = await this.reports.resources(tenant, job, pageFrom(request, AFTER_RESOURCE));
     return {
       resources: rows.map((row) => ({
         resourceId: row.resourceId,
@@ -59,7 +59,7 @@ export class ReportController implements ReportServiceController {
       parseTenantId(request.tenantId),
       parseJobId(request.jobId),
       request.severity || undefined,
-      pageFrom(request),
+      pageFrom(request, AFTER_EVENT),
     );
     return { events: [...rows], nextPageToken: next ?? '' };
   }
@@ -92,12 +92,20 @@ export class ActivityController implements ActivityServiceController {
   }
 }
 
+/** Where a list goes on: after a resource, or after an event's number. */
+const AFTER_RESOURCE = /^[a-z]+\.[A-Za-z0-9_-]{1,128}$/;
+const AFTER_EVENT = /^\d{1,15}$/;
+
 const noJob = { state: '', startedAtMs: 0, finishedAtMs: 0, resources: 0, resourcesFailed: 0 };
 
-function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }): PageRequest {
+function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }, token: RegExp): PageRequest {
   if (pageSize < 0 || pageSize > 500)
     throw new AppError('INVALID_ARGUMENT', 'pageSize has to be 1 to 500.', {
       context: { field: 'pageSize', rule: '1 to 500' },
+    });
+  if (pageToken !== '' && !token.test(pageToken))
+    throw new AppError('INVALID_ARGUMENT', 'pageToken has to be one that the previous page gave. Start without it.', {
+      context: { field: 'pageToken', rule: 'has to be one that the previous page gave' },
     });
   return { size: pageSize || 50, ...(pageToken && { from: pageToken }) };
 }

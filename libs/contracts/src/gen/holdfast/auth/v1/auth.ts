@@ -53,7 +53,7 @@ export interface Tenant {
   directoryId: string;
   /** Application (client) id of the app registration. */
   clientId: string;
-  /** Name of the cloud: global, usgov-l4, usgov-l5, china, or one from the service's settings. */
+  /** Name of the cloud: global, us-gov-l4, us-gov-l5, china, or one from the service's settings. */
   cloud: string;
   credentialKind: CredentialKind;
   /** Milliseconds since the epoch. */

@@ -57,6 +57,9 @@ const STARTERS: readonly [ServiceName, (source: ConfigSource, shared: SharedPart
   ['gateway', startGateway],
 ];
 
+/** Nobody else works on the tasks of this process: after a crash it is the process itself that waits for their leases. */
+const LEASE = '15s';
+
 /** Starts every service in this process, on a PostgreSQL of its own: the same code and contracts as in a cluster. */
 export async function startStandalone(options: StandaloneOptions): Promise<RunningStandalone> {
   const folder = resolve(options.data);
@@ -117,6 +120,7 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
     BOOTSTRAP_API_KEY: secrets.apiKey,
     RESTORE_HTTP_URL: urls.get('restore'),
     CLOUDS_FILE: options.cloudsFile,
+    LEASE,
     ...options.settings,
   };
 }

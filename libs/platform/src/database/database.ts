@@ -102,7 +102,10 @@ function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secre
     connectionTimeoutMillis: 10_000,
     types,
   });
-  pool.on('error', (error) => logger.warn('A resting database connection was lost', { error }));
+  pool.on('error', (error) => {
+    // A server that stops right after us may be faster than our farewell.
+    if (!pool.ending) logger.warn('A resting database connection was lost', { error });
+  });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 

@@ -4,7 +4,11 @@ import { setTimeout } from 'node:timers/promises';
 import { run } from './program.js';
 
 // A reader such as `head` that has seen enough is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: The output cannot be written (${code ?? 'unknown cause'}).\n`);
+  process.exit(1);
+});
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,

@@ -172,6 +172,8 @@ describe('how the command is used', () => {
     expect([without.code, without.err]).toEqual([2, expect.stringContaining('holdfast login')]);
     const away = await api.run(['tenant', 'list', '--url', 'http://127.0.0.1:9']);
     expect([away.code, away.err]).toEqual([1, expect.stringContaining('cannot be reached')]);
+    const strange = await api.run(['tenant', 'list', '--url', 'ftp://backup.example.com']);
+    expect([strange.code, strange.err]).toEqual([2, expect.stringContaining('no http or https address')]);
   });
 
   it("shows the server's words, every field that breaks a rule, and ends with 1", async () => {

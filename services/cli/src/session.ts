@@ -38,7 +38,8 @@ export class Session {
     const profile = await readProfile(around.home);
     const { url, key, ca, tenant } = settingsFrom(options, around.env, profile);
     if (key === undefined) throw new UsageError('There is no API key. Run `holdfast login`, or set HOLDFAST_API_KEY.');
-    if (!URL.canParse(url)) throw new UsageError(`${url} is no address. Give one such as https://backup.example.com.`);
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      throw new UsageError(`${url} is no http or https address. Give one such as https://backup.example.com.`);
     const pem = ca === undefined ? undefined : await readTextFile(ca, '--ca');
     const api = new ApiClient({ url, key, ...(pem !== undefined && { ca: pem }) });
     return new Session(api, new Printer(around, options.json === true), around, tenant);

@@ -131,8 +131,13 @@ const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ISSUER/;
 function unreachable(url: string, error: unknown): CommandFailed {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-  const advice = CERTIFICATE_CODES.test(code)
-    ? 'Its certificate is not trusted here: give its authority with --ca FILE or HOLDFAST_CA.'
-    : 'Check that it runs, and the address in --url or HOLDFAST_URL.';
+  const advice = adviceFor(code);
   return new CommandFailed(`${url} cannot be reached (${code}). ${advice}`);
+}
+
+function adviceFor(code: string): string {
+  if (CERTIFICATE_CODES.test(code))
+    return 'Its certificate is not trusted here: give its authority with --ca FILE or HOLDFAST_CA.';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'It does not speak HTTPS there: try the address with http://.';
+  return 'Check that it runs, and the address in --url or HOLDFAST_URL.';
 }

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, type ErrorDetails } from '@holdfast/kernel';
+import { AppError, type ErrorCode, type ErrorDetails, isAppError } from '@holdfast/kernel';
 import type { Patience } from './graph-errors.js';
 
 /** What Microsoft's answer said beside its meaning. */
@@ -32,4 +32,11 @@ export class GraphFailure extends AppError {
 /** Whether a thrown thing is Microsoft's refusal with one of these codes (in lower case). */
 export function isGraphCode(thrown: unknown, ...graphCodes: readonly string[]): thrown is GraphFailure {
   return thrown instanceof GraphFailure && graphCodes.includes(thrown.graphCode);
+}
+
+const ANSWER_LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['GRAPH_UNAVAILABLE', 'GRAPH_UNEXPECTED']);
+
+/** Whether what a request asked for may have been done though its answer did not come, or could not be read: look before doing it again. */
+export function isAnswerLost(error: unknown): boolean {
+  return isAppError(error) && ANSWER_LOST.has(error.code);
 }

@@ -2,7 +2,7 @@ export { CLOUDS, type CloudName, type CloudSettings, cloudByName, customCloud } 
 export { type ProxySettings, Transport, type TransportOptions } from './http/transport.js';
 export { GraphClient, type GraphClientOptions } from './graph-client.js';
 export type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
-export { GraphFailure, isGraphCode } from './graph-failure.js';
+export { GraphFailure, isAnswerLost, isGraphCode } from './graph-failure.js';
 export { GRAPH_ERRORS, type GraphErrorRow } from './graph-errors.js';
 export { changedWhileRead, unexpectedAnswer } from './http/error-body.js';
 export type { OpenAnswer } from './http/open-answer.js';

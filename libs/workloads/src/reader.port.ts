@@ -63,9 +63,10 @@ export interface WorkloadReader {
   sameContent(stored: ItemRecord, next: SourceRecord): boolean;
   /**
    * The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one.
-   * CONFLICT: the item changed since `record` was told; {@link lookUp} it and read it again.
+   * CONFLICT: the item changed since `record` was told; {@link lookUp} it and read it again. Returns the content tag that the
+   * bytes themselves have, where the source told none of them.
    */
-  readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, string | undefined>;
   /**
    * Content beside the main one of which the need showed while {@link readContent} ran, by name; mostly none, and then without a
    * request. Called once after that stream's end; stored as the record's extras, beside the inline ones.

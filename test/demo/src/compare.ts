@@ -53,8 +53,19 @@ function touched(models: {
   const is = byId(models.is);
   return models.was
     .filter((was) => same(damaged.get(was.id), was) && !same(is.get(was.id), was))
-    .map((was) => ({ ...aboutItem(was), field: TOUCHED, was: was.id, is: is.get(was.id)?.key }));
+    .map((was) => ({ ...aboutItem(was), field: TOUCHED, was: was.id, is: harm(was, is.get(was.id)) }));
 }
+
+/** What was done to it, in words. */
+function harm(was: ModelEntry, is: ModelEntry | undefined): string {
+  if (!is) return 'is gone';
+  const fields = fieldDifferences(was, is).map(
+    ({ field, was: old, is: now }) => `${field} ${shown(old)} → ${shown(now)}`,
+  );
+  return `${is.key}: ${fields.join(', ')}`;
+}
+
+const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
 
 function aboutItem(entry: ModelEntry): Pick<Difference, 'userId' | 'kind' | 'key'> {
   return { userId: entry.userId, kind: graphKind(entry), key: entry.key };

@@ -1,4 +1,6 @@
 import { AppError } from '@holdfast/kernel';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Difference } from './compare.js';
 
 /** One field of one kind that Microsoft's interface cannot carry. */
@@ -7,6 +9,11 @@ export interface FidelityEntry {
   readonly field: string;
   readonly what: string;
   readonly source: string;
+}
+
+/** What docs/fidelity.md declares. */
+export async function readFidelity(): Promise<FidelityEntry[]> {
+  return parseFidelity(await readFile(resolve(import.meta.dirname, '../../../docs/fidelity.md'), 'utf8'));
 }
 
 /** The table of docs/fidelity.md; an entry without a field, or without a source, is refused. */

@@ -1,7 +1,5 @@
 import { AppError, isAppError, SystemClock } from '@holdfast/kernel';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { parseFidelity } from './fidelity.js';
+import { readFidelity } from './fidelity.js';
 import { parseDemoOptions, USAGE, type DemoOptions } from './options.js';
 import { FIXED_SWITCHES, runDemo } from './run-demo.js';
 import { resultJson, resultText } from './show-result.js';
@@ -22,7 +20,7 @@ try {
 async function demo(options: DemoOptions): Promise<number> {
   const clock = new SystemClock();
   const startedAt = clock.now();
-  const fidelity = parseFidelity(await readFile(resolve(import.meta.dirname, '../../../docs/fidelity.md'), 'utf8'));
+  const fidelity = await readFidelity();
   const starting = startSystem({ seed: options.seed, clock });
   const interrupted = stopOnSignal(starting);
   const system = await starting;

@@ -19,6 +19,22 @@ const simulatedTenant = z.object({ tenantId: z.string(), clientId: z.string(), c
 /** A tenant with an app registration that may read and write it. */
 export type SimulatedTenant = z.infer<typeof simulatedTenant>;
 
+const liveReport = z.object({
+  operations: z.number(),
+  /** Whose what changed, in order. */
+  changes: z.array(z.looseObject({ workload: z.string(), userId: z.string() })),
+});
+export type LiveReport = z.infer<typeof liveReport>;
+
+const userLine = z.object({
+  id: z.string(),
+  purpose: z.string(),
+  userType: z.string(),
+  hasMailbox: z.boolean(),
+  hasDrive: z.boolean(),
+});
+export type SimulatedUser = z.infer<typeof userLine>;
+
 const switchesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 export type Switches = Readonly<z.infer<typeof switchesSchema>>;
 
@@ -60,9 +76,17 @@ export class SimulatorControl {
   }
 
   /** Lets people work, come and go while the simulated clock moves on. */
-  async live(tenantId: string, week: Week): Promise<number> {
-    const report = await this.#json('POST', `/tenants/${tenantId}/live`, week);
-    return z.object({ operations: z.number() }).parse(report).operations;
+  async live(tenantId: string, week: Week): Promise<LiveReport> {
+    return liveReport.parse(await this.#json('POST', `/tenants/${tenantId}/live`, week));
+  }
+
+  async users(tenantId: string): Promise<SimulatedUser[]> {
+    return z.object({ users: z.array(userLine) }).parse(await this.#json('GET', `/tenants/${tenantId}`)).users;
+  }
+
+  /** Gives a user what a licence gives, or takes it away. */
+  async changeUser(tenantId: string, userId: string, change: Partial<SimulatedUser>): Promise<void> {
+    await this.#json('PATCH', `/tenants/${tenantId}/users/${userId}`, change);
   }
 
   /** An attacker deletes and overwrites about `share` of everything. */
@@ -75,13 +99,21 @@ export class SimulatorControl {
     return z.object({ ids: z.array(z.number()) }).parse(await this.#json('POST', '/faults', rules)).ids;
   }
 
+  /** How often each rule has struck, by its id. */
+  async strikes(): Promise<ReadonlyMap<number, number>> {
+    const rule = z.object({ id: z.number(), struck: z.number() });
+    const { rules } = z.object({ rules: z.array(rule) }).parse(await this.#json('GET', '/faults'));
+    return new Map(rules.map(({ id, struck }) => [id, struck]));
+  }
+
   async removeFault(id: number): Promise<void> {
     await this.#json('DELETE', `/faults/${id}`);
   }
 
-  /** The tenant's model as it is, item by item. */
-  async dump(tenantId: string): Promise<ModelEntry[]> {
-    return parseLines(await this.#text('GET', `/tenants/${tenantId}/dump`));
+  /** The tenant's model as it is, item by item; of one user's mail or drive when it is named. */
+  async dump(tenantId: string, part?: { readonly user: string; readonly workload: string }): Promise<ModelEntry[]> {
+    const query = part ? `?user=${part.user}&workload=${part.workload}` : '';
+    return parseLines(await this.#text('GET', `/tenants/${tenantId}/dump${query}`));
   }
 
   /** Keeps the model as it is under a label. */

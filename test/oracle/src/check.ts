@@ -3,7 +3,7 @@ import type { States } from './states.js';
 /** One item that is not as it has to be. */
 export interface Fault {
   readonly item: string;
-  readonly what: 'missing' | 'never was' | 'wrong';
+  readonly what: 'missing' | 'never was' | 'wrong' | 'owed';
   readonly saved?: string;
   readonly model: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { RunningSystem } from '@holdfast/demo';
+import { readFidelity, type RunningSystem } from '@holdfast/demo';
 import { runSeed, type SeedResult } from './run-seed.js';
 
 export interface SeedRun {
@@ -16,13 +16,14 @@ export type SeedOutcome =
 
 /** Runs seeds in one system, several at a time. */
 export async function runSeeds(system: RunningSystem, { seeds, parallel, signal, onDone }: SeedRun): Promise<void> {
+  const declared = await readFidelity();
   const lane = async () => {
     while (signal?.aborted !== true) {
       const next = seeds.next();
       if (next.done === true) return;
       const seed = next.value;
       try {
-        onDone({ seed, result: await runSeed(system, seed) });
+        onDone({ seed, result: await runSeed(system, seed, declared) });
       } catch (error) {
         onDone({ seed, error });
       }

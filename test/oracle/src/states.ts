@@ -4,15 +4,10 @@ import type { ItemRecord } from '@holdfast/vault';
 /** Items by owner and id; a state says in one text all that a backup has to bring back. */
 export type States = ReadonlyMap<string, string>;
 
-export interface Leniency {
-  /** The tenant's delta never tells that a message was read. */
-  readonly isReadSilent: boolean;
-}
-
 const TOP = 'top';
 
 /** The simulator's model as states. */
-export function modelStates(entries: readonly ModelEntry[], leniency: Leniency): States {
+export function modelStates(entries: readonly ModelEntry[]): States {
   const idsByPath = new Map(entries.map(({ userId, kind, key, id }) => [`${userId}/${kind}/${key}`, id]));
   const parentOf = ({ userId, kind, key }: ModelEntry) => {
     const above = key.slice(0, Math.max(0, key.lastIndexOf('/')));
@@ -33,7 +28,7 @@ export function modelStates(entries: readonly ModelEntry[], leniency: Leniency):
             search['filterQuery'],
             sourcesOf(entry, search),
           ]
-        : modelState(entry, parentOf(entry), leniency);
+        : modelState(entry, parentOf(entry));
       return [`${entry.userId}/${entry.id}`, JSON.stringify(state)];
     }),
   );
@@ -50,7 +45,7 @@ function isMap(value: unknown): value is Search {
   return typeof value === 'object' && value !== null;
 }
 
-function modelState({ kind, fields, contentHash }: ModelEntry, parent: string, { isReadSilent }: Leniency): unknown {
+function modelState({ kind, fields, contentHash }: ModelEntry, parent: string): unknown {
   switch (kind) {
     case 'folder':
       return ['mail-folder', parent, fields['displayName']];
@@ -59,46 +54,55 @@ function modelState({ kind, fields, contentHash }: ModelEntry, parent: string, {
         'message',
         fields['folderId'],
         fields['subject'],
-        isReadSilent ? null : fields['isRead'],
+        fields['isRead'],
         fields['isDraft'],
         fields['categories'],
         fields['importance'],
+        fields['receivedDateTime'],
         fields['internetMessageId'],
         fields['mimeSha256'],
       ];
     default: {
       const own = String(fields['kind']);
       const isWhole = own === 'file' && fields['malware'] !== true;
-      return [own === 'folder' ? 'drive-folder' : own, parent, fields['name'], isWhole ? contentHash : null];
+      return [
+        own === 'folder' ? 'drive-folder' : own,
+        parent,
+        fields['name'],
+        fields['description'],
+        isWhole ? contentHash : null,
+      ];
     }
   }
 }
 
 /** What one resource's snapshot holds as states. */
-export function savedStates(owner: string, items: ReadonlyMap<string, ItemRecord>, leniency: Leniency): States {
+export function savedStates(owner: string, items: ReadonlyMap<string, ItemRecord>): States {
   const states = new Map<string, string>();
   for (const [id, record] of items) {
-    const state = savedState(record, items, leniency);
+    const state = savedState(record, items);
     if (state) states.set(`${owner}/${id}`, JSON.stringify(state));
   }
   return states;
 }
 
-function savedState(record: ItemRecord, items: ReadonlyMap<string, ItemRecord>, { isReadSilent }: Leniency): unknown {
+function savedState(record: ItemRecord, items: ReadonlyMap<string, ItemRecord>): unknown {
   const { kind, name, properties, content } = record;
   if (kind === 'drive-root' || record.parentId === undefined) return undefined;
   if (kind === 'search-folder')
     return [kind, parentId(record, items), name, properties['filterQuery'], properties['sourceFolderIds']];
   const hash = content ? Buffer.from(content.sha256).toString('hex') : null;
-  if (kind !== 'message') return [kind, parentId(record, items), name, ...(kind === 'mail-folder' ? [] : [hash])];
+  if (kind === 'mail-folder') return [kind, parentId(record, items), name];
+  if (kind !== 'message') return [kind, parentId(record, items), name, properties['description'] ?? null, hash];
   return [
     kind,
     record.parentId,
     name,
-    isReadSilent ? null : properties['isRead'],
+    properties['isRead'],
     properties['isDraft'],
     properties['categories'],
     properties['importance'],
+    properties['receivedDateTime'],
     properties['internetMessageId'],
     hash,
   ];

@@ -25,7 +25,7 @@ export interface Upload {
 
 /** What the last piece was answered with. */
 export interface UploadEnd {
-  /** The item made, unchecked; undefined where the service only gives its address. */
+  /** The item made, unchecked; undefined where the service only gives its address, or nothing that can be read. */
   readonly item: unknown;
   readonly location: string | undefined;
 }
@@ -96,7 +96,16 @@ async function nextExpected(client: GraphClient, source: Upload, signal: AbortSi
 function endOf(answer: OpenAnswer, text: string): UploadEnd {
   const location = answer.headers['location'];
   return {
-    item: text === '' ? undefined : (JSON.parse(text) as unknown),
+    item: itemIn(text),
     location: typeof location === 'string' ? location : undefined,
   };
+}
+
+/** The content is stored by then: an answer that breaks off takes nothing back. */
+function itemIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }

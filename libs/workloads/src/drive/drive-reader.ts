@@ -24,7 +24,7 @@ import { WHOLE_SCOPE } from '../whole-scope.js';
 import { DownloadUrls } from './download-urls.js';
 import { DRIVE_PREFER, driveDemand, DrivePaths } from './drive-paths.js';
 import { downloadUrlOf, type GraphItem, ITEM_SELECT, itemSchema } from './drive-schema.js';
-import { itemRecord, recordHash } from './item-record.js';
+import { itemRecord, recordHash, tagOf } from './item-record.js';
 import { DRIVE_SKIP_CAUSES } from './skip-causes.js';
 
 /** Items per page; a page costs two resource units in the first round and one later. */
@@ -58,6 +58,8 @@ export class DriveReader implements WorkloadReader {
       if (!isAppError(error, 'CURSOR_LOST')) throw error;
       yield { type: 'cursor', cursor: {} };
     }
+    // A fresh listing tells of every folder that is there; others may have gone untold with a folder above.
+    this.#counts.clear();
     yield { type: 'scope-restarted', scope: SCOPE };
     const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
     yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
@@ -67,8 +69,12 @@ export class DriveReader implements WorkloadReader {
     return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
   }
 
-  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    if (record.bytes === 0) return;
+  async *readContent(
+    id: string,
+    record: SourceRecord,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, string | undefined> {
+    if (record.bytes === 0) return undefined;
     const hash = new QuickXorHash();
     const source = {
       address: (isRenewal: boolean) => this.#address(id, isRenewal, signal),
@@ -80,7 +86,9 @@ export class DriveReader implements WorkloadReader {
       yield piece;
     }
     const expected = recordHash(record);
-    if (expected !== undefined && hash.digest() !== expected) throw changedWhileRead();
+    const read = hash.digest();
+    if (expected !== undefined && read !== expected) throw changedWhileRead();
+    return expected === undefined ? tagOf(read, record.bytes) : undefined;
   }
 
   async readExtras(): Promise<Record<string, never>> {

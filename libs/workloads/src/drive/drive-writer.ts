@@ -2,6 +2,7 @@ import {
   DRIVE_FRAGMENT_BYTES,
   type GraphClient,
   type GraphRequest,
+  isAnswerLost,
   parseAnswer,
   QuickXorHash,
   unexpectedAnswer,
@@ -9,6 +10,7 @@ import {
 } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { DriveReader } from './drive-reader.js';
@@ -20,7 +22,6 @@ import { TargetFolders } from './target-folders.js';
 
 const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
 const TRIES = 3;
-
 /** Where an upload goes: a free name in a folder, or over a live item in the state that was seen. */
 interface Aim {
   readonly path: string;
@@ -79,7 +80,7 @@ export class DriveWriter implements WorkloadWriter {
     return this.#store(item, { path: path(''), conflict: 'fail', headers: {} }, path, signal);
   }
 
-  /** The same content keeps the file and its versions; only name, place and times are put back then. */
+  /** The same content keeps the file and its versions; only name, place, times and description are put back then. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (item.record.kind === 'shortcut') return this.#replaceShortcut(live, item, signal);
     if (item.record.kind === 'file' && live.record.contentTag !== item.record.contentTag) {
@@ -103,7 +104,7 @@ export class DriveWriter implements WorkloadWriter {
     }
   }
 
-  /** An upload whose session or answer was lost is looked for before it is begun again. */
+  /** An upload whose session or answer was lost, or that a repeat found done, is looked for before it is begun again. */
   async #store(item: RestoreItem, aim: Aim, path: (suffix: string) => string, signal: AbortSignal): Promise<LiveItem> {
     for (let tried = 1; ; tried += 1) {
       try {
@@ -111,7 +112,8 @@ export class DriveWriter implements WorkloadWriter {
           ? await this.#putEmpty(item, aim, path, signal)
           : await this.#upload(item, aim, path, signal);
       } catch (error) {
-        const mayHavePassed = isAppError(error, 'GRAPH_UNAVAILABLE') || isAppError(error, 'GRAPH_NOT_FOUND');
+        const mayHavePassed =
+          isAnswerLost(error) || isAppError(error, 'GRAPH_NOT_FOUND') || isAppError(error, 'CONFLICT');
         if (!mayHavePassed || tried === TRIES) throw error;
         const made = await this.#find(aim.path, signal);
         if (made && (await this.#hasContentOf(made, item, signal))) return made;
@@ -160,15 +162,19 @@ export class DriveWriter implements WorkloadWriter {
     return liveItem(await this.#write({ method: 'PATCH', path: this.#paths.item(made.id), json }, signal));
   }
 
-  /** Name, folder and times as the snapshot has them; nothing is sent when they are so. */
+  /** Name, folder, times and description as the snapshot has them; nothing is sent of what is so already. */
   async #place(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
-    const times = pick(item.record.properties, 'fileSystemInfo');
-    const isMoved = live.record.parentId !== item.folderId || live.record.name !== item.name;
-    if (!isMoved && JSON.stringify(pick(live.record.properties, 'fileSystemInfo')) === JSON.stringify(times))
-      return live;
-    const place = isMoved ? { name: item.name, parentReference: { id: item.folderId } } : {};
+    const json = differences(live, item);
+    if (Object.keys(json).length === 0) return live;
     const request = { method: 'PATCH', path: this.#paths.item(live.id), headers: ifMatch(live) } as const;
-    return liveItem(await this.#write({ ...request, json: { ...place, ...times } }, signal));
+    try {
+      return liveItem(await this.#write({ ...request, json }, signal));
+    } catch (error) {
+      // The first try may have been done and its answer lost: then nothing differs any more.
+      const now = isAppError(error, 'CONFLICT') ? await this.findById(live.id, item.record.kind, signal) : undefined;
+      if (now && Object.keys(differences(now, item)).length === 0) return now;
+      throw error;
+    }
   }
 
   /** In whichever form the service takes it; what it says to the last one is why the item is not restored. */
@@ -194,7 +200,7 @@ export class DriveWriter implements WorkloadWriter {
         const made = liveItem(await this.#write({ method: 'POST', path, json }, signal));
         return (await this.findById(made.id, 'shortcut', signal)) ?? made;
       } catch (error) {
-        if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+        if (!isAnswerLost(error) || tried === TRIES) throw error;
         const made = await this.findRestored(item, signal);
         if (made) return made;
       }
@@ -229,6 +235,7 @@ export class DriveWriter implements WorkloadWriter {
     }
   }
 
+  /** By length and hash; the hash of a file that was just written may not be told yet. */
   async #hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
     if (live.record.kind !== 'file' || live.record.bytes !== record.bytes) return false;
     return (recordHash(live.record) ?? (await this.#hashOf(live, signal))) === recordHash(record);
@@ -278,6 +285,27 @@ function pick(properties: Readonly<Record<string, unknown>>, ...names: readonly 
   return Object.fromEntries(
     names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
   );
+}
+
+/** What has to be sent so that a live item has the snapshot's name, folder, times and description. */
+function differences(live: LiveItem, item: RestoreItem): Record<string, unknown> {
+  const isMoved = live.record.parentId !== item.folderId || live.record.name !== item.name;
+  return {
+    ...(isMoved && { name: item.name, parentReference: { id: item.folderId } }),
+    ...differing('fileSystemInfo', live, item),
+    ...differing('description', live, item, ''),
+  };
+}
+
+/** The snapshot's value of a field that the live item has otherwise; `none` stands for one that the snapshot does not have. */
+function differing(
+  name: string,
+  { record: live }: LiveItem,
+  { record: saved }: RestoreItem,
+  none?: unknown,
+): Record<string, unknown> {
+  const value: unknown = saved.properties[name] ?? none;
+  return value === undefined || isDeepStrictEqual(live.properties[name] ?? none, value) ? {} : { [name]: value };
 }
 
 function ifMatch({ record }: LiveItem): Record<string, string> {

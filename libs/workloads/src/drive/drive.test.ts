@@ -359,6 +359,30 @@ describe('a drive', () => {
     }
   });
 
+  it('puts back what a file is described as, and makes no version for it', async () => {
+    await control('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'drive.hash-comes-late': false });
+    const path = 'described.txt';
+    await mutate({ op: 'create-file', path, text: 'a' });
+    await copy.run(reader);
+    const [itemId] = [...copy.records].find(([, { name }]) => name === path)!;
+    await mutate({ op: 'describe', itemId, description: 'not his' });
+    const writer = new DriveWriter(client, userId);
+    const now = await writer.findById(itemId, 'file', never);
+    await writer.overwrite(now!, restoreItem(itemId, copy.records.get(itemId)!.parentId!), never);
+    const after = (await dumpOf(userId)).find((entry) => entry.id === itemId);
+    expect(after?.fields).toMatchObject({ description: null, versions: 1 });
+  });
+
+  it('tells a content that the service has no hash of yet by its own bytes', async () => {
+    await copy.run(reader);
+    const [id, record] = [...copy.records].find(([, { kind, bytes }]) => kind === 'file' && bytes > 0)!;
+    const unhashed = { ...record, contentTag: `etag:${record.changeTag}`, properties: {} };
+    const reading = new DriveReader(connect(), userId).readContent(id, unhashed, never);
+    let end = await reading.next();
+    while (end.done !== true) end = await reading.next();
+    expect(end.value).toBe(record.contentTag);
+  });
+
   it('does not write over a file that changed since it was looked at', async () => {
     await copy.run(reader);
     const writer = new DriveWriter(client, userId);
@@ -371,7 +395,8 @@ describe('a drive', () => {
     await expect(writer.remove(seen!, never)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
-  it('finishes uploads through a bad network, once each', async () => {
+  it.each([false, true])('finishes uploads through a bad network, once each (hashes late: %s)', async (isLate) => {
+    await control('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'drive.hash-comes-late': isLate });
     await copy.run(reader);
     const writer = new DriveWriter(connect(), other);
     await control('POST', '/faults', [

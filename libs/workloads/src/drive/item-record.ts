@@ -30,7 +30,12 @@ export function itemRecord(item: GraphItem): SourceRecord {
  */
 function contentTag(item: GraphItem): string {
   const hash = hashOf(item);
-  return hash === undefined ? `etag:${item.eTag ?? ''}` : `${hash}:${item.size ?? 0}`;
+  return hash === undefined ? `etag:${item.eTag ?? ''}` : tagOf(hash, item.size ?? 0);
+}
+
+/** The tag of a content with this quickXorHash and length. */
+export function tagOf(hash: string, bytes: number): string {
+  return `${hash}:${bytes}`;
 }
 
 function kindOf(item: GraphItem): ItemKind {
@@ -41,14 +46,16 @@ function kindOf(item: GraphItem): ItemKind {
 }
 
 function propertiesOf(item: GraphItem): Record<string, CborValue> {
-  const kept = KEPT_FIELDS.filter((field) => item[field] !== undefined && item[field] !== null);
+  const kept = KEPT_FIELDS.filter((field) => item[field] !== undefined && item[field] !== null && item[field] !== '');
   const valueOf = (field: (typeof kept)[number]) =>
     field === 'remoteItem' ? keptRemoteItem(item.remoteItem) : jsonToCbor(item[field]);
   return Object.fromEntries(kept.map((field) => [field, valueOf(field)]));
 }
 
-/** The hash that the source gave with a record. */
-export function recordHash(record: Pick<SourceRecord, 'properties'>): string | undefined {
+/** The hash that the source gave with a record, or that its content had when it was read. */
+export function recordHash(record: Pick<SourceRecord, 'properties' | 'contentTag'>): string | undefined {
+  const [, read] = /^([\w+/]{27}=):\d+$/.exec(record.contentTag ?? '') ?? [];
+  if (read !== undefined) return read;
   const file = record.properties['file'];
   const hashes = field(file, 'hashes');
   const hash = field(hashes, 'quickXorHash');

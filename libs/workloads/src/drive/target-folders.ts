@@ -1,4 +1,4 @@
-import { type GraphClient, parseAnswer } from '@holdfast/graph';
+import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
 import type { FolderStep } from '../writer.port.js';
@@ -56,7 +56,7 @@ export class TargetFolders {
       try {
         return this.#keep(parentId, step.name, await this.#post(parentId, step, signal));
       } catch (error) {
-        if (!(isAppError(error, 'ALREADY_EXISTS') || isAppError(error, 'GRAPH_UNAVAILABLE'))) throw error;
+        if (!(isAppError(error, 'ALREADY_EXISTS') || isAnswerLost(error))) throw error;
         const found = await this.#child(parentId, step.name, signal);
         if (found !== undefined) return found;
         if (tried === TRIES) throw error;

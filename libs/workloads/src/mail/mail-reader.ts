@@ -58,7 +58,7 @@ export class MailReader implements WorkloadReader {
     return hasSameContent(stored, next);
   }
 
-  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
     const path = `${this.#messagePath(id)}/$value`;
     const mime = readMime(this.client, { path, demand: this.#demand, headers: { accept: 'text/plain' } }, signal);
     const watch = record.properties['hasAttachments'] === true ? new Base64Watch() : undefined;
@@ -67,6 +67,7 @@ export class MailReader implements WorkloadReader {
       yield piece;
     }
     if (watch?.isDamaged() === true) this.#damaged.add(id);
+    return undefined;
   }
 
   /** The attachments as the mailbox has them, where the MIME that it made of them is not whole. */

@@ -1,6 +1,7 @@
-import { entries, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
+import { entries, type GraphClient, type GraphRequest, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
+import { isDeepStrictEqual } from 'node:util';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { collect } from './collect.js';
 import type { OutgoingAttachment } from './graph-attachments.js';
@@ -98,10 +99,7 @@ export class MailWriter implements WorkloadWriter {
       await this.remove(live, signal);
       return created;
     }
-    await this.#call(
-      { method: 'PATCH', path: this.#messagePath(live.id), headers: ifMatch(live), json: stateJson(item.record) },
-      signal,
-    );
+    await this.#setState(live, item, signal);
     if (live.record.parentId !== item.folderId) {
       const json = { destinationId: item.folderId };
       await this.#call(
@@ -115,13 +113,35 @@ export class MailWriter implements WorkloadWriter {
   /** Deleting alone would leave it in sight in Deleted Items; in Recoverable Items its owner can still get at it. */
   async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
     if (isSearch(live)) return this.#searches.remove(live, signal);
-    await this.#delete(live.id, ifMatch(live), signal);
+    await this.#unlessDone(live, this.#delete(live.id, ifMatch(live), signal), signal, isElsewhere);
     const json = { destinationId: 'recoverableitemsdeletions' };
     const path = `${this.#messagePath(live.id)}/move`;
     try {
       await this.#call({ method: 'POST', path, json, isRepeatable: true }, signal);
     } catch (error) {
       if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
+    }
+  }
+
+  async #setState(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<void> {
+    const json = stateJson(item.record);
+    const request = { method: 'PATCH', path: this.#messagePath(live.id), headers: ifMatch(live), json } as const;
+    const isSet = (now: LiveItem) => isDeepStrictEqual(stateJson(now.record), json);
+    await this.#unlessDone(live, this.#call(request, signal), signal, isSet);
+  }
+
+  /** A conditional write whose answer was lost is refused when it is repeated: the first try had done it then. */
+  async #unlessDone(
+    live: LiveItem,
+    write: Promise<unknown>,
+    signal: AbortSignal,
+    isDone: (now: LiveItem, live: LiveItem) => boolean,
+  ): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      const now = isAppError(error, 'CONFLICT') ? await this.findById(live.id, live.record.kind, signal) : undefined;
+      if (!now || !isDone(now, live)) throw error;
     }
   }
 
@@ -132,7 +152,7 @@ export class MailWriter implements WorkloadWriter {
       try {
         return liveItem(await this.#call({ method: 'POST', path, json }, signal));
       } catch (error) {
-        if (!isAppError(error, 'GRAPH_UNAVAILABLE') || tried === TRIES) throw error;
+        if (!isAnswerLost(error) || tried === TRIES) throw error;
         const [made] = await this.#findByOrigin(folderId, origin, signal);
         if (made !== undefined) return made;
       }
@@ -182,6 +202,10 @@ function isSearch({ record }: RestoreItem | LiveItem): boolean {
 function liveItem(answer: unknown): LiveItem {
   const message = parseAnswer(messageSchema, answer);
   return { id: message.id, record: messageRecord(message) };
+}
+
+function isElsewhere({ record: now }: LiveItem, { record: before }: LiveItem): boolean {
+  return now.parentId !== before.parentId;
 }
 
 function originOf({ vault, itemId, record }: RestoreItem): string {

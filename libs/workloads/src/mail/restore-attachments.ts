@@ -11,7 +11,7 @@ import { ATTACHMENTS_EXTRA, parseAttachments } from './read-attachments.js';
 /** A message with its attachments as MIME, at most: Microsoft's 150 MB, in base64. [Graph documentation: concepts/outlook-large-attachments.md] */
 const MAX_MIME_BYTES = 215_000_000;
 /** Attachments from this size on need an upload session. [same page] */
-const SESSION_FROM_BYTES = 3_000_000;
+const SESSION_FROM_BYTES = 3 * 1024 * 1024;
 
 const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
 

@@ -1,4 +1,4 @@
-import { type GraphClient, parseAnswer } from '@holdfast/graph';
+import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
 import type { FolderStep } from '../writer.port.js';
@@ -43,7 +43,7 @@ export class TargetFolders {
         (await this.#tree(signal)).add({ id, name: step.name, parentId });
         return id;
       } catch (error) {
-        if (!(isAppError(error, 'ALREADY_EXISTS') || isAppError(error, 'GRAPH_UNAVAILABLE'))) throw error;
+        if (!(isAppError(error, 'ALREADY_EXISTS') || isAnswerLost(error))) throw error;
         this.#listed = undefined;
         const tree = await this.#tree(signal);
         const found = tree.child(parentId, step) ?? tree.childAlike(parentId, step);

@@ -4,6 +4,8 @@ import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
 export interface StoredParts {
   readonly content: ContentRef;
   readonly extras?: Readonly<Record<string, ContentRef>>;
+  /** What the bytes themselves told, where the source told nothing of them. */
+  readonly contentTag?: string;
 }
 
 /** Streams the contents of one resource's items from the reader into the vault. */
@@ -30,16 +32,20 @@ export class ContentWriter {
     const extras = Object.fromEntries(inline.flatMap(([name], at) => (parts[at] ? [[name, parts[at]] as const] : [])));
     const more = await this.reader.readExtras(id, record, this.signal);
     for (const [name, stream] of Object.entries(more)) extras[name] = await this.#extra(stream);
-    return Object.keys(extras).length > 0 ? { content, extras } : { content };
+    return Object.keys(extras).length > 0 ? { ...content, extras } : content;
   }
 
-  async #content(id: string, record: SourceRecord, wasRead: () => void): Promise<ContentRef> {
-    const bytes = toldAtEnd(this.reader.readContent(id, record, this.signal), wasRead);
+  async #content(id: string, record: SourceRecord, wasRead: () => void): Promise<StoredParts> {
+    const told = { tag: undefined as string | undefined };
+    const bytes = toldAtEnd(this.reader.readContent(id, record, this.signal), (tag) => {
+      told.tag = tag;
+      wasRead();
+    });
     const { ref, stats } = await (record.contentForm === 'mime'
       ? this.writer.writeMail(bytes)
       : this.writer.writeContent(bytes));
     this.onStored(stats);
-    return ref;
+    return told.tag === undefined ? { content: ref } : { content: ref, contentTag: told.tag };
   }
 
   async #extra(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<ContentRef> {
@@ -49,10 +55,14 @@ export class ContentWriter {
   }
 }
 
-async function* toldAtEnd(bytes: AsyncIterable<Uint8Array>, tell: () => void): AsyncGenerator<Uint8Array> {
+async function* toldAtEnd(
+  bytes: AsyncGenerator<Uint8Array, string | undefined>,
+  tell: (tag: string | undefined) => void,
+): AsyncGenerator<Uint8Array> {
+  let tag: string | undefined;
   try {
-    yield* bytes;
+    tag = yield* bytes;
   } finally {
-    tell();
+    tell(tag);
   }
 }

@@ -31,6 +31,8 @@ class ScriptedSource implements WorkloadReader {
   readonly contentConcurrency = 4;
   readonly asked: string[] = [];
   readonly present = new Map<string, SourceRecord>();
+  /** What a look at an item by its id is answered with, instead. */
+  readonly refused = new Map<string, Error>();
 
   constructor(private readonly script: readonly SourceChange[]) {}
 
@@ -42,6 +44,7 @@ class ScriptedSource implements WorkloadReader {
   }
   async *readContent() {
     yield Buffer.from('mime');
+    return undefined;
   }
   async readExtras() {
     return {};
@@ -59,6 +62,8 @@ class ScriptedSource implements WorkloadReader {
   }
   async lookUp(id: string): Promise<Presence> {
     this.asked.push(id);
+    const refusal = this.refused.get(id);
+    if (refusal) throw refusal;
     const record = this.present.get(id);
     return record ? { present: true, record } : { present: false };
   }
@@ -179,6 +184,31 @@ describe('ResourceReading', () => {
     expect(contents.read).toEqual([]);
   });
 
+  it.each(['inbox', WHOLE_SCOPE])(
+    'keeps what a fresh listing of %s names, though it could not be read',
+    async (scope) => {
+      const { next } = await run(three);
+      const listing: SourceChange[] = [
+        { type: 'scope-restarted', scope },
+        item('m1', mail('a')),
+        item('m2', mail('b', 'inbox', 'edited')),
+        { type: 'scope-complete', scope },
+        page(2),
+      ];
+      const { count, draft, body } = await run(listing, next, (source, contents) => {
+        source.present.set('m2', mail('b', 'inbox', 'edited'));
+        contents.failing.set('m2', new AppError('GRAPH_REJECTED', 'The thing is locked.'));
+      });
+      expect(count('vanished')).toBe(1);
+      expect(draft.owed.has('m2')).toBe(true);
+      const again = await run([page(3)], { id: aboutTo, body }, (source) => {
+        source.present.set('m2', mail('b', 'inbox', 'edited'));
+      });
+      expect(again.contents.read).toEqual(['m2']);
+      expect(again.draft.owed.size).toBe(0);
+    },
+  );
+
   it('takes the fresh listing of a whole resource for proof', async () => {
     const { next } = await run(three);
     const { count, source } = await run(
@@ -216,6 +246,19 @@ describe('ResourceReading', () => {
     expect([...second.draft.owed.keys()]).toEqual(['m2']);
     const third = await run([{ type: 'removed', id: 'm2', fromParentId: 'inbox' }, page(3)], second.next);
     expect(third.draft.owed.size).toBe(0);
+  });
+
+  it('ends no job for an item that cannot even be asked for', async () => {
+    const locked = new AppError('GRAPH_REJECTED', 'The thing is locked.');
+    const { next } = await run(three, undefined, (_, contents) => contents.failing.set('m2', locked));
+    const again = await run([item('m4', mail('a')), page(2)], next, (source) => source.refused.set('m2', locked));
+    expect(again.count('new')).toBe(1);
+    expect(again.draft.owed.get('m2')).toMatchObject({ attempts: 2, parentId: 'inbox' });
+
+    const removal: SourceChange = { type: 'removed', id: 'm1', fromParentId: 'inbox' };
+    const gone = await run([removal, page(2)], next, (source) => source.refused.set('m1', locked));
+    expect(gone.count('vanished')).toBe(0);
+    expect(gone.draft.owed.has('m1')).toBe(true);
   });
 
   it('leaves out for good only what is in the closed list', async () => {

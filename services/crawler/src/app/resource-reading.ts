@@ -1,5 +1,5 @@
 import { type AppError, isAppError, type Clock } from '@holdfast/kernel';
-import type { ItemKind, ItemRecord, SnapshotDraft } from '@holdfast/vault';
+import type { ItemKind, ItemRecord, OwedItem, SnapshotDraft } from '@holdfast/vault';
 import {
   WHOLE_SCOPE,
   type Cursor,
@@ -52,6 +52,8 @@ export class ResourceReading {
   /** Ids that were removed, each with the folders it left in this run. */
   readonly #removals = new Map<string, Removal>();
   readonly #restarted = new Set<string>();
+  /** Listed in this run and not read: owed, and surely there. */
+  readonly #listedAndOwed = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
   #from: Cursor | undefined;
@@ -107,7 +109,7 @@ export class ResourceReading {
     const { draft } = this.options;
     const isWhole = scope === WHOLE_SCOPE;
     for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))
-      await this.#removed(id, isWhole ? undefined : scope);
+      if (!this.#listedAndOwed.has(id)) await this.#removed(id, isWhole ? undefined : scope);
   }
 
   /** With a folder that went, everything in it and below went. */
@@ -213,7 +215,10 @@ export class ResourceReading {
     } catch (error) {
       const cause = this.options.reader.skipCause(error);
       if (cause) await this.#keep({ type: 'skipped', id, record, cause }, undefined);
-      else await this.#owe(id, record, error);
+      else {
+        await this.#owe(id, record, error);
+        this.#listedAndOwed.add(id);
+      }
     }
   }
 
@@ -231,7 +236,7 @@ export class ResourceReading {
   }
 
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */
-  async #owe(id: string, record: SourceRecord, error: unknown): Promise<void> {
+  async #owe(id: string, record: Pick<OwedItem, 'kind' | 'parentId'>, error: unknown): Promise<void> {
     this.options.signal.throwIfAborted();
     if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
     if (!isAppError(error)) this.options.onUnexpected(id, error);
@@ -253,13 +258,24 @@ export class ResourceReading {
   }
 
   async #readOwed(): Promise<void> {
-    const owed = [...this.options.draft.owed.keys()];
-    for (const id of owed) {
-      const presence = await this.options.reader.lookUp(id, this.options.signal);
+    for (const [id, owed] of [...this.options.draft.owed]) {
+      const presence = await this.#ask(id, owed);
       // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
-      if (presence.present) await this.#items([{ type: 'item', id, record: presence.record }]);
+      if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
     }
     await this.#settle();
+    // Asked for one by one; what the listing says of them is still to come.
+    this.#listedAndOwed.clear();
+  }
+
+  /** Asks for one item by id; one that cannot be told of stays, or becomes, owed. */
+  async #ask(id: string, known: Pick<OwedItem, 'kind' | 'parentId'>): Promise<Presence | undefined> {
+    try {
+      return await this.options.reader.lookUp(id, this.options.signal);
+    } catch (error) {
+      await this.#owe(id, known, error);
+      return undefined;
+    }
   }
 
   /** An id that was removed in one place and seen in none is asked for by id before it counts as vanished. */
@@ -276,14 +292,15 @@ export class ResourceReading {
   }
 
   async #resolveRemoval(id: string, removal: Removal, stored: ItemRecord | undefined): Promise<void> {
-    const { draft, reader, signal } = this.options;
+    const { draft } = this.options;
     if (!stored) {
       draft.settle(id);
       return;
     }
     // It left folders that are not its last known one: the snapshot knows it elsewhere already.
     if (removal !== 'proven' && !removal.has(stored.parentId ?? '')) return;
-    const presence = removal === 'proven' ? GONE : await reader.lookUp(id, signal);
+    const presence = removal === 'proven' ? GONE : await this.#ask(id, stored);
+    if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
     await draft.remove(id);
   }
@@ -314,9 +331,13 @@ function bare({ contentForm: _form, inlineExtras: _extras, ...record }: SourceRe
 }
 
 /** The record with its stored content. Where the source gives no size (a message), the content's own is told. */
-function withContent(record: SourceRecord, { content, extras }: Pick<ItemRecord, 'content' | 'extras'>): ItemRecord {
+function withContent(
+  record: SourceRecord,
+  { content, extras, contentTag }: Pick<ItemRecord, 'content' | 'extras' | 'contentTag'>,
+): ItemRecord {
   const bytes = record.bytes || (content?.bytes ?? 0);
-  return { ...bare(record), bytes, ...(content && { content }), ...(extras && { extras }) };
+  const tag = contentTag === undefined ? {} : { contentTag };
+  return { ...bare(record), ...tag, bytes, ...(content && { content }), ...(extras && { extras }) };
 }
 
 function withoutLeftOut({ leftOut: _leftOut, ...record }: ItemRecord): ItemRecord {

@@ -1,5 +1,5 @@
 import type { TaskReport } from '@holdfast/contracts';
-import { AppError, type Clock } from '@holdfast/kernel';
+import { AppError, type Clock, type ErrorCode } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
 import {
   balanceFolder,
@@ -68,6 +68,8 @@ export class ResourceRun {
     // A full check enumerates everything, but a resumed one goes on from where it was.
     const from = lease.fullCheck && !draft.isResumed ? undefined : draft.cursor;
     let cursor = await this.#read(draft, from);
+    // What went or changed under our hands is told of by now: with proof, or as it is.
+    if (hasMissed(draft)) cursor = await this.#read(draft, cursor);
     let body = await this.#trees(draft, cursor);
     let differing = await this.#differences(draft, body);
     for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
@@ -185,6 +187,13 @@ export class ResourceRun {
       this.#told.set(name, now);
     }
   }
+}
+
+/** Failures of an item that was not, or not as it was told, when its content was asked for. */
+const MISSED: ReadonlySet<string> = new Set<ErrorCode>(['GRAPH_NOT_FOUND', 'CONFLICT']);
+
+function hasMissed(draft: SnapshotDraft): boolean {
+  return draft.owed.values().some(({ code }) => MISSED.has(code));
 }
 
 function owedByFolder(owed: Iterable<OwedItem>): ReadonlyMap<string, number> {

@@ -141,6 +141,7 @@ export class SourcePlan {
         itemId: item.id,
         targetFolderId: item.folderId,
         ...this.#likeness(item.record),
+        ...(item.record.changeTag !== undefined && { changeTag: item.record.changeTag }),
         ...leftOutOf(item.record),
       };
       const decided = besidePlanned(planStep(saved, candidates[at] ?? [], this.planning.policy), planned[at]);

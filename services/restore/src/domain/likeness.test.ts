@@ -32,6 +32,12 @@ describe('likenessOf', () => {
     expect(copyLikenessOf(message, 'any')).toBe(likenessOf(message));
   });
 
+  it('takes the description of a file', () => {
+    const file = { ...message, kind: 'file' as const };
+    const described = { ...file, properties: { ...file.properties, description: 'Hers' } };
+    expect(likenessOf(described)).not.toBe(likenessOf(file));
+  });
+
   it('takes the name of a file, and the subject of a message only by its content', () => {
     expect(likenessOf({ ...message, name: 'Other' })).toBe(likenessOf(message));
     const file = { ...message, kind: 'file' as const };

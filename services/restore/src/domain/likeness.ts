@@ -3,7 +3,7 @@ import type { ItemKind, ItemRecord } from '@holdfast/vault';
 /** What a reader may have changed of an item, and a restore puts back, beside its content. */
 const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
   message: ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'],
-  file: ['fileSystemInfo'],
+  file: ['fileSystemInfo', 'description'],
   'search-folder': ['filterQuery', 'includeNestedFolders', 'sourceFolderIds'],
 };
 

@@ -21,6 +21,14 @@ describe('planStep', () => {
     expect(planStep(saved, [live()], policy)).toMatchObject({ do: 'unchanged' });
   });
 
+  it('writes nothing over the very version that was saved, though the service tells other fields of it by now', () => {
+    const late = live({ likeness: 'with a hash' });
+    expect(planStep({ ...saved, changeTag: '1' }, [late], 'overwrite')).toMatchObject({ do: 'unchanged' });
+    expect(planStep({ ...saved, changeTag: '0' }, [late], 'overwrite')).toMatchObject({ do: 'overwrite' });
+    const moved = live({ parentId: 'junk' });
+    expect(planStep({ ...saved, changeTag: '1' }, [moved], 'overwrite')).toMatchObject({ do: 'overwrite' });
+  });
+
   it('lets the policy decide about what was changed or moved', () => {
     for (const changed of [live({ likeness: 'edited' }), live({ parentId: 'junk' })]) {
       expect(planStep(saved, [changed], 'skip')).toEqual({ do: 'skip', live: changed, cause: 'exists' });

@@ -14,6 +14,8 @@ export interface SavedItem {
   readonly likeness: string;
   /** The same, for copies that restores made of it. */
   readonly copyLikeness: string;
+  /** Its version at the source when it was saved. */
+  readonly changeTag?: string;
   /** The cause for which its content is not in the vault. */
   readonly leftOut?: string;
 }
@@ -85,7 +87,11 @@ function isOurs(item: SavedItem, { id, origin, hasSameName }: LiveCandidate): bo
 }
 
 function isAsSaved(item: SavedItem, live: LiveCandidate): boolean {
+  // A version tells more than the fields do: the service gives some of them a while after the change that made them.
+  const isUntouched = live.id === item.itemId && item.changeTag !== undefined && live.changeTag === item.changeTag;
   const isAlike =
-    live.likeness === item.likeness || (live.origin === item.itemId && live.likeness === item.copyLikeness);
+    isUntouched ||
+    live.likeness === item.likeness ||
+    (live.origin === item.itemId && live.likeness === item.copyLikeness);
   return isAlike && live.parentId === item.targetFolderId;
 }

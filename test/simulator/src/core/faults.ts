@@ -5,6 +5,7 @@ import type { Bucket, WorkloadFault } from './route.js';
 export const SERVER_FAULTS = [
   '429',
   '429-no-retry-after',
+  '423',
   '503',
   '504',
   '500-empty-body',

@@ -43,6 +43,27 @@ export class SimClock {
   }
 }
 
+/** The time of one tenant: the service's, and what this tenant alone has lived beyond it. */
+export class TenantClock extends SimClock {
+  #aheadMs = 0;
+
+  constructor(private readonly service: SimClock) {
+    super(service.now());
+  }
+
+  override now(): number {
+    return this.service.now() + this.#aheadMs;
+  }
+
+  override set(at: number): void {
+    this.#aheadMs = at - this.service.now();
+  }
+
+  override realSeconds(ms: number): number {
+    return this.service.realSeconds(ms);
+  }
+}
+
 /** Graph's form of an instant without fraction, `2026-08-20T12:00:00Z`: users, messages, folders and drive items use it. */
 export function isoSeconds(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;

@@ -8,7 +8,7 @@ import { Rng } from './rng.js';
 import { ContentLinks } from './server/content-links.js';
 import type { AppRegistration } from './signin/app-registration.js';
 import { TokenStore } from './signin/token-store.js';
-import { SimClock } from './sim-clock.js';
+import { SimClock, TenantClock } from './sim-clock.js';
 import type { SimTenant, SimUser } from './tenant.js';
 import { Throttle } from './throttle/throttle.js';
 import type { Population, SimWorkload } from './workload.js';
@@ -55,7 +55,7 @@ export class World {
 
   static async make(options: WorldOptions): Promise<World> {
     const clock = new SimClock(options.startAt);
-    return new World(options, clock, await TokenStore.make(clock));
+    return new World(options, clock, await TokenStore.make());
   }
 
   /** The certificate that apps are registered with; one for all, since making an RSA key takes longer than making a tenant. */
@@ -76,7 +76,7 @@ export class World {
       domain: `${prefix}.onmicrosoft.com`,
       displayName: plan.displayName ?? `Contoso ${index + 1}`,
       rng,
-      clock: this.clock,
+      clock: new TenantClock(this.clock),
     });
     this.tenants.set(tenant.id, tenant);
     const { messages, files, messageKib } = plan;

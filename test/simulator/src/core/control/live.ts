@@ -28,7 +28,7 @@ export function serves(workload: SimWorkload, user: SimUser): boolean {
   return workload.name === 'mail' ? user.hasMailbox : user.hasDrive;
 }
 
-/** Lets a tenant live: seeded changes by its users, people who come and people who go, while the clock moves on. */
+/** Lets a tenant live: seeded changes by its users, people who come and people who go, while the tenant's clock moves on. */
 export function live(world: World, tenant: TenantDirectory, plan: LivePlan): LiveReport {
   const rng = tenant.rng.derive('live', `${plan.seed}`);
   const changes: ChangeReport[] = [];
@@ -36,7 +36,7 @@ export function live(world: World, tenant: TenantDirectory, plan: LivePlan): Liv
   const joined = Array.from({ length: plan.joiners }, () => join(world, tenant));
   const left = leave(world, tenant, plan.leavers, rng.derive('leavers'), joined);
   for (let operation = 0; operation < plan.operations; operation += 1) {
-    world.clock.advance(Math.floor(step));
+    tenant.clock.advance(Math.floor(step));
     const change = one(world, tenant, plan.workloads, rng);
     if (change) changes.push(change);
   }

@@ -17,13 +17,17 @@ export function expiredToken(): ApiError {
 }
 
 /** Who calls Graph; 401 for a missing, unknown, foreign, expired or revoked token (docs: graph/resolve-auth-errors). */
-export function authenticate(tokens: TokenStore, authorization: string | undefined, now: number): Principal {
+export function authenticate(
+  tokens: TokenStore,
+  authorization: string | undefined,
+  now: (tenantId: string) => number,
+): Principal {
   const token = /^bearer (.+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) throw unauthorized('Access token is empty.');
   const issued = tokens.find(token);
   if (!issued) throw unauthorized('Access token validation failure. Invalid signature.');
   if (issued.audience !== 'graph') throw unauthorized('Access token validation failure. Invalid audience.');
-  if (issued.expiresAt <= now) throw expiredToken();
+  if (issued.expiresAt <= now(issued.principal.tenantId)) throw expiredToken();
   if (issued.isRevoked)
     throw unauthorized(
       'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp',

@@ -24,14 +24,19 @@ export async function waitMs(ms: number): Promise<void> {
   await delay(ms);
 }
 
-/** Half of the JSON that would have been sent. */
+/** Half of the JSON that would have been sent; an answer of another kind is left as it is. */
 export function malformed(response: SimResponse): SimResponse {
-  const text = typeof response.body === 'object' ? JSON.stringify(response.body) : '{"value":[{"id":"';
+  if (!isJson(response.body)) return response;
+  const text = JSON.stringify(response.body);
   return {
     ...response,
     headers: { ...response.headers, 'Content-Type': 'application/json' },
     body: Buffer.from(text.slice(0, Math.ceil(text.length / 2))),
   };
+}
+
+function isJson(body: SimResponse['body']): body is object {
+  return typeof body === 'object' && !(body instanceof Uint8Array) && !(Symbol.asyncIterator in body);
 }
 
 /** The refusal that a fault stands for; undefined for faults that let the request go on. */
@@ -47,6 +52,8 @@ export function faultError(
       return throttled(bucket, { 'Retry-After': String(wait ?? 1) });
     case '429-no-retry-after':
       return throttled(bucket, {});
+    case '423':
+      return new ApiError(423, 'resourceLocked', 'The file is checked out or locked for editing.', { headers });
     case '503':
       return new ApiError(
         503,

@@ -37,13 +37,13 @@ export class ContentLinks {
   }
 
   /** Who made the link; 401 when it is forged, was made for another path, or has expired. */
-  check(path: string, tempauth: string | undefined, now: number): Principal {
+  check(path: string, tempauth: string | undefined, now: (tenantId: string) => number): Principal {
     const [claims = '', signature = ''] = (tempauth ?? '').split('.', 2);
     const expected = Buffer.from(this.#sign(path, claims));
     const given = Buffer.from(signature);
     if (expected.length !== given.length || !timingSafeEqual(expected, given)) throw refused('The link is not valid.');
     const [tenantId = '', appId = '', expiresAt = ''] = Buffer.from(claims, 'base64url').toString().split('|');
-    if (Number(expiresAt) <= now) throw refused('The link has expired.');
+    if (Number(expiresAt) <= now(tenantId)) throw refused('The link has expired.');
     return { tenantId, appId, roles: NO_ROLES };
   }
 

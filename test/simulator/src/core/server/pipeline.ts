@@ -42,7 +42,7 @@ export class Pipeline {
 
   /** The caller of a batch, which has no route of its own. */
   authenticate(authorization: string | undefined): Principal {
-    return authenticate(this.world.tokens, authorization, this.world.clock.now());
+    return authenticate(this.world.tokens, authorization, this.#now);
   }
 
   /** Never throws but for a broken connection ({@link ConnectionBreak}); refusals are answers. */
@@ -99,7 +99,9 @@ export class Pipeline {
       if (rule?.fault === 'slow') await waitMs(rule.ms ?? 1000);
       const response = await route.handle(this.#context(request, principal, tenant, subject));
       const headers = { ...pass.headers, ...response.headers };
-      const sent = rule?.fault === 'malformed-json' ? malformed({ ...response, headers }) : { ...response, headers };
+      // The answers of a batch are one JSON: its members cannot be broken one by one.
+      const isBroken = rule?.fault === 'malformed-json' && call.batchMember === undefined;
+      const sent = isBroken ? malformed({ ...response, headers }) : { ...response, headers };
       const breakAfter = rule?.fault === 'reset' ? { breakAfterBytes: rule.bytes ?? 0 } : {};
       return { response: sent, about, release: () => pass.release(), ...breakAfter };
     } catch (error) {
@@ -133,8 +135,11 @@ export class Pipeline {
         'A pre-authenticated URL must be used without an Authorization header.',
       );
     const tempauth = /(?:^|&)tempauth=([^&]+)/.exec(call.queryText)?.[1];
-    return this.world.links.check(call.path, tempauth, this.world.clock.now());
+    return this.world.links.check(call.path, tempauth, this.#now);
   }
+
+  /** A tenant's time; that of the service for a tenant that does not exist. */
+  readonly #now = (tenantId: string): number => (this.world.tenants.get(tenantId) ?? this.world).clock.now();
 
   /** Strikes the fault script; throws where the fault is an answer by itself. */
   #inject(
@@ -159,12 +164,12 @@ export class Pipeline {
       request,
       principal,
       tenant,
-      clock: world.clock,
+      clock: tenant.clock,
       fault: (name: WorkloadFault) => world.faults.strikeWorkload(name, subject),
       graphUrl: (pathAndQuery) => `${request.origin}/v1.0${pathAndQuery}`,
       contentUrl: (path, validMs) => {
         const { origin } = request;
-        const expiresAt = world.clock.now() + validMs;
+        const expiresAt = tenant.clock.now() + validMs;
         return world.links.make({ origin, place, path, tenant, appId: principal.appId, expiresAt });
       },
     };

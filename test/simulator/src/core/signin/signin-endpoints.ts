@@ -77,10 +77,16 @@ export class SignInEndpoints {
     const roles = app?.rolesIn(tenant.id);
     if (!app || !roles) throw new SignInError(700016);
     if (app.isDisabled) throw new SignInError(7000112);
-    const isByCertificate = await this.#checkCredential(app, tenant.id, origin, form);
+    const isByCertificate = await this.#checkCredential(app, tenant, origin, form);
     const { audience, resource } = parseScope(scope, tenant, origin);
     const principal = { tenantId: tenant.id, appId: app.clientId, roles };
-    const token = await this.world.tokens.issue({ principal, audience, resource, isByCertificate });
+    const token = await this.world.tokens.issue({
+      principal,
+      audience,
+      resource,
+      isByCertificate,
+      clock: tenant.clock,
+    });
     return {
       status: 200,
       tenantId: tenant.id,
@@ -96,7 +102,7 @@ export class SignInEndpoints {
   /** True for a certificate, false for a secret; throws when neither proves the app. */
   async #checkCredential(
     app: AppRegistration,
-    tenantId: string,
+    tenant: SimTenant,
     origin: string,
     form: URLSearchParams,
   ): Promise<boolean> {
@@ -104,7 +110,10 @@ export class SignInEndpoints {
     if (assertion !== null) {
       if (form.get('client_assertion_type') !== ASSERTION_TYPE) throw new SignInError(900144);
       const hosts = [origin, 'https://login.microsoftonline.com'];
-      const audiences = hosts.flatMap((host) => [`${host}/${tenantId}/oauth2/v2.0/token`, `${host}/${tenantId}/v2.0`]);
+      const audiences = hosts.flatMap((host) => [
+        `${host}/${tenant.id}/oauth2/v2.0/token`,
+        `${host}/${tenant.id}/v2.0`,
+      ]);
       await checkAssertion(app, assertion, audiences);
       return true;
     }
@@ -112,7 +121,7 @@ export class SignInEndpoints {
     if (value === null) throw new SignInError(7000218);
     const secret = app.findSecret(value);
     if (!secret) throw new SignInError(7000215);
-    if (secret.expiresAt !== undefined && secret.expiresAt <= this.world.clock.now()) throw new SignInError(7000222);
+    if (secret.expiresAt !== undefined && secret.expiresAt <= tenant.clock.now()) throw new SignInError(7000222);
     return false;
   }
 }

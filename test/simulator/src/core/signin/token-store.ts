@@ -21,6 +21,8 @@ export interface TokenRequest {
   /** The `aud` claim: the resource as it was asked for. */
   readonly resource: string;
   readonly isByCertificate: boolean;
+  /** The tenant's. */
+  readonly clock: SimClock;
 }
 
 /** Seconds; what the token endpoint answers as `expires_in` (docs: entra v2-oauth2-client-creds-grant-flow). */
@@ -32,22 +34,22 @@ export class TokenStore {
   readonly #issued = new Map<string, IssuedToken>();
 
   private constructor(
-    private readonly clock: SimClock,
     private readonly privateKey: CryptoKey,
     /** The public half, for `/discovery/v2.0/keys`. */
     readonly jwk: JWK,
   ) {}
 
-  static async make(clock: SimClock): Promise<TokenStore> {
+  static async make(): Promise<TokenStore> {
     const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
     const jwk = { ...(await exportJWK(publicKey)), use: 'sig', kid: randomUUID() };
-    return new TokenStore(clock, privateKey, jwk);
+    return new TokenStore(privateKey, jwk);
   }
 
   /** A JWT with the claims of an app-only v1 token (docs: entra access-token-claims-reference). */
   async issue(request: TokenRequest): Promise<string> {
-    const { principal } = request;
-    const issuedAt = Math.floor(this.clock.now() / 1000);
+    const { clock, ...rest } = request;
+    const { principal } = rest;
+    const issuedAt = Math.floor(clock.now() / 1000);
     const token = await new SignJWT({
       appid: principal.appId,
       idtyp: 'app',
@@ -63,7 +65,7 @@ export class TokenStore {
       .setNotBefore(issuedAt)
       .setExpirationTime(issuedAt + TOKEN_LIFE_SECONDS)
       .sign(this.privateKey);
-    this.#keep(token, { ...request, expiresAt: (issuedAt + TOKEN_LIFE_SECONDS) * 1000, isRevoked: false });
+    this.#keep(token, { ...rest, expiresAt: (issuedAt + TOKEN_LIFE_SECONDS) * 1000, isRevoked: false });
     return token;
   }
 

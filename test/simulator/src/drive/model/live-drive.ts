@@ -1,6 +1,7 @@
 import type { Rng } from '../../core/rng.js';
 import type { ChangeReport } from '../../core/workload.js';
 import type { ContentLibrary } from '../content/content-library.js';
+import { copyNode } from './copy-node.js';
 import { type ContainerNode, type DriveNode, type FileNode, isContainer, type Stamp } from './drive-node.js';
 import type { Drive } from './drive.js';
 import { editedContent } from './edit-content.js';
@@ -19,15 +20,19 @@ type Happening = (life: Life, rng: Rng) => ChangeReport | undefined;
 
 /** What people do, and how often out of a hundred. */
 const HAPPENINGS: readonly (readonly [weight: number, happening: Happening])[] = [
-  [28, createFile],
-  [30, editFile],
+  [26, createFile],
+  [26, editFile],
   [5, createFolder],
-  [12, renameOrMove((life, rng) => pickFile(life, rng))],
+  [11, renameOrMove((life, rng) => pickFile(life, rng))],
   [7, renameOrMove((life, rng) => pickFolder(life, rng))],
-  [8, (life, rng) => remove(life, pickFile(life, rng))],
+  [7, (life, rng) => remove(life, pickFile(life, rng))],
   [2, (life, rng) => remove(life, pickFolder(life, rng))],
   [4, restore],
   [4, describe],
+  [3, copyFile],
+  [2, changeCase],
+  [2, saveAnew],
+  [1, restoreVersion],
 ];
 
 /** Lets one seeded, plausible thing happen to a drive. */
@@ -101,6 +106,50 @@ function describe(life: Life, rng: Rng): ChangeReport | undefined {
   if (!file) return undefined;
   life.drive.describe(file, rng.chance(0.2) ? undefined : `note ${rng.int(1, 1_000)}`, life.stamp);
   return { did: 'describe', itemId: file.id };
+}
+
+function copyFile(life: Life, rng: Rng): ChangeReport | undefined {
+  const { drive, stamp } = life;
+  const file = pickFile(life, rng);
+  if (!file) return undefined;
+  const parent = rng.pick(folders(drive));
+  if (drive.child(parent, file.name) || !fits(drive, parent, file.name)) return undefined;
+  return { did: 'copy', itemId: copyNode(drive, file, { parent, name: file.name, stamp }).id };
+}
+
+/** Another spelling of the same name: no conflict with itself (facts: names compare case-insensitively). */
+function changeCase(life: Life, rng: Rng): ChangeReport | undefined {
+  const node = rng.chance(0.5) ? pickFile(life, rng) : pickFolder(life, rng);
+  if (!node?.parent) return undefined;
+  const upper = node.name.toUpperCase();
+  const name = node.name === upper ? node.name.toLowerCase() : upper;
+  const taken = life.drive.child(node.parent, name);
+  if (name === node.name || name.length !== node.name.length || (taken && taken !== node)) return undefined;
+  life.drive.place(node, node.parent, name, life.stamp);
+  return { did: 'change-case', itemId: node.id };
+}
+
+/** As many programs save: the old file goes and a new one takes its name. */
+function saveAnew(life: Life, rng: Rng): ChangeReport | undefined {
+  const { drive, library, stamp } = life;
+  const file = pickFile(life, rng);
+  if (!file?.parent) return undefined;
+  const { parent, name } = file;
+  const content = editedContent(library, file, rng);
+  drive.remove(file, stamp);
+  const times = { createdAt: stamp.at, modifiedAt: stamp.at };
+  return { did: 'save-anew', itemId: drive.createFile({ parent, name, stamp, times }, content).id };
+}
+
+/** An older version's content becomes the newest version (docs: graph/api/driveitemversion-restore). */
+function restoreVersion(life: Life, rng: Rng): ChangeReport | undefined {
+  const { drive, stamp } = life;
+  const edited = workableFiles(drive).filter(({ versions }) => versions.length > 1);
+  if (edited.length === 0) return undefined;
+  const file = rng.pick(edited);
+  const { content, recipe } = rng.pick(file.versions.slice(0, -1));
+  drive.replaceContent(file, { content, ...(recipe ? { recipe } : {}) }, stamp);
+  return { did: 'restore-version', itemId: file.id };
 }
 
 /** Files that somebody may work on. */

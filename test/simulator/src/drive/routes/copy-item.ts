@@ -1,8 +1,8 @@
 import type { Route } from '../../core/route.js';
-import { currentVersion, type ContainerNode, type DriveNode, isContainer } from '../model/drive-node.js';
+import { copyNode } from '../model/copy-node.js';
 import { drivesOf } from '../model/drive-world.js';
 import { isBelow } from '../model/live-drive.js';
-import { addressedItem, type DriveAction, type DriveCall, notFound, WRITE_FILES } from './address.js';
+import { addressedItem, type DriveAction, notFound, WRITE_FILES } from './address.js';
 import { parentOf } from './change-item.js';
 import { bad, checkName, conflictOf, freeName, nameTaken, objectAt, textAt } from './item-body.js';
 import { stampOf } from './stamp.js';
@@ -25,7 +25,7 @@ export const copyItem: DriveAction = {
     checkName(drive, parent, name);
     const conflict = conflictOf(query.raw, body, 'fail');
     if (drive.child(parent, name) && conflict !== 'rename') throw nameTaken();
-    const copied = copy(call, node, parent, freeName(drive, parent, name));
+    const copied = copyNode(drive, node, { parent, name: freeName(drive, parent, name), stamp: stampOf(call) });
     const id = world.issueId();
     world.copies.set(id, { driveId: drive.id, itemId: copied.id });
     return { status: 202, headers: { Location: context.contentUrl(`/personal/monitor/${id}`, MONITOR_MS) } };
@@ -43,16 +43,3 @@ export const copyMonitor: Route = {
     return { status: 200, body: { status: 'completed', percentageComplete: 100, resourceId: copied.itemId } };
   },
 };
-
-function copy(call: DriveCall, node: DriveNode, parent: ContainerNode, name: string): DriveNode {
-  const { drive } = call;
-  const item = { parent, name, stamp: stampOf(call), times: node.times };
-  if (node.kind === 'file') {
-    const { content, recipe } = currentVersion(node);
-    return drive.createFile(item, { content, ...(recipe ? { recipe } : {}) });
-  }
-  if (!isContainer(node)) return drive.createShortcut(item, node.target);
-  const folder = drive.createFolder(item, node.kind === 'package' ? 'package' : 'folder');
-  for (const child of node.children.values()) copy(call, child, folder, child.name);
-  return folder;
-}

@@ -64,9 +64,21 @@ const renameOne: Act = (mailbox, rng) => {
   const folders = ownFolders(mailbox);
   if (folders.length === 0) return undefined;
   const folder = rng.pick(folders);
+  if (rng.chance(0.25)) return changeCase(mailbox, folder);
   mailbox.changeFolder(folder, { displayName: `${rng.pick(rng.pick(LANGUAGES).folders)} ${rng.int(1, 9999)}` });
   return { folder: folder.id };
 };
+
+/** Another spelling of the same name, where no sibling has it. */
+function changeCase(mailbox: Mailbox, folder: MailFolder): ChangeReport | undefined {
+  const { displayName: old, parent } = folder;
+  const displayName = old === old.toUpperCase() ? old.toLowerCase() : old.toUpperCase();
+  const siblings = [...(parent?.children ?? [])].filter((sibling) => sibling !== folder);
+  const isTaken = siblings.some((sibling) => sibling.displayName.toLowerCase() === displayName.toLowerCase());
+  if (displayName === old || isTaken) return undefined;
+  mailbox.changeFolder(folder, { displayName });
+  return { folder: folder.id, displayName };
+}
 
 const addOne: Act = (mailbox, rng) => {
   const parent = rng.pick(visibleFolders(mailbox));

@@ -1,0 +1,111 @@
+import { compareModels, EXTRA, type FidelityEntry, judge, type ModelEntry } from '@holdfast/demo';
+import { AppError, parseResourceId, resourceParts, type ResourceId } from '@holdfast/kernel';
+import type { Fault } from './check.js';
+import type { TenantUnderTest } from './tenant-under-test.js';
+import { drawTroubles } from './troubles.js';
+
+const RESTORE_WITHIN_MS = 120_000;
+const DECLARED_LEFT_OUT = 'malware';
+
+export interface RestorePlan {
+  readonly name: string;
+  readonly jobId: string;
+  /** The tenant as the job found it. */
+  readonly was: readonly ModelEntry[];
+  readonly declared: readonly FidelityEntry[];
+}
+
+/** Restores one resource, drawn among all, over what is there, as a user does; amid troubles. */
+export async function runRestore(tenant: TenantUnderTest, plan: RestorePlan) {
+  const resourceId = await drawResource(tenant, plan);
+  if (resourceId === undefined) return [];
+  const before = await dumpOf(tenant, resourceId);
+  await restore(tenant, plan, resourceId);
+  const is = await dumpOf(tenant, resourceId);
+  const was = plan.was.filter((entry) => isOf(resourceId, entry));
+  return compare({ was, before, is }, plan.declared).map((fault) => ({ ...fault, job: plan.name }));
+}
+
+async function drawResource(tenant: TenantUnderTest, { name, jobId }: RestorePlan): Promise<ResourceId | undefined> {
+  const users = new Map((await tenant.users()).map((user) => [user.id, user]));
+  const snapshots = await tenant.system.api.snapshotsAsOf(tenant.tenantId, jobId);
+  const present = snapshots
+    .filter((snapshot) => snapshot.jobId === jobId)
+    .map(({ resourceId }) => parseResourceId(resourceId))
+    .filter((resourceId) => {
+      const { workload, ownerId } = resourceParts(resourceId);
+      const user = users.get(ownerId);
+      return workload === 'mail' ? user?.hasMailbox : user?.hasDrive;
+    })
+    .toSorted();
+  return present[tenant.dice.below(`${name}/resource`, Math.max(1, present.length))];
+}
+
+async function restore(tenant: TenantUnderTest, { name, jobId }: RestorePlan, resourceId: ResourceId): Promise<void> {
+  const { system, tenantId, dice, directoryId } = tenant;
+  const troubles = await system.control.addFaults(drawTroubles(dice, name, directoryId));
+  try {
+    const plan = await system.api.createPlan(tenantId, {
+      from: { jobId },
+      sources: [{ resourceId }],
+      policy: 'overwrite',
+    });
+    const performed = await system.api.performPlan(tenantId, plan.planId);
+    const { state } = await system.api.ended(tenantId, performed.jobId, RESTORE_WITHIN_MS);
+    const { failed, failures } = await system.api.restoreReport(tenantId, plan.planId);
+    if (failed === 0 && state.startsWith('completed') && state !== 'completed-with-errors') return;
+    const reasons = failures.map(({ path, name: item, errorCode = '', errorMessage = '' }) =>
+      [`${path}/${item}`, errorCode, errorMessage].join(' '),
+    );
+    const tasks = await system.api.tasks(tenantId, performed.jobId);
+    for (const { lastErrorCode = '', lastErrorMessage = '' } of tasks)
+      reasons.push(`task ${lastErrorCode} ${lastErrorMessage}`);
+    throw new AppError(
+      'FAILED_PRECONDITION',
+      `The restore of ${resourceId} ended as ${state}.\n  ${reasons.join('\n  ')}`,
+    );
+  } finally {
+    for (const rule of troubles) await system.control.removeFault(rule);
+  }
+}
+
+function dumpOf(tenant: TenantUnderTest, resourceId: ResourceId): Promise<ModelEntry[]> {
+  const { workload, ownerId } = resourceParts(resourceId);
+  return tenant.dump({ user: ownerId, workload });
+}
+
+function isOf(resourceId: ResourceId, { userId, kind }: ModelEntry): boolean {
+  const { workload, ownerId } = resourceParts(resourceId);
+  return userId === ownerId && (kind === 'driveItem') === (workload === 'drive');
+}
+
+interface Models {
+  readonly was: readonly ModelEntry[];
+  readonly before: readonly ModelEntry[];
+  readonly is: readonly ModelEntry[];
+}
+
+/** What the job had is back, and nothing is there twice. What came later may stay, and so may folders under later names: a restore deletes nothing. */
+function compare({ was, before, is }: Models, declared: readonly FidelityEntry[]): Fault[] {
+  const saved = was.filter(({ fields }) => fields[DECLARED_LEFT_OUT] !== true);
+  const mayStay = new Set(
+    before.filter((entry) => isFolder(entry) || !was.some(({ id }) => id === entry.id)).map(({ id }) => id),
+  );
+  const differences = compareModels({ was: saved, damaged: before, is }).filter(
+    ({ field, is: id }) => !(field === EXTRA && typeof id === 'string' && (mayStay.has(id) || isLeftOut(id, was))),
+  );
+  return judge(differences, declared).undeclared.map(({ userId, kind, key, field, was: model, is: saved_ }) => ({
+    item: `${userId}/${kind}/${key}`,
+    what: 'wrong',
+    saved: `${field}: ${JSON.stringify(saved_)}`,
+    model: [`${field}: ${JSON.stringify(model)}`],
+  }));
+}
+
+function isFolder({ kind, fields }: ModelEntry): boolean {
+  return kind === 'folder' || fields['kind'] === 'folder' || fields['kind'] === 'package';
+}
+
+function isLeftOut(id: string, was: readonly ModelEntry[]): boolean {
+  return was.some((entry) => entry.id === id && entry.fields[DECLARED_LEFT_OUT] === true);
+}

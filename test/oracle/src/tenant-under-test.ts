@@ -1,0 +1,89 @@
+import { CLOUD, type ModelEntry, type RunningSystem, type SimulatedUser } from '@holdfast/demo';
+import { AppError } from '@holdfast/kernel';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Dice } from './dice.js';
+
+/** Enough files for the oddities of a drive: a notebook, a shortcut, malware, a file that is checked out. */
+const SIZE = { messages: 10, files: 12 };
+const MOST_USERS = 2;
+
+/** What may happen between two jobs beside what people do. */
+export interface Gap {
+  readonly operations: number;
+  readonly days: number;
+  readonly joiners: number;
+  readonly leavers: number;
+}
+
+/** One simulated tenant that one backup set of a running system protects. */
+export class TenantUnderTest {
+  private constructor(
+    readonly system: RunningSystem,
+    readonly dice: Dice,
+    /** Microsoft's id. */
+    readonly directoryId: string,
+    /** Holdfast's id. */
+    readonly tenantId: string,
+    readonly setId: string,
+    /** The folder that alone holds the backups. */
+    readonly folder: string,
+    readonly keyText: string,
+  ) {}
+
+  /** Makes the seed's tenant and registers it as a user would. */
+  static async register(system: RunningSystem, dice: Dice): Promise<TenantUnderTest> {
+    const { api, control } = system;
+    const { seed } = dice;
+    const users = 1 + dice.below('users', MOST_USERS);
+    const simulated = await control.createTenant({ ...SIZE, users, seed });
+    const { tenantId: directoryId, clientId, clientSecret } = simulated;
+    const switches = await control.setSwitches(directoryId, {});
+    // Where change tracking is silent of a change, nothing that a client may ask cheaply tells of it.
+    if (switches['mail.delta-read-flag'] === 'silent')
+      await control.setSwitches(directoryId, { 'mail.delta-read-flag': 'partial' });
+    const { tenantId } = await api.createTenant({
+      displayName: `Seed ${seed}`,
+      directoryId,
+      clientId,
+      cloud: CLOUD,
+      credential: { kind: 'secret', clientSecret },
+    });
+    const folder = join(system.backups, `seed-${seed}`);
+    await mkdir(folder, { recursive: true });
+    const { destinationId } = await api.createFolderDestination(tenantId, folder);
+    const workloads = ['mail', 'drive'] as const;
+    const { backupSet, keyText } = await api.createSet(tenantId, { displayName: 'All', destinationId, workloads });
+    if (keyText === undefined) throw new AppError('INTERNAL', 'A new vault shows its key once.');
+    return new TenantUnderTest(system, dice, directoryId, tenantId, backupSet.backupSetId, folder, keyText);
+  }
+
+  /** Seeded things happen; answers whose what changed. */
+  async live(
+    name: string,
+    gap: Partial<Gap>,
+  ): Promise<readonly { readonly user: string; readonly workload: string }[]> {
+    const seed = this.dice.below(name, 1_000_000);
+    const nothing = { operations: 0, days: 0, joiners: 0, leavers: 0 };
+    const { changes } = await this.system.control.live(this.directoryId, { ...nothing, ...gap, seed });
+    return changes.map(({ userId, workload }) => ({ user: userId, workload }));
+  }
+
+  dump(part?: { readonly user: string; readonly workload: string }): Promise<ModelEntry[]> {
+    return this.system.control.dump(this.directoryId, part);
+  }
+
+  users(): Promise<SimulatedUser[]> {
+    return this.system.control.users(this.directoryId);
+  }
+
+  /** Takes or gives one user a mailbox or a drive. */
+  license(userId: string, change: Partial<SimulatedUser>): Promise<void> {
+    return this.system.control.changeUser(this.directoryId, userId, change);
+  }
+
+  async remove(): Promise<void> {
+    await this.system.control.removeTenant(this.directoryId);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

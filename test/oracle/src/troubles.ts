@@ -1,0 +1,38 @@
+import type { Dice } from './dice.js';
+
+type Trouble = { readonly path?: string } & Readonly<Record<string, string | number>>;
+
+const TROUBLES: readonly [Trouble, ...Trouble[]] = [
+  { fault: '429', retryAfterSeconds: 1, times: 1 },
+  { fault: '429-no-retry-after', times: 2 },
+  { fault: 'reset', times: 2 },
+  { fault: 'reset', bytes: 0, times: 1 },
+  { fault: 'reset', bytes: 700, times: 2 },
+  { fault: '503', retryAfterSeconds: 0, times: 2 },
+  { fault: '504', times: 1 },
+  { fault: '500-empty-body', times: 1 },
+  { fault: 'malformed-json', times: 1 },
+  { fault: 'delta-lost', times: 1 },
+  { fault: 'delta-duplicates', times: 2 },
+  // Signing in is what brings a token; it bears none that could end.
+  { fault: 'token-expired', times: 1, path: '^(?!.*/oauth2/)' },
+  { fault: 'expired-url', times: 1 },
+];
+const KINDS = 3;
+/** Requests of one job among which the troubles strike. */
+const REQUESTS = 60;
+
+/** A few troubles for one tenant, as the simulator takes them. All of them pass: a client that tries again loses nothing. */
+export function drawTroubles(dice: Dice, name: string, tenantId: string): object[] {
+  return Array.from({ length: KINDS }, (_, number) => {
+    const { path, ...trouble } = dice.pick(`${name}/trouble/${number}`, TROUBLES);
+    const after = dice.below(`${name}/after/${number}`, REQUESTS);
+    return { ...trouble, after, match: { tenantId, ...(path !== undefined && { path }) } };
+  });
+}
+
+/** Refuses one item, and no other, for as long as the rule stands. */
+export function refusalOf(itemId: string, tenantId: string): object {
+  const path = itemId.replace(/=+$/, '').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return { fault: '423', match: { tenantId, path: `/${path}(=|%3D|/|$)` } };
+}

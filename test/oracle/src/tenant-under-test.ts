@@ -18,6 +18,8 @@ export interface Gap {
 
 /** One simulated tenant that one backup set of a running system protects. */
 export class TenantUnderTest {
+  readonly #seen = new Set<string>();
+
   private constructor(
     readonly system: RunningSystem,
     readonly dice: Dice,
@@ -73,8 +75,16 @@ export class TenantUnderTest {
     return this.system.control.dump(this.directoryId, part);
   }
 
-  users(): Promise<SimulatedUser[]> {
-    return this.system.control.users(this.directoryId);
+  async users(): Promise<SimulatedUser[]> {
+    const users = await this.system.control.users(this.directoryId);
+    for (const { id } of users) this.#seen.add(id);
+    return users;
+  }
+
+  /** Whether the drive of somebody who was seen is there no more. */
+  async hasLostDrive(): Promise<boolean> {
+    const present = new Set((await this.users()).filter(({ hasDrive }) => hasDrive).map(({ id }) => id));
+    return [...this.#seen].some((id) => !present.has(id));
   }
 
   /** Takes or gives one user a mailbox or a drive. */

@@ -32,7 +32,8 @@ export interface UploadEnd {
 
 /**
  * Sends the content through an upload session, piece by piece, asking the session where it stands after a failure. One piece is in
- * memory. A session that ended (GRAPH_NOT_FOUND) is the caller's to begin again, after a look whether the item was made.
+ * memory. A session that ended (GRAPH_NOT_FOUND, or status 401 for an address that ran out) is the caller's to begin again, after a look
+ * whether the item was made.
  */
 export async function upload(client: GraphClient, source: Upload, signal?: AbortSignal): Promise<UploadEnd> {
   let sent = 0;

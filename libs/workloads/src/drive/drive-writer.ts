@@ -1,6 +1,7 @@
 import {
   DRIVE_FRAGMENT_BYTES,
   type GraphClient,
+  GraphFailure,
   type GraphRequest,
   isAnswerLost,
   parseAnswer,
@@ -112,8 +113,7 @@ export class DriveWriter implements WorkloadWriter {
           ? await this.#putEmpty(item, aim, path, signal)
           : await this.#upload(item, aim, path, signal);
       } catch (error) {
-        const mayHavePassed =
-          isAnswerLost(error) || isAppError(error, 'GRAPH_NOT_FOUND') || isAppError(error, 'CONFLICT');
+        const mayHavePassed = isAnswerLost(error) || hasSessionEnded(error) || isAppError(error, 'CONFLICT');
         if (!mayHavePassed || tried === TRIES) throw error;
         const made = await this.#find(aim.path, signal);
         if (made && (await this.#hasContentOf(made, item, signal))) return made;
@@ -260,6 +260,11 @@ export class DriveWriter implements WorkloadWriter {
       context: { itemId, kind: record.kind },
     });
   }
+}
+
+/** The upload's session is gone, or its address has run out. */
+function hasSessionEnded(error: unknown): boolean {
+  return isAppError(error, 'GRAPH_NOT_FOUND') || (error instanceof GraphFailure && error.status === 401);
 }
 
 function liveItem(answer: unknown): LiveItem {

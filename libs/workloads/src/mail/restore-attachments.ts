@@ -1,4 +1,4 @@
-import { ATTACHMENT_FRAGMENT_BYTES, type GraphClient, parseAnswer, upload } from '@holdfast/graph';
+import { ATTACHMENT_FRAGMENT_BYTES, type GraphClient, GraphFailure, parseAnswer, upload } from '@holdfast/graph';
 import { z } from 'zod';
 import type { RestoreItem } from '../writer.port.js';
 import { collect } from './collect.js';
@@ -12,6 +12,8 @@ import { ATTACHMENTS_EXTRA, parseAttachments } from './read-attachments.js';
 const MAX_MIME_BYTES = 215_000_000;
 /** Attachments from this size on need an upload session. [same page] */
 const SESSION_FROM_BYTES = 3 * 1024 * 1024;
+/** Upload sessions begun for one attachment, at most. */
+const TRIES = 3;
 
 const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
 
@@ -41,17 +43,19 @@ export async function addAttachment(
   const { name, contentType, isInline, contentId, bytes } = attachment;
   const about = { attachmentType: 'file', name, size: bytes, contentType, isInline };
   const AttachmentItem = contentId === undefined ? about : { ...about, contentId };
-  const session = await client.json(
-    { method: 'POST', path: `${path}/createUploadSession`, demand, json: { AttachmentItem } },
-    signal,
-  );
-  const { uploadUrl } = parseAnswer(sessionSchema, session);
-  const content = [attachment.content()];
-  await upload(
-    client,
-    { url: uploadUrl, bytes, content: stream(content), fragmentBytes: ATTACHMENT_FRAGMENT_BYTES, demand },
-    signal,
-  );
+  const create = { method: 'POST', path: `${path}/createUploadSession`, demand, json: { AttachmentItem } } as const;
+  for (let tried = 1; ; tried += 1) {
+    const { uploadUrl: url } = parseAnswer(sessionSchema, await client.json(create, signal));
+    const content = stream([attachment.content()]);
+    try {
+      await upload(client, { url, bytes, content, fragmentBytes: ATTACHMENT_FRAGMENT_BYTES, demand }, signal);
+      return;
+    } catch (error) {
+      // An address that ran out is refused before anything is stored, so another session doubles nothing.
+      const hasRunOut = error instanceof GraphFailure && error.status === 401;
+      if (!hasRunOut || tried === TRIES) throw error;
+    }
+  }
 }
 
 async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,8 @@ import { startSystem, type RunningSystem } from '@holdfast/demo';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { failureText, runSeeds } from './run-seeds.js';
 
-const RUN_MS = 75_000;
-const PARALLEL = 3;
+const RUN_MS = 45_000;
+const PARALLEL = 4;
 let system: RunningSystem;
 
 beforeAll(async () => {

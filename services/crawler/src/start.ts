@@ -13,10 +13,13 @@ import { hostname } from 'node:os';
 import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.js';
 import { OpenVaults } from './adapters/access/open-vaults.js';
 import { TaskLimit } from './adapters/bus/task-ready.consumer.js';
-import { CheckpointEvery } from './app/crawl-resource.js';
+import { ChangeMemory, CheckpointEvery } from './app/crawl-resource.js';
 import { ResourceAccesses } from './app/resource-access.port.js';
 import { crawlerConfig } from './config.js';
 import { CrawlerModule } from './crawler.module.js';
+
+/** Bytes of changes that all tasks together hold before they are sealed. */
+const CHANGE_BYTES = 32 * 1024 * 1024;
 
 /** Starts a crawler with these settings, in a process of its own or beside other services. */
 export async function startCrawler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
@@ -45,6 +48,7 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
       { provide: ResourceAccesses, useValue: accesses },
       { provide: TaskLimit, useValue: { tasks: config.CRAWLER_TASKS } },
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
+      { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(CHANGE_BYTES / config.CRAWLER_TASKS) } },
     ],
     closeWith: parts,
   });

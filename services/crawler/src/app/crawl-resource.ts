@@ -14,6 +14,11 @@ export abstract class CheckpointEvery {
   abstract readonly items: number;
 }
 
+/** Bytes of changes that one task holds before they are sealed. */
+export abstract class ChangeMemory {
+  abstract readonly bytesPerTask: number;
+}
+
 /** Works on one leased task to its end: a committed snapshot, a stop, or a failure given back to scheduler. */
 @Injectable()
 export class CrawlResource {
@@ -21,6 +26,7 @@ export class CrawlResource {
     private readonly desk: TaskDesk,
     private readonly accesses: ResourceAccesses,
     private readonly checkpointEvery: CheckpointEvery,
+    private readonly changes: ChangeMemory,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -47,6 +53,7 @@ export class CrawlResource {
         clock: this.clock,
         logger: this.logger,
         checkpointEvery: this.checkpointEvery.items,
+        changeBytes: this.changes.bytesPerTask,
       });
       await this.#finish(held, await this.#crawl(held, access, run));
     } catch (error) {

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly checkpointEvery: number;
+  /** Of changes, held before they are sealed. */
+  readonly changeBytes: number;
 }
 
 /** One run over one resource: read, reconcile, commit. */
@@ -58,11 +60,12 @@ export class ResourceRun {
   }
 
   async run(): Promise<TaskEnd> {
-    const { access, held } = this.options;
+    const { access, held, changeBytes } = this.options;
     const { lease } = held;
     const draft = await SnapshotDraft.open({
       context: access.context,
       parent: access.head,
+      bufferBytes: changeBytes,
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
     });
     // A full check enumerates everything, but a resumed one goes on from where it was.

@@ -17,6 +17,9 @@ import { filesBelow, OpenFile } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
 import type { WrittenVault } from './written-vault.js';
 
+/** What a crawler gives all its tasks together, and each vault, in bytes. */
+const CHANGE_BYTES = 32 * 1024 * 1024;
+const READ_CACHE_BYTES = 8 * 1024 * 1024;
 /** Contents that are written at the same time, in all tasks together. */
 const OPEN_CONTENTS = 32;
 const READ_BYTES = 256 * 1024;
@@ -41,17 +44,22 @@ const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
   const folder = new FolderVault(join(values.vault, String(number)));
   const keys = deriveVaultKeys([newRootKey(randomBytes)]);
   const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
-  return { folder, keys, writer };
+  const reader = new VaultReader({ keys, source: folder, cacheBytes: READ_CACHE_BYTES });
+  return { folder, keys, writer, reader };
 });
 const tasks = await Promise.all(
   Array.from({ length: Number(values.tasks) }, async (_, number): Promise<Task> => {
     const vault = vaults[number % vaults.length];
     if (!vault) throw new RangeError('--vaults has to be at least 1');
     const writer = vault.writer.forTask(vault.folder);
-    const store = new VaultStore(writer, new VaultReader({ keys: vault.keys, source: vault.folder }));
+    const store = new VaultStore(writer, vault.reader);
     return {
       writer,
-      draft: await SnapshotDraft.open({ context: { store, treeKey: vault.keys.treeKey }, parent: undefined }),
+      draft: await SnapshotDraft.open({
+        context: { store, treeKey: vault.keys.treeKey },
+        parent: undefined,
+        bufferBytes: Math.floor(CHANGE_BYTES / Number(values.tasks)),
+      }),
     };
   }),
 );

@@ -23,6 +23,9 @@ import {
 } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 
+/** Memory for what the tasks of one vault read of their parents' trees and of their own runs, in bytes. */
+const READ_CACHE_BYTES = 8 * 1024 * 1024;
+
 /** A vault as one task holds it. */
 export interface OpenedVault {
   readonly writer: TaskWriter;
@@ -91,7 +94,7 @@ export class OpenVaults {
     const { signingPublicKey, generation } = opened;
     return new SharedVault({
       writer,
-      reader: new VaultReader({ keys, source }),
+      reader: new VaultReader({ keys, source, cacheBytes: READ_CACHE_BYTES }),
       keys,
       signingPublicKey,
       generation,

@@ -36,7 +36,7 @@ async function unitsPerFile(options: DriveOptions): Promise<Figure[]> {
         unit: 'units/file',
         measured: (units(totals) - pages) / files.length,
         asked: { is: '≤', value: 1.1 },
-        note: `${files.length} files and folders, ${pages} units for pages; ${units(quiet.totals)} units when nothing changed`,
+        note: `${files.length} files, ${pages} units for pages; ${units(quiet.totals)} units when nothing changed`,
       },
     ];
   });

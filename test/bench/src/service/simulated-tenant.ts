@@ -28,7 +28,13 @@ const totals = z.object({
 const log = z.object({
   entries: z.array(z.object({ at: z.number(), bucket: z.string(), cost: z.number(), status: z.number() })),
 });
-const dumped = z.object({ userId: z.string(), kind: z.string(), id: z.string(), fields: z.looseObject({}) });
+const dumped = z.object({
+  userId: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  contentHash: z.string().optional(),
+  fields: z.looseObject({}),
+});
 
 export type RequestTotals = z.infer<typeof totals>['totals'];
 export type DumpedItem = z.infer<typeof dumped>;

@@ -14,6 +14,8 @@ const COMPRESSED = 4;
 const MINUTE_MS = 60_000;
 /** What Microsoft documents for the smallest tenants. */
 const UNITS_PER_MINUTE = 1_250;
+/** Of the budget's windows, that the work fills at the least. */
+const LEAST_WINDOWS = 3;
 
 /** Resource units per new file; then how much of the documented budget is in use while files wait for it. */
 export async function measureDrive(options: DriveOptions): Promise<Measured> {
@@ -26,9 +28,7 @@ async function unitsPerFile(options: DriveOptions): Promise<Figure[]> {
     const { totals } = await backUp('first full of files', tenant, installation, options.tell);
     await tenant.clearLog();
     const quiet = await backUp('unchanged files', tenant, installation, options.tell);
-    const files = (await tenant.items('drive')).filter(
-      ({ fields }) => fields['folder'] === undefined && fields['isFolder'] !== true,
-    );
+    const files = (await tenant.items('drive')).filter(({ contentHash }) => contentHash !== undefined);
     const pages = units(totals.filter(({ route }) => route.endsWith('/delta')));
     return [
       {
@@ -43,7 +43,8 @@ async function unitsPerFile(options: DriveOptions): Promise<Figure[]> {
 }
 
 async function budgetInUse(options: DriveOptions): Promise<Figure[]> {
-  return withProduct({ ...options, timeScale: COMPRESSED }, async (tenant, installation) => {
+  const files = Math.max(options.files, Math.ceil((LEAST_WINDOWS * UNITS_PER_MINUTE) / options.users));
+  return withProduct({ ...options, files, timeScale: COMPRESSED }, async (tenant, installation) => {
     await tenant.setClockScale(COMPRESSED);
     await tenant.throttle({ isOn: true, algorithm: 'sliding-window' });
     const { totals, log } = await backUp('files under throttling', tenant, installation, options.tell);
@@ -51,6 +52,8 @@ async function budgetInUse(options: DriveOptions): Promise<Figure[]> {
     const [first] = metered;
     const last = metered.at(-1);
     const windows = Math.floor(((last?.at ?? 0) - (first?.at ?? 0)) / MINUTE_MS);
+    if (windows < LEAST_WINDOWS - 1)
+      throw new Error(`The run took ${windows} windows of the budget: too few to tell how much of it was in use.`);
     const end = (first?.at ?? 0) + windows * MINUTE_MS;
     const used = metered.filter(({ at }) => at < end).reduce((sum, { cost }) => sum + cost, 0);
     const requests = totals.reduce((sum, line) => sum + line.requests, 0);
@@ -59,7 +62,7 @@ async function budgetInUse(options: DriveOptions): Promise<Figure[]> {
       {
         name: 'budget in use while work waits',
         unit: '%',
-        measured: windows === 0 ? Number.NaN : (100 * used) / (windows * UNITS_PER_MINUTE),
+        measured: (100 * used) / (windows * UNITS_PER_MINUTE),
         asked: { is: '≥', value: 90 },
         note: `${used} of ${windows} × ${UNITS_PER_MINUTE} resource units, limits compressed ${COMPRESSED} times`,
       },
@@ -94,6 +97,8 @@ async function withProduct<Result>(
 async function backUp(name: string, tenant: SimulatedTenant, installation: Installation, tell: (line: string) => void) {
   await tenant.clearLog();
   const { state, seconds, report } = await installation.backUp();
+  if (!state.startsWith('completed') || state === 'completed-with-errors')
+    throw new Error(`The job "${name}" ended ${state}: its figures mean nothing.`);
   tell(`${name}: ${state} in ${seconds.toFixed(1)} s, ${report.newItems.items} new items`);
   return { totals: await tenant.requests(), log: await tenant.log() };
 }

@@ -32,6 +32,6 @@ describe('the demo', () => {
       await new SystemClock().sleep(500);
       expect(await bearersOf(mark)).toEqual([]);
     },
-    30_000,
+    120_000,
   );
 });

@@ -1,9 +1,11 @@
-import { parseSnapshotId, type SnapshotId } from '@holdfast/kernel';
+import { type PackName, parsePackName, parseSnapshotId, type SnapshotId } from '@holdfast/kernel';
 import { CborFields } from '../cbor/cbor-fields.js';
 import { chunkIdBytes } from '../chunks/chunk-id.js';
 import { readChunkId } from '../cbor/read-chunk-id.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
 import { plainMap } from '../cbor/open-map.js';
+import { brokenObject } from '../broken-object.js';
+import { hexOf } from '../octets.js';
 import type { CborValue } from '../item-record.js';
 import type { ChunkStore } from '../ports.js';
 import { type TreeContext } from '../trees/merkle-tree.js';
@@ -23,11 +25,15 @@ export interface Checkpoint {
   readonly log: TreeRoot | undefined;
   /** Figures of the run so far, by name. */
   readonly work: Readonly<Record<string, number>>;
+  /** Packs that hold what the task stored. The snapshot names them all, whoever wrote them, so that its commit looks for them. */
+  readonly packs: ReadonlySet<PackName>;
 }
 
-/** Stores a checkpoint; the answer refers to it, 32 opaque bytes. Durable only after the store's flush. */
+const NAME_BYTES = 32;
+
+/** Stores a checkpoint; the answer refers to it. Durable only after the store's flush, which may add packs: {@link withLatePacks}. */
 export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { parent, runs, cursors, owed, log, work } = checkpoint;
+  const { parent, runs, cursors, owed, log, work, packs } = checkpoint;
   const map = new Map<number, CborValue>([
     [1, parent === undefined ? null : Buffer.from(parent, 'hex')],
     [2, runs.map(runToCbor)],
@@ -35,13 +41,20 @@ export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): 
     [4, treeRootToCbor(owed)],
     [5, treeRootToCbor(log)],
     [6, { ...work }],
+    [7, joined(packs)],
   ]);
   return chunkIdBytes(await store.put('meta', encodeCbor(map)));
 }
 
+/** The reference with the packs that were finished after the checkpoint was put, its own among them. Opaque to whoever keeps it. */
+export function withLatePacks(reference: Uint8Array, packs: ReadonlySet<PackName>): Uint8Array {
+  return Buffer.concat([reference, joined(packs)]);
+}
+
 /** Reads what {@link putCheckpoint} stored, with its runs' filters. */
 export async function getCheckpoint(context: TreeContext, reference: Uint8Array): Promise<Checkpoint> {
-  const fields = CborFields.decode(await context.store.get('meta', readChunkId(reference, OBJECT)), OBJECT);
+  const stored = await context.store.get('meta', readChunkId(reference.subarray(0, NAME_BYTES), OBJECT));
+  const fields = CborFields.decode(stored, OBJECT);
   const runStore = new RunStore(context);
   const runs: Run[] = [];
   for (const run of fields.list(2, 'runs')) runs.push(await runStore.open(run));
@@ -57,5 +70,17 @@ export async function getCheckpoint(context: TreeContext, reference: Uint8Array)
     work: Object.fromEntries(
       Object.entries(plainMap(fields.map(6, 'work'))).map(([name, value]) => [name, Number(value)]),
     ),
+    packs: new Set([...namesIn(fields.bytes(7, 'packs')), ...namesIn(reference.subarray(NAME_BYTES))]),
   };
+}
+
+function joined(packs: ReadonlySet<PackName>): Buffer {
+  return Buffer.from([...packs].join(''), 'hex');
+}
+
+function namesIn(bytes: Uint8Array): PackName[] {
+  if (bytes.byteLength % NAME_BYTES !== 0) throw brokenObject(OBJECT, 'names of packs have 32 bytes each');
+  return Array.from({ length: bytes.byteLength / NAME_BYTES }, (_, at) =>
+    parsePackName(hexOf(bytes.subarray(at * NAME_BYTES, (at + 1) * NAME_BYTES))),
+  );
 }

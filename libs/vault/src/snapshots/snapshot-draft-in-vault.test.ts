@@ -55,4 +55,38 @@ describe('SnapshotDraft in a sealed vault', () => {
     expect(body.ledger.holds.file?.items).toBe(4000);
     expect(vault.asked.lookups).toBeLessThan(vault.places.size / 4);
   });
+
+  it('names the packs of earlier holders of its task with its own', async () => {
+    const vault = new MemoryVault();
+    const holder = () => {
+      const context = open(vault);
+      return { context, parent: undefined, newPacks: () => context.store.writer.newPacks };
+    };
+    const first = await SnapshotDraft.open(holder());
+    await first.put('a', file(100));
+    await first.checkpoint({ root: 'a' });
+    await first.put('b', file(200));
+    const checkpoint = await first.checkpoint({ root: 'b' });
+
+    const second = await SnapshotDraft.open({ ...holder(), checkpoint });
+    await second.put('c', file(300));
+    await second.finish({ root: 'all' });
+    expect(new Set(second.packs)).toEqual(new Set(vault.packs.keys()));
+    expect(second.packs.size).toBeGreaterThan(first.packs.size);
+  });
+
+  it('goes on from no checkpoint whose packs are cut short', async () => {
+    const context = open(new MemoryVault());
+    const draft = await SnapshotDraft.open({
+      context,
+      parent: undefined,
+      newPacks: () => context.store.writer.newPacks,
+    });
+    await draft.put('a', file(1));
+    const checkpoint = await draft.checkpoint({ root: 'a' });
+    expect(checkpoint.byteLength).toBe(64);
+    await expect(
+      SnapshotDraft.open({ context, parent: undefined, checkpoint: checkpoint.subarray(0, 50) }),
+    ).rejects.toMatchObject({ code: 'VAULT_OBJECT_INVALID' });
+  });
 });

@@ -1,9 +1,9 @@
-import { AppError, type SnapshotId } from '@holdfast/kernel';
+import { AppError, type PackName, type SnapshotId } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
 import { getValue, putValue } from '../records/stored-value.js';
-import { type Checkpoint, getCheckpoint, putCheckpoint } from '../runs/checkpoint.js';
+import { type Checkpoint, getCheckpoint, putCheckpoint, withLatePacks } from '../runs/checkpoint.js';
 import { growTrees } from '../runs/grow-trees.js';
 import { RunWriter } from '../runs/run-writer.js';
 import type { RunChange } from '../runs/run-change.js';
@@ -21,6 +21,9 @@ import { Turns } from './turns.js';
 /** Log rows held before they go into the vault. */
 const LOG_BUFFER_ROWS = 500;
 
+/** Packs that the reference to a checkpoint names itself: about what one flush finishes. */
+const MAX_LATE_PACKS = 1000;
+
 /** Listed items looked up together. */
 const PAGE = 256;
 
@@ -37,6 +40,8 @@ export interface DraftOptions {
   readonly checkpoint?: Uint8Array;
   /** Bytes of changes held before they are sealed; 4 MiB unless given. */
   readonly bufferBytes?: number;
+  /** Packs that this holder's chunks lie in, complete after a flush: what the task's writer tells. */
+  readonly newPacks?: () => Iterable<PackName>;
 }
 
 /** An item of the parent snapshot. */
@@ -54,6 +59,9 @@ interface DraftState {
   readonly work: Map<string, number>;
   readonly isResumed: boolean;
   readonly bufferBytes: number | undefined;
+  /** Packs of earlier holders of the task. */
+  readonly earlierPacks: ReadonlySet<PackName>;
+  readonly newPacks: () => Iterable<PackName>;
 }
 
 /**
@@ -73,7 +81,13 @@ export class SnapshotDraft {
   }
 
   /** Starts on the parent, or goes on from a checkpoint of the same parent; a checkpoint of another one is ignored. */
-  static async open({ context, parent, checkpoint, bufferBytes }: DraftOptions): Promise<SnapshotDraft> {
+  static async open({
+    context,
+    parent,
+    checkpoint,
+    bufferBytes,
+    newPacks = () => [],
+  }: DraftOptions): Promise<SnapshotDraft> {
     const saved = checkpoint && (await getCheckpoint(context, checkpoint));
     const resumed = saved?.parent === parent?.id ? saved : undefined;
     const cursors = (resumed ?? parent?.body)?.cursors;
@@ -91,6 +105,8 @@ export class SnapshotDraft {
       work: new Map(Object.entries(resumed?.work ?? {})),
       isResumed: resumed !== undefined,
       bufferBytes,
+      earlierPacks: new Set(resumed?.packs),
+      newPacks,
     });
   }
 
@@ -101,6 +117,11 @@ export class SnapshotDraft {
   /** Where reading goes on: the checkpoint's cursor, else the parent's. Undefined means from the beginning. */
   get cursor(): Readonly<Record<string, string>> | undefined {
     return this.state.cursor;
+  }
+
+  /** Packs that the task's chunks lie in, those of earlier holders included. Complete after {@link finish}. */
+  get packs(): ReadonlySet<PackName> {
+    return new Set([...this.state.earlierPacks, ...this.state.newPacks()]);
   }
 
   /** What is owed at this moment, by item id. */
@@ -185,7 +206,7 @@ export class SnapshotDraft {
   }
 
   async #checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
-    const checkpoint: Checkpoint = {
+    const checkpoint: Omit<Checkpoint, 'packs'> = {
       parent: this.state.parent?.id,
       runs: await this.state.runs.seal(),
       cursors: await this.#writeCursor(cursor),
@@ -193,9 +214,13 @@ export class SnapshotDraft {
       log: await this.#writeLog(),
       work: Object.fromEntries(this.state.work),
     };
-    const reference = await putCheckpoint(this.context.store, checkpoint);
-    await this.context.store.flush();
-    return reference;
+    for (;;) {
+      const { packs } = this;
+      const reference = await putCheckpoint(this.context.store, { ...checkpoint, packs });
+      await this.context.store.flush();
+      const late = this.packs.difference(packs);
+      if (late.size <= MAX_LATE_PACKS) return withLatePacks(reference, late);
+    }
   }
 
   /** Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. */

@@ -25,7 +25,7 @@ export interface ResourceAccess {
   newPacks(): readonly PackName[];
   /** A certificate of the vault for this key: resource, epoch and generation are the grant's. */
   certify(key: SigningKey): Promise<Uint8Array>;
-  /** Has storage commit the sealed snapshot; COMMIT_REFUSED when another has won. */
+  /** Has storage commit the sealed snapshot; COMMIT_REFUSED when another has won, FAILED_PRECONDITION when packs that it names are gone. */
   commit(sealed: Uint8Array): Promise<SnapshotId>;
   /** Gives back what the task held. */
   close(): Promise<void>;

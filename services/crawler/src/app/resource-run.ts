@@ -1,5 +1,5 @@
 import type { TaskReport } from '@holdfast/contracts';
-import { AppError, type Clock, type ErrorCode } from '@holdfast/kernel';
+import { AppError, type Clock, type ErrorCode, isAppError, type PackName, type SnapshotId } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
 import {
   balanceFolder,
@@ -66,6 +66,7 @@ export class ResourceRun {
       context: access.context,
       parent: access.head,
       bufferBytes: changeBytes,
+      newPacks: () => access.newPacks(),
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
     });
     // A full check enumerates everything, but a resumed one goes on from where it was.
@@ -82,7 +83,7 @@ export class ResourceRun {
       differing = await this.#differences(draft, body);
     }
     if (differing.length > 0) body = await this.#nameDifferences(draft, cursor, differing);
-    const snapshotId = await access.commit(await this.#seal(body));
+    const snapshotId = await this.#commit(await this.#seal(body, draft.packs));
     return endOf(body.ledger, this.progress(), snapshotId);
   }
 
@@ -152,7 +153,23 @@ export class ResourceRun {
     return this.#trees(draft, cursor, folders.length);
   }
 
-  async #seal(body: SnapshotBody): Promise<Uint8Array> {
+  /** Packs that are gone cannot be sent again: what they held has been read and forgotten. So the next attempt begins anew. */
+  async #commit(sealed: Uint8Array): Promise<SnapshotId> {
+    const { access, desk, held } = this.options;
+    try {
+      return await access.commit(sealed);
+    } catch (error) {
+      if (!isAppError(error, 'FAILED_PRECONDITION')) throw error;
+      await desk.saveCheckpoint(held.grant, new Uint8Array(0));
+      throw new AppError(
+        'STORE_UNAVAILABLE',
+        'Packs that the snapshot needs are not there. The next attempt reads and stores everything anew.',
+        { cause: error },
+      );
+    }
+  }
+
+  async #seal(body: SnapshotBody, newPacks: ReadonlySet<PackName>): Promise<Uint8Array> {
     const { access, held, clock } = this.options;
     const { lease } = held;
     if (!lease.backupSetId) throw new AppError('INTERNAL', 'The task of a backup names no backup set.');
@@ -171,7 +188,7 @@ export class ResourceRun {
       startedAt: this.#startedAt,
       finishedAt: clock.now(),
       timeZone: lease.timeZone,
-      newPacks: access.newPacks(),
+      newPacks: [...newPacks],
       certificate: await access.certify(key),
     };
     return sealSnapshot({ header, body }, access.keys, key, randomBytes);

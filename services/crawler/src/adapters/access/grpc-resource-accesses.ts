@@ -2,7 +2,6 @@ import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import {
-  AppError,
   isAppError,
   parseSnapshotId,
   resourceParts,
@@ -115,15 +114,8 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       const snapshot = await this.#snapshots.commitSnapshot(request, { deadlineMs: COMMIT_DEADLINE_MS });
       return parseSnapshotId(snapshot.snapshotId);
     } catch (error) {
-      if (!isAppError(error, 'FAILED_PRECONDITION')) throw error;
-      vault.writer.forgetKnown();
-      throw new AppError(
-        'STORE_UNAVAILABLE',
-        'Packs that the snapshot needs are not there. The next attempt stores them anew.',
-        {
-          cause: error,
-        },
-      );
+      if (isAppError(error, 'FAILED_PRECONDITION')) vault.writer.forgetKnown();
+      throw error;
     }
   }
 

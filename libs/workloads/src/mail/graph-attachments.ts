@@ -3,8 +3,8 @@ import type { MimeAttachment } from './mime/attachments.js';
 import { type InnerAddress, type InnerMessage, parseInnerMessage } from './mime/inner-message.js';
 import { sentProperties } from './extended-properties.js';
 
-/** An attachment on its way into a mailbox. Its bytes are made when asked for. */
-export interface OutgoingAttachment {
+/** An attachment of a message that is held as a whole. Its bytes are made when asked for. */
+export interface HeldAttachment {
   readonly name: string;
   readonly contentType: string;
   readonly isInline: boolean;
@@ -21,11 +21,11 @@ export interface OutgoingAttachment {
 const MAX_NESTING = 10;
 
 /** The attachments of a message's MIME. */
-export function outgoingFromMime(attachments: readonly MimeAttachment[], nesting = 0): OutgoingAttachment[] {
+export function heldFromMime(attachments: readonly MimeAttachment[], nesting = 0): HeldAttachment[] {
   return attachments.map((attachment) => {
-    if (attachment.kind === 'message' && nesting < MAX_NESTING) return outgoingMessage(attachment, nesting);
+    if (attachment.kind === 'message' && nesting < MAX_NESTING) return heldMessage(attachment, nesting);
     const isFile = attachment.kind === 'file';
-    return outgoingFile({
+    return heldFile({
       name: attachment.name,
       contentType: isFile ? attachment.contentType : 'message/rfc822',
       isInline: attachment.isInline,
@@ -36,8 +36,8 @@ export function outgoingFromMime(attachments: readonly MimeAttachment[], nesting
 }
 
 /** An attachment that was kept as Graph gave it. */
-export function outgoingFromGraph(attachment: FileAttachment): OutgoingAttachment {
-  return outgoingFile({
+export function heldFromGraph(attachment: FileAttachment): HeldAttachment {
+  return heldFile({
     name: attachment.name ?? '',
     contentType: attachment.contentType ?? 'application/octet-stream',
     isInline: attachment.isInline ?? false,
@@ -46,7 +46,7 @@ export function outgoingFromGraph(attachment: FileAttachment): OutgoingAttachmen
   });
 }
 
-function outgoingFile(file: Omit<OutgoingAttachment, 'bytes' | 'json'>): OutgoingAttachment {
+function heldFile(file: Omit<HeldAttachment, 'bytes' | 'json'>): HeldAttachment {
   const { name, contentType, isInline, contentId, content } = file;
   return {
     ...file,
@@ -62,7 +62,7 @@ function outgoingFile(file: Omit<OutgoingAttachment, 'bytes' | 'json'>): Outgoin
   };
 }
 
-function outgoingMessage({ name, isInline, content }: MimeAttachment, nesting: number): OutgoingAttachment {
+function heldMessage({ name, isInline, content }: MimeAttachment, nesting: number): HeldAttachment {
   return {
     name,
     contentType: 'message/rfc822',
@@ -96,7 +96,7 @@ function innerJson(message: InnerMessage, nesting: number): Record<string, unkno
     ...(message.internetMessageId === undefined ? {} : { internetMessageId: message.internetMessageId }),
     ...(sent === undefined ? {} : { sentDateTime: sent }),
     singleValueExtendedProperties: sentProperties(true, { sent, received: sent }),
-    attachments: outgoingFromMime(message.attachments, nesting).map((attachment) => attachment.json()),
+    attachments: heldFromMime(message.attachments, nesting).map((attachment) => attachment.json()),
   };
 }
 

@@ -4,13 +4,12 @@ import type { ItemKind } from '@holdfast/vault';
 import { isDeepStrictEqual } from 'node:util';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { collect } from './collect.js';
-import type { OutgoingAttachment } from './graph-attachments.js';
 import { messageJson, stateJson } from './message-json.js';
 import { BODY_EXTRA, messageRecord } from './message-record.js';
 import { MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND, ORIGIN_PROPERTY, originValue } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
-import { addAttachment, attachmentsToRestore } from './restore-attachments.js';
+import { addAttachment, attachmentsToRestore, type OutgoingAttachment } from './restore-attachments.js';
 import { SearchFolders } from './search-folders.js';
 import { TargetFolders } from './target-folders.js';
 
@@ -84,7 +83,8 @@ export class MailWriter implements WorkloadWriter {
     const isTogether = bytes <= TOGETHER_BYTES;
     const origin = originOf(item) + (isTogether ? '' : UNFINISHED);
     const json = messageJson(item.record, text, { id: ORIGIN_PROPERTY, value: origin });
-    if (isTogether && attachments.length > 0) json['attachments'] = attachments.map((attachment) => attachment.json());
+    if (isTogether && attachments.length > 0)
+      json['attachments'] = await Promise.all(attachments.map((attachment) => attachment.json()));
     const made = await this.#post(item.folderId, json, origin, signal);
     if (isTogether) return { id: made.id, record: { ...made.record, origin: item.itemId } };
     await this.#finish(made.id, item, attachments, signal);

@@ -385,10 +385,11 @@ describe('a mailbox', () => {
       yield bytes;
     };
     const extra = (name: string) => (extras.has(name) ? stream(extras.get(name)!) : undefined);
+    const content = { bytes: mime.length, form: 'mime', sha256: new Uint8Array(32), chunks: [], depth: 0 } as const;
     return {
       vault,
       itemId: id,
-      record: record,
+      record: { ...record, content },
       folderId,
       name: record.name,
       content: () => stream(mime),
@@ -398,6 +399,7 @@ describe('a mailbox', () => {
 
   it('is restored into another mailbox with all that the interface can carry', async () => {
     await mutate({ op: 'arrive', shape: 'large', attachmentBytes: 4_500_000 });
+    await mutate({ op: 'arrive', shape: 'large', attachmentBytes: 9_500_000 });
     for (const shape of [
       'broken-base64',
       'deep-nested',

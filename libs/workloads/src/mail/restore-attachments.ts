@@ -2,12 +2,16 @@ import { ATTACHMENT_FRAGMENT_BYTES, type GraphClient, GraphFailure, parseAnswer,
 import { z } from 'zod';
 import type { RestoreItem } from '../writer.port.js';
 import { collect } from './collect.js';
-import { type OutgoingAttachment, outgoingFromGraph, outgoingFromMime } from './graph-attachments.js';
-import { attachmentsOf } from './mime/attachments.js';
+import { type HeldAttachment, heldFromGraph, heldFromMime } from './graph-attachments.js';
+import { attachmentsOf, type MimeAttachment } from './mime/attachments.js';
+import { elideMime, type Stretch } from './mime/elided-mime.js';
+import { bytesOf, decoded } from './mime/stretch.js';
 import { parseEntity } from './mime/entity.js';
 import { outlookDemand } from './outlook-demand.js';
 import { ATTACHMENTS_EXTRA, parseAttachments } from './read-attachments.js';
 
+/** MIME up to this length is held while its attachments are restored; of longer ones only what is not base64, and a piece on its way. */
+const HELD_MIME_BYTES = 8 * 1024 * 1024;
 /** A message with its attachments as MIME, at most: Microsoft's 150 MB, in base64. [Graph documentation: concepts/outlook-large-attachments.md] */
 const MAX_MIME_BYTES = 215_000_000;
 /** Attachments from this size on need an upload session. [same page] */
@@ -17,14 +21,79 @@ const TRIES = 3;
 
 const sessionSchema = z.object({ uploadUrl: z.string().min(1) });
 
+/** An attachment on its way into a mailbox. */
+export interface OutgoingAttachment extends Omit<HeldAttachment, 'content' | 'json'> {
+  /** Its bytes from the first one, afresh at each call. */
+  readonly content: () => AsyncIterable<Uint8Array>;
+  /** The attachment as JSON, for a request's body: for those that are small enough for one. */
+  readonly json: () => Promise<Record<string, unknown>>;
+}
+
 /** The attachments of a snapshot's message: from its MIME, or from what was kept beside a MIME that is not whole. */
 export async function attachmentsToRestore(item: RestoreItem): Promise<readonly OutgoingAttachment[]> {
-  const mime = await collect(item.content(), MAX_MIME_BYTES);
-  const fromMime = attachmentsOf(parseEntity(mime));
   const kept = item.extra(ATTACHMENTS_EXTRA);
-  if (kept === undefined) return outgoingFromMime(fromMime);
-  const files = await Array.fromAsync(parseAttachments(kept), outgoingFromGraph);
-  return [...files, ...outgoingFromMime(fromMime.filter((attachment) => attachment.kind === 'message'))];
+  const isMine = ({ kind }: MimeAttachment) => kept === undefined || kind === 'message';
+  const files = kept === undefined ? [] : await Array.fromAsync(parseAttachments(kept), heldFromGraph);
+  const bytes = item.record.content?.bytes ?? 0;
+  const fromMime = bytes > HELD_MIME_BYTES ? await fromLongMime(item, isMine) : await fromShortMime(item, isMine);
+  return [...files.map(outgoing), ...fromMime];
+}
+
+type Choice = (attachment: MimeAttachment) => boolean;
+
+async function fromShortMime(item: RestoreItem, isMine: Choice): Promise<readonly OutgoingAttachment[]> {
+  const mime = await collect(item.content(), MAX_MIME_BYTES);
+  return heldFromMime(attachmentsOf(parseEntity(mime)).filter(isMine)).map(outgoing);
+}
+
+/** The message goes by once to find its parts, and once more for each long attachment when that is counted and when it is sent. */
+async function fromLongMime(item: RestoreItem, isMine: Choice): Promise<readonly OutgoingAttachment[]> {
+  const mime = await elideMime(item.content());
+  const attachments: OutgoingAttachment[] = [];
+  for (const attachment of attachmentsOf(parseEntity(mime.bytes)).filter(isMine)) {
+    const stretch = mime.stretchOf(attachment.part.body);
+    if (stretch) attachments.push(await longAttachment(item, attachment, stretch));
+    else attachments.push(...heldFromMime([attachment]).map(outgoing));
+  }
+  return attachments;
+}
+
+async function longAttachment(
+  item: RestoreItem,
+  attachment: MimeAttachment,
+  stretch: Stretch,
+): Promise<OutgoingAttachment> {
+  const { prefix, encoding } = attachment.part;
+  const content = async function* () {
+    yield prefix;
+    yield* decoded(bytesOf(item.content(), stretch), encoding);
+  };
+  let bytes = 0;
+  for await (const piece of content()) bytes += piece.length;
+  const isFile = attachment.kind === 'file';
+  return {
+    name: attachment.name,
+    contentType: isFile ? attachment.contentType : 'message/rfc822',
+    isInline: attachment.isInline,
+    contentId: isFile ? attachment.contentId : undefined,
+    bytes,
+    content,
+    json: async () => {
+      const whole = await collect(content(), SESSION_FROM_BYTES);
+      const [held] = heldFromMime([{ ...attachment, content: () => whole }]);
+      return held?.json() ?? {};
+    },
+  };
+}
+
+function outgoing(held: HeldAttachment): OutgoingAttachment {
+  return {
+    ...held,
+    content: async function* () {
+      yield held.content();
+    },
+    json: async () => held.json(),
+  };
 }
 
 /** Adds one attachment to the message at `messagePath`. */
@@ -37,7 +106,7 @@ export async function addAttachment(
   const demand = outlookDemand(place.userId);
   const path = `${place.messagePath}/attachments`;
   if (attachment.bytes < SESSION_FROM_BYTES) {
-    await client.json({ method: 'POST', path, demand, json: attachment.json() }, signal);
+    await client.json({ method: 'POST', path, demand, json: await attachment.json() }, signal);
     return;
   }
   const { name, contentType, isInline, contentId, bytes } = attachment;
@@ -46,7 +115,7 @@ export async function addAttachment(
   const create = { method: 'POST', path: `${path}/createUploadSession`, demand, json: { AttachmentItem } } as const;
   for (let tried = 1; ; tried += 1) {
     const { uploadUrl: url } = parseAnswer(sessionSchema, await client.json(create, signal));
-    const content = stream([attachment.content()]);
+    const content = attachment.content();
     try {
       await upload(client, { url, bytes, content, fragmentBytes: ATTACHMENT_FRAGMENT_BYTES, demand }, signal);
       return;
@@ -56,8 +125,4 @@ export async function addAttachment(
       if (!hasRunOut || tried === TRIES) throw error;
     }
   }
-}
-
-async function* stream(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
 }

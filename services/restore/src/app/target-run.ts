@@ -194,8 +194,8 @@ export class TargetRun {
   }
 }
 
-/** Bytes held while an item is written: a message with its attachments in each of its forms, of a file the pieces under way. */
+/** Bytes held while an item is written: a short message with its attachments in each of its forms, of all else the pieces under way. */
 function weightOf({ kind, content }: ItemRecord): number {
   const bytes = content?.bytes ?? 0;
-  return kind === 'message' ? 3 * bytes : Math.min(bytes, FILE_BYTES);
+  return Math.min(kind === 'message' ? 3 * bytes : bytes, FILE_BYTES);
 }

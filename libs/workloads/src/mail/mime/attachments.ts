@@ -1,4 +1,14 @@
-import { contentOf, type Entity } from './entity.js';
+import type { Entity } from './entity.js';
+import { transferDecode } from './transfer-decode.js';
+
+/** What an attachment's bytes are made of. */
+export interface AttachedPart {
+  /** Stands before the body. */
+  readonly prefix: Buffer;
+  /** A part of the message's own buffer, still encoded. */
+  readonly body: Buffer;
+  readonly encoding: string;
+}
 
 /** What of a message is attached to it, as Graph tells attachments apart. */
 export type MimeAttachment =
@@ -8,10 +18,22 @@ export type MimeAttachment =
       readonly contentType: string;
       readonly isInline: boolean;
       readonly contentId: string | undefined;
-      /** Decoded when asked for, so that one attachment is in memory beside the message. */
+      readonly part: AttachedPart;
+      /** Decoded afresh at each call, so that one attachment is in memory beside the message. */
       readonly content: () => Buffer;
     }
-  | { readonly kind: 'message'; readonly name: string; readonly isInline: boolean; readonly content: () => Buffer };
+  | {
+      readonly kind: 'message';
+      readonly name: string;
+      readonly isInline: boolean;
+      readonly part: AttachedPart;
+      readonly content: () => Buffer;
+    };
+
+function contentOf({ prefix, body, encoding }: AttachedPart): Buffer {
+  const content = transferDecode(body, encoding);
+  return prefix.length === 0 ? content : Buffer.concat([prefix, content]);
+}
 
 /** The name under which Exchange keeps a whole S/MIME message as its only attachment. [MS-OXOSMIME 2.1.3] */
 const SMIME_NAME = 'smime.p7m';
@@ -19,8 +41,8 @@ const SMIME_NAME = 'smime.p7m';
 /** The attachments of a message in their order; S/MIME messages have exactly one, as in Exchange. */
 export function attachmentsOf(message: Entity): readonly MimeAttachment[] {
   const type = message.contentType.value;
-  if (type === 'multipart/signed') return [smime(type, () => contentHeaderAndBody(message))];
-  if (/^application\/(x-)?pkcs7-mime$/.test(type)) return [smime(type, () => contentOf(message))];
+  if (type === 'multipart/signed') return [smime(type, contentHeaderAndBody(message))];
+  if (/^application\/(x-)?pkcs7-mime$/.test(type)) return [smime(type, partOf(message))];
   return leaves(message).flatMap((leaf) => (isAttached(leaf, message) ? [attachmentOf(leaf)] : []));
 }
 
@@ -52,19 +74,26 @@ function attachmentOf(leaf: Entity): MimeAttachment {
     disposition.parameter('filename') ?? leaf.contentType.parameter('name') ?? leaf.header.text('content-description');
   const contentId = leaf.header.first('content-id')?.replace(/^<|>$/g, '');
   const isInline = disposition.value === 'inline' || (disposition.value === '' && contentId !== undefined);
-  const content = () => contentOf(leaf);
-  if (leaf.contentType.value === 'message/rfc822') return { kind: 'message', name: name ?? '', isInline, content };
+  const part = partOf(leaf);
+  const content = () => contentOf(part);
+  if (leaf.contentType.value === 'message/rfc822')
+    return { kind: 'message', name: name ?? '', isInline, part, content };
   const contentType = leaf.contentType.value === '' ? 'application/octet-stream' : leaf.contentType.value;
-  return { kind: 'file', name: name ?? 'attachment', contentType, isInline, contentId, content };
+  return { kind: 'file', name: name ?? 'attachment', contentType, isInline, contentId, part, content };
 }
 
-function smime(contentType: string, content: () => Buffer): MimeAttachment {
-  return { kind: 'file', name: SMIME_NAME, contentType, isInline: false, contentId: undefined, content };
+function smime(contentType: string, part: AttachedPart): MimeAttachment {
+  const content = () => contentOf(part);
+  return { kind: 'file', name: SMIME_NAME, contentType, isInline: false, contentId: undefined, part, content };
 }
 
 /** The signed entity: the fields that describe the content, as they stand, and the body. */
-function contentHeaderAndBody({ headerBytes, body }: Entity): Buffer {
+function contentHeaderAndBody({ headerBytes, body }: Entity): AttachedPart {
   const lines = headerBytes.toString('latin1').split(/(?<=\n)(?![ \t])/);
   const fields = lines.filter((line) => /^content-/i.test(line)).join('');
-  return Buffer.concat([Buffer.from(`${fields}\r\n`, 'latin1'), body]);
+  return { prefix: Buffer.from(`${fields}\r\n`, 'latin1'), body, encoding: '7bit' };
+}
+
+function partOf({ body, encoding }: Entity): AttachedPart {
+  return { prefix: Buffer.alloc(0), body, encoding };
 }

@@ -14,6 +14,8 @@ import { findWellKnownFolders, keepWellKnown, keptWellKnown, type WellKnownFolde
 
 /** Messages per page: large enough that pages cost 2 % of the messages' requests, small enough that fifty tasks hold little. */
 const PAGE = 50;
+/** Times that a folder is listed from its start before its loss is an error. */
+const RESTARTS = 4;
 /** Place in the cursor of what is remembered beside the folders' own links. */
 const WELL_KNOWN_KEY = 'well-known';
 /** Stands in the cursor for a search folder, which is compared whole in each run and has no link. */
@@ -159,9 +161,17 @@ export class MailReader implements WorkloadReader {
     }
     // Without its link in the cursor, a restart that is cut short starts again instead of passing for a finished one.
     if (next.delete(folderId)) yield { type: 'cursor', cursor: Object.fromEntries(next) };
-    yield { type: 'scope-restarted', scope: folderId };
     const start = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages/delta?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
-    yield* this.#round(folderId, start, next, signal);
+    for (let tried = 1; ; tried += 1) {
+      yield { type: 'scope-restarted', scope: folderId };
+      try {
+        yield* this.#round(folderId, start, next, signal);
+        return;
+      } catch (error) {
+        // The service may forget where we are while it lists afresh, too.
+        if (!isAppError(error, 'CURSOR_LOST') || tried === RESTARTS) throw error;
+      }
+    }
   }
 
   async *#round(

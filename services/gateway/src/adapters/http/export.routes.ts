@@ -63,7 +63,10 @@ export class ExportRoutes {
       await pipeline(file.body, response);
     } catch (error) {
       // A reader who went away is no failure; a source that broke off is, and the answer is cut off unfinished.
-      if (!gone.signal.aborted || isAppError(error)) throw error;
+      if (!(gone.signal.aborted || response.destroyed) || isAppError(error)) throw error;
+    } finally {
+      // One who left before the first byte leaves the source unread.
+      gone.abort();
     }
   }
 }

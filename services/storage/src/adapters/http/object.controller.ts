@@ -48,8 +48,13 @@ export class ObjectController {
       const range = parseRange(request.headers.range);
       const { body, bytes, offset, totalBytes } = await this.readObject.run(tokenOf(request), nameOf(request), range);
       const contentRange = range && { 'content-range': `bytes ${offset}-${offset + bytes - 1}/${totalBytes}` };
-      response.writeHead(range ? 206 : 200, { 'content-length': bytes, ...contentRange });
-      await pipeline(body, response);
+      try {
+        response.writeHead(range ? 206 : 200, { 'content-length': bytes, ...contentRange });
+        await pipeline(body, response);
+      } finally {
+        // A reader who left before the first byte leaves it open, and a file that is open when it is forgotten ends the process.
+        body.destroy();
+      }
     } catch (error) {
       this.#refuse(response, error);
     }

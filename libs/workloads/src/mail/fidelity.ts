@@ -54,7 +54,7 @@ export const MAIL_FIDELITY: readonly FidelityEntry[] = [
   entry(
     'attachments[reference]',
     'A link to a file in the cloud is left out of the list of attachments.',
-    'Schema v1.0 of referenceAttachment: it has no address',
+    'Graph documentation, v1.0 resources/referenceattachment.md: shows no address, which creating one asks for (msgraph-sdk-dotnet#634)',
   ),
   entry('attachments.id', 'Attachments get new ids.', 'Graph documentation, api/message-post-attachments.md'),
   entry(

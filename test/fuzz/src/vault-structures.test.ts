@@ -10,6 +10,7 @@ import {
   encodeItemRecord,
   type ItemRecord,
   itemsTree,
+  SnapshotDraft,
   type TreeRoot,
 } from '@holdfast/vault';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -133,6 +134,38 @@ describe('trees', () => {
           let entries = 0;
           for await (const _ of tree.scan(root)) entries += 1;
           return entries;
+        });
+      }),
+      fuzzRuns(),
+    );
+  });
+});
+
+describe('checkpoints', () => {
+  const store = new LyingStore();
+  const context = { store, treeKey: new Uint8Array(32) };
+  let checkpoint: Uint8Array = new Uint8Array();
+
+  beforeAll(async () => {
+    const draft = await SnapshotDraft.open({ context, parent: undefined, bufferBytes: 4096 });
+    for (let n = 0; n < 60; n++)
+      await draft.put(`item-${n}`, { ...record, name: 'x'.repeat(n % 20 === 0 ? 4000 : 10) });
+    draft.owe('owed', { kind: 'message', since: 1, attempts: 1, code: 'TEST' });
+    checkpoint = await draft.checkpoint({ folder: 'cursor' });
+  });
+
+  it('are gone on from or refused by name, whatever they and what they refer to hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(someDamage, fc.nat(30), fc.boolean(), async (damages, lieAbout, isReferenceHit) => {
+        store.begin(isReferenceHit ? [] : damages, lieAbout);
+        await answerOrRefusal(async () => {
+          const draft = await SnapshotDraft.open({
+            context,
+            parent: undefined,
+            checkpoint: isReferenceHit ? damaged(checkpoint, damages) : checkpoint,
+          });
+          await draft.records(['item-0', 'item-59', 'none']);
+          return (await draft.finish({})).items?.entries;
         });
       }),
       fuzzRuns(),

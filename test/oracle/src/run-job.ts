@@ -31,6 +31,8 @@ export interface JobResult {
 interface Backup {
   readonly jobId: string;
   readonly state: string;
+  /** What the job itself says of its trouble. */
+  readonly warnings: readonly string[];
   /** Items that the fault script refused to the end. */
   readonly refused: ReadonlySet<string>;
 }
@@ -55,9 +57,9 @@ async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingMode
   try {
     const { jobId } = await api.startBackup(tenantId, setId);
     if (plan.isMoving) await keepChanging(tenant, moving);
-    const { state } = await api.ended(tenantId, jobId, JOB_WITHIN_MS);
+    const { state, warnings } = await api.ended(tenantId, jobId, JOB_WITHIN_MS);
     const hasStruck = refusal !== undefined && ((await control.strikes()).get(refusal) ?? 0) > 0;
-    const backup = { jobId, state, refused: new Set(victim !== undefined && hasStruck ? [victim] : []) };
+    const backup = { jobId, state, warnings, refused: new Set(victim !== undefined && hasStruck ? [victim] : []) };
     if (state !== 'completed-with-errors' && !isWhole(state)) await complain(tenant, plan, backup);
     return backup;
   } finally {
@@ -97,13 +99,14 @@ async function readBack(tenant: TenantUnderTest, jobId: string) {
 async function complain(
   { system, tenantId }: TenantUnderTest,
   { name }: JobPlan,
-  { jobId, state }: Backup,
+  { jobId, state, warnings }: Backup,
 ): Promise<never> {
   const tasks = await system.api.tasks(tenantId, jobId);
   const { owed, unexplained } = await system.api.jobReport(tenantId, jobId);
   const reasons = tasks.map(({ resourceId, state: how, attempts, lastErrorCode = '', lastErrorMessage = '' }) =>
     [resourceId, how, `attempt ${attempts}`, lastErrorCode, lastErrorMessage].join(' '),
   );
+  reasons.push(...warnings);
   throw new AppError(
     'FAILED_PRECONDITION',
     `The job "${name}" ended as ${state}, with ${owed.items} items owed and ${unexplained} folders unexplained.\n  ${reasons.join('\n  ')}`,

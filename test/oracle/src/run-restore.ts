@@ -23,8 +23,8 @@ export async function runRestore(tenant: TenantUnderTest, plan: RestorePlan) {
   const orphaned = await orphanedShortcuts(tenant, plan.was);
   await restore(tenant, plan, { resourceId, orphaned });
   const is = await dumpOf(tenant, resourceId);
-  const was = plan.was.filter((entry) => isOf(resourceId, entry) && !orphaned.has(entry.id));
-  return compare({ was, before, is }, plan.declared).map((fault) => ({ ...fault, job: plan.name }));
+  const was = plan.was.filter((entry) => isOf(resourceId, entry));
+  return compare({ was, before, is, orphaned }, plan.declared).map((fault) => ({ ...fault, job: plan.name }));
 }
 
 async function drawResource(tenant: TenantUnderTest, { name, jobId }: RestorePlan): Promise<ResourceId | undefined> {
@@ -97,16 +97,20 @@ interface Models {
   readonly was: readonly ModelEntry[];
   readonly before: readonly ModelEntry[];
   readonly is: readonly ModelEntry[];
+  /** Ids of what may come back and need not. */
+  readonly orphaned: ReadonlySet<string>;
 }
 
 /** What the job had is back, and nothing is there twice. What came later may stay, and so may folders under later names: a restore deletes nothing. */
-function compare({ was, before, is }: Models, declared: readonly FidelityEntry[]): Fault[] {
-  const saved = was.filter(({ fields }) => fields[DECLARED_LEFT_OUT] !== true);
+function compare({ was, before, is, orphaned }: Models, declared: readonly FidelityEntry[]): Fault[] {
+  const mayLack = new Set(was.filter(({ id }) => orphaned.has(id)).map(({ key }) => key));
+  const saved = was.filter(({ fields, key }) => fields[DECLARED_LEFT_OUT] !== true && !mayLack.has(key));
   const mayStay = new Set(
     before.filter((entry) => isFolder(entry) || !was.some(({ id }) => id === entry.id)).map(({ id }) => id),
   );
   const differences = compareModels({ was: saved, damaged: before, is }).filter(
-    ({ field, is: id }) => !(field === EXTRA && typeof id === 'string' && (mayStay.has(id) || isLeftOut(id, was))),
+    ({ field, key, is: id }) =>
+      !(field === EXTRA && typeof id === 'string' && (mayStay.has(id) || mayLack.has(key) || isLeftOut(id, was))),
   );
   return judge(differences, declared).undeclared.map(({ userId, kind, key, field, was: model, is: saved_ }) => ({
     item: `${userId}/${kind}/${key}`,

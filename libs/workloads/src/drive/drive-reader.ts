@@ -30,6 +30,8 @@ import { DRIVE_SKIP_CAUSES } from './skip-causes.js';
 /** Items per page; a page costs two resource units in the first round and one later. */
 const PAGE = 500;
 const SCOPE = WHOLE_SCOPE;
+/** Fresh listings that are begun, at most, while the service forgets where they were. */
+const LISTINGS = 4;
 
 /** Reads one user's OneDrive by the change tracking of its root. */
 export class DriveReader implements WorkloadReader {
@@ -58,11 +60,19 @@ export class DriveReader implements WorkloadReader {
       if (!isAppError(error, 'CURSOR_LOST')) throw error;
       yield { type: 'cursor', cursor: {} };
     }
-    // A fresh listing tells of every folder that is there; others may have gone untold with a folder above.
-    this.#counts.clear();
-    yield { type: 'scope-restarted', scope: SCOPE };
     const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
-    yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
+    for (let tried = 1; ; tried += 1) {
+      // A fresh listing tells of every folder that is there; others may have gone untold with a folder above.
+      this.#counts.clear();
+      yield { type: 'scope-restarted', scope: SCOPE };
+      try {
+        yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
+        return;
+      } catch (error) {
+        // The service may forget a listing halfway, too.
+        if (!isAppError(error, 'CURSOR_LOST') || tried === LISTINGS) throw error;
+      }
+    }
   }
 
   sameContent(stored: ItemRecord, next: SourceRecord): boolean {

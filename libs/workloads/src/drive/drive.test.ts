@@ -216,7 +216,7 @@ describe('a drive', () => {
   it('is listed afresh when the service forgot where we were, and read again only where it changed', async () => {
     await copy.run(reader);
     await live(30, 5);
-    await control('POST', '/faults', { fault: 'delta-lost', times: 1, match: { path: 'delta' } });
+    await control('POST', '/faults', { fault: 'delta-lost', times: 3, match: { path: 'delta' } });
     copy.contentsRead = 0;
     await copy.run(reader);
     expect(differences(copy, await dumpOf(userId))).toEqual([]);
@@ -381,6 +381,39 @@ describe('a drive', () => {
     let end = await reading.next();
     while (end.done !== true) end = await reading.next();
     expect(end.value).toBe(record.contentTag);
+  });
+
+  it.each([
+    { fault: 'reset', bytes: 0, match: { method: 'PATCH' } },
+    { fault: 'reset', bytes: 0, match: { method: 'PUT' } },
+    { fault: 'malformed-json', match: { method: 'PUT' } },
+    { fault: 'expired-url', match: { method: 'PUT' } },
+  ])('knows what it has done when the answer is lost, and begins again what was not done (%j)', async (fault) => {
+    await copy.run(reader);
+    const [edited] = (await dumpOf(userId)).filter(
+      ({ fields }) => fields['kind'] === 'file' && fields['malware'] !== true && fields['size'] !== 0,
+    );
+    await mutate({ op: 'edit', itemId: edited!.id });
+    await mutate({ op: 'rename', itemId: edited!.id, name: 'elsewhere.bin' });
+    const writer = new DriveWriter(client, userId);
+    const now = await writer.findById(edited!.id, 'file', never);
+    await control('POST', '/faults', { ...fault, times: 1 });
+    await writer.overwrite(now!, restoreItem(edited!.id, copy.records.get(edited!.id)!.parentId!), never);
+    await control('DELETE', '/faults');
+    const after = (await dumpOf(userId)).find(({ id }) => id === edited!.id);
+    expect(after).toMatchObject({ key: edited!.key, contentHash: edited!.contentHash });
+  });
+
+  it('counts no folder that went untold with the one above it', async () => {
+    await control('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'drive.delta-lists-deleted-descendants': false });
+    await mutate({ op: 'create-folder', path: 'above' });
+    await mutate({ op: 'create-folder', path: 'above/below' });
+    await copy.run(reader);
+    await mutate({ op: 'delete', path: 'above' });
+    copy.cursor = undefined;
+    await copy.run(reader);
+    const there = new Set([...copy.records].map(([id]) => id));
+    expect((await reader.counts()).filter(({ parentId }) => !there.has(parentId))).toEqual([]);
   });
 
   it('does not write over a file that changed since it was looked at', async () => {

@@ -471,27 +471,33 @@ describe('a mailbox', () => {
     expect(messagesIn(await dumpOf(userId)).filter(({ fields }) => fields['folderId'] === folderId)).toHaveLength(1);
   });
 
-  it('puts a message back that was moved, read, flagged or written over', async () => {
-    await copy.run(reader);
-    const writer = new MailWriter(client, userId);
-    const before = messagesIn(await dumpOf(userId))
-      .filter(({ fields }) => fields['isDraft'] === false)
-      .slice(0, 2);
-    const [moved, changed] = before.map(({ id }) => id);
-    await mutate({ op: 'move', message: moved, folder: 'junkemail' });
-    await mutate({ op: 'update', message: moved, fields: { categories: ['Red category'] } });
-    await mutate({ op: 'update', message: changed, fields: { subject: 'Pay' } });
-    for (const id of [moved!, changed!]) {
-      const live = await writer.findById(id, 'message', never);
-      await writer.overwrite(live!, restoreItem(id, copy.kept.get(id)!.record.parentId!), never);
-    }
-    const after = messagesIn(await dumpOf(userId));
-    for (const { key, fields } of before) {
-      const now = after.find((entry) => entry.key === key);
-      expect(now?.fields['categories']).toEqual(fields['categories']);
-      expect(now?.fields['subject']).toEqual(fields['subject']);
-    }
-  });
+  it.each([undefined, 'PATCH', 'DELETE'])(
+    'puts a message back that was moved, read, flagged or written over (answer lost to %s)',
+    async (method) => {
+      await copy.run(reader);
+      const writer = new MailWriter(client, userId);
+      const before = messagesIn(await dumpOf(userId))
+        .filter(({ fields }) => fields['isDraft'] === false)
+        .slice(0, 2);
+      const [moved, changed] = before.map(({ id }) => id);
+      await mutate({ op: 'move', message: moved, folder: 'junkemail' });
+      await mutate({ op: 'update', message: moved, fields: { categories: ['Red category'] } });
+      await mutate({ op: 'update', message: changed, fields: { subject: 'Pay' } });
+      if (method !== undefined)
+        await control('POST', '/faults', { fault: 'reset', bytes: 0, times: 1, match: { method } });
+      for (const id of [moved!, changed!]) {
+        const live = await writer.findById(id, 'message', never);
+        await writer.overwrite(live!, restoreItem(id, copy.kept.get(id)!.record.parentId!), never);
+      }
+      await control('DELETE', '/faults');
+      const after = messagesIn(await dumpOf(userId));
+      for (const { key, fields } of before) {
+        const now = after.find((entry) => entry.key === key);
+        expect(now?.fields['categories']).toEqual(fields['categories']);
+        expect(now?.fields['subject']).toEqual(fields['subject']);
+      }
+    },
+  );
 });
 
 function originOf({ fields }: DumpEntry): string | undefined {

@@ -135,10 +135,10 @@ function* crawl(world: World, at: number, crawler: Crawler): Generator<World> {
   const { state, action } = crawler.step;
   switch (action?.do) {
     case 'flush':
-    case 'send-again': {
+    case 'begin-anew': {
       const attempt = action.do === 'flush' ? 0 : 1;
-      const event = action.do === 'flush' ? 'flushed' : 'sent-again';
-      // A superseded holder whose packs are freed again and again would send for ever; once is enough to see.
+      const event = action.do === 'flush' ? 'flushed' : 'begun-anew';
+      // A superseded holder whose packs are freed again and again would begin for ever; once is enough to see.
       if (attempt === 1 && crawler.packs[0]?.endsWith('-1')) {
         yield { ...world, crawlers: replaced(world.crawlers, at, 'gone') };
         return;

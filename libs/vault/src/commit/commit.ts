@@ -34,7 +34,7 @@ export type RefusalCause =
 export type CommitAnswer =
   | { readonly is: 'committed'; readonly snapshot: SnapshotId }
   | { readonly is: 'refused'; readonly because: RefusalCause }
-  /** The packs are at no destination, or about to be freed: their chunks have to be sent again and the snapshot sealed anew. */
+  /** The packs are at no destination, or about to be freed: what they held has to be stored anew, and the snapshot sealed anew. */
   | { readonly is: 'packs-needed'; readonly packs: readonly PackName[] }
   /** Nothing is known; asking again is safe. */
   | { readonly is: 'unavailable' };

@@ -6,7 +6,7 @@ export type CrawlerCommitState =
   | { readonly at: 'flushing' }
   | { readonly at: 'sealing' }
   | { readonly at: 'requesting' }
-  | { readonly at: 'sending-again' }
+  | { readonly at: 'beginning-anew' }
   | { readonly at: 'committed'; readonly snapshot: SnapshotId }
   | { readonly at: 'refused'; readonly because: RefusalCause };
 
@@ -17,7 +17,7 @@ export type CrawlerCommitEvent =
   | { readonly type: 'answered'; readonly answer: CommitAnswer }
   /** No answer in time: storage may or may not have committed. */
   | { readonly type: 'unanswered' }
-  | { readonly type: 'sent-again' };
+  | { readonly type: 'begun-anew' };
 
 export type CrawlerCommitAction =
   | { readonly do: 'flush' }
@@ -25,8 +25,8 @@ export type CrawlerCommitAction =
   | { readonly do: 'seal' }
   /** Ask storage to commit the sealed snapshot; the same bytes each time. */
   | { readonly do: 'request'; readonly after: 'at-once' | 'a-pause' }
-  /** Put the chunks of these packs once more, into new packs. */
-  | { readonly do: 'send-again'; readonly packs: readonly PackName[] };
+  /** These packs are gone, and what they held was read and forgotten: read and store everything into new ones. */
+  | { readonly do: 'begin-anew'; readonly packs: readonly PackName[] };
 
 export interface CrawlerCommitStep {
   readonly state: CrawlerCommitState;
@@ -47,8 +47,8 @@ export function stepCrawler(state: CrawlerCommitState, event: CrawlerCommitEvent
     case 'sealed':
       if (state.at === 'sealing') return request('at-once');
       break;
-    case 'sent-again':
-      if (state.at === 'sending-again') return beginCommit();
+    case 'begun-anew':
+      if (state.at === 'beginning-anew') return beginCommit();
       break;
     case 'unanswered':
       if (state.at === 'requesting') return request('a-pause');
@@ -66,7 +66,7 @@ function follow(answer: CommitAnswer): CrawlerCommitStep {
     case 'refused':
       return { state: { at: 'refused', because: answer.because }, action: undefined };
     case 'packs-needed':
-      return { state: { at: 'sending-again' }, action: { do: 'send-again', packs: answer.packs } };
+      return { state: { at: 'beginning-anew' }, action: { do: 'begin-anew', packs: answer.packs } };
     case 'unavailable':
       return request('a-pause');
   }

@@ -1,5 +1,5 @@
 import type { TaskReport } from '@holdfast/contracts';
-import { AppError, type Clock, type ErrorCode, isAppError, type PackName, type SnapshotId } from '@holdfast/kernel';
+import { AppError, type Clock, type ErrorCode, type PackName, type SnapshotId } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
 import {
   balanceFolder,
@@ -17,6 +17,7 @@ import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
+import { performCommit } from './perform-commit.js';
 import type { ResourceAccess } from './resource-access.port.js';
 import { ResourceReading } from './resource-reading.js';
 
@@ -83,7 +84,7 @@ export class ResourceRun {
       differing = await this.#differences(draft, body);
     }
     if (differing.length > 0) body = await this.#nameDifferences(draft, cursor, differing);
-    const snapshotId = await this.#commit(await this.#seal(body, draft.packs));
+    const snapshotId = await this.#commit(body, draft.packs);
     return endOf(body.ledger, this.progress(), snapshotId);
   }
 
@@ -153,20 +154,16 @@ export class ResourceRun {
     return this.#trees(draft, cursor, folders.length);
   }
 
-  /** Packs that are gone cannot be sent again: what they held has been read and forgotten. So the next attempt begins anew. */
-  async #commit(sealed: Uint8Array): Promise<SnapshotId> {
-    const { access, desk, held } = this.options;
-    try {
-      return await access.commit(sealed);
-    } catch (error) {
-      if (!isAppError(error, 'FAILED_PRECONDITION')) throw error;
-      await desk.saveCheckpoint(held.grant, new Uint8Array(0));
-      throw new AppError(
-        'STORE_UNAVAILABLE',
-        'Packs that the snapshot needs are not there. The next attempt reads and stores everything anew.',
-        { cause: error },
-      );
-    }
+  /** Packs that are gone cannot be sent again: what they held has been read and forgotten. */
+  #commit(body: SnapshotBody, newPacks: ReadonlySet<PackName>): Promise<SnapshotId> {
+    const { access, desk, held, clock } = this.options;
+    const deeds = {
+      flush: () => access.writer.flush(),
+      seal: () => this.#seal(body, newPacks),
+      request: (sealed: Uint8Array) => access.commit(sealed),
+      beginAnew: () => desk.saveCheckpoint(held.grant, new Uint8Array(0)),
+    };
+    return performCommit(deeds, clock, held.signal);
   }
 
   async #seal(body: SnapshotBody, newPacks: ReadonlySet<PackName>): Promise<Uint8Array> {

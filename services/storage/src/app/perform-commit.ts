@@ -62,7 +62,7 @@ export class PerformCommit {
     private readonly indexKeys: IndexKeys,
   ) {}
 
-  /** The committed snapshot. COMMIT_REFUSED, or FAILED_PRECONDITION with `packs` where packs have to be sent again. */
+  /** The committed snapshot. COMMIT_REFUSED, or FAILED_PRECONDITION with `packs` where packs are gone. */
   async run(scene: CommitScene, first: StorageCommitStep): Promise<StoredSnapshot> {
     let { state, action } = first;
     const run: Run = { ...scene };
@@ -160,7 +160,7 @@ function committed(answer: CommitAnswer): SnapshotId {
     case 'packs-needed':
       throw new AppError(
         'FAILED_PRECONDITION',
-        'Packs of the snapshot are missing. Send their chunks again and seal it anew.',
+        'Packs of the snapshot are missing. Store what they held anew, and seal the snapshot anew.',
         {
           context: { packsNeeded: answer.packs.length, packs: answer.packs.slice(0, MAX_PACKS_TOLD).join() },
         },

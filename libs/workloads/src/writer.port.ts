@@ -57,6 +57,8 @@ export interface WorkloadWriter {
   findById(id: string, kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** The live item of this name in this place; undefined for kinds of items that have no names (messages). */
   findByName(place: NamedPlace, signal: AbortSignal): Promise<LiveItem | undefined>;
+  /** Whether the live item surely has the content that the snapshot has of the item. */
+  hasContentOf(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<boolean>;
   /** Makes the item. Its content is verified where the service gives a hash or a length. */
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem>;
   /** Makes the live item what the snapshot has, if it still is what the plan saw. The id may change. */

@@ -62,6 +62,48 @@ describe('a restore of files', () => {
     expect(again.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 0, keepBoth: 0 });
   });
 
+  it('gives a folder the case of its name back, where it may overwrite', async () => {
+    const folders = async () => (await world.dump(user, 'drive')).filter(({ fields }) => fields['kind'] === 'folder');
+    const before = await folders();
+    const folder = before.find(({ fields: { name } }) => String(name).toUpperCase() !== name)!;
+    const name = String(folder.fields['name']);
+    await world.mutate('drive', user, { op: 'rename', itemId: folder.id, name: name.toUpperCase() });
+    const left = await world.plan({ resource, snapshot }, { policy: 'skip' });
+    expect(left.counts).toMatchObject({ createFolders: 0, overwrite: 0 });
+    const plan = await world.plan({ resource, snapshot });
+    expect(plan.counts).toMatchObject({ createFolders: 0, create: 0, overwrite: 1 });
+    await world.perform(plan);
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report).toMatchObject({ done: 1, failed: 0, verified: 1 });
+    expect((await folders()).find(({ id }) => id === folder.id)?.key).toBe(folder.key);
+    expect((await world.plan({ resource, snapshot })).counts).toMatchObject({ createFolders: 0, overwrite: 0 });
+  });
+
+  it('puts copies into a chosen folder and leaves the files where they are, whatever the policy', async () => {
+    const before = await files();
+    for (const [at, itemIds] of [[saved[0]!.id], []].entries()) {
+      const folder = { targetFolder: `Chosen ${at}` };
+      const plan = await world.plan({ resource, snapshot, itemIds }, folder);
+      expect(plan.counts).toMatchObject({ overwrite: 0, keepBoth: 0, unchanged: 0 });
+      await world.perform(plan);
+      const now = await files();
+      const stayed = now.filter(({ id }) => before.some((entry) => entry.id === id));
+      expect(shown(stayed)).toEqual(shown(before));
+      const copies = now.filter(({ key }) => key.startsWith(`Chosen ${at}/`));
+      expect(copies).toHaveLength(itemIds.length || saved.length);
+      const copy = copies[0]!;
+      await world.mutate('drive', user, { op: 'edit', itemId: copy.id });
+      const again = await world.plan({ resource, snapshot, itemIds }, folder);
+      expect(again.counts).toMatchObject({ create: 0, overwrite: 1 });
+      await world.perform(again);
+      expect((await files()).find(({ id }) => id === copy.id)?.contentHash).toBe(copy.contentHash);
+    }
+    for (const at of [0, 1]) {
+      const top = (await world.dump(user, 'drive')).find(({ key }) => key === `Chosen ${at}`);
+      await world.mutate('drive', user, { op: 'delete', itemId: top!.id });
+    }
+  });
+
   it('puts a single file back below folders that are gone', async () => {
     const deep = saved.find(({ key }) => key.split('/').length > 2)!;
     const [top = ''] = deep.key.split('/');

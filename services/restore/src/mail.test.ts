@@ -84,6 +84,55 @@ describe('a restore of mail', () => {
     }
   });
 
+  it('keeps a draft that says what it said, though it was moved meanwhile', async () => {
+    const draft = (await messages()).find(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === true)!;
+    for (const back of [[draft.fields['folderId']], []]) {
+      for (const folder of ['junkemail', ...back])
+        await world.mutate('mail', user, { op: 'move', message: draft.id, folder });
+      const plan = await world.plan({ resource, snapshot, itemIds: [draft.id] });
+      await world.perform(plan);
+      const report = await world.show.report(world.tenant, plan.planId, 'tester');
+      expect(report).toMatchObject({ done: 1, failed: 0, verified: 1 });
+      const now = (await messages()).find(({ id }) => id === draft.id);
+      expect(now?.fields).toEqual(draft.fields);
+    }
+  });
+
+  it('replaces a draft that was written on, and leaves the new words among the recoverable items', async () => {
+    const drafts = (await messages()).filter(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === true);
+    const draft = drafts.at(-1)!;
+    await world.mutate('mail', user, { op: 'update', message: draft.id, fields: { subject: 'Later words' } });
+    await world.perform(await world.plan({ resource, snapshot, itemIds: [draft.id] }));
+    const now = (await messages()).filter(
+      ({ fields }) => fields['internetMessageId'] === draft.fields['internetMessageId'],
+    );
+    expect(now.map(({ fields }) => fields['subject'])).toContain(draft.fields['subject']);
+    expect(now.map(({ id }) => id)).not.toContain(draft.id);
+  });
+
+  it('puts copies into a chosen folder and leaves the messages where they are, whatever the policy', async () => {
+    const before = await messages();
+    const victim = before.find(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === false)!;
+    for (const [at, itemIds] of [[victim.id], []].entries()) {
+      const folder = { targetFolder: `Chosen ${at}` };
+      const plan = await world.plan({ resource, snapshot, itemIds }, folder);
+      await world.perform(plan);
+      expect(plan.counts).toMatchObject({ overwrite: 0, unchanged: 0 });
+      expect(plan.counts.create).toBeGreaterThanOrEqual(itemIds.length || savedIds.size);
+      const ids = new Set((await messages()).map(({ id }) => id));
+      expect(before.filter(({ id }) => !ids.has(id))).toEqual([]);
+      const again = await world.plan({ resource, snapshot, itemIds }, folder);
+      expect(again.counts).toMatchObject({ create: 0, overwrite: 0 });
+    }
+    const stayed = (await messages()).filter(({ id }) => before.some((entry) => entry.id === id));
+    expect(wordsOf(stayed)).toEqual(wordsOf(before));
+    const chosen = (await world.dump(user, 'mail')).filter(({ fields }) =>
+      /^Chosen \d$/.test(String(fields['displayName'])),
+    );
+    for (const { id } of chosen)
+      await world.mutate('mail', user, { op: 'delete-folder', folder: id, isPermanent: true });
+  });
+
   it('goes on after a crash at any point without a second copy', async () => {
     const before = await messages(other);
     const plan = await world.plan({ resource, snapshot, target: resourceIdOf('mail', other) });

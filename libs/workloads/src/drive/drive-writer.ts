@@ -74,6 +74,10 @@ export class DriveWriter implements WorkloadWriter {
     return this.#find(this.#paths.child(folderId, name), signal);
   }
 
+  async hasContentOf({ record: live }: LiveItem, { record }: RestoreItem): Promise<boolean> {
+    return record.contentTag !== undefined && live.contentTag === record.contentTag;
+  }
+
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (item.record.kind === 'shortcut') return this.#createShortcut(item, signal);
     this.#refuseWithoutContent(item);

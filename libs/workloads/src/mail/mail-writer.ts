@@ -1,10 +1,12 @@
 import { entries, type GraphClient, type GraphRequest, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { collect } from './collect.js';
 import { messageJson, stateJson } from './message-json.js';
+import { MailReader } from './mail-reader.js';
 import { BODY_EXTRA, messageRecord } from './message-record.js';
 import { MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND, ORIGIN_PROPERTY, originValue } from './origin-property.js';
@@ -24,6 +26,7 @@ const UNFINISHED = '+';
 export class MailWriter implements WorkloadWriter {
   readonly #folders: TargetFolders;
   readonly #searches: SearchFolders;
+  readonly #reader: MailReader;
   readonly #path: string;
 
   constructor(
@@ -32,6 +35,7 @@ export class MailWriter implements WorkloadWriter {
   ) {
     this.#folders = new TargetFolders(client, userId);
     this.#searches = new SearchFolders(client, userId);
+    this.#reader = new MailReader(client, userId);
     this.#path = mailboxPath(userId);
   }
 
@@ -74,6 +78,19 @@ export class MailWriter implements WorkloadWriter {
     return kind === 'search-folder' ? this.#searches.findByName(folderId, name, signal) : undefined;
   }
 
+  /**
+   * Whatever happens to a draft moves its tag, a move to another folder and back, too; so its MIME decides. One that Exchange writes
+   * otherwise than before counts as changed.
+   */
+  async hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
+    if (record.contentTag !== undefined && live.record.contentTag === record.contentTag) return true;
+    const areDrafts = record.properties['isDraft'] === true && live.record.properties['isDraft'] === true;
+    if (!areDrafts || record.content === undefined) return false;
+    const hash = createHash('sha256');
+    for await (const piece of this.#reader.readContent(live.id, live.record, signal)) hash.update(piece);
+    return hash.digest().equals(record.content.sha256);
+  }
+
   async create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (isSearch(item)) return this.#searches.create(item, signal);
     const body = item.extra(BODY_EXTRA);
@@ -94,7 +111,7 @@ export class MailWriter implements WorkloadWriter {
   /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (isSearch(item)) return this.#searches.overwrite(live, item, signal);
-    if (live.record.contentTag === undefined || live.record.contentTag !== item.record.contentTag) {
+    if (!(await this.hasContentOf(live, item, signal))) {
       const created = await this.create(item, signal);
       await this.remove(live, signal);
       return created;
@@ -107,7 +124,9 @@ export class MailWriter implements WorkloadWriter {
         signal,
       );
     }
-    return (await this.findById(live.id, 'message', signal)) ?? live;
+    const { id, record } = (await this.findById(live.id, 'message', signal)) ?? live;
+    const { contentTag } = item.record;
+    return { id, record: { ...record, ...(contentTag !== undefined && { contentTag }) } };
   }
 
   /** Deleting alone would leave it in sight in Deleted Items; in Recoverable Items its owner can still get at it. */
@@ -125,6 +144,7 @@ export class MailWriter implements WorkloadWriter {
 
   async #setState(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<void> {
     const json = stateJson(item.record);
+    if (isDeepStrictEqual(stateJson(live.record), json)) return;
     const request = { method: 'PATCH', path: this.#messagePath(live.id), headers: ifMatch(live), json } as const;
     const isSet = (now: LiveItem) => isDeepStrictEqual(stateJson(now.record), json);
     await this.#unlessDone(live, this.#call(request, signal), signal, isSet);

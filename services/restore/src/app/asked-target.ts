@@ -2,13 +2,14 @@ import { AppError, type VaultId } from '@holdfast/kernel';
 import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
-import type { LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
+import type { FoundFolder, LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
 
 /** A target that is asked for each item, for plans about a few: two or three requests each, however large the target is. */
 export class AskedTarget implements LiveTarget {
   constructor(
     private readonly writer: WorkloadWriter,
-    private readonly source: { readonly vaultId: VaultId; readonly isOriginal: boolean },
+    /** `mayMeet`: an item's own id may be met, for all goes back to where it was. */
+    private readonly source: { readonly vaultId: VaultId; readonly mayMeet: boolean },
     private readonly signal: AbortSignal,
   ) {}
 
@@ -18,8 +19,9 @@ export class AskedTarget implements LiveTarget {
     return found;
   }
 
-  findFolder({ way }: SoughtFolder): Promise<string | undefined> {
-    return this.writer.findFolder(way, this.signal);
+  async findFolder({ way }: SoughtFolder): Promise<FoundFolder | undefined> {
+    const id = await this.writer.findFolder(way, this.signal);
+    return id === undefined ? undefined : { id };
   }
 
   /** Nothing is kept, so likenesses are compared as they are. */
@@ -32,8 +34,7 @@ export class AskedTarget implements LiveTarget {
     const { kind } = one.record;
     const inPlace =
       folderId === undefined ? undefined : await this.writer.findByName({ kind, folderId, name }, this.signal);
-    // Ids of one mailbox or drive mean nothing in another.
-    const isKnown = itemId !== '' && this.source.isOriginal && itemId !== inPlace?.id;
+    const isKnown = itemId !== '' && this.source.mayMeet && itemId !== inPlace?.id;
     const itself = isKnown ? await this.writer.findById(itemId, kind, this.signal) : undefined;
     const isMissing = !inPlace && !itself && itemId !== '' && folderId !== undefined;
     const copy = isMissing ? await this.writer.findCopy(this.#restoreItem(one, folderId), this.signal) : undefined;

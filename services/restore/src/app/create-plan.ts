@@ -127,15 +127,16 @@ export class CreatePlan {
 
   /** Asked for each of a few items; else listed, unless an earlier source had the same target. */
   async #liveTarget(
-    { tenant, plan, keys, signal }: Planning,
+    { tenant, plan, keys, targetFolder, signal }: Planning,
     source: PlanSource,
     snapshot: OpenedSnapshot,
     access: TargetAccess,
   ): Promise<LiveTarget> {
     const { planId, vaultId, sources } = plan;
-    const isOriginal = source.targetId === source.resourceId;
+    // Ids of one mailbox or drive mean nothing in another.
+    const mayMeet = source.targetId === source.resourceId && targetFolder === '';
     if (await areFewItems(snapshot, source.itemIds))
-      return new AskedTarget(access.writer, { vaultId, isOriginal }, signal);
+      return new AskedTarget(access.writer, { vaultId, mayMeet }, signal);
     const listed = new ListedTarget(access, this.live, keys, { tenant, planId, source }, signal);
     const earlier = sources.filter(({ number, targetId }) => number < source.number && targetId === source.targetId);
     if (!earlier.some(({ itemIds }) => itemIds.length === 0 || itemIds.length > FEW)) await listed.list();

@@ -5,7 +5,7 @@ import { isFolder } from '../domain/folder-way.js';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
 import type { LiveFacts, LiveItems } from './live-items.port.js';
-import type { LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
+import type { FoundFolder, LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
 import type { PlanKeys } from './plan-keys.js';
 import type { PlanSource } from './plans.port.js';
 import type { TargetAccess } from './target-access.port.js';
@@ -63,14 +63,17 @@ export class ListedTarget implements LiveTarget {
   }
 
   /** A drive's folders were listed too; a mailbox's are few and known to its writer. */
-  async findFolder({ way, parentId, isTop }: SoughtFolder): Promise<string | undefined> {
+  async findFolder({ way, parentId, isTop }: SoughtFolder): Promise<FoundFolder | undefined> {
     const name = way.at(-1)?.name;
-    if (!this.#hasNames || isTop || name === undefined) return this.access.writer.findFolder(way, this.signal);
+    if (!this.#hasNames || isTop || name === undefined) {
+      const id = await this.access.writer.findFolder(way, this.signal);
+      return id === undefined ? undefined : { id };
+    }
     if (parentId === undefined) return undefined;
     const { tenant, planId, source } = this.plan;
     const question = { itemId: '', place: this.#place(parentId, name, 'drive-folder') };
     const found = await this.items.find(tenant, planId, source.targetId, [question]);
-    return found.find((facts) => facts.isFolder)?.id;
+    return found.find((facts) => facts.isFolder);
   }
 
   digest(likeness: string): string {

@@ -20,10 +20,18 @@ export interface SoughtFolder {
   readonly isTop: boolean;
 }
 
+/** A live folder. */
+export interface FoundFolder {
+  readonly id: string;
+  readonly changeTag?: string | undefined;
+  /** For {@link LiveTarget.digest}; undefined where only its id is known. */
+  readonly likeness?: string;
+}
+
 /** The target of a restore as it is while a plan is made. Nothing is changed there. */
 export interface LiveTarget {
   /** The candidates of each, in the order sought; their likeness is comparable with {@link digest}. */
   find(sought: readonly Sought[]): Promise<readonly (readonly LiveCandidate[])[]>;
-  findFolder(folder: SoughtFolder): Promise<string | undefined>;
+  findFolder(folder: SoughtFolder): Promise<FoundFolder | undefined>;
   digest(likeness: string): string;
 }

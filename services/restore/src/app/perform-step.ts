@@ -64,7 +64,10 @@ async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: 
     if (made) return made;
   }
   if (!live) throw changed(step, 'is gone');
-  if ((live.record.changeTag ?? '') !== step.liveTag && !isHalfDone(work, live)) throw changed(step, 'was changed');
+  const isAsSeen = (live.record.changeTag ?? '') === step.liveTag;
+  // A try that was cut short may have given the item its state and not yet its place. Where its content is the snapshot's, going on
+  // loses nobody's words.
+  if (!isAsSeen && !(lookFirst && (await writer.hasContentOf(live, item, signal)))) throw changed(step, 'was changed');
   return writer.overwrite(live, item, signal);
 }
 
@@ -81,14 +84,6 @@ async function finishOverwrite(
   const isReplaced = item.record.kind === 'message' && (live?.record.changeTag ?? '') === step.liveTag;
   if (live && isReplaced) await writer.remove(live, signal);
   return made;
-}
-
-/**
- * A try that was cut short may have given the item its state and not yet its place. Its content is the snapshot's, so going on
- * loses nobody's words.
- */
-function isHalfDone({ lookFirst, record }: StepWork, live: LiveItem): boolean {
-  return lookFirst && record.contentTag !== undefined && live.record.contentTag === record.contentTag;
 }
 
 function isAsSaved({ record }: LiveItem, item: RestoreItem): boolean {

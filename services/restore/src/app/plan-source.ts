@@ -5,6 +5,7 @@ import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import {
   besidePlanned,
   type ConflictPolicy,
+  type LiveCandidate,
   type PlannedStep,
   planStep,
   type StepAction,
@@ -106,8 +107,13 @@ export class SourcePlan {
 
   async *#chosenFolder(folder: PathFolder, path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
     const { leftOut } = folder.record;
-    if (!leftOut) yield* this.#missing([...path, folder]);
-    else yield* this.#chosen(this.#step(folder.id, 'skip', { cause: leftOut.cause }));
+    if (leftOut) {
+      yield* this.#chosen(this.#step(folder.id, 'skip', { cause: leftOut.cause }));
+      return;
+    }
+    yield* this.#missing([...path, folder]);
+    const live = this.#folders.otherwiseSpelled(folder);
+    if (live && this.planning.policy === 'overwrite') yield* this.#chosen(this.#step(folder.id, 'overwrite', { live }));
   }
 
   async *#missing(path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
@@ -144,7 +150,8 @@ export class SourcePlan {
         ...(item.record.changeTag !== undefined && { changeTag: item.record.changeTag }),
         ...leftOutOf(item.record),
       };
-      const decided = besidePlanned(planStep(saved, candidates[at] ?? [], this.planning.policy), planned[at]);
+      const near = this.#near(candidates[at] ?? [], item.folderId);
+      const decided = besidePlanned(planStep(saved, near, this.planning.policy), planned[at]);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
       if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both') {
         this.#made.add(item.record.kind);
@@ -157,6 +164,12 @@ export class SourcePlan {
     }
     await this.planning.places?.take(taken);
     return steps;
+  }
+
+  /** Into a chosen folder go copies: what lies anywhere else stays as it is. */
+  #near(candidates: readonly LiveCandidate[], folderId: string | undefined): readonly LiveCandidate[] {
+    if (this.planning.targetFolder === '') return candidates;
+    return candidates.filter(({ parentId }) => parentId !== undefined && parentId === folderId);
   }
 
   /** A folder that is not there yet has no id, and no live item refers to it. */
@@ -229,7 +242,7 @@ export class SourcePlan {
       readonly bytes?: number;
       readonly cause?: string;
       readonly suffix?: string;
-      readonly live?: { readonly id: string; readonly changeTag: string | undefined } | undefined;
+      readonly live?: { readonly id: string; readonly changeTag?: string | undefined } | undefined;
     },
   ): UnnumberedStep {
     return {

@@ -8,7 +8,13 @@ const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
 };
 
 /** Kinds whose name is part of what they are; a message's subject is part of its content. */
-const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>(['search-folder', 'file', 'package', 'shortcut']);
+const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>([
+  'search-folder',
+  'drive-folder',
+  'file',
+  'package',
+  'shortcut',
+]);
 
 /** What a draft is made of, beside its body. */
 const DRAFT = [

@@ -441,6 +441,7 @@ function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' |
     findCopy: (...args) => writer.findCopy(...args),
     findById: (...args) => writer.findById(...args),
     findByName: (...args) => writer.findByName(...args),
+    hasContentOf: (...args) => writer.hasContentOf(...args),
     remove: (...args) => writer.remove(...args),
   };
 }

@@ -16,7 +16,7 @@ const BATCHES = 3;
  * Milliseconds that contents which ended wait for others to go with them, counted from the batch before: a batch costs the
  * engine and the index about the same for one content as for twenty.
  */
-const LINGER_MS = 10;
+const LINGER_MS = 2;
 
 const CONTENTS: ReadonlySet<StreamForm> = new Set<StreamForm>(['bytes', 'mime']);
 

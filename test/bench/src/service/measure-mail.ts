@@ -10,7 +10,7 @@ export interface MailOptions {
 
 /** So much faster than Microsoft's that no budget binds. */
 const UNBOUND = 10_000;
-const ARRIVALS = 100;
+const ARRIVALS = 500;
 
 /** A first full, an unchanged mailbox, changes of properties, and arrivals, by the whole product against the simulator. */
 export async function measureMail({ users, messages, tell }: MailOptions): Promise<Measured> {

@@ -94,6 +94,7 @@ export type { EngineHost, WriteStats } from './engine/messages.js';
 export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
+export { ReadOnlyStore } from './reader/read-only-store.js';
 export { VaultStore } from './vault-store.js';
 export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';
 export { chooseHead, type ListedSnapshot } from './commit/choose-head.js';

@@ -1,9 +1,7 @@
 import { AppError, type ChunkId, type JobId, type PackName, parsePackName, type ResourceId } from '@holdfast/kernel';
 import {
-  type Branch,
   type ChunkPlace,
   ChunkSource,
-  ChunkStore,
   deriveVaultKeys,
   type ItemRecord,
   itemsTree,
@@ -11,6 +9,7 @@ import {
   openVaultHeader,
   owedTree,
   parseRootKey,
+  ReadOnlyStore,
   readPackContents,
   type SnapshotParts,
   VAULT_HEADER_OBJECT,
@@ -127,23 +126,5 @@ class FolderPacks extends ChunkSource {
     } finally {
       await file.close();
     }
-  }
-}
-
-class ReadOnlyStore extends ChunkStore {
-  constructor(private readonly reader: VaultReader) {
-    super();
-  }
-
-  override get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
-    return this.reader.readChunk(branch, id);
-  }
-
-  override put(): Promise<ChunkId> {
-    throw new AppError('INTERNAL', 'The oracle does not write into vaults.');
-  }
-
-  override async flush(): Promise<void> {
-    // Nothing is ever written.
   }
 }

@@ -29,6 +29,8 @@ export async function performCommit(deeds: CommitDeeds, clock: Clock, signal: Ab
 class Commit {
   #sealed: Uint8Array | undefined;
   #asks = 0;
+  /** Storage's word on which packs are gone. */
+  #gone: unknown;
 
   constructor(
     private readonly deeds: CommitDeeds,
@@ -52,7 +54,7 @@ class Commit {
         throw new AppError(
           'STORE_UNAVAILABLE',
           'Packs that the snapshot needs are not there. The next attempt reads and stores everything anew.',
-          { context: { packsNeeded: action.packs.length } },
+          { cause: this.#gone },
         );
     }
   }
@@ -64,8 +66,10 @@ class Commit {
     try {
       return { type: 'answered', answer: { is: 'committed', snapshot: await this.deeds.request(this.#sealed) } };
     } catch (error) {
-      if (isAppError(error, 'FAILED_PRECONDITION'))
+      if (isAppError(error, 'FAILED_PRECONDITION')) {
+        this.#gone = error;
         return { type: 'answered', answer: { is: 'packs-needed', packs: [] } };
+      }
       if (!isAppError(error) || error.retry !== 'later' || this.#asks === MAX_ASKS) throw error;
       return { type: 'unanswered' };
     }

@@ -1,14 +1,5 @@
+import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import {
-  AppError,
-  type ChunkId,
-  type ResourceId,
-  type SnapshotId,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
-import {
-  type Branch,
-  ChunkStore,
   foldersTree,
   type FoldersTree,
   itemsTree,
@@ -16,6 +7,7 @@ import {
   logTree,
   type LogTree,
   openSnapshot,
+  ReadOnlyStore,
   type SnapshotBody,
   type SnapshotHeader,
   VaultReader,
@@ -84,24 +76,5 @@ export class OpenedVault {
     throw new AppError('VAULT_OBJECT_INVALID', 'A snapshot was made for another vault than it lies in.', {
       context: { snapshotId: id },
     });
-  }
-}
-
-/** What trees are read from; nothing is ever written through it. */
-class ReadOnlyStore extends ChunkStore {
-  constructor(private readonly reader: VaultReader) {
-    super();
-  }
-
-  override get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
-    return this.reader.readChunk(branch, id);
-  }
-
-  override put(): Promise<ChunkId> {
-    throw new AppError('INTERNAL', 'Restore does not write into vaults.');
-  }
-
-  override async flush(): Promise<void> {
-    // Nothing is ever written.
   }
 }

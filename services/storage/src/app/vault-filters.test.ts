@@ -1,4 +1,5 @@
 import { parseChunkId, parseTenantId, parseVaultId, type ChunkId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { SilentLogger } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
@@ -47,7 +48,11 @@ class HeldIndex implements Pick<ChunkIndex, 'size' | 'allChunks' | 'packsAfter' 
 function parts(bytes = MIB) {
   const index = new HeldIndex();
   const clock = new MovableClock(1_000);
-  return { index, clock, filters: new VaultFilters(index as unknown as ChunkIndex, { bytes }, clock) };
+  return {
+    index,
+    clock,
+    filters: new VaultFilters(index as unknown as ChunkIndex, { bytes }, clock, new SilentLogger()),
+  };
 }
 
 /** Lets the work beside the calls come to its end. */
@@ -112,6 +117,19 @@ describe('VaultFilters', () => {
     await settled();
     expect(index.timesRead).toBe(2);
     expect(filters.likely(tenant, vault, chunksFrom(0, 70_000))).toHaveLength(70_000);
+  });
+
+  it('reads a large vault once, though its packs are new ones', async () => {
+    const { index, filters, clock } = parts();
+    index.packs.set(1, chunksFrom(0, 60_000));
+    filters.likely(tenant, vault, []);
+    await settled();
+    filters.registered(tenant, vault, 2, chunksFrom(60_000, 100));
+    await clock.advance(2_000);
+    filters.likely(tenant, vault, []);
+    await settled();
+    expect(index.timesRead).toBe(1);
+    expect(filters.likely(tenant, vault, chunksFrom(59_900, 200))).toHaveLength(200);
   });
 
   it('keeps to its memory: the vault that rested longest is asked for in the index again', async () => {

@@ -1,4 +1,5 @@
 import { type ChunkId, Clock, type TenantId, type VaultId } from '@holdfast/kernel';
+import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { ChunkFilter } from '../domain/chunk-filter.js';
 import { ChunkIndex } from './chunk-index.port.js';
@@ -10,6 +11,8 @@ export abstract class FilterMemory {
 
 /** Chunks that the filter of a small vault has room for. */
 const LEAST_CAPACITY = 65_536;
+/** Vaults that are remembered; one that has no filter takes next to nothing. */
+const MAX_VAULTS = 1_000;
 /** How much a vault may grow before its filter is made anew. */
 const GROWTH = 2;
 /** How long other storages' packs may stay unknown here. */
@@ -41,6 +44,7 @@ export class VaultFilters {
     private readonly index: ChunkIndex,
     private readonly memory: FilterMemory,
     private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {}
 
   /** Those of the chunks that the index has to be asked for: all of them while a filter is being made. */
@@ -69,6 +73,8 @@ export class VaultFilters {
     };
     this.#filters.delete(key);
     this.#filters.set(key, held);
+    const [oldest] = this.#filters.keys();
+    if (oldest !== undefined && this.#filters.size > MAX_VAULTS) this.#filters.delete(oldest);
     return held;
   }
 
@@ -78,7 +84,12 @@ export class VaultFilters {
     held.caughtUpAt = this.clock.now();
     const isUsable = held.filter !== undefined && held.isWhole && !held.filter.isOverfull;
     const work = isUsable ? this.#catchUp(tenant, vault, held) : this.#make(tenant, vault, held);
-    held.work = work.catch(() => undefined).finally(() => (held.work = undefined));
+    held.work = work
+      .catch((error: unknown) => {
+        const context = { tenantId: tenant, vaultId: vault, error };
+        this.logger.warn('The filter of a vault could not be brought up to date; it is tried again', context);
+      })
+      .finally(() => (held.work = undefined));
   }
 
   async #make(tenant: TenantId, vault: VaultId, held: VaultFilter): Promise<void> {
@@ -89,7 +100,8 @@ export class VaultFilters {
     const filter = new ChunkFilter(capacity);
     held.filter = filter;
     held.packs.clear();
-    // What comes while the index is read is added beside.
+    // Those that are there by now are read with all the rest; what comes meanwhile is added beside.
+    for (const packNo of await this.index.packsAfter(tenant, vault, newestPack - OVERLAP)) held.packs.add(packNo);
     held.newestPack = newestPack;
     this.#makeRoom(held);
     for await (const page of this.index.allChunks(tenant, vault)) for (const chunk of page) filter.add(chunk);

@@ -30,6 +30,8 @@ export class ChunkFilter {
   }
 
   add(chunk: ChunkId): void {
+    // Whatever comes twice counts once.
+    if (this.mayHave(chunk)) return;
     this.#count += 1;
     const [start, step] = wordsOf(chunk);
     for (let probe = 0; probe < PROBES; probe += 1) {

@@ -21,8 +21,8 @@ import { startRestore } from '@holdfast/restore';
 import { startScheduler } from '@holdfast/scheduler';
 import { startStorage } from '@holdfast/storage';
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeDataFolder } from './data-folder.js';
 import { lockFolder } from './lock-folder.js';
 import { readSecrets, type Secrets } from './secrets-file.js';
 
@@ -63,7 +63,7 @@ const LEASE = '15s';
 /** Starts every service in this process, on a PostgreSQL of its own: the same code and contracts as in a cluster. */
 export async function startStandalone(options: StandaloneOptions): Promise<RunningStandalone> {
   const folder = resolve(options.data);
-  await mkdir(folder, { recursive: true });
+  await makeDataFolder(folder);
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();

@@ -16,7 +16,7 @@ export async function makeDataFolder(folder: string): Promise<void> {
   try {
     await make(folder);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = typeof cause === 'object' && cause && 'code' in cause ? String(cause.code) : '';
     const why = CAUSES[code] ?? 'the system refuses it';
     throw new AppError('INVALID_CONFIG', `--data ${folder} cannot be used: ${why} (${code}). Name another folder.`, {
       cause,

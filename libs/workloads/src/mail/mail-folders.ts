@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { deltaRound, type GraphClient, parseAnswer } from '@holdfast/graph';
+import { deltaRound, entries, type GraphClient, parseAnswer } from '@holdfast/graph';
+import { isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
 import type { SourceRecord } from '../reader.port.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { SEARCH_TYPE, searchCriteria, type SearchCriteria, searchFieldsSchema } from './search-criteria.js';
-import { ROOT_NAME, type WellKnownFolders } from './well-known-folders.js';
+import { idOfWellKnown, ROOT_NAME, SEARCH_ROOT_NAME, type WellKnownFolders } from './well-known-folders.js';
 
 const folderSchema = z.object({
   '@odata.type': z.string().optional(),
@@ -13,6 +14,7 @@ const folderSchema = z.object({
   displayName: z.string().nullish(),
   parentFolderId: z.string().nullish(),
   totalItemCount: z.number().nullish(),
+  childFolderCount: z.number().nullish(),
   isHidden: z.boolean().nullish(),
   ...searchFieldsSchema.shape,
 });
@@ -33,8 +35,10 @@ export interface MailFolder {
 /** Hidden folders hold mail too. [Graph documentation: api/user-list-mailfolders.md] All fields: what a search folder looks for is a subtype's and cannot be selected. */
 const LISTED = 'includeHiddenFolders=true';
 const PAGE = 250;
+/** What Exchange calls the folder above Outlook's saved searches, in every language; no client shows it. [MS-OXOSFLD: the special folder Finder] */
+const SEARCH_ROOT = { name: 'Finder', items: 0, isHidden: true, search: undefined } as const;
 
-/** Every folder of the mailbox at any depth: the flat listing that folder tracking begins with, a request per {@link PAGE} folders. */
+/** Every folder below the mailbox's top, at any depth: the flat listing that folder tracking begins with, a request per {@link PAGE} folders. */
 export async function listMailFolders(
   client: GraphClient,
   userId: string,
@@ -56,14 +60,47 @@ export async function listMailFolders(
   return [...folders.values()];
 }
 
-/** The listing with its root, which Graph leaves out although folders name it as their parent and messages may lie in it. */
+/**
+ * The folders that Outlook shows as its search folders. They stand beside the mailbox's top, so no listing of what is below it has
+ * them: a request for each 250, and one more for each plain folder among them that holds others. [Graph documentation: resources/mailsearchfolder.md]
+ */
+export async function listOutlookSearches(
+  client: GraphClient,
+  userId: string,
+  signal?: AbortSignal,
+): Promise<readonly MailFolder[]> {
+  const folders = new Map<string, MailFolder>();
+  const above: string[] = [SEARCH_ROOT_NAME];
+  for (const parent of above) {
+    const path = `${mailboxPath(userId)}/mailFolders/${encodeURIComponent(parent)}/childFolders?${LISTED}&$top=${PAGE}`;
+    try {
+      for await (const entry of entries(client, { path, demand: outlookDemand(userId) }, signal)) {
+        const raw = parseAnswer(folderSchema, entry);
+        if (folders.has(raw.id)) continue;
+        const folder = await readFolder(client, userId, raw, signal);
+        folders.set(folder.id, folder);
+        if (!folder.search && (raw.childFolderCount ?? 0) > 0) above.push(folder.id);
+      }
+    } catch (error) {
+      // A mailbox without that folder, or one that went while it was listed.
+      if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
+    }
+  }
+  return [...folders.values()];
+}
+
+/** The listing with the folders that Graph leaves out: its root, which folders name as their parent, and the one above Outlook's searches. */
 export function underRoot(listed: readonly MailFolder[], wellKnown: WellKnownFolders): readonly MailFolder[] {
-  const ids = new Set(listed.map((folder) => folder.id));
-  const rootId = [...wellKnown].find(([, name]) => name === ROOT_NAME)?.[0];
-  if (rootId === undefined || ids.has(rootId)) return listed;
-  const isInside = ({ parentId }: MailFolder) => parentId !== undefined && ids.has(parentId);
+  const rootId = idOfWellKnown(wellKnown, ROOT_NAME);
+  if (rootId === undefined) return listed;
+  const searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
   const root = { id: rootId, name: '', parentId: undefined, items: 0, isHidden: false, search: undefined };
-  return [root, ...listed.map((folder) => (isInside(folder) ? folder : { ...folder, parentId: rootId }))];
+  const searchRoot = searchRootId === undefined ? [] : [{ ...SEARCH_ROOT, id: searchRootId, parentId: rootId }];
+  const tops = [root, ...searchRoot];
+  const below = listed.filter(({ id }) => tops.every((top) => top.id !== id));
+  const ids = new Set([...tops, ...below].map(({ id }) => id));
+  const isInside = ({ parentId }: MailFolder) => parentId !== undefined && ids.has(parentId);
+  return [...tops, ...below.map((folder) => (isInside(folder) ? folder : { ...folder, parentId: rootId }))];
 }
 
 /** The record of a folder; its tag changes with name, place and kind, not with what lies in it. A saved search is known by what it looks for. */

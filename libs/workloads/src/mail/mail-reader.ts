@@ -2,7 +2,7 @@ import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@h
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
-import { folderRecord, listMailFolders, type MailFolder, underRoot } from './mail-folders.js';
+import { folderRecord, listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
 import { hasSameContent, messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_SELECT, messageSchema } from './message-schema.js';
 import { ORIGIN_EXPAND } from './origin-property.js';
@@ -10,7 +10,13 @@ import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { Base64Watch } from './mime/base64-watch.js';
 import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
 import { readMime } from './read-mime.js';
-import { findWellKnownFolders, keepWellKnown, keptWellKnown, type WellKnownFolders } from './well-known-folders.js';
+import {
+  findWellKnownFolders,
+  keepWellKnown,
+  keptWellKnown,
+  SEARCH_ROOT_NAME,
+  type WellKnownFolders,
+} from './well-known-folders.js';
 
 /** Messages per page: large enough that pages cost 2 % of the messages' requests, small enough that fifty tasks hold little. */
 const PAGE = 50;
@@ -18,7 +24,7 @@ const PAGE = 50;
 const RESTARTS = 4;
 /** Place in the cursor of what is remembered beside the folders' own links. */
 const WELL_KNOWN_KEY = 'well-known';
-/** Stands in the cursor for a search folder, which is compared whole in each run and has no link. */
+/** Stands in the cursor for a folder without messages of its own, which is compared whole in each run and has no link. */
 const SEARCH_FOLDER = 'search';
 
 /** Reads one mailbox by the change tracking of its folders. Scopes are folder ids. */
@@ -39,18 +45,19 @@ export class MailReader implements WorkloadReader {
   }
 
   async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
-    const listed = await this.#list(signal);
+    const listed = [...(await this.#list(signal)), ...(await listOutlookSearches(this.client, this.userId, signal))];
     const wellKnown = await this.#wellKnown(cursor, listed, signal);
     const folders = underRoot(listed, wellKnown);
     for (const { id } of folders) this.#known.add(id);
     const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
     yield* foldersGone(next, folders);
+    const holdsMessages = ({ id, search }: MailFolder) => !search && wellKnown.get(id) !== SEARCH_ROOT_NAME;
     for (const folder of folders) {
-      if (folder.search) next.set(folder.id, SEARCH_FOLDER);
+      if (!holdsMessages(folder)) next.set(folder.id, SEARCH_FOLDER);
       yield { type: 'item', id: folder.id, record: folderRecord(folder, wellKnown.get(folder.id)) };
     }
     for (const folder of folders) {
-      if (folder.search) continue;
+      if (!holdsMessages(folder)) continue;
       yield* this.#folder(folder.id, next, signal);
       yield { type: 'cursor', cursor: Object.fromEntries(next) };
     }

@@ -2,7 +2,7 @@ import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
 import type { FolderStep } from '../writer.port.js';
-import { listMailFolders, type MailFolder, underRoot } from './mail-folders.js';
+import { listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { findWellKnownFolders, ROOT_NAME } from './well-known-folders.js';
 
@@ -70,7 +70,9 @@ export class TargetFolders {
 
   async #list(signal: AbortSignal): Promise<FolderTree> {
     const wellKnown = await findWellKnownFolders(this.client, this.userId, signal);
-    const folders = underRoot(await listMailFolders(this.client, this.userId, signal), wellKnown);
+    const below = await listMailFolders(this.client, this.userId, signal);
+    const searches = await listOutlookSearches(this.client, this.userId, signal);
+    const folders = underRoot([...below, ...searches], wellKnown);
     return new FolderTree(folders, wellKnown);
   }
 }

@@ -23,9 +23,15 @@ const WELL_KNOWN = [
 ] as const;
 /** The folder above all that a user sees. It is in no listing. */
 export const ROOT_NAME = 'msgfolderroot';
+/** The folder above the saved searches that Outlook shows. It stands beside the top, holds no messages and is in no listing. */
+export const SEARCH_ROOT_NAME = 'searchfolders';
 
 /** Well-known names by folder id. */
 export type WellKnownFolders = ReadonlyMap<string, string>;
+
+export function idOfWellKnown(folders: WellKnownFolders, name: string): string | undefined {
+  return [...folders].find((entry) => entry[1] === name)?.[0];
+}
 
 const folderSchema = z.object({ id: z.string().min(1) });
 

@@ -1,5 +1,6 @@
 import { resourceParts } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord } from '@holdfast/vault';
+import { referredFolders } from '@holdfast/workloads';
 import { costOf, type TargetCost } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import {
@@ -147,7 +148,7 @@ export class SourcePlan {
         itemId: item.id,
         targetFolderId: item.folderId,
         ...this.#likeness(item.record),
-        ...(item.record.changeTag !== undefined && { changeTag: item.record.changeTag }),
+        ...knownVersion(item),
         ...leftOutOf(item.record),
       };
       const near = this.#near(candidates[at] ?? [], item.folderId);
@@ -257,6 +258,13 @@ export class SourcePlan {
       bytes: more.bytes ?? 0,
     };
   }
+}
+
+/** An equal version proves an equal item, unless what the item refers to is to be another. */
+function knownVersion({ saved, record }: Undecided): { readonly changeTag?: string } {
+  const before = new Set(referredFolders(saved));
+  const isSame = referredFolders(record).every((id) => before.has(id));
+  return isSame && record.changeTag !== undefined ? { changeTag: record.changeTag } : {};
 }
 
 /** What cannot be restored, and why: left out for a cause, known without content, or of a sort that no interface makes. */

@@ -77,7 +77,9 @@ class MailRun {
     const { requests } = await this.#job('unchanged');
     this.#quiet = outlook(requests);
     const items = await this.tenant.items('mail');
-    const folders = items.filter(({ kind, fields }) => kind === 'folder' && fields['search'] === null).length;
+    const holdsMessages = (fields: Readonly<Record<string, unknown>>) =>
+      fields['search'] === null && fields['wellKnownName'] !== 'searchfolders';
+    const folders = items.filter(({ kind, fields }) => kind === 'folder' && holdsMessages(fields)).length;
     const mailboxes = new Set(items.map(({ userId }) => userId)).size;
     return [
       {

@@ -320,6 +320,19 @@ describe('folders', () => {
     expect(await client.call('/mailFolders/nowhere')).toMatchObject(error(404, 'ErrorItemNotFound'));
   });
 
+  it('of Outlook that search stand beside the top one, where folder delta does not see them', async () => {
+    const search = { '@odata.type': 'microsoft.graph.mailSearchFolder', filterQuery: 'isRead eq false' };
+    const json = { ...search, displayName: 'Shown', sourceFolderIds: ['inbox'] };
+    const made = await client.post('/mailFolders/searchfolders/childFolders', json);
+    const { value } = await client.get<Collection>('/mailFolders/searchfolders/childFolders?$top=100');
+    expect(value).toContainEqual(expect.objectContaining({ id: made.id, filterQuery: 'isRead eq false' }));
+    const all = () => client.all('/mailFolders/delta?includeHiddenFolders=true');
+    const { entries, deltaLink } = await all();
+    expect(entries.map(({ id }) => id)).not.toContain(made.id);
+    await client.call(`/mailFolders/${String(made.id)}`, { method: 'DELETE' });
+    expect((await client.all(deltaLink)).entries.map(({ id }) => id)).not.toContain(made.id);
+  });
+
   it('are made once, renamed, and deleted to Deleted Items', async () => {
     const made = await client.post('/mailFolders/inbox/childFolders', { displayName: 'Once' });
     const again = await client.call('/mailFolders/inbox/childFolders', {

@@ -10,16 +10,16 @@ import { openMailbox } from '../model/mailbox-shelf.js';
 import { attachmentSize } from '../routes/attachment-json.js';
 import { addressJson, flagJson } from '../routes/letter-json.js';
 
-/** Folders that hold what a reader can see: all below the top one, and nothing of the recoverable items. */
+/** Folders that hold what a reader can see: all below the top one, Outlook's search folders, and nothing of the recoverable items. */
 export function* dumpMailbox(tenant: SimTenant, userId: string): Generator<DumpEntry> {
   const mailbox = openMailbox(tenant, userId);
   if (!mailbox) return;
   const place = { tenantId: tenant.id, userId };
-  const root = mailbox.requireWellKnown('msgfolderroot');
-  for (const folder of root.descendants()) {
+  const folders = [...mailbox.shownFolders()];
+  for (const folder of folders) {
     yield { ...place, kind: 'folder', id: folder.id, key: pathOf(folder), fields: folderFields(mailbox, folder) };
   }
-  for (const folder of root.descendants()) {
+  for (const folder of folders) {
     for (const [key, item] of keyed(mailbox, folder)) yield { ...place, ...messageEntry(mailbox, item, key) };
   }
 }

@@ -4,6 +4,7 @@ import { LANGUAGES } from '../content/language.js';
 import type { MailFolder, MailItem } from '../model/mail-folder.js';
 import { NOT_FLAGGED } from '../model/item-state.js';
 import type { Mailbox } from '../model/mailbox.js';
+import { addOutlookSearch, drawSearch } from '../model/outlook-searches.js';
 import { CATEGORIES } from '../model/seed-mailbox.js';
 import { binFolder } from '../routes/folder-writes.js';
 import { updateFromJson } from '../routes/message-writes.js';
@@ -99,11 +100,44 @@ const moveFolder: Act = (mailbox, rng) => {
   return { folder: folder.id };
 };
 
+/** What becomes of a search when a folder that it looks through goes for good is not said. */
+const isSearched = (mailbox: Mailbox, folder: MailFolder): boolean =>
+  [...mailbox.shownFolders()].some(({ search }) => search?.sources.some((source) => source.isInside(folder)));
+
 const dropFolder: Act = (mailbox, rng) => {
   const folders = ownFolders(mailbox);
   if (folders.length < 3) return undefined;
   const folder = rng.pick(folders);
+  if (folder.isInside(mailbox.requireWellKnown('deleteditems')) && isSearched(mailbox, folder)) return undefined;
   binFolder(mailbox, folder);
+  return { folder: folder.id };
+};
+
+const ownSearches = (mailbox: Mailbox): MailFolder[] =>
+  [...mailbox.shownFolders()].filter(({ search }) => search?.isSupported === true);
+
+const addSearch: Act = (mailbox, rng) => {
+  const made = addOutlookSearch(mailbox, rng, visibleFolders(mailbox));
+  mailbox.isLived = true;
+  return { folder: made.id };
+};
+
+/** Another name, or something else to look for. */
+const changeSearch: Act = (mailbox, rng) => {
+  const searches = ownSearches(mailbox);
+  if (searches.length === 0) return undefined;
+  const folder = rng.pick(searches);
+  const isRenamed = rng.chance(0.3);
+  if (!isRenamed) folder.search = drawSearch(mailbox, rng, visibleFolders(mailbox));
+  mailbox.changeFolder(folder, isRenamed ? { displayName: `Search ${rng.uint32()}` } : {});
+  return { folder: folder.id };
+};
+
+const dropSearch: Act = (mailbox, rng) => {
+  const searches = ownSearches(mailbox);
+  if (searches.length === 0) return undefined;
+  const folder = rng.pick(searches);
+  mailbox.removeFolder(folder);
   return { folder: folder.id };
 };
 
@@ -133,6 +167,9 @@ const ACTS: Readonly<Record<string, { readonly weight: number; readonly act: Act
   'rename-folder': { weight: 2, act: renameOne },
   'move-folder': { weight: 1, act: moveFolder },
   'delete-folder': { weight: 0.5, act: dropFolder },
+  'create-search': { weight: 0.6, act: addSearch },
+  'change-search': { weight: 0.6, act: changeSearch },
+  'delete-search': { weight: 0.4, act: dropSearch },
 };
 
 const TOTAL = Object.values(ACTS).reduce((sum, { weight }) => sum + weight, 0);

@@ -123,6 +123,14 @@ export class Mailbox {
     return folder;
   }
 
+  /** Every folder that a client can show: those below the top one, and Outlook's search folders, which stand beside it. */
+  *shownFolders(): Generator<MailFolder> {
+    yield* this.requireWellKnown('msgfolderroot').descendants();
+    const searches = this.requireWellKnown('searchfolders');
+    yield searches;
+    yield* searches.descendants();
+  }
+
   changeFolder(folder: MailFolder, change: { displayName?: string; parent?: MailFolder }): void {
     if (change.displayName !== undefined) folder.displayName = change.displayName;
     if (change.parent) {
@@ -138,9 +146,11 @@ export class Mailbox {
   removeFolder(folder: MailFolder): void {
     for (const child of [...folder.children]) this.removeFolder(child);
     for (const item of [...folder.items]) this.removeItem(item);
+    const seq = ++this.#seq;
+    // Folder delta knows nothing of what does not stand below the top folder.
+    if (folder.isInside(this.requireWellKnown('msgfolderroot'))) this.removedFolders.push({ seq, id: folder.id });
     folder.parent?.children.delete(folder);
     this.folders.delete(folder.id);
-    this.removedFolders.push({ seq: ++this.#seq, id: folder.id });
     this.isLived = true;
   }
 

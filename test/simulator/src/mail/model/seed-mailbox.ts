@@ -7,6 +7,7 @@ import { FOLDER_NAMES_IGNORE_CASE } from '../switches.js';
 import type { MailFolder, MailItem } from './mail-folder.js';
 import { type Flag, NOT_FLAGGED } from './item-state.js';
 import type { Mailbox } from './mailbox.js';
+import { seedOutlookSearches } from './outlook-searches.js';
 import { seedWellKnownFolders } from './well-known-folders.js';
 
 const DAY_MS = 86_400_000;
@@ -52,6 +53,7 @@ function seedUserFolders(mailbox: Mailbox, rng: Rng, messages: number): MailFold
   seedCaseTwins(mailbox, root, made);
   const search = { filterQuery: 'isRead eq false', includeNestedFolders: true, sources: [inbox], isSupported: true };
   mailbox.addFolder({ displayName: 'Unread Mail', parent: root, search });
+  seedOutlookSearches(mailbox, rng.derive('searches'), made);
   return made;
 }
 

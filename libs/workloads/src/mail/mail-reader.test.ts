@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { DumpEntry } from '@holdfast/simulator';
+import { MailReader } from './mail-reader.js';
+import type { MailboxCopy } from './testing/mailbox-copy.suite.js';
+import { MailWorld, messagesIn, never, sha256 } from './testing/mail-world.suite.js';
+
+jest.setTimeout(60_000);
+let world: MailWorld;
+
+beforeAll(async () => {
+  world = await MailWorld.start();
+});
+beforeEach(() => world.renew());
+afterAll(() => world.close());
+
+/** How the copy differs from the mailbox, in words; empty when it does not. */
+function differences(copy: MailboxCopy, dump: DumpEntry[]): string[] {
+  const entries = messagesIn(dump);
+  const gone = [...world.copy.kept.keys()].filter((id) => !entries.some((entry) => entry.id === id));
+  const words = gone.map((id) => `${id} is gone from the mailbox`);
+  for (const { id, key, fields } of entries) {
+    const kept = copy.kept.get(id);
+    if (kept === undefined) {
+      words.push(`${key} is missing`);
+      continue;
+    }
+    const { properties } = kept.record;
+    if (fields['mimeSha256'] !== null && sha256(kept.mime) !== fields['mimeSha256'])
+      words.push(`${key} has another MIME`);
+    if (sha256(kept.extras.get('body')!) !== fields['bodySha256']) words.push(`${key} has another body`);
+    if (kept.record.parentId !== fields['folderId']) words.push(`${key} lies elsewhere`);
+    if (kept.record.name !== fields['subject']) words.push(`${key} has another subject`);
+    for (const name of ['isRead', 'isDraft', 'flag', 'categories', 'importance', 'receivedDateTime', 'toRecipients']) {
+      if (JSON.stringify(properties[name]) !== JSON.stringify(fields[name])) words.push(`${key} has another ${name}`);
+    }
+  }
+  return words;
+}
+
+describe('a mailbox', () => {
+  it('is read whole, bit for bit, for little more than a request a message', async () => {
+    await world.read();
+    const dump = await world.dump();
+    expect(differences(world.copy, dump)).toEqual([]);
+    const folders = dump.filter((entry) => entry.kind === 'folder');
+    for (const folder of folders) expect(world.copy.folders.has(folder.id)).toBe(true);
+    const messages = messagesIn(dump).length;
+    expect(world.client.counters.totals().requests).toBeLessThanOrEqual(messages * 1.05 + folders.length + 20);
+  });
+
+  it('costs a request a folder and a constant when nothing changed', async () => {
+    await world.read();
+    const again = world.connect();
+    world.copy.contentsRead = 0;
+    await world.copy.run(new MailReader(again, world.userId));
+    expect(world.copy.contentsRead).toBe(0);
+    expect(again.counters.totals().requests).toBeLessThanOrEqual(world.copy.folders.size);
+  });
+
+  it('reads no content for a change of read state, flag, category or folder', async () => {
+    await world.read();
+    world.copy.contentsRead = 0;
+    const [first, second, third] = messagesIn(await world.dump()).filter(({ fields }) => fields['isDraft'] === false);
+    await world.mutate({ op: 'update', message: first!.id, fields: { isRead: first!.fields['isRead'] === false } });
+    await world.mutate({
+      op: 'update',
+      message: second!.id,
+      fields: { categories: ['Blue category'], flag: { flagStatus: 'flagged' } },
+    });
+    await world.mutate({ op: 'move', message: third!.id, folder: 'archive' });
+    await world.read();
+    expect(world.copy.contentsRead).toBe(0);
+    expect(differences(world.copy, await world.dump())).toEqual([]);
+  });
+
+  it('is read again where one of several attachments went, which no field tells', async () => {
+    await world.read();
+    const several = ({ fields }: DumpEntry) =>
+      fields['isDraft'] === false &&
+      (fields['attachments'] as { kind: string }[]).filter(({ kind }) => kind === 'file').length > 1;
+    const before = messagesIn(await world.dump()).find(several)!;
+    world.copy.contentsRead = 0;
+    await world.mutate({ op: 'detach', message: before.id });
+    await world.read();
+    expect(world.copy.contentsRead).toBe(1);
+    expect(differences(world.copy, await world.dump())).toEqual([]);
+  });
+
+  it.each([1, 2, 3, 4])('is followed through a life of changes (%d)', async (seed) => {
+    await world.read();
+    for (let week = 0; week < 2; week += 1) {
+      await world.live(90, seed * 10 + week);
+      await world.read();
+      expect(differences(world.copy, await world.dump())).toEqual([]);
+    }
+  });
+
+  it('is listed afresh when the service forgot where we were, and read again only where it changed', async () => {
+    await world.read();
+    await world.live(60, 5);
+    await world.control('POST', '/faults', { fault: 'delta-lost', times: 3, match: { path: 'messages/delta' } });
+    const changed = messagesIn(await world.dump()).filter(({ id }) => !world.copy.kept.has(id)).length;
+    world.copy.contentsRead = 0;
+    await world.read();
+    expect(differences(world.copy, await world.dump())).toEqual([]);
+    expect(world.copy.contentsRead).toBeLessThan(changed + 40);
+  });
+
+  it('is read whole through a bad network', async () => {
+    await world.control('POST', '/faults', [
+      { fault: 'reset', bytes: 900, probability: 0.1, match: { path: 'value$' } },
+      { fault: 'reset', probability: 0.05 },
+      { fault: '503', retryAfterSeconds: 0, probability: 0.05 },
+      { fault: '429', retryAfterSeconds: 0, probability: 0.05 },
+      { fault: '500-empty-body', probability: 0.05 },
+    ]);
+    await world.read();
+    await world.control('DELETE', '/faults');
+    expect(differences(world.copy, await world.dump())).toEqual([]);
+  });
+
+  it('counts what the service counts', async () => {
+    await world.read();
+    const counts = await world.reader.counts(never);
+    for (const { parentId, items } of counts) {
+      expect([...world.copy.kept.values()].filter(({ record }) => record.parentId === parentId)).toHaveLength(items);
+    }
+  });
+});

@@ -27,6 +27,8 @@ export const grantClaims = z.object({
   resource: z.string().transform(parseResourceId),
   lane: z.enum(LANES),
   epoch: z.int().min(1),
+  /** The task goes on from a checkpoint of an earlier epoch; absent where it begins anew. */
+  resumed: z.boolean().optional(),
   /** Identity of the holder as its certificate (or socket) proves it. */
   holder: z.string(),
 });

@@ -71,6 +71,11 @@ export const ERROR_CODES = {
     grpc: 'ABORTED',
     means: 'The commit came too late: another epoch or parent has won.',
   },
+  PACKS_LOST: {
+    retry: 'later',
+    grpc: 'UNAVAILABLE',
+    means: 'Packs that the work builds on are gone, or lie only at destinations that do not answer.',
+  },
   STORE_UNAVAILABLE: { retry: 'later', grpc: 'UNAVAILABLE', means: 'The destination could not be reached or failed.' },
   STORE_DENIED: {
     retry: 'never',

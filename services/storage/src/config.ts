@@ -22,5 +22,10 @@ export const storageConfig = z.object({
     .describe(
       'Memory for the filters that spare the database most look-ups of chunks: 4 bytes for each chunk of a vault in use',
     ),
+  DESTINATION_PATIENCE: duration()
+    .prefault('1m')
+    .describe(
+      'How long a destination has to be silent before what it alone holds is stored anew at another of its vault',
+    ),
   CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
 });

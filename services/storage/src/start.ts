@@ -18,6 +18,7 @@ import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
 import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
+import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { IndexKeys } from './app/index-keys.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
@@ -50,6 +51,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
     provide: [
       { provide: Database, useValue: database },
       { provide: DestinationDirectory, useValue: new AuthDestinationDirectory(destinations, parts.clock) },
+      { provide: DestinationPatience, useValue: { ms: config.DESTINATION_PATIENCE } },
       { provide: IndexKeys, useValue: new AuthIndexKeys(keys, parts.clock) },
       {
         provide: GrantChecker,

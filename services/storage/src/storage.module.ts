@@ -16,6 +16,8 @@ import { CommitSnapshot } from './app/commit-snapshot.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
 import { DestinationHealth } from './app/destination-health.js';
+import { FindAwayPacks } from './app/find-away-packs.js';
+import { FindMissingPacks } from './app/find-missing-packs.js';
 import { FindMissing } from './app/find-missing.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { FindHead } from './app/find-head.js';
@@ -43,8 +45,10 @@ import { Vaults } from './app/vaults.port.js';
     CreateVault,
     DestinationHealth,
     DiscardVault,
+    FindAwayPacks,
     FindHead,
     FindMissing,
+    FindMissingPacks,
     PerformCommit,
     ReadObject,
     ReceiveObject,

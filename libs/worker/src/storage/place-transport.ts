@@ -25,11 +25,11 @@ export class PlaceTransport {
       body: bytes,
       dispatcher,
     }).catch((cause: unknown) => {
-      throw unreachable(cause);
+      throw unreachable(place, cause);
     });
     await body.dump();
     if (STORED.has(statusCode) || statusCode === 412) return;
-    throw refused(statusCode, 'write');
+    throw refused(place, statusCode, 'write');
   }
 
   /** Exactly `length` bytes from `offset`. */
@@ -40,14 +40,17 @@ export class PlaceTransport {
       const { statusCode, body } = await request(url, { headers: { ...place.headers, range }, dispatcher });
       if (statusCode !== 206 && statusCode !== 200) {
         await body.dump();
-        throw refused(statusCode, 'read');
+        throw refused(place, statusCode, 'read');
       }
       const bytes = new Uint8Array(await body.arrayBuffer());
       const wanted = statusCode === 200 ? bytes.subarray(offset, offset + length) : bytes;
       if (wanted.length === length) return wanted;
-      throw new AppError('STORE_UNAVAILABLE', 'The destination gave fewer bytes than were asked for.');
+      throw new AppError(
+        'STORE_UNAVAILABLE',
+        `Destination ${place.destinationId} gave fewer bytes than were asked for.`,
+      );
     } catch (error) {
-      throw error instanceof AppError ? error : unreachable(error);
+      throw error instanceof AppError ? error : unreachable(place, error);
     }
   }
 
@@ -67,18 +70,22 @@ export class PlaceTransport {
   }
 }
 
-function unreachable(cause: unknown): AppError {
-  return new AppError('STORE_UNAVAILABLE', 'The destination could not be reached. It is tried again.', { cause });
+function unreachable({ destinationId }: Place, cause: unknown): AppError {
+  return new AppError('STORE_UNAVAILABLE', `Destination ${destinationId} could not be reached. It is tried again.`, {
+    context: { destinationId },
+    cause,
+  });
 }
 
-function refused(status: number, verb: string): AppError {
-  const context = { status };
-  if (status === 404) return new AppError('OBJECT_NOT_FOUND', 'The destination does not hold the pack.', { context });
+function refused({ destinationId }: Place, status: number, verb: string): AppError {
+  const context = { status, destinationId };
+  const it = `Destination ${destinationId}`;
+  if (status === 404) return new AppError('OBJECT_NOT_FOUND', `${it} does not hold the pack.`, { context });
   if (status === 507 || status === 413)
-    return new AppError('STORE_FULL', 'The destination has no room left. Free space or raise its quota.', { context });
+    return new AppError('STORE_FULL', `${it} has no room left. Free space or raise its quota.`, { context });
   if (status === 401 || status === 403)
-    return new AppError('STORE_DENIED', `The destination refused to let us ${verb}.`, { context });
+    return new AppError('STORE_DENIED', `${it} refused to let us ${verb}.`, { context });
   if (status >= 500 || status === 429)
-    return new AppError('STORE_UNAVAILABLE', 'The destination failed. It is tried again.', { context });
-  return new AppError('STORE_REJECTED', `The destination refused a ${verb} with status ${status}.`, { context });
+    return new AppError('STORE_UNAVAILABLE', `${it} failed. It is tried again.`, { context });
+  return new AppError('STORE_REJECTED', `${it} refused a ${verb} with status ${status}.`, { context });
 }

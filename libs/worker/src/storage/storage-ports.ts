@@ -103,7 +103,9 @@ export class StorageChunkSource extends ChunkSource {
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
     // A signed address may have run out on the way; a fresh one settles that.
-    const attempts = new Attempts(this.clock, ({ retry, code }) => retry === 'later' || code === 'STORE_DENIED');
+    const attempts = new Attempts(this.clock, ({ retry, code }) =>
+      code === 'PACKS_LOST' ? false : retry === 'later' || code === 'STORE_DENIED',
+    );
     for (;;) {
       const place = await this.#place(pack, attempts.failed).catch((error: unknown) => attempts.pauseAfter(error));
       if (!place) continue;

@@ -53,7 +53,7 @@ describe('performCommit', () => {
 
   it('has the next holder begin anew when packs are gone', async () => {
     const { done, run } = scene([new AppError('FAILED_PRECONDITION', 'Packs of the snapshot are missing.')]);
-    await expect(run()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { code: 'FAILED_PRECONDITION' } });
+    await expect(run()).rejects.toMatchObject({ code: 'PACKS_LOST', cause: { code: 'FAILED_PRECONDITION' } });
     expect(done.at(-1)).toBe('begin anew');
   });
 

@@ -52,8 +52,8 @@ class Commit {
       case 'begin-anew':
         await this.deeds.beginAnew();
         throw new AppError(
-          'STORE_UNAVAILABLE',
-          'Packs that the snapshot needs are not there. The next attempt reads and stores everything anew.',
+          'PACKS_LOST',
+          'Packs that the snapshot needs are gone, or lie only at a destination that does not answer. The next attempt reads and stores everything anew.',
           { cause: this.#gone },
         );
     }

@@ -1,5 +1,5 @@
 import type { TaskReport } from '@holdfast/contracts';
-import { AppError, type Clock, type ErrorCode, type PackName, type SnapshotId } from '@holdfast/kernel';
+import { AppError, isAppError, type Clock, type ErrorCode, type PackName, type SnapshotId } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
 import {
   balanceFolder,
@@ -42,9 +42,13 @@ export class ResourceRun {
   readonly #startedAt: number;
   #itemsDone = 0;
   #sinceCheckpoint = 0;
+  /** The next holder of the task would go on from a checkpoint. */
+  #hasCheckpoint: boolean;
+  #hasBegunAnew = false;
 
   constructor(private readonly options: RunOptions) {
     this.#startedAt = options.clock.now();
+    this.#hasCheckpoint = options.held.lease.checkpoint !== undefined;
   }
 
   /** How many items an increment will meet is not known before it has met them. */
@@ -60,7 +64,20 @@ export class ResourceRun {
     return { requests, resourceUnits, throttled };
   }
 
+  /** What a checkpoint refers to may be lost with the packs it lies in: then the next holder begins without it. */
   async run(): Promise<TaskEnd> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (!isAppError(error, 'PACKS_LOST') || this.#hasBegunAnew) throw error;
+      // The parent lies there, and nothing can stand in for it: only the destination's return helps.
+      if (!this.#hasCheckpoint) throw new AppError('STORE_UNAVAILABLE', error.message, error.details);
+      await this.#beginAnew();
+      throw error;
+    }
+  }
+
+  async #run(): Promise<TaskEnd> {
     const { access, held, changeBytes } = this.options;
     const { lease } = held;
     const draft = await SnapshotDraft.open({
@@ -119,6 +136,12 @@ export class ResourceRun {
     this.#tellWork(draft);
     const checkpoint = await draft.checkpoint(safe);
     await this.options.desk.saveCheckpoint(this.options.held.grant, checkpoint);
+    this.#hasCheckpoint = true;
+  }
+
+  async #beginAnew(): Promise<void> {
+    await this.options.desk.saveCheckpoint(this.options.held.grant, new Uint8Array(0));
+    this.#hasBegunAnew = true;
   }
 
   #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
@@ -156,12 +179,12 @@ export class ResourceRun {
 
   /** Packs that are gone cannot be sent again: what they held has been read and forgotten. */
   #commit(body: SnapshotBody, newPacks: ReadonlySet<PackName>): Promise<SnapshotId> {
-    const { access, desk, held, clock } = this.options;
+    const { access, held, clock } = this.options;
     const deeds = {
       flush: () => access.writer.flush(),
       seal: () => this.#seal(body, newPacks),
       request: (sealed: Uint8Array) => access.commit(sealed),
-      beginAnew: () => desk.saveCheckpoint(held.grant, new Uint8Array(0)),
+      beginAnew: () => this.#beginAnew(),
     };
     return performCommit(deeds, clock, held.signal);
   }

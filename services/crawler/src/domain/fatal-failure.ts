@@ -7,6 +7,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SIGN_IN_FAILED',
   'TENANT_SUSPENDED',
   'DEPENDENCY_UNAVAILABLE',
+  'PACKS_LOST',
   'STORE_UNAVAILABLE',
   'STORE_DENIED',
   'STORE_FULL',

@@ -2,7 +2,7 @@ import { emptyTaskReport } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { afterFailure } from '../domain/retry.js';
-import type { Task } from './jobs.port.js';
+import { Jobs, type Job, type Task } from './jobs.port.js';
 import { Tasks, type Holding } from './tasks.port.js';
 
 export interface TaskFailure {
@@ -16,23 +16,36 @@ export interface TaskFailure {
 /** Decides what follows a worker's failure: another attempt later, or the parking place with its reason. */
 @Injectable()
 export class FailTask {
-  constructor(private readonly tasks: Tasks) {}
+  constructor(
+    private readonly tasks: Tasks,
+    private readonly jobs: Jobs,
+  ) {}
 
   async run(tenant: TenantId, holding: Holding, failure: TaskFailure): Promise<void> {
     const task = await this.tasks.get(tenant, holding.taskId);
-    const next = afterFailure({ attempts: task.attempts, ...failure });
-    if (next.do === 'retry') await this.tasks.putBack(tenant, holding, next.afterMs, failure);
-    else await this.tasks.finish(tenant, holding, parked(task, failure));
+    // A backup whose packs were lost has dropped its checkpoint. A restore writes none.
+    const isFreshStart = task.kind === 'backup' && failure.code === 'PACKS_LOST';
+    const freshStarts = task.freshStarts + (isFreshStart ? 1 : 0);
+    const next = afterFailure({ attempts: task.attempts, freshStarts, ...failure });
+    if (next.do === 'retry')
+      await this.tasks.putBack(tenant, holding, { ...failure, afterMs: next.afterMs, freshStarts });
+    else await this.tasks.finish(tenant, holding, parked(task, await this.jobs.get(tenant, task.jobId), failure));
   }
 }
 
-function parked(task: Task, failure: TaskFailure) {
+function parked(task: Task, job: Job, { code, message, canRetry }: TaskFailure) {
+  const because = canRetry ? ` Given up after ${task.attempts} attempts and ${task.freshStarts} fresh starts.` : '';
   return {
     outcome: 'failed' as const,
     progress: task.progress,
     report: emptyTaskReport,
     snapshotId: '',
-    errorCode: failure.code,
-    errorMessage: failure.message,
+    errorCode: code,
+    errorMessage: `${message}${because} When the cause is gone, run it again: ${replayOf(job)}`,
   };
+}
+
+/** A repeat reads what is missing, and nothing twice. */
+function replayOf({ kind, backupSetId, planId }: Job): string {
+  return kind === 'backup' ? `holdfast backup run ${backupSetId ?? ''}` : `holdfast restore perform ${planId ?? ''}`;
 }

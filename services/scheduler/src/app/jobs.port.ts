@@ -36,7 +36,10 @@ export interface Task {
   readonly kind: JobKind;
   readonly resourceId: ResourceId;
   readonly state: TaskState;
+  /** Since the task moved forward last. */
   readonly attempts: number;
+  /** Times that it dropped its checkpoint, because the packs it had written were lost. */
+  readonly freshStarts: number;
   readonly epoch: number;
   readonly progress: Progress;
   readonly lastErrorCode: string;

@@ -53,6 +53,7 @@ export class LeaseTask {
       resource: task.resourceId,
       lane: leased.lane,
       epoch: task.epoch,
+      ...(leased.checkpoint.length > 0 && { resumed: true }),
       holder: worker.identity,
     };
     return { ...leased, grant: await this.signer.sign(claims) };

@@ -34,6 +34,15 @@ export interface TaskEnd {
   readonly errorMessage: string;
 }
 
+/** When a task is tried again, and why it has to be. */
+export interface NextAttempt {
+  readonly afterMs: number;
+  readonly code: string;
+  readonly message: string;
+  /** Times that the task has begun anew. */
+  readonly freshStarts: number;
+}
+
 /** The task table: the truth about who works on what. Each lease raises the epoch, which never repeats in an installation. */
 export abstract class Tasks {
   abstract get(tenant: TenantId, task: TaskId): Promise<Task>;
@@ -52,16 +61,12 @@ export abstract class Tasks {
     progress: Progress,
     leaseMs: number,
   ): Promise<{ readonly expiresAtMs: number; readonly isStopRequested: boolean }>;
+  /** What moves forward starts counting its attempts anew; an empty checkpoint is a step back. */
   abstract saveCheckpoint(tenant: TenantId, holding: Holding, checkpoint: Uint8Array): Promise<void>;
   /** Ends the task, and with the last one its job. A repeat under the same epoch changes nothing. */
   abstract finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void>;
-  /** Puts the task back to be leased after `afterMs`; ends it as stopped when its job is stopping. */
-  abstract putBack(
-    tenant: TenantId,
-    holding: Holding,
-    afterMs: number,
-    error: { readonly code: string; readonly message: string },
-  ): Promise<void>;
+  /** Puts the task back to be leased later; ends it as stopped when its job is stopping. */
+  abstract putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void>;
   /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost. */
   abstract ringAgain(limit: number): Promise<number>;
 }

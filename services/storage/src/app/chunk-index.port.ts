@@ -25,11 +25,20 @@ export interface PackEntries {
 
 /**
  * Knows which chunk lies in which pack. Never answers across vaults, nor across tenants. What it does not know is stored again;
- * what it says is there, is there: packs that are condemned are never answered.
+ * what it says is there, is there: packs that are condemned, or away at destinations that are down, are never answered.
  */
 export abstract class ChunkIndex {
   /** Those of the packs that the vault has and keeps. */
   abstract presentPacks(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<ReadonlySet<PackName>>;
+  /** Packs that hold what the epoch's task was told the vault has, whatever has become of them since. */
+  abstract pinnedPacks(tenant: TenantId, vault: VaultId, epoch: number): Promise<readonly PackName[]>;
+  /** Those of the packs that lie at none but these destinations are away, until another has a copy. */
+  abstract setAway(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+    destinations: readonly DestinationId[],
+  ): Promise<void>;
   /** Answers the pack's number. Safe to repeat. A chunk that another live pack holds already keeps its place there. */
   abstract register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number>;
   /**

@@ -18,9 +18,9 @@ import {
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { ChunkIndex } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth, isDestinationFailure } from './destination-health.js';
+import { FindMissingPacks } from './find-missing-packs.js';
 import { IndexKeys } from './index-keys.port.js';
 import { Snapshots, type SnapshotToStore, type StoredSnapshot } from './snapshots.port.js';
 
@@ -56,7 +56,7 @@ const WORDS: Record<RefusalCause, string> = {
 export class PerformCommit {
   constructor(
     private readonly snapshots: Snapshots,
-    private readonly index: ChunkIndex,
+    private readonly missingPacks: FindMissingPacks,
     private readonly directory: DestinationDirectory,
     private readonly health: DestinationHealth,
     private readonly indexKeys: IndexKeys,
@@ -77,8 +77,10 @@ export class PerformCommit {
   async #perform(scene: Run, deed: Deed): Promise<StorageCommitEvent> {
     switch (deed.do) {
       case 'check-packs': {
-        const present = await this.index.presentPacks(scene.tenant, scene.vault, deed.packs);
-        return { type: 'packs-checked', missing: deed.packs.filter((pack) => !present.has(pack)) };
+        const { tenant, vault, wanted } = scene;
+        if (!wanted) throw new Error('only a commit with a snapshot needs packs');
+        const needed = { epoch: wanted.header.epoch, newPacks: deed.packs };
+        return { type: 'packs-checked', missing: await this.missingPacks.run(tenant, vault, needed) };
       }
       case 'decide':
         if (!scene.wanted) throw new Error('only a commit with a snapshot is decided');
@@ -112,8 +114,7 @@ export class PerformCommit {
 
   async #holders({ tenant, vault }: Run, { sealed }: StoredSnapshot): Promise<readonly DestinationId[]> {
     const { key, cipher } = await this.indexKeys.of(tenant, vault);
-    const { newPacks } = openSnapshotHeader(sealed, { cipher, indexKey: key });
-    return this.snapshots.holdersOfAll(tenant, vault, newPacks);
+    return this.snapshots.holdersOfAll(tenant, vault, openSnapshotHeader(sealed, { cipher, indexKey: key }));
   }
 
   async #putAt(

@@ -77,11 +77,11 @@ export abstract class Snapshots {
   abstract stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
   /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. */
   abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot, holder: DestinationId): Promise<void>;
-  /** Destinations that have every one of these packs, in the vault's order. */
+  /** Destinations that have every one of these packs and of those that the epoch's task was told of, in the vault's order. */
   abstract holdersOfAll(
     tenant: TenantId,
     vault: VaultId,
-    packs: readonly PackName[],
+    packs: { readonly epoch: number; readonly newPacks: readonly PackName[] },
   ): Promise<readonly DestinationId[]>;
   /** The newest stored snapshot of a chain, visible or not. */
   abstract head(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<StoredSnapshot | undefined>;

@@ -9,8 +9,10 @@ export interface TaskFence {
   readonly resourceId: ResourceId;
   readonly taskId: TaskId;
   readonly epoch: number;
+  /** The task goes on from a checkpoint of an earlier epoch. */
+  readonly isResumed: boolean;
 }
 
-export function fenceOf({ vault, set, resource, task, epoch }: GrantClaims): TaskFence {
-  return { vaultId: vault, backupSetId: set, resourceId: resource, taskId: task, epoch };
+export function fenceOf({ vault, set, resource, task, epoch, resumed }: GrantClaims): TaskFence {
+  return { vaultId: vault, backupSetId: set, resourceId: resource, taskId: task, epoch, isResumed: resumed === true };
 }

@@ -71,4 +71,8 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('scheduler', 'tasks', { isSwept: true })}
     `,
   },
+  {
+    name: '0002-fresh-starts',
+    up: `alter table tasks add column fresh_starts integer not null default 0;`,
+  },
 ];

@@ -12,7 +12,7 @@ import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { JobKind, Progress } from '../../app/jobs.port.js';
-import type { TaskEnd } from '../../app/tasks.port.js';
+import type { NextAttempt, TaskEnd } from '../../app/tasks.port.js';
 import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
@@ -74,6 +74,13 @@ const ended = (outcome: TaskEnd['outcome'], snapshotId = ''): TaskEnd => ({
   errorMessage: '',
 });
 
+const again = (code: string, afterMs: number, freshStarts = 0): NextAttempt => ({
+  code,
+  afterMs,
+  freshStarts,
+  message: 'm',
+});
+
 const outbox = (name: string) =>
   database.inTenant(ours, async (tx) => {
     const rows = await (tx as unknown as typeof tx & { selectFrom(table: 'outbox'): ReturnType<typeof tx.selectFrom> })
@@ -105,7 +112,7 @@ describe('PostgresTasks', () => {
     await expect(tasks.renew(ours, late, progress, LONG_MS)).rejects.toEqual(refused);
     await expect(tasks.saveCheckpoint(ours, late, Buffer.of(1))).rejects.toEqual(refused);
     await expect(tasks.finish(ours, late, ended('completed'))).rejects.toEqual(refused);
-    await expect(tasks.putBack(ours, late, 0, { code: 'X', message: '' })).rejects.toEqual(refused);
+    await expect(tasks.putBack(ours, late, again('X', 0))).rejects.toEqual(refused);
   });
 
   it('shows and gives nothing to another tenant', async () => {
@@ -148,13 +155,33 @@ describe('PostgresTasks', () => {
       tasks: [task],
     } = await runningJob([inbox]);
     const { epoch } = (await tasks.lease(ours, task!.taskId, 'a', LONG_MS))!.task;
-    await tasks.putBack(ours, { taskId: task!.taskId, epoch }, LONG_MS, { code: 'GRAPH_UNAVAILABLE', message: 'm' });
+    await tasks.putBack(ours, { taskId: task!.taskId, epoch }, again('GRAPH_UNAVAILABLE', LONG_MS));
     expect(await tasks.lease(ours, task!.taskId, 'b', LONG_MS)).toBeUndefined();
     expect(await tasks.ringAgain(10)).toBe(0);
-    const again = (await tasks.get(ours, task!.taskId)).epoch;
-    await expect(
-      tasks.putBack(ours, { taskId: task!.taskId, epoch: again }, 0, { code: 'X', message: '' }),
-    ).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+    const later = (await tasks.get(ours, task!.taskId)).epoch;
+    await expect(tasks.putBack(ours, { taskId: task!.taskId, epoch: later }, again('X', 0))).rejects.toMatchObject({
+      code: 'GRANT_REFUSED',
+    });
+  });
+
+  it('counts attempts anew where a task moved forward, and fresh starts for ever', async () => {
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
+    const { taskId } = task!;
+    const lease = async () => (await tasks.lease(ours, taskId, 'a', LONG_MS))!;
+    const { epoch } = (await lease()).task;
+    await tasks.putBack(ours, { taskId, epoch }, again('STORE_UNAVAILABLE', 0));
+    const second = await lease();
+    expect(second.task).toMatchObject({ attempts: 2, freshStarts: 0 });
+    await tasks.saveCheckpoint(ours, { taskId, epoch: second.task.epoch }, Buffer.of(1));
+    expect(await tasks.get(ours, taskId)).toMatchObject({ attempts: 1 });
+    await tasks.putBack(ours, { taskId, epoch: second.task.epoch }, again('STORE_UNAVAILABLE', 0));
+    const third = await lease();
+    expect(third).toMatchObject({ task: { attempts: 2 }, checkpoint: Buffer.of(1) });
+    await tasks.saveCheckpoint(ours, { taskId, epoch: third.task.epoch }, Buffer.alloc(0));
+    await tasks.putBack(ours, { taskId, epoch: third.task.epoch }, again('PACKS_LOST', 0, 1));
+    expect(await lease()).toMatchObject({ task: { attempts: 3, freshStarts: 1 }, checkpoint: Buffer.alloc(0) });
   });
 
   it('rings again for a lapsed lease', async () => {

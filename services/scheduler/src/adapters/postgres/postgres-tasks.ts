@@ -13,7 +13,7 @@ import { Database, addToOutbox } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
-import { Tasks, type Holding, type LeasedTask, type TaskEnd } from '../../app/tasks.port.js';
+import { Tasks, type Holding, type LeasedTask, type NextAttempt, type TaskEnd } from '../../app/tasks.port.js';
 import { ring } from './doorbell.js';
 import { endJobIfDone, lockJob } from './job-ending.js';
 import { taskFrom } from './rows.js';
@@ -103,10 +103,10 @@ export class PostgresTasks extends Tasks {
   override saveCheckpoint(tenant: TenantId, holding: Holding, checkpoint: Uint8Array): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       await this.#held(tx, tenant, holding);
-      // What moves forward is not failing: attempts count failures in a row.
       await tx
         .updateTable('tasks')
-        .set({ checkpoint: Buffer.from(checkpoint), attempts: 1 })
+        // What moves forward is not failing: attempts count failures in a row.
+        .set({ checkpoint: Buffer.from(checkpoint), ...(checkpoint.length > 0 && { attempts: 1 }) })
         .where('task_id', '=', holding.taskId)
         .execute();
     });
@@ -148,12 +148,7 @@ export class PostgresTasks extends Tasks {
     });
   }
 
-  override putBack(
-    tenant: TenantId,
-    holding: Holding,
-    afterMs: number,
-    error: { readonly code: string; readonly message: string },
-  ): Promise<void> {
+  override putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       const { job_id } = await this.#held(tx, tenant, holding);
       const job = await lockJob(tx, tenant, parseJobId(job_id));
@@ -163,9 +158,10 @@ export class PostgresTasks extends Tasks {
         .set({
           state: isStopping ? 'stopped' : 'ready',
           finished_at: isStopping ? sql<Date>`now()` : null,
-          not_before: fromNow(afterMs),
-          last_error_code: error.code,
-          last_error_message: error.message,
+          not_before: fromNow(next.afterMs),
+          fresh_starts: next.freshStarts,
+          last_error_code: next.code,
+          last_error_message: next.message,
         })
         .where('task_id', '=', holding.taskId)
         .execute();

@@ -43,6 +43,7 @@ export function taskFrom(row: Selectable<TaskRow>): Task {
     resourceId: parseResourceId(row.resource_id),
     state: row.state,
     attempts: row.attempts,
+    freshStarts: row.fresh_starts,
     epoch: row.epoch,
     progress: progressFrom(row.progress),
     lastErrorCode: row.last_error_code,

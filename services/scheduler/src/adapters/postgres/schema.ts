@@ -49,6 +49,7 @@ export interface TaskRow {
   state: Generated<TaskState>;
   epoch: Generated<number>;
   attempts: Generated<number>;
+  fresh_starts: Generated<number>;
   worker: string | null;
   lease_expires_at: Date | null;
   not_before: Generated<Date>;

@@ -59,7 +59,7 @@ async function insertBatch(
     on conflict (vault_id, chunk_id) do update
       set pack_no = excluded.pack_no, pack_offset = excluded.pack_offset, sealed_bytes = excluded.sealed_bytes,
         plain_bytes = excluded.plain_bytes, birth_pack_id = excluded.birth_pack_id, birth_counter = excluded.birth_counter
-      where exists (select from packs p where p.pack_no = chunks.pack_no and p.state = 'condemned')`.execute(tx);
+      where exists (select from packs p where p.pack_no = chunks.pack_no and p.state <> 'live')`.execute(tx);
   return Number(numAffectedRows ?? 0n);
 }
 

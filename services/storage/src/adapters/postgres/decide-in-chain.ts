@@ -1,10 +1,11 @@
 import { AppError, parsePackName, parseSnapshotId, type PackName, type SnapshotId } from '@holdfast/kernel';
 import { type Chain, type Commit, type CommitDecision, decideCommit } from '@holdfast/vault';
 import { sql } from 'kysely';
+import { scattered } from '../../app/find-missing-packs.js';
 import type { SnapshotToStore } from '../../app/snapshots.port.js';
 import { destinationsOfAll } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
-import type { Tx } from './schema.js';
+import type { PackState, Tx } from './schema.js';
 
 interface ChainKey {
   readonly tenant_id: string;
@@ -15,7 +16,7 @@ interface ChainKey {
 
 interface LockedPack {
   readonly name: Buffer;
-  readonly state: 'live' | 'condemned';
+  readonly state: PackState;
 }
 
 /** The deciding transaction of the commit protocol: the chain stays locked until the caller's transaction ends. */
@@ -29,12 +30,10 @@ export async function decideInChain(tx: Tx, commit: Commit, snapshot: SnapshotTo
   };
   const chain = await lockChain(tx, key, vaultGeneration);
   const packs = await lockPacks(tx, key, commit.newPacks);
-  const condemned = packs
-    .filter(({ state }) => state === 'condemned')
-    .map(({ name }) => parsePackName(name.toString('hex')));
-  const decision = decideCommit(chain, commit, condemned);
+  const unusable = packs.filter(({ state }) => state !== 'live').map(({ name }) => parsePackName(name.toString('hex')));
+  const decision = decideCommit(chain, commit, unusable);
   if (decision.do !== 'store') return decision;
-  const destination = await destinationOfAll(tx, key, commit.newPacks);
+  const destination = await destinationOfAll(tx, key, commit);
   await insert(tx, key, { commit, snapshot, destination });
   await tx
     .updateTable('chains')
@@ -86,13 +85,10 @@ async function lockPacks(tx: Tx, key: ChainKey, packs: readonly PackName[]): Pro
   return rows;
 }
 
-async function destinationOfAll(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<string> {
-  const [first] = await destinationsOfAll(tx, key.tenant_id, key.vault_id, packs);
+async function destinationOfAll(tx: Tx, key: ChainKey, commit: Commit): Promise<string> {
+  const [first] = await destinationsOfAll(tx, key.tenant_id, key.vault_id, commit);
   if (first !== undefined) return first;
-  throw new AppError(
-    'STORE_UNAVAILABLE',
-    'The packs lie at several destinations and none has them all yet. Ask again when they were copied.',
-  );
+  throw scattered();
 }
 
 async function insert(

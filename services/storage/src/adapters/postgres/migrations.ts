@@ -137,4 +137,12 @@ export const migrations: readonly Migration[] = [
     name: '0002-chunks-by-pack',
     up: `create index chunks_of_pack on chunks (vault_id, pack_no);`,
   },
+  {
+    name: '0003-packs-away',
+    up: `
+      alter table packs drop constraint packs_state_check;
+      alter table packs add constraint packs_state_check check (state in ('live', 'condemned', 'away'));
+      create index pack_pins_of_task on pack_pins (task_id);
+    `,
+  },
 ];

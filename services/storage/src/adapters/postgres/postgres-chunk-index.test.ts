@@ -24,6 +24,7 @@ const fence = (vaultId: VaultId, epoch = 1): TaskFence => ({
   resourceId: parseResourceId('mail.u1'),
   taskId: parseTaskId(randomUUID()),
   epoch,
+  isResumed: false,
 });
 
 function packOf(chunks: readonly ChunkId[]): RegisteredPack {

@@ -2,6 +2,7 @@ import {
   parseChunkId,
   parsePackName,
   type ChunkId,
+  type DestinationId,
   type PackName,
   type TenantId,
   type VaultId,
@@ -43,6 +44,38 @@ export class PostgresChunkIndex extends ChunkIndex {
         .execute(),
     );
     return new Set(rows.map(({ name }) => parsePackName(name.toString('hex'))));
+  }
+
+  override async pinnedPacks(tenant: TenantId, vault: VaultId, epoch: number): Promise<readonly PackName[]> {
+    const rows = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('pack_pins')
+        .innerJoin('packs', 'packs.pack_no', 'pack_pins.pack_no')
+        .select('packs.name')
+        .where('pack_pins.tenant_id', '=', tenant)
+        .where('pack_pins.vault_id', '=', vault)
+        .where('pack_pins.epoch', '=', epoch)
+        .execute(),
+    );
+    return rows.map(({ name }) => parsePackName(name.toString('hex')));
+  }
+
+  override async setAway(
+    tenant: TenantId,
+    vault: VaultId,
+    packs: readonly PackName[],
+    destinations: readonly DestinationId[],
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        update packs k set state = 'away'
+        where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state = 'live'
+          and k.name = any(${packs.map(fromHex)}::bytea[])
+          and not exists (
+            select from object_places p
+            where p.object_no = k.pack_no and p.destination_id <> all(${[...destinations]}::uuid[])
+          )`.execute(tx),
+    );
   }
 
   override async register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number> {

@@ -45,7 +45,8 @@ async function epochSeen(
   return row?.epoch;
 }
 
-async function raise(tx: Tx, tenant: TenantId, { vaultId, backupSetId, resourceId, epoch }: TaskFence): Promise<void> {
+async function raise(tx: Tx, tenant: TenantId, fence: TaskFence): Promise<void> {
+  const { vaultId, backupSetId, resourceId, epoch } = fence;
   const chain = { tenant_id: tenant, vault_id: vaultId, backup_set_id: backupSetId ?? NO_SET, resource_id: resourceId };
   await tx
     .insertInto('chains')
@@ -56,5 +57,18 @@ async function raise(tx: Tx, tenant: TenantId, { vaultId, backupSetId, resourceI
         .doUpdateSet({ epoch })
         .where('chains.epoch', '<', epoch),
     )
+    .execute();
+  if (fence.isResumed) await keepPins(tx, tenant, fence);
+}
+
+/** A task that goes on from a checkpoint builds on what its earlier holders were told as well. */
+async function keepPins(tx: Tx, tenant: TenantId, { vaultId, taskId, epoch }: TaskFence): Promise<void> {
+  await tx
+    .updateTable('pack_pins')
+    .set({ epoch })
+    .where('tenant_id', '=', tenant)
+    .where('vault_id', '=', vaultId)
+    .where('task_id', '=', taskId)
+    .where('epoch', '<', epoch)
     .execute();
 }

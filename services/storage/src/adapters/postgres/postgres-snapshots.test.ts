@@ -34,6 +34,7 @@ const fence = (vaultId: VaultId, epoch: number, resourceId = resource): TaskFenc
   resourceId,
   taskId: parseTaskId(randomUUID()),
   epoch,
+  isResumed: false,
 });
 
 interface Wanted {

@@ -1,11 +1,4 @@
-import {
-  parseDestinationId,
-  type DestinationId,
-  type PackName,
-  type SnapshotId,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
+import { parseDestinationId, type DestinationId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import type { Commit, CommitDecision } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
@@ -19,7 +12,7 @@ import {
   type StoredSnapshot,
 } from '../../app/snapshots.port.js';
 import { decideInChain } from './decide-in-chain.js';
-import { destinationsOfAll } from './destinations-of-all.js';
+import { destinationsOfAll, type PacksOfTask } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
 import { readPageToken, writePageToken } from './page-token.js';
 import { recordPlace } from './record-place.js';
@@ -72,11 +65,7 @@ export class PostgresSnapshots extends Snapshots {
     });
   }
 
-  override async holdersOfAll(
-    tenant: TenantId,
-    vault: VaultId,
-    packs: readonly PackName[],
-  ): Promise<readonly DestinationId[]> {
+  override async holdersOfAll(tenant: TenantId, vault: VaultId, packs: PacksOfTask): Promise<readonly DestinationId[]> {
     const holders = await this.database.inTenant(tenant, (tx) => destinationsOfAll(tx, tenant, vault, packs));
     return holders.map(parseDestinationId);
   }

@@ -38,5 +38,10 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
     where d.tenant_id = ${tenant} and d.vault_id = ${vault}
       and not exists (select from object_places p where p.object_no = ${object_no} and p.destination_id = d.destination_id)
     on conflict do nothing`.execute(tx);
+  // A pack that was away is back; of its chunks, some may lie elsewhere by now.
+  await sql`
+    update packs set state = 'live', chunks = (
+      select count(*) from chunks c where c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.pack_no = ${object_no}::bigint)
+    where tenant_id = ${tenant} and pack_no = ${object_no}::bigint and state = 'away'`.execute(tx);
   return object_no;
 }

@@ -50,8 +50,11 @@ export interface PackRow {
   bytes: number;
   /** Chunks that the index finds here. */
   chunks: number;
-  state: Generated<'live' | 'condemned'>;
+  state: Generated<PackState>;
 }
+
+/** `away`: it lies only at destinations that are down, and counts as unknown until another has a copy. */
+export type PackState = 'live' | 'condemned' | 'away';
 
 export interface ChunkRow {
   tenant_id: string;

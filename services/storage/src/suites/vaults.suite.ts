@@ -1,0 +1,49 @@
+import { parseVaultId } from '@holdfast/kernel';
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { far, near, ours } from '../adapters/postgres/test-database.suite.js';
+import { inVault, vault, vaultObjects, waitUntil, type StorageUnderTest } from './storage-under-test.suite.js';
+
+/** What storage promises about vaults and destinations themselves. */
+export function describeVaults(storage: StorageUnderTest): void {
+  describe('vaults and destinations', () => {
+    it('writes a new vault to its first destination, twice if asked twice, and brings the other up to date', async () => {
+      const request = { ...inVault, destinationIds: [near, far], objects: vaultObjects };
+      await storage.vaults().createVault(request);
+      await storage.vaults().createVault(request);
+      const [first, second] = await Promise.all([near, far].map((id) => storage.directory.open(ours, vault, id)));
+      expect(await buffer(await first!.get('header'))).toEqual(vaultObjects[0]!.content);
+      await waitUntil(async () => (await Array.fromAsync(second!.list(''))).length === 2);
+      expect(await buffer(await second!.get('header'))).toEqual(vaultObjects[0]!.content);
+    });
+
+    it('takes back a vault that holds nothing, and none that does', async () => {
+      const unused = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      await storage.vaults().createVault({ ...unused, destinationIds: [near], objects: vaultObjects });
+      const place = await storage.directory.open(ours, unused.vaultId, near);
+      expect(await Array.fromAsync(place.list(''))).toHaveLength(2);
+      await storage.vaults().discardVault(unused);
+      await storage.vaults().discardVault(unused);
+      expect(await Array.fromAsync(place.list(''))).toEqual([]);
+      await expect(storage.vaultsForGateway().getVaultStatistics(unused)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('tests a destination in words', async () => {
+      const settingsJson = JSON.stringify({ kind: 'folder', path: join(storage.folder, 'nowhere') });
+      const request = { tenantId: ours, settingsJson, credentialsJson: '', destinationId: '' };
+      const { ok, steps } = await storage.vaults().testDestination(request);
+      expect(ok).toBe(false);
+      expect(steps[0]).toMatchObject({ name: 'folder', ok: false });
+      expect(
+        await storage
+          .vaults()
+          .testDestination({ ...request, settingsJson: '{"kind":"tape"}' })
+          .catch((error: unknown) => error),
+      ).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+    });
+  });
+}

@@ -124,7 +124,7 @@ export function describeCommits(storage: StorageUnderTest): void {
       const stored = { header, sealed: object, objectName, vaultGeneration: 1 };
       await new PostgresSnapshots(storage.database()).decide(ours, commitOf(snapshotIdOf(object), header), stored);
       const head = await storage.head();
-      expect(head!.snapshot).toMatchObject({ snapshotId: snapshotIdOf(object), number: number + 1 });
+      expect(head.snapshot).toMatchObject({ snapshotId: snapshotIdOf(object), number: number + 1 });
       expect(head.snapshot!.committedAtMs).toBeGreaterThan(0);
       expect(await buffer(await (await storage.directory.open(ours, vault, near)).get(objectName))).toEqual(
         Buffer.from(object),

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { far, near, ours } from '../adapters/postgres/test-database.suite.js';
 import { Crawler, Known, Restore, sealedPack } from './peers.suite.js';
-import { clock, idBytes, inVault, keys, vault, waitUntil, type StorageUnderTest } from './storage-under-test.suite.js';
+import { clock, idBytes, inVault, keys, waitUntil, type StorageUnderTest } from './storage-under-test.suite.js';
 
 /** What storage promises while a destination is away. */
 export function describeOutages(storage: StorageUnderTest): void {

@@ -8,6 +8,7 @@ import { PostgresDestinations } from './adapters/postgres/postgres-destinations.
 import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
 import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
+import { DiscardTimer } from './adapters/timer/discard.timer.js';
 import { Budgets } from './app/budgets.port.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
@@ -40,6 +41,7 @@ import { Vaults } from './app/vaults.port.js';
     GetToken,
     CheckGrant,
     CreateVault,
+    DiscardTimer,
     DiscardVault,
     OpenVault,
     CertifyTask,

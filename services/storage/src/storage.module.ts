@@ -10,6 +10,7 @@ import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places
 import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { CatchUpTimer } from './adapters/timer/catch-up.timer.js';
+import { ClearLeftVaults } from './app/clear-left-vaults.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
 import { CommitSnapshot } from './app/commit-snapshot.js';
@@ -40,6 +41,7 @@ import { Vaults } from './app/vaults.port.js';
   providers: [
     CatchUpTimer,
     CheckGrant,
+    ClearLeftVaults,
     CommitSnapshot,
     CopyDueObjects,
     CreateVault,

@@ -88,12 +88,15 @@ export class CreateVault {
       },
     );
     const objects = [{ name: VAULT_HEADER_OBJECT, content: header }, ...this.#wraps(root, order)];
-    await this.writer.write(tenant, vaultId, order.destinationIds, objects).catch(async (error: unknown) => {
-      // What cannot be taken back either is a vault that nobody was given.
-      await this.discard.run(tenant, vaultId).catch(() => undefined);
-      throw error;
-    });
-    return { vault, keyText: order.keyKind === 'off' ? '' : formatRootKey(root), warnings: warningsOf(order) };
+    const unreached = await this.writer
+      .write(tenant, vaultId, order.destinationIds, objects)
+      .catch(async (error: unknown) => {
+        // Only a database that is away keeps this from being noted: then an empty vault stays that nobody was given.
+        await Promise.allSettled([this.discard.run(tenant, vaultId)]);
+        throw error;
+      });
+    const keyText = order.keyKind === 'off' ? '' : formatRootKey(root);
+    return { vault, keyText, warnings: [...warningsOf(order), ...unreached.map(unreachedWarning)] };
   }
 
   /** The root key's wraps, one object for each secret that opens it. */
@@ -126,3 +129,5 @@ function warningsOf({ keyKind, passphrase }: NewVault): string[] {
   const weakness = keyKind === 'custom' ? passphraseWarning(passphrase) : undefined;
   return weakness ? [`The passphrase is weak. ${weakness}`] : [];
 }
+
+const unreachedWarning = (words: string) => `${words} It takes its copies when it answers again.`;

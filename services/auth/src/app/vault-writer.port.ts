@@ -2,13 +2,13 @@ import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
 
 /** Has storage write a new vault's first objects. */
 export abstract class VaultWriter {
-  /** Safe to repeat. */
+  /** Answers what is to be told of destinations that did not answer; they are caught up. Safe to repeat. */
   abstract write(
     tenant: TenantId,
     vault: VaultId,
     destinations: readonly DestinationId[],
     objects: readonly { readonly name: string; readonly content: Uint8Array }[],
-  ): Promise<void>;
+  ): Promise<readonly string[]>;
   /** Undoes {@link write} for a vault that holds nothing else. Safe to repeat; FAILED_PRECONDITION for one that does. */
   abstract discard(tenant: TenantId, vault: VaultId): Promise<void>;
 }

@@ -29,6 +29,11 @@ export abstract class Vaults {
   abstract create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow>;
   /** Forgets a vault with its keys; nothing happens where there is none. */
   abstract forget(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** Notes that nobody uses the vault, until it is forgotten or kept. Safe to repeat. */
+  abstract noteToDiscard(tenant: TenantId, vault: VaultId): Promise<void>;
+  abstract noteKept(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** Up to `limit` vaults of all tenants that are to be discarded, since more than a minute, the oldest first. */
+  abstract toDiscard(limit: number): Promise<readonly { readonly tenantId: TenantId; readonly vaultId: VaultId }[]>;
   abstract get(tenant: TenantId, vault: VaultId): Promise<VaultRow>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */

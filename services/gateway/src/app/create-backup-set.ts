@@ -1,6 +1,7 @@
 import { KeyKind, type CreateVaultResponse } from '@holdfast/contracts/auth/v1';
 import type { BackupSet, SourceSelection } from '@holdfast/contracts/scheduler/v1';
 import { isAppError, type TenantId } from '@holdfast/kernel';
+import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { Peers } from './peers.port.js';
 
@@ -41,7 +42,10 @@ const VAULT_DEADLINE_MS = 120_000;
 /** Makes the vault, then the set in it. */
 @Injectable()
 export class CreateBackupSet {
-  constructor(private readonly peers: Peers) {}
+  constructor(
+    private readonly peers: Peers,
+    private readonly logger: Logger,
+  ) {}
 
   async run(tenant: TenantId, wanted: WantedBackupSet): Promise<CreatedBackupSet> {
     const { vault, keyText, warnings } = await this.#vault(tenant, wanted.vault);
@@ -52,10 +56,20 @@ export class CreateBackupSet {
       const set = { tenantId: tenant, displayName, source, vaultId, timeZone };
       return { backupSet: await this.peers.backupSets.createBackupSet(set), keyText, warnings };
     } catch (error) {
-      if (isNew && isRefusal(error))
-        await this.peers.keys.discardVault({ tenantId: tenant, vaultId }).catch(() => undefined);
+      if (isNew && isRefusal(error)) await this.#takeBack(tenant, vaultId);
       throw error;
     }
+  }
+
+  /** Auth makes sure of it once it has heard; a vault of which it has not is empty, and the log names it. */
+  async #takeBack(tenant: TenantId, vaultId: string): Promise<void> {
+    await this.peers.keys.discardVault({ tenantId: tenant, vaultId }).catch((error: unknown) => {
+      this.logger.error('An empty vault of a backup set that was refused stays behind', {
+        tenantId: tenant,
+        vaultId,
+        error,
+      });
+    });
   }
 
   async #vault(tenant: TenantId, wanted: WantedVault | string): Promise<CreateVaultResponse> {

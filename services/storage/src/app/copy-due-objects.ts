@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { leaveExisting } from './create-vault.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { ObjectPlaces, type DueCopy } from './object-places.port.js';
+import { Vaults } from './vaults.port.js';
 
 /** Copies that one round takes; each streams, so memory does not grow with them. */
 const COPIES_A_ROUND = 8;
@@ -19,6 +20,7 @@ export interface RoundOfCopies {
 @Injectable()
 export class CopyDueObjects {
   constructor(
+    private readonly vaults: Vaults,
     private readonly places: ObjectPlaces,
     private readonly directory: DestinationDirectory,
   ) {}
@@ -35,6 +37,7 @@ export class CopyDueObjects {
   }
 
   async #copy(copy: DueCopy): Promise<void> {
+    if (!copy.isClaimed) await this.#claim(copy);
     const [last, ...others] = copy.from.toReversed();
     for (const holder of others.toReversed()) {
       try {
@@ -45,6 +48,12 @@ export class CopyDueObjects {
       }
     }
     if (last !== undefined) await this.#copyFrom(last, copy);
+  }
+
+  /** It was away when the vault was made. */
+  async #claim({ tenantId, vaultId, to }: DueCopy): Promise<void> {
+    await (await this.directory.open(tenantId, vaultId, to)).claim();
+    await this.vaults.noteClaimed(tenantId, vaultId, to);
   }
 
   /** The terms hold the target to the hash, so a damaged source cannot spread. */

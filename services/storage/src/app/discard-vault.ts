@@ -1,7 +1,6 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
-import { DestinationDirectory } from './destination-directory.port.js';
+import { ClearLeftVaults } from './clear-left-vaults.js';
 import { Vaults } from './vaults.port.js';
 
 /** Takes back a vault that was made and never used. */
@@ -9,18 +8,12 @@ import { Vaults } from './vaults.port.js';
 export class DiscardVault {
   constructor(
     private readonly vaults: Vaults,
-    private readonly directory: DestinationDirectory,
-    private readonly logger: Logger,
+    private readonly clearLeft: ClearLeftVaults,
   ) {}
 
-  /** What a destination that is away keeps is a header and wrapped keys of a vault without content. */
+  /** What a destination that is away holds of it is removed later. */
   async run(tenant: TenantId, vault: VaultId): Promise<void> {
-    for (const { name, destinationId } of await this.vaults.discard(tenant, vault)) {
-      try {
-        await (await this.directory.open(tenant, vault, destinationId)).delete(name);
-      } catch (error) {
-        this.logger.warn('An object of a discarded vault stays behind', { vaultId: vault, destinationId, error });
-      }
-    }
+    await this.vaults.discard(tenant, vault);
+    await this.clearLeft.run();
   }
 }

@@ -15,6 +15,8 @@ export interface DueCopy {
   readonly vaultId: VaultId;
   readonly object: StoredObject;
   readonly to: DestinationId;
+  /** The destination bears our mark. */
+  readonly isClaimed: boolean;
   /** Destinations that hold it, in the vault's order. */
   readonly from: readonly DestinationId[];
 }

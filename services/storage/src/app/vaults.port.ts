@@ -21,9 +21,10 @@ export interface VaultStatistics {
   readonly destinations: readonly DestinationShare[];
 }
 
-/** One copy of an object. */
-export interface PlacedObject {
-  readonly name: string;
+/** What a destination may still hold of a vault that was discarded. */
+export interface LeftVault {
+  readonly tenantId: TenantId;
+  readonly vaultId: VaultId;
   readonly destinationId: DestinationId;
 }
 
@@ -31,11 +32,16 @@ export interface PlacedObject {
 export abstract class Vaults {
   /** Safe to repeat with the same destinations; ALREADY_EXISTS with others. */
   abstract create(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<void>;
+  /** Notes that a destination bears our mark; one that was away when the vault was made gets it with its first copy. */
+  abstract noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void>;
   /**
-   * Forgets a vault that has no pack and no snapshot, and answers the objects that its destinations hold; none for a vault that is
-   * not there. FAILED_PRECONDITION for a vault that holds anything.
+   * Forgets a vault that has no pack and no snapshot, and leaves its destinations to be cleared; nothing happens where there is
+   * none. FAILED_PRECONDITION for a vault that holds anything.
    */
-  abstract discard(tenant: TenantId, vault: VaultId): Promise<readonly PlacedObject[]>;
+  abstract discard(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** Takes up to `limit` destinations of discarded vaults of all tenants; each comes again, later and later, until it is cleared. */
+  abstract takeLeft(limit: number): Promise<readonly LeftVault[]>;
+  abstract noteCleared(left: LeftVault): Promise<void>;
   /** In order: the first takes the first copy. NOT_FOUND for a vault that the tenant does not have. */
   abstract destinationsOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]>;
   abstract statistics(tenant: TenantId, vault: VaultId): Promise<VaultStatistics>;

@@ -30,6 +30,48 @@ export function describeVaults(storage: StorageUnderTest): void {
       await expect(storage.vaultsForGateway().getVaultStatistics(unused)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('makes a vault where one destination answers, and catches the other up when it does', async () => {
+      const made = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      const request = { ...made, destinationIds: [far, near], objects: vaultObjects };
+      storage.directory.down.add(far).add(near);
+      await expect(storage.vaults().createVault(request)).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(new RegExp(`${far}.*${near}`)),
+      });
+      storage.directory.down.delete(near);
+      const { unreached } = await storage.vaults().createVault(request);
+      expect(unreached).toEqual([{ destinationId: far, message: expect.stringContaining(far) }]);
+      storage.directory.down.clear();
+      const place = await storage.directory.open(ours, made.vaultId, far);
+      await waitUntil(async () => {
+        await storage.hurryCopies();
+        return (await Array.fromAsync(place.list(''))).length === 2;
+      });
+      await storage.vaults().discardVault(made);
+    });
+
+    it('takes a vault back from a destination that was away when it is back', async () => {
+      const unused = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      await storage.vaults().createVault({ ...unused, destinationIds: [near, far], objects: vaultObjects });
+      const places = await Promise.all([near, far].map((id) => storage.directory.open(ours, unused.vaultId, id)));
+      const left = async () =>
+        (await Promise.all(places.map((place) => Array.fromAsync(place.list(''))))).flat().length;
+      await waitUntil(async () => (await left()) === 4);
+      storage.directory.down.add(far);
+      await storage.vaults().discardVault(unused);
+      expect(await left()).toBe(2);
+      storage.directory.down.clear();
+      await waitUntil(async () => {
+        await storage.database().inTenant(ours, (tx) =>
+          tx
+            .updateTable('vaults_to_clear')
+            .set({ not_before: new Date(0) })
+            .execute(),
+        );
+        return (await left()) === 0;
+      });
+    });
+
     it('tests a destination in words', async () => {
       const settingsJson = JSON.stringify({ kind: 'folder', path: join(storage.folder, 'nowhere') });
       const request = { tenantId: ours, settingsJson, credentialsJson: '', destinationId: '' };

@@ -82,10 +82,11 @@ export interface AuthSchema {
     taken: ColumnType<Taken[], string, string>;
     expires_at: Date;
   };
+  vaults_to_discard: { tenant_id: string; vault_id: string; asked_at: Generated<Date> };
   budget_fences: { tenant_id: string; bucket: string; scope: string; until: Date };
 }
 
 /** Every reason for which auth reads rows of all tenants. */
-export const SWEEPS = ['list-tenants'] as const;
+export const SWEEPS = ['list-tenants', 'vaults-to-discard'] as const;
 
 export type AuthSweep = (typeof SWEEPS)[number];

@@ -122,4 +122,15 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('auth', 'budget_lanes')}
     `,
   },
+  {
+    name: '0003-vaults-to-discard',
+    up: `
+      create table vaults_to_discard (
+        tenant_id uuid not null,
+        vault_id  uuid primary key,
+        asked_at  timestamptz not null default now()
+      );
+      ${enableTenantRls('auth', 'vaults_to_discard', { isSwept: true })}
+    `,
+  },
 ];

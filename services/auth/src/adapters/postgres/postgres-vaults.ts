@@ -8,7 +8,7 @@ import {
 } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
-import type { Selectable, Transaction } from 'kysely';
+import { sql, type Selectable, type Transaction } from 'kysely';
 import { Vaults, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 
@@ -43,8 +43,38 @@ export class PostgresVaults extends Vaults {
 
   override forget(tenant: TenantId, vault: VaultId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      await tx.deleteFrom('vaults').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+      for (const table of ['vaults', 'vaults_to_discard'] as const)
+        await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
     });
+  }
+
+  override noteToDiscard(tenant: TenantId, vault: VaultId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx
+        .insertInto('vaults_to_discard')
+        .values({ tenant_id: tenant, vault_id: vault })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    });
+  }
+
+  override noteKept(tenant: TenantId, vault: VaultId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx.deleteFrom('vaults_to_discard').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+    });
+  }
+
+  override async toDiscard(limit: number) {
+    const rows = await this.database.acrossTenants('vaults-to-discard', (tx) =>
+      tx
+        .selectFrom('vaults_to_discard')
+        .select(['tenant_id', 'vault_id'])
+        .where('asked_at', '<', sql<Date>`now() - interval '1 minute'`)
+        .orderBy('asked_at')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map((row) => ({ tenantId: parseTenantId(row.tenant_id), vaultId: parseVaultId(row.vault_id) }));
   }
 
   override get(tenant: TenantId, vault: VaultId): Promise<VaultRow> {

@@ -23,12 +23,13 @@ export class GrpcVaultWriter extends VaultWriter {
     vault: VaultId,
     destinations: readonly DestinationId[],
     objects: readonly { readonly name: string; readonly content: Uint8Array }[],
-  ): Promise<void> {
-    await this.#storage.createVault({
+  ): Promise<readonly string[]> {
+    const { unreached } = await this.#storage.createVault({
       tenantId: tenant,
       vaultId: vault,
       destinationIds: [...destinations],
       objects: objects.map(({ name, content }) => ({ name, content: Buffer.from(content) })),
     });
+    return unreached.map(({ message }) => message);
   }
 }

@@ -30,8 +30,9 @@ export class VaultController implements VaultServiceController {
 
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
     const destinations = destinationIds.map(parseDestinationId);
-    await this.createVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), { destinations, objects });
-    return {};
+    const wanted = { destinations, objects };
+    const unreached = await this.createVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), wanted);
+    return { unreached: [...unreached] };
   }
 
   async discardVault({ tenantId, vaultId }: VaultRequest): Promise<DiscardVaultResponse> {

@@ -145,4 +145,20 @@ export const migrations: readonly Migration[] = [
       create index pack_pins_of_task on pack_pins (task_id);
     `,
   },
+  {
+    name: '0004-destinations-away',
+    up: `
+      alter table vault_destinations add column is_claimed boolean not null default true;
+      create table vaults_to_clear (
+        tenant_id      uuid not null,
+        vault_id       uuid not null,
+        destination_id uuid not null,
+        attempts       integer not null default 0,
+        not_before     timestamptz not null default now(),
+        primary key (vault_id, destination_id)
+      );
+      create index vaults_to_clear_next on vaults_to_clear (not_before);
+      ${enableTenantRls(STORAGE_SCHEMA, 'vaults_to_clear', { isSwept: true })}
+    `,
+  },
 ];

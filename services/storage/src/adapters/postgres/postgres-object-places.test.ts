@@ -29,7 +29,9 @@ describe('PostgresObjectPlaces', () => {
     const header = object('header');
     await places().add(theirs, vault, header, near);
     const taken = (await Promise.all([places().takeDue(10, LEASE_MS), places().takeDue(10, LEASE_MS)])).flat();
-    expect(taken).toEqual([{ tenantId: theirs, vaultId: vault, object: header, to: far, from: [near] }]);
+    expect(taken).toEqual([
+      { tenantId: theirs, vaultId: vault, object: header, to: far, isClaimed: false, from: [near] },
+    ]);
     expect(await places().takeDue(10, LEASE_MS)).toEqual([]);
     await new SystemClock().sleep(LEASE_MS + 100);
     expect(await places().takeDue(10, 1)).toHaveLength(1);

@@ -1,8 +1,16 @@
-import { AppError, parseDestinationId, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type DestinationId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Vaults, type DestinationShare, type PlacedObject, type VaultStatistics } from '../../app/vaults.port.js';
+import { Vaults, type DestinationShare, type LeftVault, type VaultStatistics } from '../../app/vaults.port.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
 @Injectable()
@@ -27,12 +35,29 @@ export class PostgresVaults extends Vaults {
         return;
       }
       const row = { tenant_id: tenant, vault_id: vault };
-      const rows = destinations.map((destination_id, position) => ({ ...row, destination_id, position }));
+      const rows = destinations.map((destination_id, position) => ({
+        ...row,
+        destination_id,
+        position,
+        is_claimed: false,
+      }));
       await tx.insertInto('vault_destinations').values(rows).execute();
     });
   }
 
-  override discard(tenant: TenantId, vault: VaultId): Promise<readonly PlacedObject[]> {
+  override async noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      tx
+        .updateTable('vault_destinations')
+        .set({ is_claimed: true })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('destination_id', '=', destination)
+        .execute(),
+    );
+  }
+
+  override discard(tenant: TenantId, vault: VaultId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       // Whoever registers a pack shares this lock by its foreign key, so that none can come in between.
       await sql`select from vaults where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
@@ -43,17 +68,42 @@ export class PostgresVaults extends Vaults {
         throw new AppError('FAILED_PRECONDITION', 'The vault holds backup data and cannot be discarded.', {
           context: { vaultId: vault },
         });
-      const placed = await tx
-        .selectFrom('object_places')
-        .innerJoin('objects', 'objects.object_no', 'object_places.object_no')
-        .select(['objects.name', 'object_places.destination_id'])
-        .where('objects.tenant_id', '=', tenant)
-        .where('objects.vault_id', '=', vault)
-        .execute();
+      await sql`
+        insert into vaults_to_clear (tenant_id, vault_id, destination_id)
+        select tenant_id, vault_id, destination_id from vault_destinations
+        where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
       for (const table of ['copies_due', 'object_places', 'objects', 'vault_destinations', 'vaults'] as const)
         await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
-      return placed.map(({ name, destination_id }) => ({ name, destinationId: parseDestinationId(destination_id) }));
     });
+  }
+
+  override async takeLeft(limit: number): Promise<readonly LeftVault[]> {
+    const { rows } = await this.database.acrossTenants('vaults-to-clear', (tx) =>
+      sql<{ tenant_id: string; vault_id: string; destination_id: string }>`
+        update vaults_to_clear set attempts = attempts + 1,
+          not_before = now() + least(interval '1 day', interval '1 minute' * 2 ^ least(attempts, 16))
+        where (vault_id, destination_id) in (
+          select vault_id, destination_id from vaults_to_clear where not_before <= now()
+          order by not_before limit ${limit} for update skip locked
+        )
+        returning tenant_id, vault_id, destination_id`.execute(tx),
+    );
+    return rows.map(({ tenant_id, vault_id, destination_id }) => ({
+      tenantId: parseTenantId(tenant_id),
+      vaultId: parseVaultId(vault_id),
+      destinationId: parseDestinationId(destination_id),
+    }));
+  }
+
+  override async noteCleared({ tenantId, vaultId, destinationId }: LeftVault): Promise<void> {
+    await this.database.inTenant(tenantId, (tx) =>
+      tx
+        .deleteFrom('vaults_to_clear')
+        .where('tenant_id', '=', tenantId)
+        .where('vault_id', '=', vaultId)
+        .where('destination_id', '=', destinationId)
+        .execute(),
+    );
   }
 
   override destinationsOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]> {

@@ -13,6 +13,16 @@ export interface VaultDestinationRow {
   vault_id: string;
   destination_id: string;
   position: number;
+  is_claimed: Generated<boolean>;
+}
+
+/** A destination that may hold what is left of a discarded vault. */
+export interface VaultToClearRow {
+  tenant_id: string;
+  vault_id: string;
+  destination_id: string;
+  attempts: Generated<number>;
+  not_before: Timestamp;
 }
 
 export interface ObjectRow {
@@ -114,13 +124,14 @@ export interface SnapshotRow {
 export const STORAGE_SCHEMA = 'storage';
 
 /** Every reason for which storage reads rows of all tenants. */
-export const SWEEPS = ['due-copies'] as const;
+export const SWEEPS = ['due-copies', 'vaults-to-clear'] as const;
 export type StorageSweep = (typeof SWEEPS)[number];
 
 /** The tables of the schema `storage`. */
 export interface StorageSchema {
   vaults: VaultRow;
   vault_destinations: VaultDestinationRow;
+  vaults_to_clear: VaultToClearRow;
   objects: ObjectRow;
   object_places: ObjectPlaceRow;
   copies_due: CopyDueRow;

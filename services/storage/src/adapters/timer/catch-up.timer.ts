@@ -1,6 +1,7 @@
 import { Clock } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
 import { CopyDueObjects } from '../../app/copy-due-objects.js';
 
 /** How long to rest when no copy is due. */
@@ -8,7 +9,7 @@ export abstract class CatchUpInterval {
   abstract readonly ms: number;
 }
 
-/** Brings destinations up to date, round after round while there is work. */
+/** Brings destinations up to date, round after round while there is work: copies that are due, and vaults that were discarded. */
 @Injectable()
 export class CatchUpTimer implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #stop = new AbortController();
@@ -16,6 +17,7 @@ export class CatchUpTimer implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     private readonly copyDueObjects: CopyDueObjects,
+    private readonly clearLeftVaults: ClearLeftVaults,
     private readonly interval: CatchUpInterval,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -34,6 +36,9 @@ export class CatchUpTimer implements OnApplicationBootstrap, OnApplicationShutdo
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const isMoreDue = await this.#round();
+      await this.clearLeftVaults.run().catch((error: unknown) => {
+        this.logger.warn('Discarded vaults could not be looked up', { error });
+      });
       if (!isMoreDue) await this.clock.sleep(this.interval.ms, signal).catch(() => undefined);
     }
   }

@@ -32,6 +32,14 @@ export interface CreateVaultRequest {
 }
 
 export interface CreateVaultResponse {
+  /** Destinations that did not answer. They take their copies when they do. */
+  unreached: UnreachedDestination[];
+}
+
+export interface UnreachedDestination {
+  destinationId: string;
+  /** What failed, in words. */
+  message: string;
 }
 
 export interface DiscardVaultResponse {

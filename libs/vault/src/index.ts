@@ -107,6 +107,7 @@ export {
   type CrawlerCommitStep,
   stepCrawler,
 } from './commit/crawler-commit.js';
+export { canResume, decideFence, type FenceDecision } from './commit/decide-fence.js';
 export { type Chain, chainAfter, type ChainHead, type CommitDecision, decideCommit } from './commit/decide-commit.js';
 export {
   finishStored,

@@ -1,4 +1,5 @@
 import { AppError, type PackName, type SnapshotId } from '@holdfast/kernel';
+import { canResume } from '../commit/decide-fence.js';
 import type { ItemKind, ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
@@ -89,7 +90,7 @@ export class SnapshotDraft {
     newPacks = () => [],
   }: DraftOptions): Promise<SnapshotDraft> {
     const saved = checkpoint && (await getCheckpoint(context, checkpoint));
-    const resumed = saved?.parent === parent?.id ? saved : undefined;
+    const resumed = saved && canResume(saved, parent?.id) ? saved : undefined;
     const cursors = (resumed ?? parent?.body)?.cursors;
     const owed = new Map<string, OwedItem>();
     for await (const [id, item] of owedTree(context).scan((resumed ?? parent?.body)?.owed)) owed.set(id, item);

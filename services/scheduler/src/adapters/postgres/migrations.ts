@@ -75,4 +75,10 @@ export const migrations: readonly Migration[] = [
     name: '0002-fresh-starts',
     up: `alter table tasks add column fresh_starts integer not null default 0;`,
   },
+  {
+    // A grant outlives the database it came from. Where one is lost, the next gives out higher epochs than any before, so that no
+    // late holder outranks a new one: no installation leases more than once a second for years.
+    name: '0003-epochs-after-a-loss',
+    up: `select setval('epochs', greatest(nextval('epochs'), extract(epoch from now())::bigint));`,
+  },
 ];

@@ -57,9 +57,16 @@ async function lockChain(tx: Tx, key: ChainKey, generation: number): Promise<Cha
     .forUpdate()
     .executeTakeFirst();
   if (!row) throw new AppError('GRANT_REFUSED', 'The chain of snapshots has never seen a grant. Lease the task again.');
+  const vault = await tx
+    .selectFrom('vaults')
+    .select('generation')
+    .where('tenant_id', '=', key.tenant_id)
+    .where('vault_id', '=', key.vault_id)
+    .executeTakeFirstOrThrow();
   const id = row.head_snapshot_id;
   return {
-    generation,
+    // What auth said may be a minute old; the database's own word is of this moment.
+    generation: Math.max(generation, vault.generation),
     epoch: row.epoch,
     head: id ? await headOf(tx, key, parseSnapshotId(id.toString('hex'))) : undefined,
   };

@@ -161,4 +161,9 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'vaults_to_clear', { isSwept: true })}
     `,
   },
+  {
+    // Beside auth's, so that the deciding transaction never takes the word of a minute ago: a rebuild sets it with its first row.
+    name: '0005-generation-of-vaults',
+    up: `alter table vaults add column generation integer not null default 1;`,
+  },
 ];

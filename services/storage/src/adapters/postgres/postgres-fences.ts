@@ -1,5 +1,6 @@
 import { AppError, type TenantId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
+import { decideFence } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { Fences } from '../../app/fences.port.js';
 import type { TaskFence } from '../../app/task-fence.js';
@@ -22,11 +23,12 @@ export class PostgresFences extends Fences {
 /** GRANT_REFUSED where a higher epoch was seen; a plain look is the rule: only the first call of an epoch writes. */
 export async function passFence(tx: Tx, tenant: TenantId, fence: TaskFence): Promise<void> {
   const seen = await epochSeen(tx, tenant, fence);
-  if (seen !== undefined && seen > fence.epoch)
+  const decision = decideFence(seen, fence.epoch);
+  if (decision === 'refuse')
     throw new AppError('GRANT_REFUSED', 'Another holder has taken over the task. Lease it again.', {
-      context: { taskId: fence.taskId, epoch: fence.epoch, epochSeen: seen },
+      context: { taskId: fence.taskId, epoch: fence.epoch, epochSeen: seen ?? 0 },
     });
-  if (seen !== fence.epoch) await raise(tx, tenant, fence);
+  if (decision === 'raise') await raise(tx, tenant, fence);
 }
 
 async function epochSeen(

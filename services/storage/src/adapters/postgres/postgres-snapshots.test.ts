@@ -148,6 +148,15 @@ describe('PostgresSnapshots', () => {
     await expect(fences().pass(ours, fence(vault, 1))).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
   });
 
+  it('refuses a generation of before a rebuild, whatever the caller knew of it', async () => {
+    const vault = await newVault(database(), ours);
+    await fences().pass(ours, fence(vault, 1));
+    await database().inTenant(ours, (tx) =>
+      tx.updateTable('vaults').set({ generation: 2 }).where('vault_id', '=', vault).execute(),
+    );
+    expect(await decide(snapshotOf(vault, { number: 1 }))).toEqual({ do: 'refuse', because: 'generation' });
+  });
+
   it('stores a snapshot where one destination has every pack, and asks for condemned packs again', async () => {
     const vault = await newVault(database(), ours);
     await fences().pass(ours, fence(vault, 1));

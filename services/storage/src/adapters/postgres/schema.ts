@@ -5,6 +5,8 @@ type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 export interface VaultRow {
   tenant_id: string;
   vault_id: string;
+  /** Raised by a rebuild, before any chain of the vault has a row. */
+  generation: Generated<number>;
   created_at: Timestamp;
 }
 

@@ -1,0 +1,35 @@
+import type { Bounds } from './world.js';
+
+/** A world small enough to see all of it. */
+export interface Scenario {
+  readonly name: string;
+  readonly bounds: Bounds;
+}
+
+/** One resource; three changes but where a lost database makes the world too large. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'two crawlers, one a zombie; two storages; a lost message or acknowledgement; a crash',
+    bounds: { changes: [1, 2], storages: 2, faults: { lapse: 1, loss: 1, crash: 1 } },
+  },
+  {
+    name: 'a zombie, a doubled request, a change that cannot be read',
+    bounds: { changes: [1, 2], storages: 2, faults: { lapse: 1, duplicate: 1, failure: 1 } },
+  },
+  {
+    name: 'a zombie, a crash, freed space',
+    bounds: { changes: [1, 2], storages: 2, faults: { lapse: 1, crash: 1, freeing: 1 } },
+  },
+  {
+    name: 'the database is lost; a lost message; a storage that knows the generation of before',
+    bounds: { changes: [1, 2], storages: 2, faults: { 'database-lost': 1, loss: 1, stale: 1 } },
+  },
+  {
+    name: 'the database is lost beside a zombie, with freed space and a storage that knows the generation of before',
+    bounds: { changes: [1, 0], storages: 2, faults: { 'database-lost': 1, lapse: 1, freeing: 1, stale: 1 } },
+  },
+  {
+    name: 'the database is lost twice',
+    bounds: { changes: [1, 0], storages: 2, faults: { 'database-lost': 2 } },
+  },
+];

@@ -7,6 +7,7 @@ import {
   itemsTree,
   openSnapshot,
   openVaultHeader,
+  type OwedItem,
   owedTree,
   parseRootKey,
   ReadOnlyStore,
@@ -24,7 +25,7 @@ export interface SavedResource {
   readonly resource: ResourceId;
   readonly items: ReadonlyMap<string, ItemRecord>;
   /** Items that the job could not read and that the next one reads first. */
-  readonly owed: ReadonlySet<string>;
+  readonly owed: ReadonlyMap<string, OwedItem>;
 }
 
 /** A vault read from its folder and its key alone, as whoever has lost everything else would. */
@@ -79,7 +80,7 @@ export class FolderVault {
   async #items({ header, body }: SnapshotParts): Promise<SavedResource> {
     const context = { store: new ReadOnlyStore(this.#reader), treeKey: this.keys.treeKey };
     const items = new Map(await Array.fromAsync(itemsTree(context).scan(body.items)));
-    const owed = new Set(await Array.fromAsync(owedTree(context).scan(body.owed), ([id]) => id));
+    const owed = new Map(await Array.fromAsync(owedTree(context).scan(body.owed)));
     return { resource: header.resource, items, owed };
   }
 }

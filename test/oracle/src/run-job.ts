@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { AppError, parseJobId, resourceParts } from '@holdfast/kernel';
+import type { OwedItem } from '@holdfast/vault';
 import { checkSaved, type Fault } from './check.js';
 import { FolderVault } from './folder-vault.js';
 import { MovingModel } from './moving-model.js';
@@ -43,7 +44,14 @@ export async function runJob(tenant: TenantUnderTest, plan: JobPlan): Promise<Jo
   const backup = await backUp(tenant, plan, moving);
   const { saved, owed } = await readBack(tenant, backup.jobId);
   const faults: Fault[] = checkSaved(saved, moving.models).filter(({ item }) => !owed.has(item));
-  for (const item of owed) if (!backup.refused.has(item)) faults.push({ item, what: 'owed', model: [] });
+  for (const [item, { code, attempts }] of owed)
+    if (!backup.refused.has(item))
+      faults.push({
+        item,
+        what: 'owed',
+        saved: `${code} in ${attempts} attempts`,
+        model: modelsOf(item, moving.models),
+      });
   if (!isWhole(backup.state) && owed.size === 0) await complain(tenant, plan, backup);
   return { jobId: backup.jobId, items: saved.size, faults: faults.map((fault) => ({ ...fault, job: plan.name })) };
 }
@@ -74,6 +82,11 @@ async function keepChanging(tenant: TenantUnderTest, moving: MovingModel): Promi
   }
 }
 
+/** The states that an item had, each once. */
+function modelsOf(item: string, models: readonly States[]): string[] {
+  return [...new Set(models.flatMap((states) => states.get(item) ?? []))];
+}
+
 function drawItem({ dice }: TenantUnderTest, name: string, model: States | undefined): string | undefined {
   const items = [...(model ?? [])].filter(([, state]) => /^\["(message|file)"/.test(state)).map(([item]) => item);
   return items[dice.below(`${name}/refused`, Math.max(1, items.length))];
@@ -86,12 +99,12 @@ const isWhole = (state: string) => state === 'completed' || state === 'completed
 async function readBack(tenant: TenantUnderTest, jobId: string) {
   const vault = await FolderVault.open(tenant.folder, tenant.keyText);
   const saved = new Map<string, string>();
-  const owed = new Set<string>();
+  const owed = new Map<string, OwedItem>();
   for (const resource of await vault.savedBy(parseJobId(jobId))) {
     const owner = resourceParts(resource.resource).ownerId;
     for (const record of resource.items.values()) await vault.prove(record);
     for (const [item, state] of savedStates(owner, resource.items)) saved.set(item, state);
-    for (const id of resource.owed) owed.add(`${owner}/${id}`);
+    for (const [id, why] of resource.owed) owed.set(`${owner}/${id}`, why);
   }
   return { saved, owed };
 }

@@ -248,6 +248,25 @@ describe('ResourceReading', () => {
     expect(third.draft.owed.size).toBe(0);
   });
 
+  it('owes nothing any more that went with its folder, or that a fresh listing lacks', async () => {
+    const folder: SourceRecord = { kind: 'mail-folder', name: 'Projects', bytes: 0, changeTag: 'f', properties: {} };
+    const script = [item('projects', folder), item('m1', mail('a', 'projects')), page(1)];
+    const refuse = (_: ScriptedSource, contents: Contents) =>
+      void contents.failing.set('m1', new AppError('GRAPH_REJECTED', 'The thing is locked.'));
+    const first = await run(script, undefined, refuse);
+    expect([...first.draft.owed.keys()]).toEqual(['m1']);
+    const removed: SourceChange = { type: 'removed', id: 'projects' };
+    const gone = await run([removed, { type: 'scope-gone', scope: 'projects' }, page(2)], first.next);
+    expect(gone.draft.owed.size).toBe(0);
+    const listing = ['scope-restarted', 'scope-complete'].map((type) => ({ type, scope: 'projects' }) as SourceChange);
+    const listed = await run([...listing, page(2)], first.next);
+    expect(listed.draft.owed.size).toBe(0);
+    const there = await run([...listing, page(2)], first.next, (source) => {
+      source.refused.set('m1', new AppError('GRAPH_REJECTED', 'The thing is locked.'));
+    });
+    expect([...there.draft.owed.keys()]).toEqual(['m1']);
+  });
+
   it('ends no job for an item that cannot even be asked for', async () => {
     const locked = new AppError('GRAPH_REJECTED', 'The thing is locked.');
     const { next } = await run(three, undefined, (_, contents) => contents.failing.set('m2', locked));

@@ -110,17 +110,27 @@ export class ResourceReading {
     const isWhole = scope === WHOLE_SCOPE;
     for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))
       if (!this.#listedAndOwed.has(id)) await this.#removed(id, isWhole ? undefined : scope);
+    for (const id of this.#unseenOwed(isWhole ? undefined : scope))
+      await this.#removed(id, isWhole ? undefined : scope);
   }
 
   /** With a folder that went, everything in it and below went. */
   async #removeBelow(folder: string): Promise<void> {
     await this.#settle();
     const folders = [folder];
-    for (let at = folders.pop(); at !== undefined; at = folders.pop())
+    for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
       for await (const { id, kind } of this.options.draft.unhandledIn(at)) {
         await this.#removed(id, undefined);
         if (FOLDERS.has(kind)) folders.push(id);
       }
+      for (const id of this.#unseenOwed(at)) await this.#removed(id, undefined);
+    }
+  }
+
+  /** What is owed of a folder, or of the whole resource, and did not come up in this run; it may never have been stored. */
+  #unseenOwed(folder: string | undefined): string[] {
+    const owed = [...this.options.draft.owed].filter(([, { parentId }]) => folder === undefined || parentId === folder);
+    return owed.map(([id]) => id).filter((id) => !this.#listedAndOwed.has(id));
   }
 
   async #removed(id: string, fromParentId: string | undefined): Promise<void> {
@@ -293,15 +303,13 @@ export class ResourceReading {
 
   async #resolveRemoval(id: string, removal: Removal, stored: ItemRecord | undefined): Promise<void> {
     const { draft } = this.options;
-    if (!stored) {
-      draft.settle(id);
-      return;
-    }
+    const known = stored ?? draft.owed.get(id);
     // It left folders that are not its last known one: the snapshot knows it elsewhere already.
-    if (removal !== 'proven' && !removal.has(stored.parentId ?? '')) return;
-    const presence = removal === 'proven' ? GONE : await this.#ask(id, stored);
+    if (!known || (removal !== 'proven' && !removal.has(known.parentId ?? ''))) return;
+    const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
+    if (!stored) return draft.settle(id);
     await draft.remove(id);
   }
 

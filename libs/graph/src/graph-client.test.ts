@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SystemClock } from '@holdfast/kernel';
 import { type RunningSimulator, startSimulator, type TenantInfo } from '@holdfast/simulator';
+import { z } from 'zod';
 import {
   acquireAppToken,
   type AppCredential,
@@ -50,12 +51,12 @@ afterEach(() => simulator.call('DELETE', '/faults'));
 const signIn = (credential: AppCredential) =>
   acquireAppToken({ cloud, transport, clock }, { directoryId: tenant.tenantId, clientId: tenant.clientId }, credential);
 
-function connect(credential: AppCredential): GraphClient {
+function connect(credential: AppCredential, tokens = new AppTokenSource(() => signIn(credential), clock)): GraphClient {
   return new GraphClient({
     cloud,
     transport,
     clock,
-    tokens: new AppTokenSource(() => signIn(credential), clock),
+    tokens,
     budget: new LocalBudget({ clock, size: { licences: 100, users: 25 } }),
     random: randomBytes,
     retry: { ...RETRY_LIMITS, firstWaitMs: 5 },
@@ -173,6 +174,23 @@ describe('GraphClient', () => {
     await organization();
     await fault({ fault: 'token-expired', times: 1 });
     await expect(organization()).resolves.toHaveProperty('value');
+  });
+
+  it('asks for another token when it is first denied something, since consent may have been given since', async () => {
+    const credential = { kind: 'secret', secret: tenant.clientSecret } as const;
+    const app = `/tenants/${tenant.tenantId}/apps/${tenant.clientId}`;
+    const { roles } = z.object({ roles: z.array(z.string()) }).parse(await simulator.call('PATCH', app, {}));
+    await simulator.call('PATCH', app, { roles: [] });
+    const tokens = new AppTokenSource(() => signIn(credential), clock);
+    await tokens.getToken();
+    const denied = connect(credential);
+    const read = (by: GraphClient) => by.json({ path: '/users?$top=1', demand: identity });
+    for (const requests of [2, 3]) {
+      await expect(read(denied)).rejects.toMatchObject({ code: 'GRAPH_DENIED' });
+      expect(denied.counters.requests).toBe(requests);
+    }
+    await simulator.call('PATCH', app, { roles });
+    await expect(read(connect(credential, tokens))).resolves.toHaveProperty('value');
   });
 
   it('gives up with a named error when the service stays down', async () => {

@@ -35,6 +35,11 @@ interface Prepared {
   readonly isSigned: boolean;
 }
 
+/** What one call has come to over its tries. */
+interface Call {
+  token: 'first' | 'refused' | 'second';
+}
+
 /**
  * One tenant's Microsoft Graph: asks for budget, signs, repeats what is worth it, and turns refusals into {@link GraphFailure}s.
  * Every Outlook id it meets is an immutable id.
@@ -44,6 +49,7 @@ export class GraphClient {
   readonly #origin: string;
   readonly #retry: RetryLimits;
   readonly #requestIds: RequestIds;
+  #wasDenied = false;
 
   constructor(private readonly options: GraphClientOptions) {
     this.counters = options.counters ?? new RequestCounters();
@@ -109,16 +115,16 @@ export class GraphClient {
 
   async #repeating<T>(prepared: Prepared, use: (answer: OpenAnswer) => Promise<T>): Promise<T> {
     const isRepeatable = prepared.request.isRepeatable ?? prepared.wire.method !== 'POST';
-    let hasNewToken = false;
+    const call: Call = { token: 'first' };
     for (let tried = 1; ; tried += 1) {
       try {
-        return await use(await this.#once(prepared));
+        return await use(await this.#once(prepared, call));
       } catch (error) {
         prepared.wire.signal?.throwIfAborted();
         if (!(error instanceof GraphFailure)) throw error;
         if (error.code === 'GRAPH_THROTTLED') this.counters.throttled += 1;
-        if (error.status === 401 && prepared.isSigned && !hasNewToken) {
-          hasNewToken = true;
+        if (call.token === 'refused') {
+          call.token = 'second';
         } else {
           const waitMs = waitBeforeRetry({ failure: error, tried, isRepeatable }, this.#retry, this.options.random);
           if (waitMs === undefined) throw error;
@@ -129,7 +135,7 @@ export class GraphClient {
     }
   }
 
-  async #once({ request, wire, isSigned }: Prepared): Promise<OpenAnswer> {
+  async #once({ request, wire, isSigned }: Prepared, call: Call): Promise<OpenAnswer> {
     const ticket = await this.options.budget.acquire(request.demand, wire.signal);
     let token: string | undefined;
     let answer: OpenAnswer;
@@ -142,8 +148,18 @@ export class GraphClient {
       throw error;
     }
     if (answer.status < 400) return answer;
-    if (answer.status === 401 && token !== undefined) this.options.tokens.invalidate(token);
+    if (token !== undefined && this.#isTokensFault(answer.status)) {
+      this.options.tokens.invalidate(token);
+      if (call.token === 'first') call.token = 'refused';
+    }
     throw failureFrom(answer.status, answer.headers, await answer.text());
+  }
+
+  /** A token keeps the permissions that the app had when it was issued: of the first denial, a new one may know better. */
+  #isTokensFault(status: number): boolean {
+    const isFirstDenial = status === 403 && !this.#wasDenied;
+    this.#wasDenied ||= isFirstDenial;
+    return status === 401 || isFirstDenial;
   }
 
   async #send(wire: TransportRequest, token: string | undefined): Promise<Dispatcher.ResponseData> {

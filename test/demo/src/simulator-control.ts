@@ -89,6 +89,20 @@ export class SimulatorControl {
     await this.#json('PATCH', `/tenants/${tenantId}/users/${userId}`, change);
   }
 
+  /** Withdraws the tenant's consent and the tokens that were issued under it; answers what gives it back. */
+  async withdrawConsent(tenantId: string, clientId: string): Promise<() => Promise<void>> {
+    const app = `/tenants/${tenantId}/apps/${clientId}`;
+    const { roles } = z.object({ roles: z.array(z.string()) }).parse(await this.#json('PATCH', app, {}));
+    await this.#json('POST', `/tenants/${tenantId}/revoke`, { consent: true, tokens: true, clientId });
+    return async () => void (await this.#json('PATCH', app, { roles }));
+  }
+
+  /** Damages a message, or mends it: asking for its content is refused for as long as it is damaged. */
+  async setCorrupt(tenantId: string, user: string, message: string, isCorrupt: boolean): Promise<void> {
+    const mutation = { workload: 'mail', user, op: 'corrupt', message, isCorrupt };
+    await this.#json('POST', `/tenants/${tenantId}/mutate`, mutation);
+  }
+
   /** An attacker deletes and overwrites about `share` of everything. */
   async destroy(tenantId: string, attack: { seed: number; share: number }): Promise<void> {
     await this.#json('POST', `/tenants/${tenantId}/destroy`, attack);

@@ -17,6 +17,7 @@ import {
   VaultReader,
   verifySnapshot,
 } from '@holdfast/vault';
+import { existsSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -57,7 +58,7 @@ export class FolderVault {
   async savedBy(job: JobId): Promise<SavedResource[]> {
     const saved: SavedResource[] = [];
     const folder = join(this.root, 'snapshots');
-    for (const name of await readdir(folder, { recursive: true })) {
+    for (const name of await namesBelow(folder)) {
       const path = join(folder, name);
       if (!(await stat(path)).isFile()) continue;
       const sealed = await readFile(path);
@@ -85,6 +86,11 @@ export class FolderVault {
   }
 }
 
+/** None where the folder was not made yet: no task has stored anything. */
+async function namesBelow(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder, { recursive: true }) : [];
+}
+
 /** Packs of a folder, found by their own trailers. */
 class FolderPacks extends ChunkSource {
   readonly #places = new Map<ChunkId, ChunkPlace>();
@@ -95,7 +101,7 @@ class FolderPacks extends ChunkSource {
 
   static async read(root: string, indexKey: Uint8Array): Promise<FolderPacks> {
     const packs = new FolderPacks(root);
-    for (const name of await readdir(join(root, 'packs'), { recursive: true })) {
+    for (const name of await namesBelow(join(root, 'packs'))) {
       const digits = /([0-9a-f]{64})$/.exec(name)?.[1];
       if (digits === undefined) continue;
       const pack = parsePackName(digits);

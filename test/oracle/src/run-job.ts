@@ -1,16 +1,22 @@
 import { setTimeout } from 'node:timers/promises';
-import { AppError, parseJobId, resourceParts } from '@holdfast/kernel';
+import { AppError, type ErrorCode, parseJobId, resourceParts } from '@holdfast/kernel';
 import type { OwedItem } from '@holdfast/vault';
 import { checkSaved, type Fault } from './check.js';
 import { FolderVault } from './folder-vault.js';
+import { drawLoss, unexplained } from './losses.js';
 import { MovingModel } from './moving-model.js';
+import { refuseItem, type Refusal } from './refuse-item.js';
 import { savedStates, type States } from './states.js';
 import type { TenantUnderTest } from './tenant-under-test.js';
-import { drawTroubles, refusalOf } from './troubles.js';
+import { drawTroubles } from './troubles.js';
 
 const JOB_WITHIN_MS = 60_000;
 /** Changes while a job runs, and how far apart: about as long as a job of so small a tenant takes. */
 const CHANGES = 5;
+/** Somewhere in a job of so small a tenant. */
+const CONSENT_WITHIN_MS = 400;
+/** What a task says of missing consent: the calls, or the sign-in, are refused. */
+const CONSENT_CODES: ReadonlySet<string> = new Set<ErrorCode>(['GRAPH_DENIED', 'SIGN_IN_FAILED']);
 const BETWEEN_CHANGES_MS = 60;
 
 export interface JobPlan {
@@ -21,7 +27,23 @@ export interface JobPlan {
   readonly hasRefusal: boolean;
   /** People work while it runs. */
   readonly isMoving: boolean;
+  /** Change tracking loses a change. */
+  readonly hasLoss: boolean;
+  /** Consent is withdrawn while it runs and given back when it has ended. */
+  readonly losesConsent: boolean;
+  /** Everything is listed afresh: what change tracking lost has to come to light. */
+  readonly isFullCheck: boolean;
 }
+
+/** A job that nothing disturbs, in a tenant that stands still. */
+export const IN_PEACE: Omit<JobPlan, 'name'> = {
+  hasTroubles: false,
+  hasRefusal: false,
+  isMoving: false,
+  hasLoss: false,
+  losesConsent: false,
+  isFullCheck: false,
+};
 
 export interface JobResult {
   readonly jobId: string;
@@ -34,18 +56,22 @@ interface Backup {
   readonly state: string;
   /** What the job itself says of its trouble. */
   readonly warnings: readonly string[];
-  /** Items that the fault script refused to the end. */
-  readonly refused: ReadonlySet<string>;
+  /** Of an item, to the job's end. */
+  readonly refusal: Refusal | undefined;
 }
 
 /** Backs the tenant up and holds what was saved against the models that it went through meanwhile. */
 export async function runJob(tenant: TenantUnderTest, plan: JobPlan): Promise<JobResult> {
   const moving = await MovingModel.begin(tenant);
   const backup = await backUp(tenant, plan, moving);
-  const { saved, owed } = await readBack(tenant, backup.jobId);
-  const faults: Fault[] = checkSaved(saved, moving.models).filter(({ item }) => !owed.has(item));
+  const { saved, owed, resources } = await readBack(tenant, backup.jobId);
+  tenant.earlier.push(...moving.models);
+  const damaged = backup.refusal?.isDamaged === true ? backup.refusal.item : undefined;
+  const wrong = checkSaved(saved, moving.models).filter(({ item }) => !owed.has(item) && item !== damaged);
+  const faults = plan.isFullCheck ? wrong : unexplained(wrong, tenant);
+  if (plan.losesConsent) return brokenOff(tenant, plan, backup, { saved, faults, resources });
   for (const [item, { code, attempts }] of owed)
-    if (!backup.refused.has(item))
+    if (item !== backup.refusal?.item)
       faults.push({
         item,
         what: 'owed',
@@ -56,23 +82,52 @@ export async function runJob(tenant: TenantUnderTest, plan: JobPlan): Promise<Jo
   return { jobId: backup.jobId, items: saved.size, faults: faults.map((fault) => ({ ...fault, job: plan.name })) };
 }
 
+/** A resource without consent has no snapshot of the job; what the others have is right. The job says what is missing. */
+async function brokenOff(
+  tenant: TenantUnderTest,
+  plan: JobPlan,
+  backup: Backup,
+  {
+    saved,
+    faults,
+    resources,
+  }: { readonly saved: States; readonly faults: readonly Fault[]; readonly resources: number },
+): Promise<JobResult> {
+  const tasks = await tenant.system.api.tasks(tenant.tenantId, backup.jobId);
+  const refused = tasks.filter(({ state }) => state === 'failed');
+  const isTold = refused.every(({ lastErrorCode = '' }) => CONSENT_CODES.has(lastErrorCode));
+  if (!isTold || resources + refused.length < tasks.length) await complain(tenant, plan, backup);
+  const wrong = faults.filter(({ what }) => what !== 'missing' || refused.length === 0);
+  return { jobId: backup.jobId, items: saved.size, faults: wrong.map((fault) => ({ ...fault, job: plan.name })) };
+}
+
 async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingModel): Promise<Backup> {
   const { api, control } = tenant.system;
   const { tenantId, setId, directoryId, dice } = tenant;
-  const victim = plan.hasRefusal ? drawItem(tenant, plan.name, moving.models[0]) : undefined;
-  const [refusal] = victim === undefined ? [] : await control.addFaults([refusalOf(idOf(victim), directoryId)]);
+  const [model = new Map<string, string>()] = moving.models;
+  const refusal = plan.hasRefusal ? await refuseItem(tenant, plan.name, model) : undefined;
   const troubles = plan.hasTroubles ? await control.addFaults(drawTroubles(dice, plan.name, directoryId)) : [];
+  const [loss] = plan.hasLoss ? await control.addFaults([drawLoss(dice, plan.name, directoryId)]) : [];
   try {
-    const { jobId } = await api.startBackup(tenantId, setId);
+    const { jobId } = await api.startBackup(tenantId, setId, { fullCheck: plan.isFullCheck });
+    const giveBack = plan.losesConsent ? await withdrawConsent(tenant, plan.name) : undefined;
     if (plan.isMoving) await keepChanging(tenant, moving);
     const { state, warnings } = await api.ended(tenantId, jobId, JOB_WITHIN_MS);
-    const hasStruck = refusal !== undefined && ((await control.strikes()).get(refusal) ?? 0) > 0;
-    const backup = { jobId, state, warnings, refused: new Set(victim !== undefined && hasStruck ? [victim] : []) };
-    if (state !== 'completed-with-errors' && !isWhole(state)) await complain(tenant, plan, backup);
+    await giveBack?.();
+    if (loss !== undefined) tenant.losses += (await control.strikes()).get(loss) ?? 0;
+    const backup = { jobId, state, warnings, refusal };
+    const isExpected = state === 'completed-with-errors' || (plan.losesConsent && state === 'failed');
+    if (!isExpected && !isWhole(state)) await complain(tenant, plan, backup);
     return backup;
   } finally {
-    for (const rule of [...troubles, ...(refusal === undefined ? [] : [refusal])]) await control.removeFault(rule);
+    for (const rule of [...troubles, ...(loss === undefined ? [] : [loss])]) await control.removeFault(rule);
+    await refusal?.end();
   }
+}
+
+async function withdrawConsent(tenant: TenantUnderTest, name: string): Promise<() => Promise<void>> {
+  await setTimeout(tenant.dice.below(`${name}/consent`, CONSENT_WITHIN_MS));
+  return tenant.withdrawConsent();
 }
 
 async function keepChanging(tenant: TenantUnderTest, moving: MovingModel): Promise<void> {
@@ -87,12 +142,6 @@ function modelsOf(item: string, models: readonly States[]): string[] {
   return [...new Set(models.flatMap((states) => states.get(item) ?? []))];
 }
 
-function drawItem({ dice }: TenantUnderTest, name: string, model: States | undefined): string | undefined {
-  const items = [...(model ?? [])].filter(([, state]) => /^\["(message|file)"/.test(state)).map(([item]) => item);
-  return items[dice.below(`${name}/refused`, Math.max(1, items.length))];
-}
-
-const idOf = (item: string) => item.slice(item.indexOf('/') + 1);
 const isWhole = (state: string) => state === 'completed' || state === 'completed-with-warnings';
 
 /** Reads the vault with its folder and its key alone, every content whole. */
@@ -100,13 +149,14 @@ async function readBack(tenant: TenantUnderTest, jobId: string) {
   const vault = await FolderVault.open(tenant.folder, tenant.keyText);
   const saved = new Map<string, string>();
   const owed = new Map<string, OwedItem>();
-  for (const resource of await vault.savedBy(parseJobId(jobId))) {
+  const resources = await vault.savedBy(parseJobId(jobId));
+  for (const resource of resources) {
     const owner = resourceParts(resource.resource).ownerId;
     for (const record of resource.items.values()) await vault.prove(record);
     for (const [item, state] of savedStates(owner, resource.items)) saved.set(item, state);
     for (const [id, why] of resource.owed) owed.set(`${owner}/${id}`, why);
   }
-  return { saved, owed };
+  return { saved, owed, resources: resources.length };
 }
 
 async function complain(

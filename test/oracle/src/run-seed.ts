@@ -1,7 +1,7 @@
 import type { FidelityEntry, RunningSystem } from '@holdfast/demo';
 import type { Fault } from './check.js';
 import { Dice } from './dice.js';
-import { type JobResult, runJob } from './run-job.js';
+import { IN_PEACE, type JobResult, runJob } from './run-job.js';
 import { runRestore } from './run-restore.js';
 import { TenantUnderTest } from './tenant-under-test.js';
 
@@ -32,14 +32,23 @@ export async function runSeed(
   try {
     const wasFirst = await tenant.dump();
     const hasRefusal = dice.oneIn('refusal', 2);
-    const first = await runJob(tenant, { name: 'first', hasTroubles: true, hasRefusal, isMoving: false });
+    const losesConsent = dice.oneIn('consent', 8);
+    const first = await runJob(tenant, { ...IN_PEACE, name: 'first', hasTroubles: true, hasRefusal, losesConsent });
     await comeAndGo(tenant, 'between');
     const isLate = dice.oneIn('late refusal', 3);
-    const second = await runJob(tenant, { name: 'moving', hasTroubles: true, hasRefusal: isLate, isMoving: true });
+    const hasLoss = dice.oneIn('loss', 3);
+    const second = await runJob(tenant, {
+      ...IN_PEACE,
+      name: 'moving',
+      hasTroubles: true,
+      hasRefusal: isLate,
+      isMoving: true,
+      hasLoss,
+    });
     await comeAndGo(tenant, 'after');
     const wasThird = await tenant.dump();
-    const third = await runJob(tenant, { name: 'in peace', hasTroubles: false, hasRefusal: false, isMoving: false });
-    const isEarly = !hasRefusal && dice.oneIn('early restore', 3);
+    const third = await runJob(tenant, { ...IN_PEACE, name: 'in peace', isFullCheck: tenant.isSilent || hasLoss });
+    const isEarly = !hasRefusal && !losesConsent && dice.oneIn('early restore', 3);
     if (!isEarly) await system.control.destroy(tenant.directoryId, { seed, share: ATTACKED_SHARE });
     const from = isEarly ? { job: first, was: wasFirst } : { job: third, was: wasThird };
     const { jobId } = from.job;

@@ -3,6 +3,8 @@ import { AppError } from '@holdfast/kernel';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dice } from './dice.js';
+import { SILENT_READ_FLAG } from './losses.js';
+import type { States } from './states.js';
 
 /** Enough files for the oddities of a drive: a notebook, a shortcut, malware, a file that is checked out. */
 const SIZE = { messages: 10, files: 12 };
@@ -16,22 +18,56 @@ export interface Gap {
   readonly leavers: number;
 }
 
+interface Registered {
+  /** Microsoft's id. */
+  readonly directoryId: string;
+  readonly clientId: string;
+  /** Holdfast's id. */
+  readonly tenantId: string;
+  readonly setId: string;
+  /** The folder that alone holds the backups. */
+  readonly folder: string;
+  readonly keyText: string;
+  /** Whether change tracking says nothing of changed read flags. */
+  readonly isSilent: boolean;
+}
+
 /** One simulated tenant that one backup set of a running system protects. */
 export class TenantUnderTest {
+  /** The models of all jobs so far, and the changes that change tracking kept from them. */
+  readonly earlier: States[] = [];
+  losses = 0;
   readonly #seen = new Set<string>();
 
   private constructor(
     readonly system: RunningSystem,
     readonly dice: Dice,
-    /** Microsoft's id. */
-    readonly directoryId: string,
-    /** Holdfast's id. */
-    readonly tenantId: string,
-    readonly setId: string,
-    /** The folder that alone holds the backups. */
-    readonly folder: string,
-    readonly keyText: string,
+    private readonly registered: Registered,
   ) {}
+
+  get directoryId(): string {
+    return this.registered.directoryId;
+  }
+
+  get tenantId(): string {
+    return this.registered.tenantId;
+  }
+
+  get setId(): string {
+    return this.registered.setId;
+  }
+
+  get folder(): string {
+    return this.registered.folder;
+  }
+
+  get keyText(): string {
+    return this.registered.keyText;
+  }
+
+  get isSilent(): boolean {
+    return this.registered.isSilent;
+  }
 
   /** Makes the seed's tenant and registers it as a user would. */
   static async register(system: RunningSystem, dice: Dice): Promise<TenantUnderTest> {
@@ -41,9 +77,7 @@ export class TenantUnderTest {
     const simulated = await control.createTenant({ ...SIZE, users, seed });
     const { tenantId: directoryId, clientId, clientSecret } = simulated;
     const switches = await control.setSwitches(directoryId, {});
-    // Where change tracking is silent of a change, nothing that a client may ask cheaply tells of it.
-    if (switches['mail.delta-read-flag'] === 'silent')
-      await control.setSwitches(directoryId, { 'mail.delta-read-flag': 'partial' });
+    const isSilent = switches[SILENT_READ_FLAG.name] === SILENT_READ_FLAG.value;
     const { tenantId } = await api.createTenant({
       displayName: `Seed ${seed}`,
       directoryId,
@@ -57,7 +91,15 @@ export class TenantUnderTest {
     const workloads = ['mail', 'drive'] as const;
     const { backupSet, keyText } = await api.createSet(tenantId, { displayName: 'All', destinationId, workloads });
     if (keyText === undefined) throw new AppError('INTERNAL', 'A new vault shows its key once.');
-    return new TenantUnderTest(system, dice, directoryId, tenantId, backupSet.backupSetId, folder, keyText);
+    return new TenantUnderTest(system, dice, {
+      directoryId,
+      clientId,
+      tenantId,
+      setId: backupSet.backupSetId,
+      folder,
+      keyText,
+      isSilent,
+    });
   }
 
   /** Seeded things happen; answers whose what changed. */
@@ -90,6 +132,11 @@ export class TenantUnderTest {
   /** Takes or gives one user a mailbox or a drive. */
   license(userId: string, change: Partial<SimulatedUser>): Promise<void> {
     return this.system.control.changeUser(this.directoryId, userId, change);
+  }
+
+  /** Withdraws consent; answers what gives it back. */
+  withdrawConsent(): Promise<() => Promise<void>> {
+    return this.system.control.withdrawConsent(this.directoryId, this.registered.clientId);
   }
 
   async remove(): Promise<void> {

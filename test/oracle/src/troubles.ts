@@ -12,8 +12,11 @@ const TROUBLES: readonly [Trouble, ...Trouble[]] = [
   { fault: '504', times: 1 },
   { fault: '500-empty-body', times: 1 },
   { fault: 'malformed-json', times: 1 },
+  { fault: '200-empty-body', times: 1 },
   { fault: 'delta-lost', times: 1 },
   { fault: 'delta-duplicates', times: 2 },
+  { fault: 'delta-replayed', times: 2 },
+  { fault: 'delta-reordered', times: 2 },
   // Signing in is what brings a token; it bears none that could end.
   { fault: 'token-expired', times: 1, path: '^(?!.*/oauth2/)' },
   { fault: 'expired-url', times: 1 },

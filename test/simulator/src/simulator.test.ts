@@ -254,7 +254,10 @@ describe('the fault script', () => {
     await simulator.call(
       'POST',
       '/faults',
-      ['429-no-retry-after', '500-empty-body', 'token-expired', 'malformed-json'].map((fault) => ({ fault, times: 1 })),
+      ['429-no-retry-after', '500-empty-body', 'token-expired', 'malformed-json', '200-empty-body'].map((fault) => ({
+        fault,
+        times: 1,
+      })),
     );
     const throttled = await graph.call('/organization');
     expect(throttled.status).toBe(429);
@@ -262,6 +265,7 @@ describe('the fault script', () => {
     expect(await graph.call('/organization')).toMatchObject({ status: 500, body: '' });
     expect((await graph.call('/organization')).status).toBe(401);
     expect(typeof (await graph.call('/organization')).body).toBe('string');
+    expect(await graph.call('/organization')).toMatchObject({ status: 200, body: '' });
   });
 
   it('throttles sign-in in its own words', async () => {

@@ -14,12 +14,15 @@ export const SERVER_FAULTS = [
   'expired-url',
   'token-expired',
   'malformed-json',
+  '200-empty-body',
 ] as const;
 export type ServerFault = (typeof SERVER_FAULTS)[number];
 
 export const WORKLOAD_FAULTS = [
   'delta-lost',
   'delta-duplicates',
+  'delta-replayed',
+  'delta-reordered',
   'delta-missed-move',
   'delta-missing-item',
 ] as const satisfies readonly WorkloadFault[];

@@ -54,7 +54,8 @@ export interface SimResponse {
 }
 
 /** Named troubles that a workload has to act out itself when the fault script asks for them. */
-export type WorkloadFault = 'delta-lost' | 'delta-duplicates' | 'delta-missed-move' | 'delta-missing-item';
+export type WorkloadFault =
+  'delta-lost' | 'delta-duplicates' | 'delta-replayed' | 'delta-reordered' | 'delta-missed-move' | 'delta-missing-item';
 
 export interface RequestContext {
   readonly request: SimRequest;

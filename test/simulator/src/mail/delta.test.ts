@@ -151,6 +151,16 @@ describe('message delta', () => {
     expect((await client.all(deltaLink)).entries).toHaveLength(1);
   });
 
+  it('tells a page again, or in another order, when the fault script asks for it', async () => {
+    const { deltaLink } = await client.all(inboxDelta, 50);
+    for (let count = 0; count < 3; count += 1) await client.mutate({ op: 'arrive', folder: 'inbox' });
+    const told = (await client.all(deltaLink)).entries.map(({ id }) => id);
+    await client.simulator.call('POST', '/faults', { fault: 'delta-replayed', times: 1 });
+    expect((await client.all(deltaLink)).entries.map(({ id }) => id)).toEqual([...told, ...told]);
+    await client.simulator.call('POST', '/faults', { fault: 'delta-reordered', times: 1 });
+    expect((await client.all(deltaLink)).entries.map(({ id }) => id)).toEqual(told.toReversed());
+  });
+
   it('gives plain ids that change with the folder when nobody asks for immutable ones', async () => {
     const plain = { prefer: 'odata.maxpagesize=500' };
     const { message, messageRestId } = await client.mutate({ op: 'arrive', folder: 'archive' });

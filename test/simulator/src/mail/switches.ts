@@ -27,6 +27,13 @@ export const DELTA_LOST_RETURN = unconfirmed({
   because: 'known-issues entry of 2026-02-25, not found again',
 });
 
+/** How a mailbox says that it forgot a delta token. */
+export const SYNC_STATE_CODE = unconfirmed({
+  name: 'mail.sync-state-code',
+  choices: ['syncStateNotFound', 'resyncRequired'],
+  because: 'delta-query-overview: "40X" with syncStateNotFound as one example; clients saw resyncRequired, too',
+});
+
 /** What delta says of a message of which only the read flag changed. */
 export const DELTA_READ_FLAG = unconfirmed({
   name: 'mail.delta-read-flag',

@@ -24,14 +24,14 @@ export async function waitMs(ms: number): Promise<void> {
   await delay(ms);
 }
 
-/** Half of the JSON that would have been sent; an answer of another kind is left as it is. */
-export function malformed(response: SimResponse): SimResponse {
-  if (!isJson(response.body)) return response;
+/** The answer with half of its JSON, or with none of it, as the fault asks; an answer of another kind is left as it is. */
+export function broken(response: SimResponse, fault: ServerFault | undefined): SimResponse {
+  if (!isJson(response.body) || (fault !== 'malformed-json' && fault !== '200-empty-body')) return response;
   const text = JSON.stringify(response.body);
   return {
     ...response,
     headers: { ...response.headers, 'Content-Type': 'application/json' },
-    body: Buffer.from(text.slice(0, Math.ceil(text.length / 2))),
+    body: Buffer.from(fault === '200-empty-body' ? '' : text.slice(0, Math.ceil(text.length / 2))),
   };
 }
 
@@ -72,6 +72,7 @@ export function faultError(
     case 'reset':
     case 'slow':
     case 'malformed-json':
+    case '200-empty-body':
       return undefined;
   }
 }

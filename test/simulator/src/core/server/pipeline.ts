@@ -8,7 +8,7 @@ import type { SimTenant } from '../tenant.js';
 import type { World } from '../world.js';
 import { authenticate, authorize } from './access.js';
 import type { About, Answer } from './answer.js';
-import { ConnectionBreak, faultError, malformed, waitMs, type Injected } from './act-fault.js';
+import { broken, ConnectionBreak, faultError, waitMs, type Injected } from './act-fault.js';
 import type { ContentPlace } from './content-links.js';
 import { RoutedRequest, type IncomingCall } from './sim-request.js';
 
@@ -100,8 +100,8 @@ export class Pipeline {
       const response = await route.handle(this.#context(request, principal, tenant, subject));
       const headers = { ...pass.headers, ...response.headers };
       // The answers of a batch are one JSON: its members cannot be broken one by one.
-      const isBroken = rule?.fault === 'malformed-json' && call.batchMember === undefined;
-      const sent = isBroken ? malformed({ ...response, headers }) : { ...response, headers };
+      const fault = call.batchMember === undefined ? rule?.fault : undefined;
+      const sent = broken({ ...response, headers }, fault);
       const breakAfter = rule?.fault === 'reset' ? { breakAfterBytes: rule.bytes ?? 0 } : {};
       return { response: sent, about, release: () => pass.release(), ...breakAfter };
     } catch (error) {

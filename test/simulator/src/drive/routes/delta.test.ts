@@ -133,4 +133,20 @@ describe('root/delta', () => {
     test.faults.splice(0, 1, 'delta-duplicates');
     expect((await test.get(link, headers)).json.value).toHaveLength(2);
   });
+
+  it('tells a page again, or in another order, when the fault script asks for it', async () => {
+    const test = new TenantUnderTest();
+    const start = `/users/${test.ada.id}/drive/root/delta`;
+    const ids = ({ json }: { json: Record<string, unknown> }) =>
+      (json['value'] as { id: string }[]).map(({ id }) => id);
+    const told = ids(await test.get(start));
+    test.faults.push('delta-replayed');
+    const first = await test.get(start);
+    expect(ids(first)).toEqual(told);
+    test.faults.splice(0, 1, 'delta-reordered');
+    const again = await test.get(String(first.json['@odata.nextLink']));
+    expect(new Set(ids(again))).toEqual(new Set(told));
+    expect(ids(again)[0]).toBe(told.at(-1));
+    expect(again.json['@odata.deltaLink']).toBeDefined();
+  });
 });

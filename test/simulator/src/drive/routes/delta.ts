@@ -1,4 +1,5 @@
 import { ApiError } from '../../core/api-error.js';
+import { reordered } from '../../core/reordered.js';
 import type { SimResponse } from '../../core/route.js';
 import { DELETED_BEARS_FACET, DELTA_LISTS_DESCENDANTS, DELTA_REPEATS } from '../switches.js';
 import type { LogEntry } from '../model/change-log.js';
@@ -33,7 +34,10 @@ function deltaPage(call: DriveCall): SimResponse {
   checkSelect(query.select);
   const position = positionOf(context, drive);
   const top = pageSize(query.top);
-  const { changes, isLast } = changesAfter(call, position, top);
+  const page = changesAfter(call, position, top);
+  const { changes } = page;
+  const isReplayed = changes.length > 0 && context.fault('delta-replayed');
+  const isLast = page.isLast && !isReplayed;
   const view: ItemView = { context, world, drive, select: query.select, isDelta: true };
   const carried = ['$select', '$top', '$expand'].flatMap((name) => {
     const value = query.raw.get(name);
@@ -42,9 +46,10 @@ function deltaPage(call: DriveCall): SimResponse {
   const after = changes.at(-1)?.entry.sequence ?? position.after;
   const next = isLast
     ? { since: drive.log.latest, after: drive.log.latest, start: drive.log.latest }
-    : { ...position, after };
+    : { ...position, after: isReplayed ? position.after : after };
   const link = deltaLink(context, drive, next, carried);
-  const value = entries(call, view, withoutLost(call, changes), position.since > 0);
+  const told = entries(call, view, withoutLost(call, changes), position.since > 0);
+  const value = told.length > 1 && context.fault('delta-reordered') ? reordered(told) : told;
   return {
     status: 200,
     body: {

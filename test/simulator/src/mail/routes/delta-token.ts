@@ -1,6 +1,7 @@
 import { ApiError } from '../../core/api-error.js';
 import type { RequestContext } from '../../core/route.js';
 import type { ChangeType } from '../model/delta-round.js';
+import { SYNC_STATE_CODE } from '../switches.js';
 
 /** Everything that a nextLink or deltaLink remembers: nothing is kept on the server's side. */
 export interface DeltaState {
@@ -30,10 +31,10 @@ export function encodeToken(state: DeltaState): string {
 }
 
 /** The full resync that every client has to be ready for (docs: graph/delta-query-overview). */
-export function syncStateNotFound(): ApiError {
+export function syncStateNotFound({ tenant }: RequestContext): ApiError {
   return new ApiError(
     410,
-    'syncStateNotFound',
+    tenant.switches.get(SYNC_STATE_CODE),
     'The sync state generation is not found; start a full synchronization.',
   );
 }
@@ -47,11 +48,11 @@ export function stateOf(
   const deltaToken = raw.get('$deltatoken');
   const token = raw.get('$skiptoken') ?? deltaToken;
   if (token === undefined) return undefined;
-  if (context.fault('delta-lost')) throw syncStateNotFound();
+  if (context.fault('delta-lost')) throw syncStateNotFound(context);
   const state = decodeToken(token);
   if (state.folder !== expected.folder)
     throw new ApiError(400, 'SyncStateInvalid', 'The sync state belongs to another folder.');
-  if (state.epoch !== expected.epoch) throw syncStateNotFound();
+  if (state.epoch !== expected.epoch) throw syncStateNotFound(context);
   if (deltaToken === undefined) return state;
   return { ...state, since: state.upTo, after: state.upTo, upTo: expected.seq };
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../../core/api-error.js';
 import { checkProperties, parseQuery } from '../../core/odata.js';
+import { reordered } from '../../core/reordered.js';
 import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import { type DeltaEntry, type DeltaManners, roundEntries } from '../model/delta-round.js';
 import { changeKey } from '../model/ids.js';
@@ -43,11 +44,12 @@ function handle(context: RequestContext): SimResponse {
   const expected = { epoch: mailbox.tokenEpoch, folder: folder.number, seq: mailbox.seq };
   const { immutableIds, maxPageSize = DEFAULT_PAGE } = context.request.preferences;
   const state = stateOf(context, expected) ?? readDeltaQuery(context.request.query, expected, idForm(immutableIds));
-  const page = withReplay(mailbox, state, pageBehind(mailbox, folder, state, Math.min(maxPageSize, MAX_PAGE)));
+  const page = withReplay(context, mailbox, state, pageBehind(mailbox, folder, state, Math.min(maxPageSize, MAX_PAGE)));
   const link = linkTo(context, [[page.isMore ? '$skiptoken' : '$deltatoken', encodeToken(page.next)]]);
   const value = missing(context, state, page.entries).flatMap((entry) => shown(context, mailbox, state, entry));
   if (value.length > 0 && context.fault('delta-duplicates')) value.push(...value.slice(0, 1));
-  const envelope = { context: contextUrl(context, 'mailFolders/messages'), value };
+  const told = value.length > 1 && context.fault('delta-reordered') ? reordered(value) : value;
+  const envelope = { context: contextUrl(context, 'mailFolders/messages'), value: told };
   return { status: 200, body: collection(page.isMore ? { nextLink: link } : { deltaLink: link }, envelope) };
 }
 
@@ -102,10 +104,11 @@ function newestEntries(folder: MailFolder, state: DeltaState, limit: number): De
     .map((item) => ({ kind: 'item', seq: item.changedSeq, item, isPartial: false }));
 }
 
-/** Under the switch, about every third page is told twice. */
-function withReplay(mailbox: Mailbox, state: DeltaState, page: DeltaPage): DeltaPage {
+/** Under the switch, about every third page is told twice; and one for which the fault script asks. */
+function withReplay(context: RequestContext, mailbox: Mailbox, state: DeltaState, page: DeltaPage): DeltaPage {
+  const mayBe = state.isReplay !== true && page.entries.length > 0;
   const isChosen = mailbox.switches.get(DELTA_REPLAYED_PAGE) && (state.after + state.upTo) % 3 === 0;
-  if (isChosen && state.isReplay !== true && page.entries.length > 0) {
+  if (mayBe && (isChosen || context.fault('delta-replayed'))) {
     return { entries: page.entries, isMore: true, next: { ...state, isReplay: true } };
   }
   const { isReplay: _told, ...next } = page.next;

@@ -103,6 +103,7 @@ export const QUIET = {
   'mail.delta-replayed-page': false,
   'mail.delta-item-twice': false,
   'mail.delta-lost-return': false,
+  'mail.sync-state-code': 'syncStateNotFound',
   'mail.delta-read-flag': 'full',
   'mail.delta-outside-filter': false,
   'mail.delta-move-reason': 'deleted',

@@ -1,6 +1,7 @@
 import type { Fault } from './check.js';
 import type { Dice } from './dice.js';
 import type { States } from './states.js';
+import type { Trouble } from './troubles.js';
 
 /** Defects of change tracking that keep a change from every client for good (docs: test/simulator, faults). */
 const LOSSES = ['delta-missed-move', 'delta-missing-item'] as const;
@@ -9,7 +10,7 @@ export const SILENT_READ_FLAG = { name: 'mail.delta-read-flag', value: 'silent' 
 const READ_FLAG_PLACE = 3;
 
 /** One change that change tracking loses, in a tenant that has such trouble. */
-export function drawLoss(dice: Dice, name: string, tenantId: string): object {
+export function drawLoss(dice: Dice, name: string, tenantId: string): Trouble {
   return {
     fault: dice.pick(`${name}/loss`, LOSSES),
     times: 1,

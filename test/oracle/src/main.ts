@@ -23,6 +23,7 @@ async function oracle({ seeds, from, parallel }: OracleOptions): Promise<number>
   try {
     const startedAt = clock.now();
     let failed = 0;
+    const struck = new Map<string, number>();
     const upTo = Array.from({ length: seeds }, (_, number) => from + number).values();
     await runSeeds(system, {
       seeds: upTo,
@@ -30,10 +31,18 @@ async function oracle({ seeds, from, parallel }: OracleOptions): Promise<number>
       onDone: (outcome) => {
         const failure = failureText(outcome);
         if (failure !== undefined) failed += 1;
+        if ('result' in outcome)
+          for (const [kind, count] of outcome.result.struck) struck.set(kind, (struck.get(kind) ?? 0) + count);
         print(failure ?? `seed ${outcome.seed}: ok${'result' in outcome ? `, ${outcome.result.items} items` : ''}`);
       },
     });
     const seconds = (clock.now() - startedAt) / 1000;
+    print(
+      `Troubles that struck: ${[...struck]
+        .sort()
+        .map(([kind, count]) => `${kind} ${count}`)
+        .join(', ')}`,
+    );
     print(`${seeds - failed} passed, ${failed} failed; ${(seconds / seeds).toFixed(2)} s a seed`);
     return failed === 0 ? 0 : 1;
   } finally {

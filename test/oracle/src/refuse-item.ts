@@ -8,7 +8,7 @@ export interface Refusal {
   readonly item: string;
   /** Whether its content is damaged: then the model has none to compare with. */
   readonly isDamaged: boolean;
-  readonly end: () => Promise<void>;
+  readonly end: () => Promise<unknown>;
 }
 
 /** Has one message or file, drawn among all, refused as locked, or a message damaged; undefined in an empty tenant. */
@@ -24,8 +24,8 @@ export async function refuseItem(tenant: TenantUnderTest, name: string, model: S
     await control.setCorrupt(directoryId, user, id, true);
     return { item, isDamaged: true, end: () => control.setCorrupt(directoryId, user, id, false) };
   }
-  const [rule = 0] = await control.addFaults([refusalOf(id, directoryId)]);
-  return { item, isDamaged: false, end: () => control.removeFault(rule) };
+  const end = await tenant.disturb([refusalOf(id, directoryId)]);
+  return { item, isDamaged: false, end };
 }
 
 const isMessage = (state: string) => state.startsWith('["message"');

@@ -15,6 +15,8 @@ const JOB_WITHIN_MS = 60_000;
 const CHANGES = 5;
 /** Somewhere in a job of so small a tenant. */
 const CONSENT_WITHIN_MS = 400;
+/** As the troubles that struck are told. */
+const CONSENT = 'consent-withdrawn';
 /** What a task says of missing consent: the calls, or the sign-in, are refused. */
 const CONSENT_CODES: ReadonlySet<string> = new Set<ErrorCode>(['GRAPH_DENIED', 'SIGN_IN_FAILED']);
 const BETWEEN_CHANGES_MS = 60;
@@ -97,30 +99,31 @@ async function brokenOff(
   const refused = tasks.filter(({ state }) => state === 'failed');
   const isTold = refused.every(({ lastErrorCode = '' }) => CONSENT_CODES.has(lastErrorCode));
   if (!isTold || resources + refused.length < tasks.length) await complain(tenant, plan, backup);
+  if (refused.length > 0) tenant.struck.set(CONSENT, (tenant.struck.get(CONSENT) ?? 0) + 1);
   const wrong = faults.filter(({ what }) => what !== 'missing' || refused.length === 0);
   return { jobId: backup.jobId, items: saved.size, faults: wrong.map((fault) => ({ ...fault, job: plan.name })) };
 }
 
 async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingModel): Promise<Backup> {
-  const { api, control } = tenant.system;
+  const { api } = tenant.system;
   const { tenantId, setId, directoryId, dice } = tenant;
   const [model = new Map<string, string>()] = moving.models;
   const refusal = plan.hasRefusal ? await refuseItem(tenant, plan.name, model) : undefined;
-  const troubles = plan.hasTroubles ? await control.addFaults(drawTroubles(dice, plan.name, directoryId)) : [];
-  const [loss] = plan.hasLoss ? await control.addFaults([drawLoss(dice, plan.name, directoryId)]) : [];
+  const endTroubles = await tenant.disturb(plan.hasTroubles ? drawTroubles(dice, plan.name, directoryId) : []);
+  const endLoss = await tenant.disturb(plan.hasLoss ? [drawLoss(dice, plan.name, directoryId)] : []);
   try {
     const { jobId } = await api.startBackup(tenantId, setId, { fullCheck: plan.isFullCheck });
     const giveBack = plan.losesConsent ? await withdrawConsent(tenant, plan.name) : undefined;
     if (plan.isMoving) await keepChanging(tenant, moving);
     const { state, warnings } = await api.ended(tenantId, jobId, JOB_WITHIN_MS);
     await giveBack?.();
-    if (loss !== undefined) tenant.losses += (await control.strikes()).get(loss) ?? 0;
     const backup = { jobId, state, warnings, refusal };
     const isExpected = state === 'completed-with-errors' || (plan.losesConsent && state === 'failed');
     if (!isExpected && !isWhole(state)) await complain(tenant, plan, backup);
     return backup;
   } finally {
-    for (const rule of [...troubles, ...(loss === undefined ? [] : [loss])]) await control.removeFault(rule);
+    await endTroubles();
+    tenant.losses += await endLoss();
     await refusal?.end();
   }
 }

@@ -48,7 +48,7 @@ async function restore(
   { resourceId, orphaned }: { readonly resourceId: ResourceId; readonly orphaned: ReadonlySet<string> },
 ): Promise<void> {
   const { system, tenantId, dice, directoryId } = tenant;
-  const troubles = await system.control.addFaults(drawTroubles(dice, name, directoryId));
+  const endTroubles = await tenant.disturb(drawTroubles(dice, name, directoryId));
   try {
     const plan = await system.api.createPlan(tenantId, {
       from: { jobId },
@@ -71,7 +71,7 @@ async function restore(
       `The restore of ${resourceId} ended as ${state}.\n  ${reasons.join('\n  ')}`,
     );
   } finally {
-    for (const rule of troubles) await system.control.removeFault(rule);
+    await endTroubles();
   }
 }
 

@@ -15,6 +15,8 @@ const ATTACKED_SHARE = 0.3;
 export interface SeedResult {
   readonly seed: number;
   readonly items: number;
+  /** How often each kind of trouble struck. */
+  readonly struck: ReadonlyMap<string, number>;
   readonly faults: readonly (Fault & { readonly job: string })[];
 }
 
@@ -53,13 +55,13 @@ export async function runSeed(
     const from = isEarly ? { job: first, was: wasFirst } : { job: third, was: wasThird };
     const { jobId } = from.job;
     const restored = await runRestore(tenant, { name: 'restore', jobId, was: from.was, declared });
-    return summary(seed, [first, second, third], restored);
+    return { ...summary(seed, [first, second, third], restored), struck: tenant.struck };
   } finally {
     await tenant.remove();
   }
 }
 
-function summary(seed: number, jobs: readonly JobResult[], restored: SeedResult['faults']): SeedResult {
+function summary(seed: number, jobs: readonly JobResult[], restored: SeedResult['faults']) {
   const items = jobs.reduce((sum, job) => sum + job.items, 0);
   return { seed, items, faults: [...jobs.flatMap(({ faults }) => faults), ...restored] };
 }

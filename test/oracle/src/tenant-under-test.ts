@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Dice } from './dice.js';
 import { SILENT_READ_FLAG } from './losses.js';
 import type { States } from './states.js';
+import type { Trouble } from './troubles.js';
 
 /** Enough files for the oddities of a drive: a notebook, a shortcut, malware, a file that is checked out. */
 const SIZE = { messages: 10, files: 12 };
@@ -37,6 +38,8 @@ export class TenantUnderTest {
   /** The models of all jobs so far, and the changes that change tracking kept from them. */
   readonly earlier: States[] = [];
   losses = 0;
+  /** How often each kind of trouble struck. */
+  readonly struck = new Map<string, number>();
   readonly #seen = new Set<string>();
 
   private constructor(
@@ -132,6 +135,20 @@ export class TenantUnderTest {
   /** Takes or gives one user a mailbox or a drive. */
   license(userId: string, change: Partial<SimulatedUser>): Promise<void> {
     return this.system.control.changeUser(this.directoryId, userId, change);
+  }
+
+  /** Scripts troubles; the answer ends them and tells how often they struck. */
+  async disturb(rules: readonly Trouble[]): Promise<() => Promise<number>> {
+    const { control } = this.system;
+    const ids = rules.length === 0 ? [] : await control.addFaults(rules);
+    return async () => {
+      const strikes = ids.length === 0 ? new Map<number, number>() : await control.strikes();
+      const counts = ids.map((id) => strikes.get(id) ?? 0);
+      for (const [at, { fault }] of rules.entries())
+        this.struck.set(fault, (this.struck.get(fault) ?? 0) + (counts[at] ?? 0));
+      for (const id of ids) await control.removeFault(id);
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
   }
 
   /** Withdraws consent; answers what gives it back. */

@@ -1,8 +1,20 @@
 import type { Dice } from './dice.js';
 
-type Trouble = { readonly path?: string } & Readonly<Record<string, string | number>>;
+/** A line of the simulator's fault script. */
+export interface Trouble {
+  readonly fault: string;
+  readonly match: { readonly tenantId: string; readonly path?: string };
+  readonly times?: number;
+  readonly after?: number;
+}
 
-const TROUBLES: readonly [Trouble, ...Trouble[]] = [
+type Kind = Omit<Trouble, 'match'> & {
+  readonly path?: string;
+  readonly retryAfterSeconds?: number;
+  readonly bytes?: number;
+};
+
+const TROUBLES: readonly [Kind, ...Kind[]] = [
   { fault: '429', retryAfterSeconds: 1, times: 1 },
   { fault: '429-no-retry-after', times: 2 },
   { fault: 'reset', times: 2 },
@@ -24,18 +36,21 @@ const TROUBLES: readonly [Trouble, ...Trouble[]] = [
 const KINDS = 3;
 /** Requests of one job among which the troubles strike. */
 const REQUESTS = 60;
+/** Those that change tracking acts out count pages of it, of which a small tenant has few. */
+const PAGES = 4;
 
 /** A few troubles for one tenant, as the simulator takes them. All of them pass: a client that tries again loses nothing. */
-export function drawTroubles(dice: Dice, name: string, tenantId: string): object[] {
+export function drawTroubles(dice: Dice, name: string, tenantId: string): Trouble[] {
   return Array.from({ length: KINDS }, (_, number) => {
     const { path, ...trouble } = dice.pick(`${name}/trouble/${number}`, TROUBLES);
-    const after = dice.below(`${name}/after/${number}`, REQUESTS);
+    const among = trouble.fault.startsWith('delta-') ? PAGES : REQUESTS;
+    const after = dice.below(`${name}/after/${number}`, among);
     return { ...trouble, after, match: { tenantId, ...(path !== undefined && { path }) } };
   });
 }
 
 /** Refuses one item, and no other, for as long as the rule stands. */
-export function refusalOf(itemId: string, tenantId: string): object {
+export function refusalOf(itemId: string, tenantId: string): Trouble {
   const path = itemId.replace(/=+$/, '').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return { fault: '423', match: { tenantId, path: `/${path}(=|%3D|/|$)` } };
 }

@@ -309,8 +309,8 @@ export class ResourceReading {
     const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    if (!stored) return draft.settle(id);
-    await draft.remove(id);
+    if (stored) await draft.remove(id);
+    else draft.settle(id);
   }
 
   async #log(about: 'skipped' | 'excluded' | 'owed', itemId: string, code: string, reason: string): Promise<void> {

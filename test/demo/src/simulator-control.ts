@@ -90,11 +90,11 @@ export class SimulatorControl {
   }
 
   /** Withdraws the tenant's consent and the tokens that were issued under it; answers what gives it back. */
-  async withdrawConsent(tenantId: string, clientId: string): Promise<() => Promise<void>> {
+  async withdrawConsent(tenantId: string, clientId: string): Promise<() => Promise<unknown>> {
     const app = `/tenants/${tenantId}/apps/${clientId}`;
     const { roles } = z.object({ roles: z.array(z.string()) }).parse(await this.#json('PATCH', app, {}));
     await this.#json('POST', `/tenants/${tenantId}/revoke`, { consent: true, tokens: true, clientId });
-    return async () => void (await this.#json('PATCH', app, { roles }));
+    return () => this.#json('PATCH', app, { roles });
   }
 
   /** Damages a message, or mends it: asking for its content is refused for as long as it is damaged. */

@@ -128,7 +128,7 @@ async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingMode
   }
 }
 
-async function withdrawConsent(tenant: TenantUnderTest, name: string): Promise<() => Promise<void>> {
+async function withdrawConsent(tenant: TenantUnderTest, name: string): Promise<() => Promise<unknown>> {
   await setTimeout(tenant.dice.below(`${name}/consent`, CONSENT_WITHIN_MS));
   return tenant.withdrawConsent();
 }

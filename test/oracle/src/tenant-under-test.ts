@@ -152,7 +152,7 @@ export class TenantUnderTest {
   }
 
   /** Withdraws consent; answers what gives it back. */
-  withdrawConsent(): Promise<() => Promise<void>> {
+  withdrawConsent(): Promise<() => Promise<unknown>> {
     return this.system.control.withdrawConsent(this.directoryId, this.registered.clientId);
   }
 

@@ -58,6 +58,7 @@ describe('a mailbox', () => {
   });
 
   it('reads no content for a change of read state, flag, category or folder', async () => {
+    await world.switch({ 'mail.message-size-tag': true });
     await world.read();
     world.copy.contentsRead = 0;
     const [first, second, third] = messagesIn(await world.dump()).filter(({ fields }) => fields['isDraft'] === false);
@@ -73,17 +74,38 @@ describe('a mailbox', () => {
     expect(differences(world.copy, await world.dump())).toEqual([]);
   });
 
-  it('is read again where one of several attachments went, which no field tells', async () => {
-    await world.read();
+  describe('of which one of several attachments went', () => {
     const several = ({ fields }: DumpEntry) =>
       fields['isDraft'] === false &&
       (fields['attachments'] as { kind: string }[]).filter(({ kind }) => kind === 'file').length > 1;
-    const before = messagesIn(await world.dump()).find(several)!;
-    world.copy.contentsRead = 0;
-    await world.mutate({ op: 'detach', message: before.id });
-    await world.read();
-    expect(world.copy.contentsRead).toBe(1);
-    expect(differences(world.copy, await world.dump())).toEqual([]);
+    const detached = async () => {
+      await world.read();
+      const { id } = messagesIn(await world.dump()).find(several)!;
+      world.copy.contentsRead = 0;
+      await world.mutate({ op: 'detach', message: id });
+      return id;
+    };
+
+    it('is read again, though no field tells', async () => {
+      await detached();
+      await world.read();
+      expect(world.copy.contentsRead).toBe(1);
+      expect(differences(world.copy, await world.dump())).toEqual([]);
+    });
+
+    it.each([
+      [
+        'its flag changed',
+        { op: 'update', fields: { flag: { flagStatus: 'flagged' }, categories: ['Blue category'] } },
+      ],
+      ['it moved', { op: 'move', folder: 'archive' }],
+    ])('is read again where %s as well, by its size', async (_, change) => {
+      await world.switch({ 'mail.message-size-tag': true });
+      await world.mutate({ ...change, message: await detached() });
+      await world.read();
+      expect(world.copy.contentsRead).toBe(1);
+      expect(differences(world.copy, await world.dump())).toEqual([]);
+    });
   });
 
   it.each([1, 2, 3, 4])('is followed through a life of changes (%d)', async (seed) => {

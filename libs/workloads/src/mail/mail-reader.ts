@@ -4,8 +4,7 @@ import type { ItemRecord } from '@holdfast/vault';
 import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
 import { folderRecord, listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
 import { hasSameContent, messageRecord } from './message-record.js';
-import { deltaEntrySchema, MESSAGE_SELECT, messageSchema } from './message-schema.js';
-import { ORIGIN_EXPAND } from './origin-property.js';
+import { deltaEntrySchema, MESSAGE_QUERY, messageSchema } from './message-schema.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { Base64Watch } from './mime/base64-watch.js';
 import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
@@ -113,7 +112,7 @@ export class MailReader implements WorkloadReader {
 
   async lookUp(id: string, signal: AbortSignal): Promise<Presence> {
     try {
-      const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+      const path = `${this.#messagePath(id)}?${MESSAGE_QUERY}`;
       const answer = await this.client.json({ path, demand: this.#demand }, signal);
       const record = messageRecord(parseAnswer(messageSchema, answer));
       return (await this.#isInside(record.parentId, signal)) ? { present: true, record } : { present: false };
@@ -168,7 +167,7 @@ export class MailReader implements WorkloadReader {
     }
     // Without its link in the cursor, a restart that is cut short starts again instead of passing for a finished one.
     if (next.delete(folderId)) yield { type: 'cursor', cursor: Object.fromEntries(next) };
-    const start = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages/delta?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+    const start = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages/delta?${MESSAGE_QUERY}`;
     for (let tried = 1; ; tried += 1) {
       yield { type: 'scope-restarted', scope: folderId };
       try {

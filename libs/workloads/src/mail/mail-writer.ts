@@ -8,8 +8,8 @@ import { collect } from './collect.js';
 import { messageJson, stateJson } from './message-json.js';
 import { MailReader } from './mail-reader.js';
 import { BODY_EXTRA, messageRecord } from './message-record.js';
-import { MESSAGE_SELECT, messageSchema } from './message-schema.js';
-import { ORIGIN_EXPAND, ORIGIN_PROPERTY, originValue } from './origin-property.js';
+import { MESSAGE_QUERY, messageSchema } from './message-schema.js';
+import { ORIGIN_PROPERTY, originValue } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { addAttachment, attachmentsToRestore, type OutgoingAttachment } from './restore-attachments.js';
 import { SearchFolders } from './search-folders.js';
@@ -65,7 +65,7 @@ export class MailWriter implements WorkloadWriter {
   async findById(id: string, kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined> {
     if (kind === 'search-folder') return this.#searches.findById(id, signal);
     try {
-      const path = `${this.#messagePath(id)}?${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+      const path = `${this.#messagePath(id)}?${MESSAGE_QUERY}`;
       return liveItem(await this.#call({ path }, signal));
     } catch (error) {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
@@ -193,7 +193,7 @@ export class MailWriter implements WorkloadWriter {
 
   async #findByOrigin(folderId: string, origin: string, signal: AbortSignal): Promise<readonly LiveItem[]> {
     const test = `singleValueExtendedProperties/Any(ep: ep/id eq '${ORIGIN_PROPERTY}' and ep/value eq '${origin.replaceAll("'", "''")}')`;
-    const query = `$filter=${encodeURIComponent(test)}&${MESSAGE_SELECT}&${ORIGIN_EXPAND}`;
+    const query = `$filter=${encodeURIComponent(test)}&${MESSAGE_QUERY}`;
     const path = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages?${query}`;
     return Array.fromAsync(entries(this.client, { path, demand: outlookDemand(this.userId) }, signal), liveItem);
   }

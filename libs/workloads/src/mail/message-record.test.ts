@@ -64,6 +64,12 @@ describe('messageRecord', () => {
     expect(tag({ isDraft: true, changeKey: 'CQ2' })).not.toBe(tag({ isDraft: true }));
   });
 
+  it('keeps the size in the store, however its property is spelled', () => {
+    const sized = (id: string, value: string) => message({ singleValueExtendedProperties: [{ id, value }] });
+    expect(messageRecord(sized('Long 0xe08', '4711')).properties['size']).toBe(4711);
+    expect(messageRecord(sized('Long 0x0E08', 'much')).properties).not.toHaveProperty('size');
+  });
+
   it('finds the item that a restored message was made from', () => {
     const vault = '00000000-0000-4000-8000-000000000000' as Parameters<typeof originValue>[0]['vault'];
     const value = originValue({ vault, itemId: 'AAMk.old=', state: 's' });

@@ -4,11 +4,13 @@ import type { CborValue, ItemRecord } from '@holdfast/vault';
 import { instant } from '../instant.js';
 import { jsonToCbor } from '../json-to-cbor.js';
 import type { SourceRecord } from '../reader.port.js';
-import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS, STATE_FIELDS } from './message-schema.js';
+import { CONTENT_FIELDS, type GraphMessage, KEPT_FIELDS, messageSize, STATE_FIELDS } from './message-schema.js';
 import { ORIGIN_PROPERTY, originItemId } from './origin-property.js';
 
 /** Name of the extra that holds the body as Graph shows it, UTF-8; its type is the property `bodyType`. */
 export const BODY_EXTRA = 'body';
+/** Property of the record: bytes of the message in the store, where the service tells them. */
+const SIZE = 'size';
 
 /** The record of a message. Its MIME is the content; the body that came along is an extra and costs no request. */
 export function messageRecord(message: GraphMessage): SourceRecord {
@@ -46,18 +48,30 @@ function contentTag(message: GraphMessage, body: Uint8Array): string {
 }
 
 /**
- * Whether the stored content stands. Delta says nothing of attachments, and asking it to (`$expand`) would send their bytes along
- * [microsoft-graph-docs-contrib#8431]. But whatever is done to a message moves its changeKey: where neither what the content is made of nor
- * what its reader may do (read, flag, categories, folder) explains that, an attachment may have come or gone.
+ * Whether the stored content stands. Delta says nothing of attachments, and asking it to (`$expand`) would send their bytes along, whatever
+ * is selected of them [microsoft-graph-docs-contrib#8431]. But whatever is done to a message moves its changeKey: where neither what the
+ * content is made of nor what its reader may do (read, flag, categories, folder) explains that, an attachment may have come or gone;
+ * and where it does, the message's size tells.
  */
 export function hasSameContent(stored: ItemRecord, next: SourceRecord): boolean {
   if (stored.contentTag === undefined || stored.contentTag !== next.contentTag) return false;
-  return stored.changeTag === next.changeTag || isExplained(stored, next);
+  return stored.changeTag === next.changeTag || (isExplained(stored, next) && hasLikeSize(stored, next));
 }
 
 function isExplained(stored: ItemRecord, next: SourceRecord): boolean {
   const hasMoved = stored.parentId !== next.parentId;
   return hasMoved || STATE_FIELDS.some((field) => !isDeepStrictEqual(stored.properties[field], next.properties[field]));
+}
+
+/** Equal but for what its reader noted on the message, which takes two bytes a character and some for each note. Unknown sizes prove nothing. */
+function hasLikeSize({ properties: before }: ItemRecord, { properties: after }: SourceRecord): boolean {
+  const [was, is] = [before[SIZE], after[SIZE]];
+  if (typeof was !== 'number' || typeof is !== 'number') return true;
+  return Math.abs(is - was) <= notedBytes(before) + notedBytes(after);
+}
+
+function notedBytes(properties: SourceRecord['properties']): number {
+  return 2 * JSON.stringify(STATE_FIELDS.map((field) => properties[field] ?? null)).length;
 }
 
 function propertiesOf(message: GraphMessage): Record<string, CborValue> {
@@ -68,6 +82,8 @@ function propertiesOf(message: GraphMessage): Record<string, CborValue> {
     const value = message[field];
     if (value !== undefined) properties[field] = jsonToCbor(value);
   }
+  const size = messageSize(message);
+  if (size !== undefined) properties[SIZE] = size;
   return properties;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ORIGIN_PROPERTY } from './origin-property.js';
 
 /** Fields that are kept as they are, in the record's properties, for the restore. */
 export const KEPT_FIELDS = [
@@ -44,10 +45,16 @@ export const CONTENT_FIELDS = [
   'hasAttachments',
 ] as const;
 
-/** All that is asked of a message in listings. */
-export const MESSAGE_SELECT = `$select=${['id', 'changeKey', 'parentFolderId', 'subject', 'body', ...KEPT_FIELDS].join(',')}`;
+const SELECTED = ['id', 'changeKey', 'parentFolderId', 'subject', 'body', ...KEPT_FIELDS];
+/** PidTagMessageSize: bytes that the message takes in the store, attachments and notes of its reader included. [MS-OXCMSG, 2.2.1.7] */
+const SIZE_PROPERTY = 'Long 0x0E08';
+const SIZE_SPELLING = /^\w+ 0x0*e08$/i;
+const EXTENDED = `singleValueExtendedProperties($filter=id eq '${ORIGIN_PROPERTY}' or id eq '${SIZE_PROPERTY}')`;
 
-/** A message as delta and GET give it with {@link MESSAGE_SELECT}. [Graph documentation: resources/message.md] */
+/** All that is asked of a message, in listings and by id. */
+export const MESSAGE_QUERY = `$select=${SELECTED.join(',')}&$expand=${encodeURIComponent(EXTENDED)}`;
+
+/** A message as delta and GET give it with {@link MESSAGE_QUERY}. [Graph documentation: resources/message.md] */
 export const messageSchema = z.looseObject({
   '@odata.type': z.string().optional(),
   id: z.string().min(1),
@@ -62,6 +69,12 @@ export const messageSchema = z.looseObject({
   singleValueExtendedProperties: z.array(z.object({ id: z.string(), value: z.string().nullish() })).nullish(),
 });
 export type GraphMessage = z.infer<typeof messageSchema>;
+
+/** Bytes of the message in the store; undefined where the service does not tell. */
+export function messageSize({ singleValueExtendedProperties: properties }: GraphMessage): number | undefined {
+  const value = properties?.find(({ id }) => SIZE_SPELLING.test(id))?.value;
+  return value != null && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
 
 /** An entry of a delta page: a removal, a whole message, or (read-state events) little more than an id. */
 export const deltaEntrySchema = z.looseObject({

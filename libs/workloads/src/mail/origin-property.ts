@@ -7,9 +7,6 @@ import type { VaultId } from '@holdfast/kernel';
  */
 export const ORIGIN_PROPERTY = 'String {7a0d6f2e-53c1-4b8e-9d0f-1c2b6a4e8f35} Name HoldfastOrigin';
 
-/** Asks for the property along with a message. */
-export const ORIGIN_EXPAND = `$expand=${encodeURIComponent(`singleValueExtendedProperties($filter=id eq '${ORIGIN_PROPERTY}')`)}`;
-
 /** What a message is restored from: one state of one item of one vault. */
 export interface MessageOrigin {
   readonly vault: VaultId;

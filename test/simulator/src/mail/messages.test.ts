@@ -155,10 +155,9 @@ describe('creating messages', () => {
     expect(found.value).toMatchObject([{ id: made.id }]);
     const expand = "$expand=singleValueExtendedProperties($filter=id eq 'Integer 0x0E07' or id eq 'Long 0x0E08')";
     const shown = await client.get(`/messages/${String(made.id)}?${expand}&$select=id`);
-    const size = (await bytes(`/messages/${String(made.id)}/$value`)).length;
     expect(shown.singleValueExtendedProperties).toEqual([
       { id: 'Integer 0x0E07', value: '1' },
-      { id: 'Long 0x0E08', value: String(size) },
+      { id: 'Long 0x0E08', value: expect.stringMatching(/^[1-9]\d+$/) },
     ]);
   });
 

@@ -49,10 +49,7 @@ export class MailWorld {
   async renew(): Promise<void> {
     await this.control('POST', '/reset');
     this.#tenant = (await this.control('POST', '/tenants', { users: 3, messages: 60, files: 0 })) as TenantInfo;
-    await this.control('PATCH', `/tenants/${this.tenantId}/switches`, {
-      'mail.delta-read-flag': 'partial',
-      'mail.delta-lost-return': false,
-    });
+    await this.switch({ 'mail.delta-read-flag': 'partial', 'mail.delta-lost-return': false });
     const mailboxes: string[] = [];
     for await (const { id } of listUsers(this.connect()))
       if (messagesIn(await this.dump(id)).length > 30) mailboxes.push(id);
@@ -107,6 +104,11 @@ export class MailWorld {
 
   control(method: string, path: string, body: object = {}): Promise<unknown> {
     return this.simulator.call(method, path, body);
+  }
+
+  /** Fixes what Microsoft does not document. */
+  switch(switches: object): Promise<unknown> {
+    return this.control('PATCH', `/tenants/${this.tenantId}/switches`, switches);
   }
 
   async dump(userId = this.userId): Promise<DumpEntry[]> {

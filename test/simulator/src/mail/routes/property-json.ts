@@ -3,7 +3,6 @@ import { ApiError } from '../../core/api-error.js';
 import type { Expand } from '../../core/odata.js';
 import type { Filter } from '../../core/odata-filter.js';
 import { isoSeconds } from '../../core/sim-clock.js';
-import { renderMime } from '../mime/render.js';
 import {
   canonicalPropertyId,
   COMMIT_TIME,
@@ -16,6 +15,7 @@ import {
 import type { MailFolder } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 import { FOLDER_COMMIT_TIME, MESSAGE_SIZE_TAG, PROPERTY_ID_FORM } from '../switches.js';
+import { attachmentSize } from './attachment-json.js';
 import type { MessageView } from './message-json.js';
 
 type Property = graph.SingleValueLegacyExtendedProperty;
@@ -61,14 +61,15 @@ function messageProperty(view: MessageView, id: string): string | undefined {
   if (id === MESSAGE_FLAGS) return String(messageFlags(item, letter.attachments.length > 0));
   if (id === SUBMIT_TIME) return isoSeconds(item.sentAt);
   if (id === DELIVERY_TIME) return isoSeconds(item.receivedAt);
-  if (MESSAGE_SIZES.has(id)) return mailbox.switches.get(MESSAGE_SIZE_TAG) ? String(mimeBytes(view)) : undefined;
+  if (MESSAGE_SIZES.has(id)) return mailbox.switches.get(MESSAGE_SIZE_TAG) ? String(messageSize(view)) : undefined;
   return item.properties?.get(id);
 }
 
-function mimeBytes({ letter }: MessageView): number {
-  let bytes = 0;
-  for (const piece of renderMime(letter)) bytes += piece.length;
-  return bytes;
+/** What the message takes in the store ([MS-OXCMSG] 2.2.1.7): text, attachments, and what its reader noted on it. */
+function messageSize({ letter, item }: MessageView): number {
+  const noted = [...item.categories, JSON.stringify(item.flag)].reduce((sum, text) => sum + 2 * text.length, 0);
+  const text = Buffer.byteLength(letter.body().content) + 2 * letter.subject.length;
+  return letter.attachments.reduce((sum, attachment) => sum + 400 + attachmentSize(attachment), 1_000 + text + noted);
 }
 
 function present(mailbox: Mailbox, asked: readonly string[], valueOf: (id: string) => string | undefined): Property[] {

@@ -63,6 +63,8 @@ export interface WorkloadWriter {
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem>;
   /** Makes the live item what the snapshot has, if it still is what the plan saw. The id may change. */
   overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem>;
+  /** Fields in `docs/fidelity.md` that this very item has and lacks when it is made anew, as far as that can be known. No request. */
+  lossesOf(item: RestoreItem): Promise<readonly string[]>;
   /** Removes the live item, if it still is what was seen. */
   remove(live: LiveItem, signal: AbortSignal): Promise<void>;
 }

@@ -275,6 +275,7 @@ export function answers() {
         verified: 1,
         requests: 3,
         failures: [{ ...step, state: 'failed', errorCode: 'GRAPH_DENIED', errorMessage: 'Refused.' }],
+        losses: [],
       }),
     } as Handlers,
     ExportService: {

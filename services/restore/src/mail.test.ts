@@ -277,6 +277,30 @@ describe('searching', () => {
   });
 });
 
+describe('a restore of links to files in the cloud', () => {
+  it('names each message that came back without its links to files in the cloud', async () => {
+    for (let n = 0; n < 12; n += 1) await world.mutate('mail', user, { op: 'arrive', shape: 'reference' });
+    const saved = await world.save('mail', user);
+    const kinds = ({ fields }: { fields: Record<string, unknown> }) =>
+      (fields['attachments'] as { kind: string }[]).map(({ kind }) => kind);
+    const linked = (await messages()).filter((entry) => kinds(entry).includes('reference'));
+    const linksOnly = linked.filter((entry) => kinds(entry).every((kind) => kind === 'reference'));
+    expect(linksOnly.length).toBeGreaterThan(1);
+    for (const { id } of linked) await world.mutate('mail', user, { op: 'permanent-delete', message: id });
+    const plan = await world.plan({ resource, snapshot: saved, itemIds: linked.map(({ id }) => id) });
+    await world.perform(plan);
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report).toMatchObject({ done: linked.length, failures: [] });
+    expect(report.losses.map(({ itemId }) => itemId).sort()).toEqual(linksOnly.map(({ id }) => id).sort());
+    for (const { name, cause } of report.losses) {
+      expect(linked.map(({ fields }) => fields['subject'])).toContain(name);
+      expect(cause).toBe('attachments[reference]');
+    }
+    const again = await world.plan({ resource, snapshot: saved, itemIds: linked.map(({ id }) => id) });
+    expect(again.counts).toMatchObject({ create: 0, overwrite: 0, unchanged: linked.length });
+  });
+});
+
 describe('a restore of saved searches', () => {
   const search = (more: object) => ({
     '@odata.type': '#microsoft.graph.mailSearchFolder',

@@ -91,6 +91,11 @@ export const restoreReportView = z
     verified: count,
     requests: count,
     failures: z.array(planStepView),
+    losses: z
+      .array(planStepView)
+      .describe(
+        'Items that came back without something that they had: errorCode names the field as docs/fidelity.md does',
+      ),
   })
   .meta({ id: 'RestoreReport' });
 export type RestoreReportView = z.infer<typeof restoreReportView>;

@@ -101,6 +101,11 @@ export class DriveWriter implements WorkloadWriter {
     return this.#place(live, item, signal);
   }
 
+  /** What a drive's items lack is the same for all of a kind. */
+  async lossesOf(): Promise<readonly string[]> {
+    return [];
+  }
+
   async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
     try {
       await this.#write({ method: 'DELETE', path: this.#paths.item(live.id), headers: ifMatch(live) }, signal);

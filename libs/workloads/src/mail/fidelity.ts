@@ -1,5 +1,8 @@
 import type { FidelityEntry } from '../fidelity.js';
 
+/** The field that links to files in the cloud are lost from. */
+export const LINKS = 'attachments[reference]';
+
 const CREATE = 'Graph documentation, api/user-post-messages.md: the service sets it';
 const entry = (field: string, happens: string, source: string): FidelityEntry => ({
   kind: 'message',
@@ -52,8 +55,8 @@ export const MAIL_FIDELITY: readonly FidelityEntry[] = [
     'Graph documentation, resources/eventmessage.md: has no create call',
   ),
   entry(
-    'attachments[reference]',
-    'A link to a file in the cloud is left out of the list of attachments.',
+    LINKS,
+    'A link to a file in the cloud is left out of the list of attachments; the report names each message that had no other attachment in sight.',
     'Graph documentation, v1.0 resources/referenceattachment.md: shows no address, which creating one asks for (msgraph-sdk-dotnet#634)',
   ),
   entry('attachments.id', 'Attachments get new ids.', 'Graph documentation, api/message-post-attachments.md'),

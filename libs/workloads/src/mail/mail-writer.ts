@@ -5,9 +5,10 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { FolderStep, LiveItem, NamedPlace, RestoreItem, WorkloadWriter } from '../writer.port.js';
 import { collect } from './collect.js';
+import { LINKS } from './fidelity.js';
 import { messageJson, stateJson } from './message-json.js';
 import { MailReader } from './mail-reader.js';
-import { BODY_EXTRA, messageRecord } from './message-record.js';
+import { BODY_EXTRA, hasAttachmentsAlike, messageRecord } from './message-record.js';
 import { MESSAGE_QUERY, messageSchema } from './message-schema.js';
 import { ORIGIN_PROPERTY, originValue } from './origin-property.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
@@ -28,6 +29,7 @@ export class MailWriter implements WorkloadWriter {
   readonly #searches: SearchFolders;
   readonly #reader: MailReader;
   readonly #path: string;
+  readonly #attachments = new WeakMap<RestoreItem, Promise<readonly OutgoingAttachment[]>>();
 
   constructor(
     private readonly client: GraphClient,
@@ -83,7 +85,8 @@ export class MailWriter implements WorkloadWriter {
    * otherwise than before counts as changed.
    */
   async hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
-    if (record.contentTag !== undefined && live.record.contentTag === record.contentTag) return true;
+    const isSaid = record.contentTag !== undefined && live.record.contentTag === record.contentTag;
+    if (isSaid && hasAttachmentsAlike(live.record, record)) return true;
     const areDrafts = record.properties['isDraft'] === true && live.record.properties['isDraft'] === true;
     if (!areDrafts || record.content === undefined) return false;
     const hash = createHash('sha256');
@@ -95,7 +98,7 @@ export class MailWriter implements WorkloadWriter {
     if (isSearch(item)) return this.#searches.create(item, signal);
     const body = item.extra(BODY_EXTRA);
     const text = body === undefined ? Buffer.alloc(0) : await collect(body, MAX_BODY_BYTES);
-    const attachments = await attachmentsToRestore(item);
+    const attachments = await this.#attachmentsOf(item);
     const bytes = attachments.reduce((sum, attachment) => sum + attachment.bytes, text.length);
     const isTogether = bytes <= TOGETHER_BYTES;
     const origin = originOf(item) + (isTogether ? '' : UNFINISHED);
@@ -129,6 +132,16 @@ export class MailWriter implements WorkloadWriter {
     return { id, record: { ...record, ...(contentTag !== undefined && { contentTag }) } };
   }
 
+  /**
+   * A message that has attachments in sight and none of them in its MIME had links to files in the cloud. Beside a file a link leaves no
+   * trace: Graph tells of it only by a request for each message. [docs/decisions/0014-links-and-lost-attachments.md]
+   */
+  async lossesOf(item: RestoreItem): Promise<readonly string[]> {
+    if (item.record.kind !== 'message' || item.record.properties['hasAttachments'] !== true) return [];
+    const attachments = await this.#attachmentsOf(item);
+    return attachments.every(({ isInline }) => isInline) ? [LINKS] : [];
+  }
+
   /** Deleting alone would leave it in sight in Deleted Items; in Recoverable Items its owner can still get at it. */
   async remove(live: LiveItem, signal: AbortSignal): Promise<void> {
     if (isSearch(live)) return this.#searches.remove(live, signal);
@@ -140,6 +153,15 @@ export class MailWriter implements WorkloadWriter {
     } catch (error) {
       if (!isAppError(error, 'GRAPH_NOT_FOUND')) throw error;
     }
+  }
+
+  /** Found once for each item that is restored. */
+  #attachmentsOf(item: RestoreItem): Promise<readonly OutgoingAttachment[]> {
+    const known = this.#attachments.get(item);
+    if (known) return known;
+    const found = attachmentsToRestore(item);
+    this.#attachments.set(item, found);
+    return found;
   }
 
   async #setState(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<void> {

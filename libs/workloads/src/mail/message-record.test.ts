@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { messageRecord } from './message-record.js';
+import { hasSameContent, messageRecord } from './message-record.js';
 import { type GraphMessage, messageSchema } from './message-schema.js';
 import { ORIGIN_PROPERTY, originValue } from './origin-property.js';
 
@@ -53,11 +53,17 @@ describe('messageRecord', () => {
   it.each([
     { subject: 'Budget 2' },
     { body: { contentType: 'html', content: '<p>Grüsse</p>' } },
-    { hasAttachments: true },
     { toRecipients: [] },
     { isDraft: true },
   ])('takes %j for new content', (change) => {
     expect(tag(change)).not.toBe(tag({}));
+  });
+
+  it('takes the first attachment, and the last that goes, for new content', () => {
+    const content = { bytes: 0, form: 'mime', sha256: new Uint8Array(32), chunks: [], depth: 0 } as const;
+    const stored = { ...messageRecord(message({ hasAttachments: true })), content };
+    expect(hasSameContent(stored, messageRecord(message({ hasAttachments: true })))).toBe(true);
+    expect(hasSameContent(stored, messageRecord(message({ hasAttachments: false, isRead: true })))).toBe(false);
   });
 
   it('takes every change of a draft for new content', () => {

@@ -37,7 +37,7 @@ export function messageRecord(message: GraphMessage): SourceRecord {
 }
 
 /**
- * Stands for what the content is made of. Graph shows no such tag for messages: changeKey moves with every flag. A draft's parts may
+ * Stands for what the message says, its attachments left out. Graph shows no such tag for messages: changeKey moves with every flag. A draft's parts may
  * change in any way, so there changeKey decides.
  */
 function contentTag(message: GraphMessage, body: Uint8Array): string {
@@ -55,7 +55,16 @@ function contentTag(message: GraphMessage, body: Uint8Array): string {
  */
 export function hasSameContent(stored: ItemRecord, next: SourceRecord): boolean {
   if (stored.contentTag === undefined || stored.contentTag !== next.contentTag) return false;
+  if (!hasAttachmentsAlike(stored, next)) return false;
   return stored.changeTag === next.changeTag || (isExplained(stored, next) && hasLikeSize(stored, next));
+}
+
+/** Whether both have attachments in sight, or neither has. */
+export function hasAttachmentsAlike(
+  { properties: before }: Pick<SourceRecord, 'properties'>,
+  { properties: after }: Pick<SourceRecord, 'properties'>,
+): boolean {
+  return (before['hasAttachments'] ?? false) === (after['hasAttachments'] ?? false);
 }
 
 function isExplained(stored: ItemRecord, next: SourceRecord): boolean {

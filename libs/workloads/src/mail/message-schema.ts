@@ -30,7 +30,7 @@ export const KEPT_FIELDS = [
 /** What its reader may do with a message at any time. [Graph documentation: api/message-update.md] */
 export const STATE_FIELDS = ['isRead', 'flag', 'categories', 'importance', 'inferenceClassification'] as const;
 
-/** Fields of which, with the body, the content is made: while none changes, the stored MIME stands. Read state, flag, categories and folder are not among them. */
+/** Fields of which, with the body, the text is made. Read state, flag, categories and folder are not among them. */
 export const CONTENT_FIELDS = [
   'subject',
   'internetMessageId',
@@ -42,7 +42,6 @@ export const CONTENT_FIELDS = [
   'ccRecipients',
   'bccRecipients',
   'replyTo',
-  'hasAttachments',
 ] as const;
 
 const SELECTED = ['id', 'changeKey', 'parentFolderId', 'subject', 'body', ...KEPT_FIELDS];

@@ -137,6 +137,7 @@ async function showReport(session: Session, planId: string): Promise<void> {
       print.line(
         `FAILED ${failure.action} ${failure.path}/${failure.name}: ${failure.errorMessage ?? failure.errorCode ?? ''}`,
       );
+    for (const loss of report.losses) print.line(`WITHOUT ${loss.errorCode ?? ''} ${loss.path}/${loss.name}`);
   });
 }
 

@@ -27,6 +27,8 @@ export async function performStep(work: StepWork, tools: StepTools): Promise<Ste
   const written =
     work.step.action === 'overwrite' ? await overwrite(work, item, tools) : await create(work, item, tools);
   const made = isAsSaved(written, item) ? written : await lookAgain(written, tools);
+  // What was put back onto itself keeps what no restore could make.
+  const losses = made.id === work.step.liveId ? [] : await tools.writer.lossesOf(item);
   return {
     number: work.step.number,
     state: 'done',
@@ -35,6 +37,7 @@ export async function performStep(work: StepWork, tools: StepTools): Promise<Ste
     madeId: made.id,
     madeTag: made.record.changeTag ?? '',
     isVerified: isAsSaved(made, item),
+    losses: losses.join(' '),
   };
 }
 
@@ -134,5 +137,6 @@ export function failedStep(number: number, error: unknown): StepEnd {
     madeId: '',
     madeTag: '',
     isVerified: false,
+    losses: '',
   };
 }

@@ -37,7 +37,7 @@ export interface NewStep {
   readonly targetId: ResourceId;
   readonly itemId: string;
   readonly action: StepAction;
-  /** Why a skipped step is skipped. */
+  /** Why a skipped step is skipped; of a step that was made, the fields in `docs/fidelity.md` that its item lost. */
   readonly cause: string;
   /** Added to the name of a copy that is kept beside. */
   readonly suffix: string;
@@ -68,6 +68,8 @@ export interface StepEnd {
   readonly madeTag: string;
   /** Read back and found to be what the snapshot has. */
   readonly isVerified: boolean;
+  /** Fields in `docs/fidelity.md` that the item had and lacks now, with spaces between; mostly empty. */
+  readonly losses: string;
 }
 
 /** What was done of a plan. */
@@ -102,6 +104,8 @@ export abstract class Plans {
   abstract notePerformed(tenant: TenantId, planId: string): Promise<void>;
   abstract steps(tenant: TenantId, planId: string, after: number, limit: number): Promise<readonly Step[]>;
   abstract failures(tenant: TenantId, planId: string, limit: number): Promise<readonly Step[]>;
+  /** Steps that were made and whose item lost something. */
+  abstract losses(tenant: TenantId, planId: string, limit: number): Promise<readonly Step[]>;
   abstract progress(tenant: TenantId, planId: string): Promise<PlanProgress>;
 
   /** Steps of the target that write and have not ended, in order. */

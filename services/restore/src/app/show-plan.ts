@@ -20,9 +20,11 @@ export interface RestoreReport extends PlanProgress {
   readonly plan: Plan;
   readonly planned: PlanCounts;
   readonly failures: readonly ShownStep[];
+  /** Steps whose item lost something; `cause` names it. */
+  readonly losses: readonly ShownStep[];
 }
 
-const MAX_FAILURES = 200;
+const MAX_NAMED = 200;
 const token = z.int().min(1);
 
 /** Shows plans and what became of them; names and paths are read from the vault when they are asked for. */
@@ -48,8 +50,17 @@ export class ShowPlan {
   async report(tenant: TenantId, planId: string, actor: string): Promise<RestoreReport> {
     const plan = await this.plans.get(tenant, planId);
     const progress = await this.plans.progress(tenant, planId);
-    const failed = await this.plans.failures(tenant, planId, MAX_FAILURES);
-    return { plan, planned: plan.counts, ...progress, failures: await this.#named(tenant, plan, failed, actor) };
+    const failed = await this.plans.failures(tenant, planId, MAX_NAMED);
+    const lost = await this.plans.losses(tenant, planId, MAX_NAMED);
+    const named = await this.#named(tenant, plan, [...failed, ...lost], actor);
+    const isFailed = ({ state }: ShownStep) => state === 'failed';
+    return {
+      plan,
+      planned: plan.counts,
+      ...progress,
+      failures: named.filter(isFailed),
+      losses: named.filter((step) => !isFailed(step)),
+    };
   }
 
   async #named(tenant: TenantId, plan: Plan, steps: readonly Step[], actor: string): Promise<ShownStep[]> {

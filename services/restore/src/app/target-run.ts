@@ -167,6 +167,7 @@ export class TargetRun {
       madeId: isThere && step.state === 'planned' ? '' : madeId,
       madeTag: '',
       isVerified: true,
+      losses: '',
     };
   }
 

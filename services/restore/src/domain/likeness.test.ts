@@ -29,7 +29,13 @@ describe('likenessOf', () => {
     expect(likenessOf(copy)).not.toBe(likenessOf(draft));
     expect(copyLikenessOf(copy, 'body')).toBe(copyLikenessOf(draft, 'body'));
     expect(copyLikenessOf(copy, 'other')).not.toBe(copyLikenessOf(draft, 'body'));
-    expect(copyLikenessOf(message, 'any')).toBe(likenessOf(message));
+    expect(copyLikenessOf({ ...message, contentTag: 'c2' }, 'any')).not.toBe(copyLikenessOf(message, 'any'));
+  });
+
+  it('misses attachments that went, but not on a copy: it may never have had its links to files in the cloud', () => {
+    const attached = { ...message, properties: { ...message.properties, hasAttachments: true } };
+    expect(likenessOf(attached)).not.toBe(likenessOf(message));
+    expect(copyLikenessOf(attached, 'any')).toBe(copyLikenessOf(message, 'any'));
   });
 
   it('takes the description of a file', () => {

@@ -17,15 +17,7 @@ const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>([
 ]);
 
 /** What a draft is made of, beside its body. */
-const DRAFT = [
-  'internetMessageId',
-  'from',
-  'toRecipients',
-  'ccRecipients',
-  'bccRecipients',
-  'replyTo',
-  'hasAttachments',
-];
+const DRAFT = ['internetMessageId', 'from', 'toRecipients', 'ccRecipients', 'bccRecipients', 'replyTo'];
 
 type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'properties'>;
 
@@ -34,15 +26,18 @@ type Likened = Pick<ItemRecord, 'kind' | 'name' | 'contentTag' | 'bytes' | 'prop
  * a digest of it, never itself.
  */
 export function likenessOf(record: Likened): string {
-  return textOf(record, record.contentTag ?? null);
+  const isMessage = record.kind === 'message';
+  const content = record.contentTag ?? null;
+  return textOf(record, isMessage ? [content, record.properties['hasAttachments'] ?? false] : content);
 }
 
 /**
  * The same for an item and the copy that a restore made of it. A draft's tag moves with anything and is the copy's own, so drafts
- * are compared by what they say and by a digest of their body.
+ * are compared by what they say and by a digest of their body. A copy may have no attachment in sight where the item had some: links to
+ * files in the cloud, which no restore can make.
  */
 export function copyLikenessOf(record: Likened, bodyDigest: string): string {
-  if (record.properties['isDraft'] !== true) return likenessOf(record);
+  if (record.properties['isDraft'] !== true) return textOf(record, record.contentTag ?? null);
   const said = DRAFT.map((name) => record.properties[name] ?? null);
   return textOf(record, [record.name, said, bodyDigest]);
 }

@@ -442,6 +442,7 @@ function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' |
     findById: (...args) => writer.findById(...args),
     findByName: (...args) => writer.findByName(...args),
     hasContentOf: (...args) => writer.hasContentOf(...args),
+    lossesOf: (...args) => writer.lossesOf(...args),
     remove: (...args) => writer.remove(...args),
   };
 }

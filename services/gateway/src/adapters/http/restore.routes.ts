@@ -101,7 +101,7 @@ export class RestoreRoutes {
     method: 'GET',
     path: 'tenants/:tenantId/restore-plans/:planId/report',
     permission: 'restore:plan',
-    summary: 'Show what a restore did; failures are named',
+    summary: 'Show what a restore did; failures and losses are named',
     response: restoreReportView,
     audit: { action: 'restore.report', is: 'content' },
   })
@@ -117,6 +117,7 @@ export class RestoreRoutes {
       verified,
       requests,
       failures: report.failures.map(stepViewOf),
+      losses: report.losses.map(stepViewOf),
     };
   }
 }

@@ -78,6 +78,7 @@ export class PlanController implements PlanServiceController {
       verified: report.verified,
       requests: report.requests,
       failures: report.failures.map(wireStep),
+      losses: report.losses.map(wireStep),
     };
   }
 }

@@ -118,6 +118,18 @@ export class PostgresPlans extends Plans {
     });
   }
 
+  override losses(tenant: TenantId, planId: string, limit: number): Promise<readonly Step[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await stepsOf(tx, tenant, planId)
+        .where('state', '=', 'done')
+        .where('action', 'in', WRITING)
+        .where('cause', '<>', '')
+        .limit(limit)
+        .execute();
+      return rows.map(stepFrom);
+    });
+  }
+
   override progress(tenant: TenantId, planId: string): Promise<PlanProgress> {
     return this.database.inTenant(tenant, async (tx) => {
       const counts = await tx
@@ -179,9 +191,10 @@ export class PostgresPlans extends Plans {
     return this.database.inTenant(tenant, async (tx) => {
       const ended = await sql`
         update plan_steps set state = e.state, error_code = e.error_code, error_message = e.error_message,
-          made_id = e.made_id, made_tag = e.made_tag, is_verified = e.is_verified
+          made_id = e.made_id, made_tag = e.made_tag, is_verified = e.is_verified, cause = e.losses
         from jsonb_to_recordset(${JSON.stringify(ends.map(endRow))}::jsonb) as e(
-          number bigint, state text, error_code text, error_message text, made_id text, made_tag text, is_verified boolean)
+          number bigint, state text, error_code text, error_message text, made_id text, made_tag text,
+          is_verified boolean, losses text)
         where tenant_id = ${tenant} and plan_id = ${planId} and plan_steps.number = e.number and epoch = ${epoch}`.execute(
         tx,
       );
@@ -271,6 +284,7 @@ function endRow(end: StepEnd) {
     made_id: end.madeId,
     made_tag: end.madeTag,
     is_verified: end.isVerified,
+    losses: end.losses,
   };
 }
 

@@ -226,6 +226,8 @@ export interface RestoreReport {
   verified: number;
   requests: number;
   failures: PlanStep[];
+  /** Steps that were made, of an item that lost something; error_code names the field as docs/fidelity.md does. */
+  losses: PlanStep[];
 }
 
 export interface CreateExportRequest {

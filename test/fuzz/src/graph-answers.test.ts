@@ -61,6 +61,15 @@ function clientAnswering(bodies: Bodies): GraphClient {
 
 const link = { '@odata.deltaLink': `${GRAPH}/v1.0/me/delta?$deltatoken=1` };
 const folder = { id: 'f1', displayName: SECRET, parentFolderId: 'root', totalItemCount: 1, isHidden: false };
+const search = {
+  '@odata.type': '#microsoft.graph.mailSearchFolder',
+  ...folder,
+  id: 's1',
+  filterQuery: SECRET,
+  sourceFolderIds: ['f1'],
+  includeNestedFolders: true,
+  isSupported: true,
+};
 /** Which folders are the well-known ones: the root, and none of the others. */
 const batch = {
   responses: Array.from({ length: 20 }, (_, id) =>
@@ -98,6 +107,7 @@ const conversations: Record<string, Conversation> = {
   mail: {
     answers: [
       ['/$batch', batch],
+      ['/childFolders', { value: [search] }],
       ['/messages/', page(message)],
       ['/mailFolders/', page(folder)],
     ],

@@ -96,11 +96,13 @@ export function underRoot(listed: readonly MailFolder[], wellKnown: WellKnownFol
   const searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
   const root = { id: rootId, name: '', parentId: undefined, items: 0, isHidden: false, search: undefined };
   const searchRoot = searchRootId === undefined ? [] : [{ ...SEARCH_ROOT, id: searchRootId, parentId: rootId }];
-  const tops = [root, ...searchRoot];
-  const below = listed.filter(({ id }) => tops.every((top) => top.id !== id));
-  const ids = new Set([...tops, ...below].map(({ id }) => id));
-  const isInside = ({ parentId }: MailFolder) => parentId !== undefined && ids.has(parentId);
-  return [...tops, ...below.map((folder) => (isInside(folder) ? folder : { ...folder, parentId: rootId }))];
+  const tops: readonly MailFolder[] = [root, ...searchRoot];
+  // One that moved between two listings is in both; the later one is right.
+  const folders = new Map([...listed, ...tops].map((folder) => [folder.id, folder]));
+  for (const { id } of tops) folders.delete(id);
+  const isInside = ({ parentId = '' }: MailFolder) => folders.has(parentId) || tops.some(({ id }) => id === parentId);
+  const below = [...folders.values()].map((folder) => (isInside(folder) ? folder : { ...folder, parentId: rootId }));
+  return [...tops, ...below];
 }
 
 /** The record of a folder; its tag changes with name, place and kind, not with what lies in it. A saved search is known by what it looks for. */

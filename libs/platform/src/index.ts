@@ -67,5 +67,7 @@ export {
   databaseSettings,
   identitySettings,
   readCertificateFiles,
+  grpcSettings,
+  httpSettings,
   serviceSettings,
 } from './service/settings.js';

@@ -1,9 +1,10 @@
-import { databaseSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { databaseSettings, grpcSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
 
 /** Every setting of the auth service. docs/configuration.md is generated from this schema. */
 export const authConfig = z.object({
   ...serviceSettings,
+  ...grpcSettings,
   ...databaseSettings,
   ...peerSettings('scheduler', 'storage'),
   PROVIDER_KEY: secret().describe(

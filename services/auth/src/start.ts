@@ -1,12 +1,10 @@
 import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1';
 import { AppError } from '@holdfast/kernel';
 import {
-  contractOf,
   Database,
   GrantChecker,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type Secret,
@@ -35,14 +33,8 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     .connectTo('scheduler', config.SCHEDULER_ADDRESS)
     .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const checker = new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock);
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: AuthModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('auth')], identity: parts.identity },
-    http: { listen: config.HTTP_LISTEN },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: SecretBox, useValue: new AesSecretBox(providerKey(config.PROVIDER_KEY)) },
@@ -50,7 +42,6 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
       { provide: GrantChecker, useValue: checker },
       { provide: VaultWriter, useValue: new GrpcVaultWriter(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
     ],
-    closeWith: parts,
   });
 }
 

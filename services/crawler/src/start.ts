@@ -2,7 +2,6 @@ import {
   EventBus,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type SharedParts,
@@ -35,13 +34,8 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
   parts.closeLater(() => vaults.close());
   const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);
   parts.closeLater(() => accesses.close());
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: CrawlerModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    http: { listen: config.HTTP_LISTEN },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: EventBus, useValue: await parts.openBus() },
       { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`) },
@@ -50,6 +44,5 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
       { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(CHANGE_BYTES / config.CRAWLER_TASKS) } },
     ],
-    closeWith: parts,
   });
 }

@@ -1,13 +1,10 @@
-import { bytes, databaseSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { bytes, databaseSettings, httpSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
-
-const { LOG_LEVEL, HTTP_LISTEN, STOP_WITHIN } = serviceSettings;
 
 /** Every setting of the gateway. docs/configuration.md is generated from this schema. */
 export const gatewayConfig = z.object({
-  LOG_LEVEL,
-  HTTP_LISTEN,
-  STOP_WITHIN,
+  ...serviceSettings,
+  ...httpSettings,
   ...databaseSettings,
   ...peerSettings('auth', 'scheduler', 'storage', 'restore', 'reporting'),
   RESTORE_HTTP_URL: z

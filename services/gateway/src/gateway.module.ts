@@ -5,7 +5,6 @@ import { apiControllers } from './adapters/http/controllers.js';
 import { EdgeGuard } from './adapters/http/edge.guard.js';
 import { HttpErrorFilter } from './adapters/http/http-error.filter.js';
 import { OpenApiRoutes } from './adapters/http/openapi.routes.js';
-import { DatabaseCheck } from './adapters/postgres/database-check.js';
 import { PostgresApiKeys } from './adapters/postgres/postgres-api-keys.js';
 import { PostgresAuditTrail } from './adapters/postgres/postgres-audit-trail.js';
 import { PostgresExportPaths } from './adapters/postgres/postgres-export-paths.js';
@@ -31,7 +30,6 @@ import { SearchItems } from './app/search-items.js';
     SearchItems,
     RestoreSources,
     AskReporting,
-    DatabaseCheck,
     { provide: ApiKeys, useClass: PostgresApiKeys },
     { provide: AuditTrail, useClass: PostgresAuditTrail },
     { provide: ExportPaths, useClass: PostgresExportPaths },

@@ -5,7 +5,6 @@ import {
   Secret,
   serviceAgent,
   ServiceParts,
-  startService,
   type ConfigSource,
   type HttpTls,
   type RunningService,
@@ -31,11 +30,8 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
   const parts = await ServiceParts.open({ name: 'gateway', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<GatewaySchema, GatewaySweep>(config, { migrations, sweeps: SWEEPS });
   const rules = new CallerRules(config.BOOTSTRAP_API_KEY, config.REQUESTS_PER_MINUTE);
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: GatewayModule,
-    logger: parts.logger,
-    clock: parts.clock,
     http: {
       listen: config.HTTP_LISTEN,
       ...(tls && { tls }),
@@ -47,14 +43,12 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
         app.use(json({ limit: config.HTTP_BODY_LIMIT, strict: false }));
       },
     },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: Peers, useValue: peersOf(parts, config) },
       { provide: CallerRules, useValue: rules },
       { provide: ExportSource, useValue: openExportSource(parts, config) },
     ],
-    closeWith: parts,
   });
 }
 

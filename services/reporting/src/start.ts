@@ -1,10 +1,8 @@
 import {
-  contractOf,
   Database,
   EventBus,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type SharedParts,
@@ -19,18 +17,11 @@ export async function startReporting(source: ConfigSource, shared: SharedParts =
   const config = readConfig(reportingConfig, source);
   const parts = await ServiceParts.open({ name: 'reporting', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<ReportingSchema, never>(config, { migrations, sweeps: [] });
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: ReportingModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('reporting')], identity: parts.identity },
-    http: { listen: config.HTTP_LISTEN },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: EventBus, useValue: await parts.openBus() },
     ],
-    closeWith: parts,
   });
 }

@@ -1,4 +1,12 @@
-import { bytes, databaseSettings, duration, peerSettings, serviceSettings } from '@holdfast/platform';
+import {
+  bytes,
+  databaseSettings,
+  duration,
+  grpcSettings,
+  httpSettings,
+  peerSettings,
+  serviceSettings,
+} from '@holdfast/platform';
 import { z } from 'zod';
 
 const count = (max: number) => z.coerce.number().int().min(1).max(max);
@@ -6,6 +14,8 @@ const count = (max: number) => z.coerce.number().int().min(1).max(max);
 /** Every setting of the restore service. docs/configuration.md is generated from this schema. */
 export const restoreConfig = z.object({
   ...serviceSettings,
+  ...grpcSettings,
+  ...httpSettings,
   ...databaseSettings,
   ...peerSettings('auth', 'scheduler', 'storage'),
   RESTORE_TASKS: count(50).default(8).describe('Mailboxes and drives restored into at the same time, at most'),

@@ -1,11 +1,9 @@
 import {
-  contractOf,
   Database,
   EventBus,
   onlyForServices,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type SharedParts,
@@ -38,14 +36,9 @@ export async function startRestore(source: ConfigSource, shared: SharedParts = {
   const targets = new GrpcTargetAccesses(auth, scheduler, parts.clock);
   parts.closeLater(() => vaults.close());
   parts.closeLater(() => targets.close());
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: RestoreModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('restore')], identity: parts.identity },
     http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: onlyForServices(parts.certificates) }) },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: EventBus, useValue: await parts.openBus() },
@@ -60,6 +53,5 @@ export async function startRestore(source: ConfigSource, shared: SharedParts = {
         useValue: { vaults: config.OPENED_VAULTS, cacheBytes: config.VAULT_CACHE, keptMs: config.VAULT_KEPT },
       },
     ],
-    closeWith: parts,
   });
 }

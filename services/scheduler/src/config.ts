@@ -1,9 +1,10 @@
-import { databaseSettings, duration, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { databaseSettings, duration, grpcSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
 
 /** Every setting of the scheduler service. docs/configuration.md is generated from this schema. */
 export const schedulerConfig = z.object({
   ...serviceSettings,
+  ...grpcSettings,
   ...databaseSettings,
   ...peerSettings('auth'),
   GRANT_KEY: secret().describe('Ed25519 private key that signs grants, PKCS#8 in PEM; the same for all schedulers'),

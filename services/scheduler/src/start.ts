@@ -1,10 +1,8 @@
 import { crawlReady, jobChanged, restoreReady, taskFinished, taskProgress } from '@holdfast/contracts';
 import {
-  contractOf,
   Database,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type SharedParts,
@@ -32,14 +30,8 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
     taskFinished,
     taskProgress,
   ]);
-  return startService({
-    name: parts.name,
+  return parts.start(config, {
     module: SchedulerModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('scheduler')], identity: parts.identity },
-    http: { listen: config.HTTP_LISTEN },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: Directory, useValue: new GrpcDirectory(parts.connectTo('auth', config.AUTH_ADDRESS)) },
@@ -47,6 +39,5 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
       { provide: LeaseLength, useValue: { ms: config.LEASE } },
       { provide: SweepInterval, useValue: { ms: config.SWEEP_INTERVAL } },
     ],
-    closeWith: parts,
   });
 }

@@ -1,9 +1,19 @@
-import { databaseSettings, duration, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import {
+  databaseSettings,
+  duration,
+  grpcSettings,
+  httpSettings,
+  peerSettings,
+  secret,
+  serviceSettings,
+} from '@holdfast/platform';
 import { z } from 'zod';
 
 /** Every setting of the storage service. docs/configuration.md is generated from this schema. */
 export const storageConfig = z.object({
   ...serviceSettings,
+  ...grpcSettings,
+  ...httpSettings,
   ...databaseSettings,
   ...peerSettings('auth', 'scheduler'),
   PLACES_URL: z

@@ -1,13 +1,11 @@
 import type { DestinationServiceController, KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1';
 import {
-  contractOf,
   Database,
   GrantChecker,
   onlyForServices,
   readConfig,
   ServiceParts,
-  startService,
   type ConfigSource,
   type RunningService,
   type SharedParts,
@@ -40,14 +38,9 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
     .connectTo('scheduler', config.SCHEDULER_ADDRESS)
     .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const ownPlaces = new JwtOwnPlaces(config.PLACES_SECRET, parts.clock);
-  const service = await startService({
-    name: parts.name,
+  const service = await parts.start(config, {
     module: StorageModule,
-    logger: parts.logger,
-    clock: parts.clock,
-    grpc: { listen: config.GRPC_LISTEN, contracts: [contractOf('storage')], identity: parts.identity },
     http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: onlyForServices(parts.certificates) }) },
-    stopWithinMs: config.STOP_WITHIN,
     provide: [
       { provide: Database, useValue: database },
       { provide: DestinationDirectory, useValue: new AuthDestinationDirectory(destinations, parts.clock) },
@@ -61,7 +54,6 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },
       { provide: CatchUpInterval, useValue: { ms: config.CATCH_UP_INTERVAL } },
     ],
-    closeWith: parts,
   });
   ownPlaces.serveUnder(config.PLACES_URL ?? service.httpUrl);
   return service;

@@ -5,7 +5,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -24,7 +24,7 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly url: string;
   readonly apiKey: string;
-  /** Resolves when every service listens; the services start side by side. */
+  /** Resolves when every service is ready; the services start side by side. */
   ready(): Promise<void>;
   /** What the services logged: for a person who looks at a failure. */
   log(): Promise<string>;
@@ -36,7 +36,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const ca = await DevelopmentCa.create(new SystemClock());
   await ca.writeTo(folder, SERVICES);
   const grpc = await portsOf(SERVICES);
-  const http = await portsOf(SERVICES);
+  const http = await portsOf(['gateway', 'restore', 'storage']);
+  const health = await portsOf(SERVICES);
   const apiKey = randomBytes(32).toString('base64url');
   const secrets = {
     PROVIDER_KEY: randomBytes(32).toString('base64'),
@@ -58,6 +59,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
             LOG_LEVEL: 'warn',
             GRPC_LISTEN: `127.0.0.1:${copy === 0 ? (grpc.get(service) ?? 0) : 0}`,
             HTTP_LISTEN: `127.0.0.1:${copy === 0 ? (http.get(service) ?? 0) : 0}`,
+            HEALTH_LISTEN: `127.0.0.1:${copy === 0 ? (health.get(service) ?? 0) : 0}`,
             RESTORE_HTTP_URL: `https://127.0.0.1:${http.get('restore') ?? 0}`,
             DATABASE_URL: url.reveal(),
             DATABASE_SWEEP_URL: sweepUrl.reveal(),
@@ -75,8 +77,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     url: `http://127.0.0.1:${http.get('gateway') ?? 0}`,
     apiKey,
     ready: async () => {
-      for (const port of http.values())
-        if (!(await listensSoon(port)))
+      for (const port of health.values())
+        if (!(await isReadySoon(port)))
           throw new Error(`The cluster did not come up:\n${await readFile(logFile, 'utf8')}`);
     },
     log: () => readFile(logFile, 'utf8'),
@@ -96,16 +98,12 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(hard);
 }
 
-async function listensSoon(port: number): Promise<boolean> {
+/** As a probe sees it, which has no certificate. */
+async function isReadySoon(port: number): Promise<boolean> {
   const clock = new SystemClock();
   for (let tries = 0; tries < 600; tries += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return true;
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    if (answer?.status === 200) return true;
     await clock.sleep(100);
   }
   return false;

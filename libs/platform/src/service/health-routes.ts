@@ -1,23 +1,75 @@
+import { AppError } from '@holdfast/kernel';
 import type { INestApplication } from '@nestjs/common';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Readiness } from './readiness.js';
 
-interface Response {
-  statusCode: number;
-  setHeader(name: string, value: string): void;
-  end(body: string): void;
+interface HealthAnswer {
+  readonly status: number;
+  readonly body: object;
 }
 
-/** `/health/live`: the process answers. `/health/ready`: it can do its work, else 503 with the names of what is missing. */
+type Route = (readiness: Readiness) => Promise<HealthAnswer>;
+
+/** The process answers. */
+const live: Route = async () => ({ status: 200, body: { status: 'live' } });
+
+/** It can do its work, else the names of what is missing. */
+const ready: Route = async (readiness) => {
+  const failing = await readiness.failing();
+  if (failing.length === 0) return { status: 200, body: { status: 'ready' } };
+  return { status: 503, body: { status: 'not ready', failing } };
+};
+
+const ROUTES: ReadonlyMap<string, Route> = new Map([
+  ['/health/live', live],
+  ['/health/ready', ready],
+]);
+const UNKNOWN: HealthAnswer = { status: 404, body: { status: 'unknown' } };
+
+/** Serves health beside a service's own HTTP routes. */
 export function serveHealth(app: INestApplication, readiness: Readiness): void {
-  app.use('/health/live', (_: unknown, response: Response) => answer(response, 200, { status: 'live' }));
-  app.use('/health/ready', async (_: unknown, response: Response) => {
-    const failing = await readiness.failing();
-    if (failing.length === 0) answer(response, 200, { status: 'ready' });
-    else answer(response, 503, { status: 'not ready', failing });
-  });
+  for (const [path, route] of ROUTES)
+    app.use(path, async (_: IncomingMessage, response: ServerResponse) => answer(response, await route(readiness)));
 }
 
-function answer(response: Response, status: number, body: object): void {
+export interface HealthListener {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves health and nothing else, to whoever asks: for probes, which have no certificate. `listen` is host:port. */
+export async function listenForProbes(listen: string, readiness: Readiness): Promise<HealthListener> {
+  const server = createServer((request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    const route = request.method === 'GET' ? ROUTES.get(path) : undefined;
+    void (route?.(readiness) ?? Promise.resolve(UNKNOWN)).then((found) => answer(response, found));
+  });
+  const colon = listen.lastIndexOf(':');
+  const host = listen.slice(0, colon);
+  try {
+    await once(server.listen(Number(listen.slice(colon + 1)), host), 'listening');
+  } catch (cause) {
+    throw new AppError(
+      'INVALID_CONFIG',
+      `HEALTH_LISTEN: nothing can listen at ${listen}. Name a host and port of this machine that are free.`,
+      { context: { setting: 'HEALTH_LISTEN' }, cause },
+    );
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host}:${port}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function answer(response: ServerResponse, { status, body }: HealthAnswer): void {
   response.statusCode = status;
   response.setHeader('content-type', 'application/json');
   response.setHeader('cache-control', 'no-store');

@@ -10,6 +10,7 @@ import { Database } from '../database/database.js';
 import type { Migration } from '../database/migrate.js';
 import { OutboxDispatcher, type OUTBOX_SWEEP } from '../database/outbox-dispatcher.js';
 import { prepareDatabase } from '../database/prepare-database.js';
+import { contractOf } from '../grpc/contract.js';
 import { connectGrpc, type GrpcConnection } from '../grpc/connect-grpc.js';
 import {
   CertificateIdentity,
@@ -21,6 +22,7 @@ import {
 import type { ServiceName } from '../grpc/services.js';
 import { createLogger, type LogLevel, type LogStream } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
+import { startService, type RunningService, type ServiceOptions } from './start-service.js';
 import { busSettings, identitySettings, readCertificateFiles } from './settings.js';
 
 /** What services that share a process share; absent where a service has a process of its own. */
@@ -46,9 +48,21 @@ interface DatabaseConfig {
   readonly DATABASE_CONNECTIONS: number;
 }
 
+/** Where a service listens and how it stops; read from its settings. */
+interface ListenConfig {
+  readonly GRPC_LISTEN?: string;
+  readonly HEALTH_LISTEN: string;
+  /** Milliseconds. */
+  readonly STOP_WITHIN: number;
+}
+
+/** What is a service's own: its module, what stands behind the module's ports, and its HTTP routes if it has any. */
+type Wiring = Required<Pick<ServiceOptions, 'module' | 'provide'>> & Pick<ServiceOptions, 'http'>;
+
 /** The parts that any service is made of, opened from its settings, closed together after the service has stopped. */
 export class ServiceParts {
   readonly #closers: (() => Promise<void> | void)[] = [];
+  readonly #checks = new Map<string, () => Promise<void>>();
 
   private constructor(
     readonly name: ServiceName,
@@ -88,6 +102,7 @@ export class ServiceParts {
       maxConnections,
     });
     this.closeLater(() => database.close());
+    this.#checks.set('database', () => database.ping());
     return database;
   }
 
@@ -107,6 +122,28 @@ export class ServiceParts {
     });
     this.closeLater(() => bus.close());
     return bus;
+  }
+
+  /**
+   * Starts the service of these parts at the addresses of its settings: gRPC where it has GRPC_LISTEN, health for probes where it
+   * has a process of its own. The parts are closed with it.
+   */
+  start(config: ListenConfig, { module, provide, http }: Wiring): Promise<RunningService> {
+    const { name, logger, clock, identity } = this;
+    const listen = config.GRPC_LISTEN;
+    return startService({
+      name,
+      module,
+      logger,
+      clock,
+      ...(listen !== undefined && { grpc: { listen, contracts: [contractOf(name)], identity } }),
+      ...(http && { http }),
+      ...(!this.shared.secret && { healthListen: config.HEALTH_LISTEN }),
+      checks: Object.fromEntries(this.#checks),
+      stopWithinMs: config.STOP_WITHIN,
+      provide,
+      closeWith: this,
+    });
   }
 
   /** Takes the service's outbox to the bus while the service runs. */

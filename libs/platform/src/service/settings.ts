@@ -6,16 +6,25 @@ import { duration } from '../config/units.js';
 import type { CertificateFiles } from '../grpc/identity.js';
 import { LOG_LEVELS } from '../logging/json-logger.js';
 
+const hostAndPort = () => z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
+
 /** Settings that every service has; spread them into the service's schema. */
 export const serviceSettings = {
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe lines that are written to the log'),
-  GRPC_LISTEN: z.string().default('0.0.0.0:50051').describe('Address of the gRPC server: host:port or unix:/path'),
-  HTTP_LISTEN: z
-    .string()
-    .regex(/^[^:]+:\d+$/, 'expected host:port')
-    .default('0.0.0.0:8080')
-    .describe('Address of the HTTP server: health, and what routes the service has'),
+  HEALTH_LISTEN: hostAndPort()
+    .default('0.0.0.0:8081')
+    .describe('Address for probes: /health/live and /health/ready in plain HTTP, and nothing else'),
   STOP_WITHIN: duration().prefault('30s').describe('Time that work under way gets to end when the service stops'),
+};
+
+/** Settings of a service that answers others by gRPC. */
+export const grpcSettings = {
+  GRPC_LISTEN: z.string().default('0.0.0.0:50051').describe('Address of the gRPC server: host:port or unix:/path'),
+};
+
+/** Settings of a service that has HTTP routes. */
+export const httpSettings = {
+  HTTP_LISTEN: hostAndPort().default('0.0.0.0:8080').describe('Address of the HTTP server'),
 };
 
 /** Settings of a service's place in mutual TLS. */

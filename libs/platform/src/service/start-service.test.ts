@@ -65,6 +65,34 @@ describe('startService', () => {
     await service.close();
   });
 
+  it('tells probes of its health without a certificate, and nothing else', async () => {
+    let isThere = false;
+    const checks = { database: () => (isThere ? Promise.resolve() : Promise.reject(new Error('away'))) };
+    const service = await startService({
+      name: 'work',
+      module: WorkModule,
+      logger,
+      healthListen: '127.0.0.1:0',
+      checks,
+    });
+    const status = async (path: string, method = 'GET') =>
+      (await fetch(`${service.healthUrl}${path}`, { method })).status;
+    expect(await status('/health/live')).toBe(200);
+    expect(await status('/health/ready')).toBe(503);
+    isThere = true;
+    expect(await status('/health/ready?full=1')).toBe(200);
+    expect(await status('/health/live', 'POST')).toBe(404);
+    expect(await status('/slow')).toBe(404);
+    expect(service.httpUrl).toBeUndefined();
+    const taken = { name: 'other', module: WorkModule, logger, healthListen: new URL(service.healthUrl!).host };
+    await expect(startService(taken)).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringContaining('HEALTH_LISTEN'),
+    });
+    await service.close();
+    await expect(status('/health/live')).rejects.toThrow();
+  });
+
   it('lets a request under way end, runs the hooks once, and may be closed twice', async () => {
     events.length = 0;
     const secret = new ProcessSecret(randomBytes);

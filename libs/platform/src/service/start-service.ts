@@ -10,7 +10,7 @@ import { GrpcErrorFilter } from '../grpc/grpc-error.filter.js';
 import { GrpcServer, type GrpcServerOptions } from '../grpc/grpc-server.js';
 import { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { serveHealth } from './health-routes.js';
+import { listenForProbes, serveHealth, type HealthListener } from './health-routes.js';
 import { Readiness } from './readiness.js';
 
 const STOP_MS = 30_000;
@@ -42,6 +42,10 @@ export interface ServiceOptions {
   readonly provide?: readonly Provider[];
   readonly grpc?: GrpcServerOptions;
   readonly http?: HttpOptions;
+  /** `host:port` for probes, in plain HTTP. */
+  readonly healthListen?: string;
+  /** What has to pass for the service to be ready, each by a name. */
+  readonly checks?: Readonly<Record<string, () => Promise<void>>>;
   readonly clock?: Clock;
   /** Milliseconds that calls and handlers under way get to end once the service is told to stop; 30,000 when absent. */
   readonly stopWithinMs?: number;
@@ -56,6 +60,8 @@ export interface RunningService {
   readonly grpcAddress: string | undefined;
   /** Base URL of its HTTP server; undefined without HTTP. */
   readonly httpUrl: string | undefined;
+  /** Base URL of what it tells probes; undefined without a listener for them. */
+  readonly healthUrl: string | undefined;
   /** For tests and for the composition of services: what the module provides. */
   get<T>(token: Type<T> | (abstract new (...args: never[]) => T)): T;
   /** Becomes unready, takes no more work, lets work under way end within the limit, then cuts it off. Safe to call twice. */
@@ -71,6 +77,7 @@ class ServiceRoot {}
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { name, logger, clock = new SystemClock() } = options;
   const readiness = new Readiness(clock);
+  for (const [part, check] of Object.entries(options.checks ?? {})) readiness.add(part, check);
   const app = await NestFactory.create<NestExpressApplication>(
     rootOf(options, clock, readiness),
     new ExpressAdapter(),
@@ -84,12 +91,15 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     if (grpc) await app.startAllMicroservices();
     const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
     grpc?.setServing(true);
-    logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl });
-    const stop = stopper({ app, grpc, readiness, clock, logger, options });
+    // Last: until it listens, probes find nobody.
+    const health = options.healthListen ? await listenForProbes(options.healthListen, readiness) : undefined;
+    logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl, healthUrl: health?.url });
+    const stop = stopper({ app, grpc, health, readiness, clock, logger, options });
     return {
       name,
       grpcAddress: grpc?.address,
       httpUrl,
+      healthUrl: health?.url,
       get: (token) => app.get(token, { strict: false }),
       close: stop,
     };
@@ -146,13 +156,14 @@ async function listenHttp(app: NestExpressApplication, { listen, tls }: HttpOpti
 interface Stopping {
   readonly app: NestExpressApplication;
   readonly grpc: GrpcServer | undefined;
+  readonly health: HealthListener | undefined;
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: ServiceOptions;
 }
 
-function stopper({ app, grpc, readiness, clock, logger, options }: Stopping): () => Promise<void> {
+function stopper({ app, grpc, health, readiness, clock, logger, options }: Stopping): () => Promise<void> {
   const { stopWithinMs = STOP_MS, closeWith } = options;
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -171,6 +182,7 @@ function stopper({ app, grpc, readiness, clock, logger, options }: Stopping): ()
     inTime.abort();
     await cutOff;
     await closeWith?.close();
+    await health?.close();
     logger.info('The service has stopped');
   };
   return () => (closing ??= close());

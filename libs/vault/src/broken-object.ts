@@ -11,9 +11,11 @@ export function brokenObject(object: string, rule: string): AppError {
 
 /** The failure of a chunk whose stored bytes are not what was written. */
 export function corruptChunk(rule: string, context: Readonly<Record<string, string | number>> = {}): AppError {
+  const { chunkId, pack } = context;
+  const where = `${chunkId === undefined ? '' : ` ${chunkId}`}${pack === undefined ? '' : ` of pack ${pack}`}`;
   return new AppError(
     'CHUNK_CORRUPT',
-    `A stored chunk is damaged: ${rule}. Nothing was taken from it; read it from another destination.`,
+    `The stored chunk${where} is damaged: ${rule}. Nothing was taken from it; read it from another destination.`,
     { context: { rule, ...context } },
   );
 }

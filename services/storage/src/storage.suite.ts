@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { useStorageDatabase } from './adapters/postgres/test-database.suite.js';
+import { describeAttacks } from './suites/attacks.suite.js';
 import { describeCommits } from './suites/commits.suite.js';
 import { describeOutages } from './suites/outages.suite.js';
 import { describePacks } from './suites/packs.suite.js';
@@ -15,6 +16,7 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
     describeVaults(storage);
     describeCommits(storage);
     describePacks(storage);
+    describeAttacks(storage);
     describeOutages(storage);
   });
 }

@@ -1,4 +1,4 @@
-import { AppError, type ChunkId } from '@holdfast/kernel';
+import { AppError, isAppError, type ChunkId } from '@holdfast/kernel';
 import { createHash } from 'node:crypto';
 import { brokenObject, corruptChunk } from '../broken-object.js';
 import { type ListEntry, MAX_LIST_DEPTH, decodeContentList } from '../chunks/content-list.js';
@@ -287,9 +287,19 @@ export class VaultReader {
       throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
     for (const place of places) {
       const sealed = bytes.subarray(place.offset - offset, place.offset - offset + place.sealedBytes);
-      const plain = this.#opener(branch).open(place, sealed);
+      const plain = this.#open(branch, place, sealed);
       found.set(place.chunkId, plain);
       this.#cache.add(place.chunkId, plain);
+    }
+  }
+
+  #open(branch: Branch, place: ChunkPlace, sealed: Uint8Array): Uint8Array {
+    try {
+      return this.#opener(branch).open(place, sealed);
+    } catch (error) {
+      if (!isAppError(error, 'CHUNK_CORRUPT')) throw error;
+      const rule = String(error.details.context?.['rule'] ?? 'its bytes are what was written');
+      throw corruptChunk(rule, { chunkId: place.chunkId, pack: place.pack });
     }
   }
 

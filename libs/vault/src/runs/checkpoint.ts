@@ -16,6 +16,8 @@ const OBJECT = 'checkpoint';
 
 /** All that a task has done so far: enough for another worker to go on (docs/format/v1.md#checkpoints). */
 export interface Checkpoint {
+  /** Whose chain of snapshots the task works on, as the caller names it; another's checkpoint is refused. */
+  readonly chain: string;
   /** The snapshot that the task builds on; a checkpoint on another parent is worthless. */
   readonly parent: SnapshotId | undefined;
   /** Oldest first. */
@@ -33,7 +35,7 @@ const NAME_BYTES = 32;
 
 /** Stores a checkpoint; the answer refers to it. Durable only after the store's flush, which may add packs: {@link withLatePacks}. */
 export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { parent, runs, cursors, owed, log, work, packs } = checkpoint;
+  const { chain, parent, runs, cursors, owed, log, work, packs } = checkpoint;
   const map = new Map<number, CborValue>([
     [1, parent === undefined ? null : Buffer.from(parent, 'hex')],
     [2, runs.map(runToCbor)],
@@ -42,6 +44,7 @@ export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): 
     [5, treeRootToCbor(log)],
     [6, { ...work }],
     [7, joined(packs)],
+    [8, chain],
   ]);
   return chunkIdBytes(await store.put('meta', encodeCbor(map)));
 }
@@ -51,14 +54,17 @@ export function withLatePacks(reference: Uint8Array, packs: ReadonlySet<PackName
   return Buffer.concat([reference, joined(packs)]);
 }
 
-/** Reads what {@link putCheckpoint} stored, with its runs' filters. */
-export async function getCheckpoint(context: TreeContext, reference: Uint8Array): Promise<Checkpoint> {
+/** Reads what {@link putCheckpoint} stored, with its runs' filters; VAULT_OBJECT_INVALID where it is another chain's. */
+export async function getCheckpoint(context: TreeContext, reference: Uint8Array, chain: string): Promise<Checkpoint> {
   const stored = await context.store.get('meta', readChunkId(reference.subarray(0, NAME_BYTES), OBJECT));
   const fields = CborFields.decode(stored, OBJECT);
+  if (fields.text(8, 'chain') !== chain)
+    throw brokenObject(OBJECT, 'it is of the chain of snapshots that it is used for');
   const runStore = new RunStore(context);
   const runs: Run[] = [];
   for (const run of fields.list(2, 'runs')) runs.push(await runStore.open(run));
   return {
+    chain,
     parent:
       fields.value(1) === null
         ? undefined

@@ -37,6 +37,8 @@ export interface ParentSnapshot {
 export interface DraftOptions {
   readonly context: TreeContext;
   readonly parent: ParentSnapshot | undefined;
+  /** The set and resource whose snapshot it is; a checkpoint of another chain is refused. */
+  readonly chain?: string;
   /** What {@link SnapshotDraft.checkpoint} answered to an earlier holder of the task. */
   readonly checkpoint?: Uint8Array;
   /** Bytes of changes held before they are sealed; 4 MiB unless given. */
@@ -52,6 +54,7 @@ export interface UnhandledItem {
 }
 
 interface DraftState {
+  readonly chain: string;
   readonly parent: ParentSnapshot | undefined;
   readonly runs: RunWriter;
   readonly cursor: Readonly<Record<string, string>> | undefined;
@@ -85,17 +88,19 @@ export class SnapshotDraft {
   static async open({
     context,
     parent,
+    chain = '',
     checkpoint,
     bufferBytes,
     newPacks = () => [],
   }: DraftOptions): Promise<SnapshotDraft> {
-    const saved = checkpoint && (await getCheckpoint(context, checkpoint));
+    const saved = checkpoint && (await getCheckpoint(context, checkpoint, chain));
     const resumed = saved && canResume(saved, parent?.id) ? saved : undefined;
     const cursors = (resumed ?? parent?.body)?.cursors;
     const owed = new Map<string, OwedItem>();
     for await (const [id, item] of owedTree(context).scan((resumed ?? parent?.body)?.owed)) owed.set(id, item);
     return new SnapshotDraft(context, {
       parent,
+      chain,
       runs: new RunWriter(context, {
         ...(resumed && { runs: resumed.runs }),
         ...(bufferBytes !== undefined && { bufferBytes }),
@@ -208,6 +213,7 @@ export class SnapshotDraft {
 
   async #checkpoint(cursor: Readonly<Record<string, string>> | undefined): Promise<Uint8Array> {
     const checkpoint: Omit<Checkpoint, 'packs'> = {
+      chain: this.state.chain,
       parent: this.state.parent?.id,
       runs: await this.state.runs.seal(),
       cursors: await this.#writeCursor(cursor),

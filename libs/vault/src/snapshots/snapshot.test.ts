@@ -88,6 +88,35 @@ describe('snapshot object', () => {
     }
   });
 
+  it('is refused when it is cut or padded', () => {
+    for (const object of [
+      ...Array.from({ length: 40 }, (_, n) => sealed.subarray(0, n * 9)),
+      Buffer.concat([sealed, Buffer.of(0)]),
+    ])
+      expect(() => verifySnapshot(object, keys, vaultKey.publicKey)).toThrow(
+        expect.objectContaining({ code: 'VAULT_OBJECT_INVALID', message: expect.stringContaining('snapshot') }),
+      );
+  });
+
+  it('is refused when it is put together from two that are good', () => {
+    const later = (bytes: number) => createHash('sha512').update('later').digest().subarray(0, bytes);
+    const other = sealSnapshot({ header: { ...header, number: 3 }, body }, keys, taskKey, later);
+    for (let at = 56; at < sealed.length; at += 31) {
+      const mixed = Buffer.concat([other.subarray(0, at), sealed.subarray(at)]);
+      expect(() => verifySnapshot(mixed, keys, vaultKey.publicKey)).toThrow(
+        expect.objectContaining({ code: 'VAULT_OBJECT_INVALID' }),
+      );
+    }
+  });
+
+  it('is refused with the certificate of an earlier epoch or a lower generation', () => {
+    for (const lower of [{ epoch: 3 }, { generation: 0 }]) {
+      const old = issueTaskCertificate({ ...scope, ...lower, publicKey: taskKey.publicKey, notAfter: 5000 }, vaultKey);
+      const object = sealSnapshot({ header: { ...header, certificate: old }, body }, keys, taskKey, random);
+      expect(() => verifySnapshot(object, keys, vaultKey.publicKey)).toThrow(/certificate/);
+    }
+  });
+
   it.each([
     ['another epoch', { epoch: 5 }],
     ['another generation', { generation: 2 }],

@@ -83,6 +83,7 @@ export class ResourceRun {
     const draft = await SnapshotDraft.open({
       context: access.context,
       parent: access.head,
+      chain: `${lease.backupSetId ?? ''}/${lease.resourceId}`,
       bufferBytes: changeBytes,
       newPacks: () => access.newPacks(),
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),

@@ -7,6 +7,7 @@ import {
   logTree,
   type LogTree,
   openSnapshot,
+  snapshotIdOf,
   ReadOnlyStore,
   type SnapshotBody,
   type SnapshotHeader,
@@ -70,11 +71,16 @@ export class OpenedVault {
   async #open(id: SnapshotId): Promise<OpenedSnapshot> {
     const sealed = await this.access.sealedSnapshot(this.tenant, this.id, id);
     const { keys, signingPublicKey } = this.secrets;
+    if (snapshotIdOf(sealed) !== id) throw strange(id, 'another one was given in its place');
     verifySnapshot(sealed, keys, signingPublicKey);
     const { header, body } = openSnapshot(sealed, keys);
     if (header.tenant === this.tenant && header.vault === this.id) return { id, vault: this, header, body };
-    throw new AppError('VAULT_OBJECT_INVALID', 'A snapshot was made for another vault than it lies in.', {
-      context: { snapshotId: id },
-    });
+    throw strange(id, 'it was made for another vault than it lies in');
   }
+}
+
+function strange(snapshotId: SnapshotId, why: string): AppError {
+  return new AppError('VAULT_OBJECT_INVALID', `Snapshot ${snapshotId} is refused: ${why}. Nothing was read from it.`, {
+    context: { snapshotId },
+  });
 }

@@ -1,5 +1,5 @@
 import type { GrantClaims } from '@holdfast/contracts';
-import { AppError, type TenantId, type VaultId } from '@holdfast/kernel';
+import { AppError, isAppError, type TenantId, type VaultId } from '@holdfast/kernel';
 import { packObjectName, readPackContents } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
@@ -51,7 +51,9 @@ export class RegisterPacks {
     const name = packObjectName(pack.name);
     const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
     const { header, entries } = await this.health.watch(tenant, pack.destinationId, () =>
-      readPackContents(read, pack.bytes, indexKey),
+      readPackContents(read, pack.bytes, indexKey).catch((error: unknown) => {
+        throw named(pack, error);
+      }),
     );
     if (header.branch !== pack.branch || !isDeepStrictEqual(entries, pack.entries))
       throw new AppError(
@@ -63,4 +65,14 @@ export class RegisterPacks {
       );
     return { ...pack, packId: header.packId };
   }
+}
+
+/** The failure with the pack and the destination that it is about. */
+function named({ name, destinationId }: ClaimedPack, error: unknown): unknown {
+  if (!isAppError(error)) return error;
+  const { context, ...details } = error.details;
+  return new AppError(error.code, `Pack ${name} at destination ${destinationId}: ${error.message}`, {
+    ...details,
+    context: { ...context, pack: name, destinationId },
+  });
 }

@@ -198,14 +198,15 @@ export class StorageUnderTest {
     });
   }
 
-  /** A snapshot of nothing, sealed and signed as a crawler does. */
+  /** A snapshot of nothing, sealed and signed as a crawler does; `lies` stand in the header, `certified` in the certificate as well. */
   sealed(
     number: number,
     parent: string,
     newPacks: readonly PackName[],
     lies: Partial<SnapshotHeader> = {},
+    certified: Partial<SnapshotHeader> = {},
   ): Uint8Array {
-    const common = { tenant: ours, vault, set, resource, epoch: this.epoch, generation: 1 };
+    const common = { tenant: ours, vault, set, resource, epoch: this.epoch, generation: 1, ...certified };
     const taskKey = SigningKey.fromSeed(randomBytes(32));
     const certificate = issueTaskCertificate(
       { ...common, publicKey: taskKey.publicKey, notAfter: clock.now() + 60_000 },

@@ -10,11 +10,12 @@ import {
   type SnapshotId,
 } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { openSnapshot, verifySnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
+import { openSnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
 import { AuthTokenSource, LeasedBudget, type HeldTask } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { ResourceAccesses, type Head, type ResourceAccess } from '../../app/resource-access.port.js';
 import { readerFor } from './reader-for.js';
+import { headFrom } from './head-from.js';
 import type { OpenedVault, OpenVaults } from './open-vaults.js';
 
 const COMMIT_DEADLINE_MS = 120_000;
@@ -88,10 +89,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       resourceId: lease.resourceId,
     });
     if (!head) return undefined;
-    verifySnapshot(head.sealed, vault.keys, vault.signingPublicKey);
-    const { header, body } = openSnapshot(head.sealed, ringOf(vault.keys));
-    const id = parseSnapshotId(head.snapshot?.snapshotId ?? '');
-    return { id, body, number: header.number, jobId: header.job };
+    return headFrom(head.sealed, vault, lease);
   }
 
   async #certify(held: HeldTask, key: SigningKey): Promise<Uint8Array> {

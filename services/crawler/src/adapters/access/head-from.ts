@@ -1,0 +1,34 @@
+import { AppError } from '@holdfast/kernel';
+import { openSnapshot, snapshotIdOf, verifySnapshot, type VaultKeys } from '@holdfast/vault';
+import type { Lease } from '@holdfast/worker';
+import type { Head } from '../../app/resource-access.port.js';
+
+/** A vault as far as its snapshots need it. */
+export interface SnapshotVault {
+  readonly keys: VaultKeys;
+  readonly signingPublicKey: Uint8Array;
+  readonly generation: number;
+}
+
+/** The snapshot that storage calls the head of the lease's chain; VAULT_OBJECT_INVALID for one of another chain, however well signed. */
+export function headFrom(
+  sealed: Uint8Array,
+  { keys, signingPublicKey, generation }: SnapshotVault,
+  lease: Lease,
+): Head {
+  const header = verifySnapshot(sealed, keys, signingPublicKey);
+  const id = snapshotIdOf(sealed);
+  const isOurs =
+    header.tenant === lease.tenantId &&
+    header.vault === lease.vaultId &&
+    header.set === lease.backupSetId &&
+    header.resource === lease.resourceId &&
+    header.generation <= generation;
+  if (!isOurs)
+    throw new AppError(
+      'VAULT_OBJECT_INVALID',
+      `Snapshot ${id} is refused as the head of a resource’s chain: it was made for another one, or for a vault that was rebuilt since.`,
+      { context: { snapshotId: id } },
+    );
+  return { id, body: openSnapshot(sealed, keys).body, number: header.number, jobId: header.job };
+}

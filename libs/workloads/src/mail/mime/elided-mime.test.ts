@@ -62,4 +62,18 @@ describe('a long message that goes by', () => {
     const whole = message([{ bytes: 8_000_000, encoding: 'base64', lineBreak: '\r\n' }]);
     expect((await elideMime(inPieces(whole, 65_536))).bytes.length).toBeLessThan(100_000);
   });
+
+  it('is refused in words where what cannot be left out is more than fits', async () => {
+    const [plain, coded] = (['8bit', 'base64'] as const).map((encoding) =>
+      message([{ bytes: 400_000, encoding, lineBreak: '\r\n' }])
+        .toString('latin1')
+        .replaceAll('A', encoding === '8bit' ? '~ ' : 'A'),
+    );
+    const whole = (text = '') => inPieces(Buffer.from(text, 'latin1'), 60_000);
+    await expect(elideMime(whole(plain), 300_000)).rejects.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringMatching(/300000 bytes.*EML/),
+    });
+    expect((await elideMime(whole(coded), 300_000)).bytes.length).toBeLessThan(100_000);
+  });
 });

@@ -1,8 +1,13 @@
+import { AppError } from '@holdfast/kernel';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
 /** Of a long stretch of base64 this much stays, so that the parts around it are found as ever. */
 const KEPT_BYTES = 64 * 1024;
+
+/** What is not base64 stays whole, up to this: Exchange writes every attachment in base64, so only odd messages hold more. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Where something lies in the message as it was. */
 export interface Stretch {
@@ -26,8 +31,12 @@ interface Gap {
   bytes: number;
 }
 
-export async function elideMime(message: AsyncIterable<Uint8Array>): Promise<ElidedMime> {
-  const elision = new Elision();
+/** FAILED_PRECONDITION for a message with more than `maxKeptBytes` outside of long base64. */
+export async function elideMime(
+  message: AsyncIterable<Uint8Array>,
+  maxKeptBytes = MAX_KEPT_BYTES,
+): Promise<ElidedMime> {
+  const elision = new Elision(maxKeptBytes);
   for await (const piece of message) elision.add(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
   return elision.end();
 }
@@ -41,6 +50,8 @@ class Elision {
   /** What was kept ends within a line. */
   #isInsideLine = false;
   #waiting: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly maxKeptBytes: number) {}
 
   /** A carriage return at the end of a piece waits for what follows it: a line break is never parted. */
   add(piece: Buffer): void {
@@ -81,8 +92,9 @@ class Elision {
   /** A copy: what a stream gave may be overwritten, and holding a slice would hold all of it. */
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.#kept.push(Buffer.from(bytes));
     this.#keptBytes += bytes.length;
+    if (this.#keptBytes > this.maxKeptBytes) throw tooLong(this.maxKeptBytes);
+    this.#kept.push(Buffer.from(bytes));
     this.#isInsideLine = bytes.at(-1) !== LF;
   }
 
@@ -111,4 +123,13 @@ function stretchOf(bytes: Buffer, gaps: readonly Gap[], part: Buffer): Stretch |
   const before = gaps.filter(({ at }) => at <= start).reduce((sum, gap) => sum + gap.bytes, 0);
   const missing = gaps.filter(({ at }) => at > start && at <= end + 2).reduce((sum, gap) => sum + gap.bytes, 0);
   return missing === 0 ? undefined : { start: start + before, end: end + before + missing };
+}
+
+function tooLong(maxKeptBytes: number): AppError {
+  return new AppError(
+    'FAILED_PRECONDITION',
+    `The message holds more than ${maxKeptBytes} bytes that are not sound base64, and a restore has to hold those at once. ` +
+      'Export it as EML instead: that gives it as it was, of any size.',
+    { context: { maxKeptBytes } },
+  );
 }

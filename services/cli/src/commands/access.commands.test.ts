@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { NOW, ours, rows, useFakeApi, world } from '../api-world.suite.js';
+
+const api = useFakeApi();
+
+describe('keys and the audit trail', () => {
+  const apiKey = { keyId: 'a1', displayName: 'CI', role: 'customer-admin', createdBy: 'bootstrap', createdAtMs: NOW };
+
+  it('makes, lists and revokes keys', async () => {
+    api().answers({
+      ...world,
+      [`POST ${ours}/api-keys`]: { apiKey, token: 'hf_a1_secret' },
+      [`GET ${ours}/api-keys`]: rows({ ...apiKey, expiresAtMs: NOW }),
+      [`DELETE ${ours}/api-keys/a1`]: {},
+    });
+    const made = await api().run(['key', 'create', 'CI', '--role', 'customer-admin', '--expires-in-days', '7']);
+    expect(made.out).toBe('hf_a1_secret\n');
+    expect(api().sent(`POST ${ours}/api-keys`)).toEqual({
+      displayName: 'CI',
+      role: 'customer-admin',
+      expiresInDays: 7,
+    });
+    expect((await api().run(['key', 'list'])).out).toContain('expired');
+    expect((await api().run(['key', 'revoke', 'a1'])).code).toBe(0);
+  });
+
+  it('fails when the trail was changed', async () => {
+    api().answers({ 'GET audit/verification': { ok: false, entries: 2, firstBroken: 3 } });
+    const { code, err } = await api().run(['audit', 'verify', '--provider']);
+    expect([code, err]).toEqual([1, expect.stringContaining('Entry 3')]);
+  });
+});

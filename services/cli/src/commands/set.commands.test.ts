@@ -1,0 +1,58 @@
+import { newBackupSet, newTenant } from '@holdfast/contracts/api';
+import { describe, expect, it } from '@jest/globals';
+import { ID, NOW, PLACE, SET, TENANT, ours, rows, set, tenant, useFakeApi, world } from '../api-world.suite.js';
+
+const api = useFakeApi();
+
+describe('tenants and sets', () => {
+  it('registers a tenant with a secret that stands on no command line', async () => {
+    api().answers({ 'POST tenants': tenant(TENANT, 'Contoso') });
+    const line = ['tenant', 'add', 'Contoso', '--directory', ID(8), '--client', ID(9)];
+    const { code } = await api().run(line, { env: { HOLDFAST_CLIENT_SECRET: 'hunter2' } });
+    expect(code).toBe(0);
+    expect(newTenant.parse(api().sent('POST tenants')).credential).toEqual({ kind: 'secret', clientSecret: 'hunter2' });
+    const missing = await api().run(line);
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('HOLDFAST_CLIENT_SECRET')]);
+  });
+
+  it('fails a test that found something, and names it', async () => {
+    const steps = [{ name: 'mail', ok: false, message: 'A right is missing.', missingPermissions: ['Mail.Read'] }];
+    api().answers({ ...world, [`POST ${ours}/test`]: { ok: false, steps } });
+    const { code, out } = await api().run(['tenant', 'test']);
+    expect([code, out]).toEqual([1, expect.stringContaining('missing: Mail.Read')]);
+  });
+
+  it('makes a set of chosen accounts by their addresses and shows the key once', async () => {
+    const keyText = `${'k'.repeat(43)}=`;
+    api().answers({
+      ...world,
+      [`GET ${ours}/destinations`]: rows({
+        destinationId: PLACE,
+        displayName: 'Here',
+        kind: 'folder',
+        settings: { kind: 'folder', path: '/b' },
+        createdAtMs: NOW,
+      }),
+      [`POST ${ours}/backup-sets`]: { backupSet: set, keyText, warnings: ['Weak.'] },
+    });
+    const chosen = ['--account', 'ann@example.com', '--destination', 'Here', '--workload', 'mail'];
+    const { code, out, err } = await api().run(['set', 'create', 'Board', ...chosen]);
+    expect([code, err]).toEqual([0, 'Weak.\n']);
+    expect(out).toContain(`Key: ${keyText}`);
+    const body = newBackupSet.parse(api().sent(`POST ${ours}/backup-sets`));
+    expect(body.source).toMatchObject({ accountIds: ['u1'], workloads: ['mail'] });
+    expect(body.vault).toMatchObject({ destinationIds: [PLACE], encryption: { kind: 'default' } });
+    expect((await api().run(['set', 'create', 'Board', '--destination', 'Here'])).code).toBe(2);
+  });
+
+  it('changes a set at the version it read and leaves the rest', async () => {
+    api().answers({ ...world, [`GET ${ours}/backup-sets/${SET}`]: set, [`PUT ${ours}/backup-sets/${SET}`]: set });
+    await api().run(['set', 'change', 'everybody', '--name', 'All']);
+    expect(api().sent(`PUT ${ours}/backup-sets/${SET}`)).toEqual({
+      version: 4,
+      displayName: 'All',
+      source: set.source,
+      timeZone: 'UTC',
+    });
+  });
+});

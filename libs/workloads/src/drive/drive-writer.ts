@@ -98,7 +98,9 @@ export class DriveWriter implements WorkloadWriter {
       );
       return this.#place(stored, item, signal);
     }
-    return this.#place(live, item, signal);
+    const placed = await this.#place(live, item, signal);
+    if (item.record.kind !== 'file') this.#folders.note(placed);
+    return placed;
   }
 
   /** What a drive's items lack is the same for all of a kind. */

@@ -1,7 +1,7 @@
 import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
-import type { FolderStep } from '../writer.port.js';
+import type { FolderStep, LiveItem } from '../writer.port.js';
 import { driveDemand, type DrivePaths } from './drive-paths.js';
 
 const folderSchema = z.object({ id: z.string().min(1) });
@@ -32,6 +32,12 @@ export class TargetFolders {
     let at = await this.#root(signal);
     for (const step of way) at = (await this.#child(at, step.name, signal)) ?? (await this.#create(at, step, signal));
     return at;
+  }
+
+  /** A folder got another place or name. */
+  note({ id, record: { parentId, name } }: LiveItem): void {
+    for (const [place, known] of this.#ids) if (known === id) this.#ids.delete(place);
+    if (parentId !== undefined) this.#keep(parentId, name, id);
   }
 
   async #root(signal: AbortSignal): Promise<string> {

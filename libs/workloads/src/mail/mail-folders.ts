@@ -135,6 +135,30 @@ export async function getMailFolder(
   return folderOf(parseAnswer(folderSchema, await client.json({ path, demand: outlookDemand(userId) }, signal)));
 }
 
+/** The folder in its place and under its name. Repeats are harmless. [Graph documentation: api/mailfolder-move.md, api/mailfolder-update.md] */
+export async function placeMailFolder(
+  client: GraphClient,
+  userId: string,
+  { id, from, to }: FolderPlacing,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `${mailboxPath(userId)}/mailFolders/${encodeURIComponent(id)}`;
+  const demand = outlookDemand(userId);
+  if (from.parentId !== to.parentId) {
+    const json = { destinationId: to.parentId };
+    await client.json({ method: 'POST', path: `${path}/move`, demand, json, isRepeatable: true }, signal);
+  }
+  const json = { ...(from.name === to.name ? {} : { displayName: to.name }), ...to.more };
+  if (Object.keys(json).length > 0) await client.json({ method: 'PATCH', path, demand, json }, signal);
+}
+
+export interface FolderPlacing {
+  readonly id: string;
+  readonly from: { readonly parentId?: string; readonly name: string };
+  /** `more`: other fields that it gets. */
+  readonly to: { readonly parentId: string; readonly name: string; readonly more?: Readonly<Record<string, unknown>> };
+}
+
 /** A folder as Graph shows it. */
 export function parseFolder(answer: unknown): MailFolder {
   return folderOf(parseAnswer(folderSchema, answer));

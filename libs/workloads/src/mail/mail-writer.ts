@@ -51,6 +51,7 @@ export class MailWriter implements WorkloadWriter {
 
   async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
     if (isSearch(item)) return this.#searches.findRestored(item, signal);
+    if (isFolder(item)) return undefined;
     const origin = originOf(item);
     for (const unfinished of await this.#findByOrigin(item.folderId, origin + UNFINISHED, signal)) {
       await this.#delete(unfinished.id, undefined, signal);
@@ -59,13 +60,14 @@ export class MailWriter implements WorkloadWriter {
   }
 
   async findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
-    if (isSearch(item)) return undefined;
+    if (isSearch(item) || isFolder(item)) return undefined;
     const [found] = await this.#findByOrigin(item.folderId, originOf(item), signal);
     return found;
   }
 
   async findById(id: string, kind: ItemKind, signal: AbortSignal): Promise<LiveItem | undefined> {
     if (kind === 'search-folder') return this.#searches.findById(id, signal);
+    if (kind === 'mail-folder') return this.#folders.findById(id, signal);
     try {
       const path = `${this.#messagePath(id)}?${MESSAGE_QUERY}`;
       return liveItem(await this.#call({ path }, signal));
@@ -85,6 +87,8 @@ export class MailWriter implements WorkloadWriter {
    * otherwise than before counts as changed.
    */
   async hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
+    // A folder has none of its own.
+    if (record.kind === 'mail-folder') return true;
     const isSaid = record.contentTag !== undefined && live.record.contentTag === record.contentTag;
     if (isSaid && hasAttachmentsAlike(live.record, record)) return true;
     const areDrafts = record.properties['isDraft'] === true && live.record.properties['isDraft'] === true;
@@ -114,6 +118,7 @@ export class MailWriter implements WorkloadWriter {
   /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (isSearch(item)) return this.#searches.overwrite(live, item, signal);
+    if (isFolder(item)) return this.#folders.putBack(live, item, signal);
     if (!(await this.hasContentOf(live, item, signal))) {
       const created = await this.create(item, signal);
       await this.remove(live, signal);
@@ -239,6 +244,10 @@ export class MailWriter implements WorkloadWriter {
 
 function isSearch({ record }: RestoreItem | LiveItem): boolean {
   return record.kind === 'search-folder';
+}
+
+function isFolder({ record }: RestoreItem): boolean {
+  return record.kind === 'mail-folder';
 }
 
 function liveItem(answer: unknown): LiveItem {

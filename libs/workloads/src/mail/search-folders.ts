@@ -1,7 +1,7 @@
 import { entries, type GraphClient, unexpectedAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import type { LiveItem, RestoreItem } from '../writer.port.js';
-import { folderRecord, getMailFolder, type MailFolder, parseFolder } from './mail-folders.js';
+import { folderRecord, getMailFolder, type MailFolder, parseFolder, placeMailFolder } from './mail-folders.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { criteriaJson } from './search-criteria.js';
 
@@ -67,15 +67,8 @@ export class SearchFolders {
   }
 
   async overwrite(live: LiveItem, { record, folderId, name }: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
-    const path = this.#path(live.id);
-    const displayName = live.record.name === name ? {} : { displayName: name };
-    if (live.record.parentId !== folderId) {
-      const json = { destinationId: folderId };
-      const move = { method: 'POST', path: `${path}/move`, json, isRepeatable: true } as const;
-      await this.client.json({ ...move, demand: this.#demand }, signal);
-    }
-    const json = { ...displayName, ...criteriaJson(record) };
-    await this.client.json({ method: 'PATCH', path, demand: this.#demand, json }, signal);
+    const to = { parentId: folderId, name, more: criteriaJson(record) };
+    await placeMailFolder(this.client, this.userId, { id: live.id, from: live.record, to }, signal);
     return (await this.findById(live.id, signal)) ?? live;
   }
 

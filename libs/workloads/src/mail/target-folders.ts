@@ -1,8 +1,16 @@
 import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
-import type { FolderStep } from '../writer.port.js';
-import { listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
+import type { FolderStep, LiveItem, RestoreItem } from '../writer.port.js';
+import {
+  folderRecord,
+  getMailFolder,
+  listMailFolders,
+  listOutlookSearches,
+  type MailFolder,
+  placeMailFolder,
+  underRoot,
+} from './mail-folders.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { findWellKnownFolders, ROOT_NAME } from './well-known-folders.js';
 
@@ -33,6 +41,24 @@ export class TargetFolders {
     let at = (await this.#tree(signal)).rootId;
     for (const step of way) at = (await this.#tree(signal)).child(at, step) ?? (await this.#create(at, step, signal));
     return at;
+  }
+
+  async findById(id: string, signal: AbortSignal): Promise<LiveItem | undefined> {
+    try {
+      const folder = await getMailFolder(this.client, this.userId, id, signal);
+      return folder.search ? undefined : { id, record: folderRecord(folder) };
+    } catch (error) {
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Puts a live folder, with all that lies in it, into its place and gives it its name. */
+  async putBack(live: LiveItem, { folderId, name }: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const to = { parentId: folderId, name };
+    await placeMailFolder(this.client, this.userId, { id: live.id, from: live.record, to }, signal);
+    (await this.#tree(signal)).place({ id: live.id, ...to });
+    return (await this.findById(live.id, signal)) ?? live;
   }
 
   /** A folder that somebody else made meanwhile, or that a broken answer hides, is found on the next look. */
@@ -94,6 +120,11 @@ class FolderTree {
 
   add(folder: Known): void {
     this.#folders.push(folder);
+  }
+
+  place(folder: Known): void {
+    const at = this.#folders.findIndex(({ id }) => id === folder.id);
+    this.#folders.splice(at < 0 ? this.#folders.length : at, 1, folder);
   }
 
   child(parentId: string, { name, record }: FolderStep): string | undefined {

@@ -1,4 +1,5 @@
 import { AppError, type VaultId } from '@holdfast/kernel';
+import type { ItemKind } from '@holdfast/vault';
 import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
@@ -22,6 +23,12 @@ export class AskedTarget implements LiveTarget {
   async findFolder({ way }: SoughtFolder): Promise<FoundFolder | undefined> {
     const id = await this.writer.findFolder(way, this.signal);
     return id === undefined ? undefined : { id };
+  }
+
+  async findFolderById(id: string, kind: ItemKind): Promise<FoundFolder | undefined> {
+    const live = await this.writer.findById(id, kind, this.signal);
+    if (!live) return undefined;
+    return { id, changeTag: live.record.changeTag, likeness: liveLikeness(live.record) };
   }
 
   /** Nothing is kept, so likenesses are compared as they are. */

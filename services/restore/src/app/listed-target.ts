@@ -4,7 +4,7 @@ import type { SourceRecord } from '@holdfast/workloads';
 import { isFolder } from '../domain/folder-way.js';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
-import type { LiveFacts, LiveItems } from './live-items.port.js';
+import type { LiveFacts, LiveItems, LiveQuestion } from './live-items.port.js';
 import type { FoundFolder, LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
 import type { PlanKeys } from './plan-keys.js';
 import type { PlanSource } from './plans.port.js';
@@ -62,18 +62,27 @@ export class ListedTarget implements LiveTarget {
     );
   }
 
-  /** A drive's folders were listed too; a mailbox's are few and known to its writer. */
+  /** By what it is, where that is known; else by its place, for folders were listed too. */
   async findFolder({ way, parentId, isTop }: SoughtFolder): Promise<FoundFolder | undefined> {
-    const name = way.at(-1)?.name;
-    if (!this.#hasNames || isTop || name === undefined) {
+    const step = way.at(-1);
+    if (isTop || !step || typeof step.record?.properties['wellKnownName'] === 'string') {
       const id = await this.access.writer.findFolder(way, this.signal);
       return id === undefined ? undefined : { id };
     }
     if (parentId === undefined) return undefined;
-    const { tenant, planId, source } = this.plan;
-    const question = { itemId: '', place: this.#place(parentId, name, 'drive-folder') };
-    const found = await this.items.find(tenant, planId, source.targetId, [question]);
+    const kind = this.#isDrive ? 'drive-folder' : 'mail-folder';
+    const found = await this.#find({ itemId: '', place: this.#place(parentId, step.name, kind) });
     return found.find((facts) => facts.isFolder);
+  }
+
+  async findFolderById(id: string): Promise<FoundFolder | undefined> {
+    const found = await this.#find({ itemId: id, place: '' });
+    return found.find((facts) => facts.isFolder && facts.id === id);
+  }
+
+  #find(question: LiveQuestion): Promise<readonly LiveFacts[]> {
+    const { tenant, planId, source } = this.plan;
+    return this.items.find(tenant, planId, source.targetId, [question]);
   }
 
   digest(likeness: string): string {
@@ -92,15 +101,14 @@ export class ListedTarget implements LiveTarget {
     };
   }
 
-  /** Whether the workload's items have names that are unique in their folder. */
-  get #hasNames(): boolean {
+  get #isDrive(): boolean {
     return resourceParts(this.plan.source.targetId).workload === 'drive';
   }
 
-  /** Names are unique in a drive's folder, whatever their case, and so are those of saved searches. Messages have none. */
+  /** Names are unique in a folder: in a drive whatever their case, in a mailbox those of folders and of saved searches. Messages have none. */
   #place(folderId: string | undefined, name: string, kind: ItemKind): string {
     if (folderId === undefined) return '';
-    if (kind === 'search-folder') return this.keys.digest('place', folderId, name);
-    return this.#hasNames ? this.keys.digest('place', folderId, name.toLowerCase()) : '';
+    if (this.#isDrive) return this.keys.digest('place', folderId, name.toLowerCase());
+    return kind === 'message' ? '' : this.keys.digest('place', folderId, name);
   }
 }

@@ -1,5 +1,5 @@
 import type { FolderStep } from '@holdfast/workloads';
-import type { ItemRecord } from '@holdfast/vault';
+import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import type { LiveCandidate } from '../domain/plan-step.js';
 
 /** An item to look for at the target. */
@@ -33,5 +33,7 @@ export interface LiveTarget {
   /** The candidates of each, in the order sought; their likeness is comparable with {@link digest}. */
   find(sought: readonly Sought[]): Promise<readonly (readonly LiveCandidate[])[]>;
   findFolder(folder: SoughtFolder): Promise<FoundFolder | undefined>;
+  /** The live folder with this id, wherever it is. */
+  findFolderById(id: string, kind: ItemKind): Promise<FoundFolder | undefined>;
   digest(likeness: string): string;
 }

@@ -58,9 +58,12 @@ export class SourcePlan {
   #uploadBytes = 0;
   readonly #leftOut = new Set<string>();
   readonly #made = new Set<ItemKind>();
+  /** The folder whose turn it is, which was chosen itself or by one above it. */
+  #atFolder = '';
 
   constructor(private readonly planning: SourcePlanning) {
-    this.#folders = new PlannedFolders(planning.live, planning.targetFolder);
+    const { live, targetFolder } = planning;
+    this.#folders = new PlannedFolders({ live, targetFolder, mayPutBack: ({ id }) => this.#mayPutBack(id) });
     this.#references = new FolderReferences(new ItemPaths(planning.snapshot));
   }
 
@@ -112,13 +115,25 @@ export class SourcePlan {
       yield* this.#chosen(this.#step(folder.id, 'skip', { cause: leftOut.cause }));
       return;
     }
+    this.#atFolder = folder.id;
     yield* this.#missing([...path, folder]);
     const live = this.#folders.otherwiseSpelled(folder);
     if (live && this.planning.policy === 'overwrite') yield* this.#chosen(this.#step(folder.id, 'overwrite', { live }));
   }
 
+  /** Only onto itself and only where it may overwrite; folders above what was chosen stay where they are. */
+  #mayPutBack(folderId: string): boolean {
+    const { source, policy, targetFolder } = this.planning;
+    if (policy !== 'overwrite' || targetFolder !== '' || source.targetId !== source.resourceId) return false;
+    return source.itemIds.length === 0 || folderId === this.#atFolder;
+  }
+
   async *#missing(path: readonly PathFolder[]): AsyncGenerator<UnnumberedStep> {
-    for (const folder of await this.#folders.missing(path)) {
+    for (const { folder, strayed } of await this.#folders.missing(path)) {
+      if (strayed) {
+        yield* this.#chosen(this.#step(folder.id, 'overwrite', { live: strayed }));
+        continue;
+      }
       this.#made.add(folder.record.kind);
       yield* this.#chosen(this.#step(folder.id, 'create-folder', {}));
     }

@@ -1,6 +1,7 @@
 import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
 import type { ContentRef, ItemRecord } from '@holdfast/vault';
 import { isFatal } from '../domain/fatal-failure.js';
+import { isFolder } from '../domain/folder-way.js';
 import type { ByteRoom } from './byte-room.js';
 import { FolderReferences } from './folder-references.js';
 import { ItemPaths } from './item-paths.js';
@@ -86,8 +87,8 @@ export class TargetRun {
     try {
       const undone = await this.#records(page, ends);
       await this.#warm(undone);
-      for (const one of undone) if (one.step.action === 'create-folder') ends.push(await this.#attempt(one));
-      const items = undone.filter(({ step }) => step.action !== 'create-folder').values();
+      for (const one of undone) if (isFolder(one.record.kind)) ends.push(await this.#attempt(one));
+      const items = undone.filter(({ record }) => !isFolder(record.kind)).values();
       const work = async () => {
         for (const one of items) ends.push(await this.#attempt(one));
       };

@@ -9,6 +9,7 @@ const STATE: Readonly<Partial<Record<ItemKind, readonly string[]>>> = {
 
 /** Kinds whose name is part of what they are; a message's subject is part of its content. */
 const NAMED: ReadonlySet<ItemKind> = new Set<ItemKind>([
+  'mail-folder',
   'search-folder',
   'drive-folder',
   'file',

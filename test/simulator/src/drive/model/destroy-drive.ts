@@ -8,7 +8,7 @@ import { holdsLocked, workableFiles } from './live-drive.js';
 
 /**
  * What ransomware and its owner do to about `share` of a drive: half of the files are overwritten with noise of the same length and renamed,
- * the others, shortcuts and some whole folders deleted.
+ * the others, shortcuts and some whole folders deleted; some folders that are left are renamed.
  */
 export function destroyDrive(drive: Drive, stamp: Stamp, rng: Rng, share: number): ChangeReport {
   let deleted = 0;
@@ -23,6 +23,7 @@ export function destroyDrive(drive: Drive, stamp: Stamp, rng: Rng, share: number
     drive.remove(folder, stamp);
     deleted += 1;
   }
+  const renamed = renameFolders(drive, stamp, rng.derive('folder names'), share);
   for (const file of workableFiles(drive)) {
     if (!rng.chance(share)) continue;
     const ransomName = `${file.name}.locked`;
@@ -36,5 +37,17 @@ export function destroyDrive(drive: Drive, stamp: Stamp, rng: Rng, share: number
     drive.place(file, file.parent, ransomName.length > 255 ? file.name : ransomName, stamp);
     overwritten += 1;
   }
-  return { did: 'destroy', deleted, overwritten };
+  return { did: 'destroy', deleted, overwritten, renamed };
+}
+
+function renameFolders(drive: Drive, stamp: Stamp, rng: Rng, share: number): number {
+  let renamed = 0;
+  for (const folder of [...drive.items()]) {
+    if (folder.kind !== 'folder' || !folder.parent || holdsLocked(folder) || !rng.chance(share / 4)) continue;
+    const name = `${folder.name}.locked`;
+    if (name.length > 255 || drive.child(folder.parent, name)) continue;
+    drive.place(folder, folder.parent, name, stamp);
+    renamed += 1;
+  }
+  return renamed;
 }

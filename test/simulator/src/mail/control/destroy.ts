@@ -3,10 +3,10 @@ import type { ChangeReport } from '../../core/workload.js';
 import type { MailItem } from '../model/mail-folder.js';
 import type { Mailbox } from '../model/mailbox.js';
 
-/** An attacker's work on about `share` of the mailbox: gone for good, hidden in Junk, or written over; some folders vanish whole. */
+/** An attacker's work on about `share` of the mailbox: gone for good, hidden in Junk, or written over; some folders vanish whole, some get another name. */
 export function destroyMailbox(mailbox: Mailbox, rng: Rng, share: number): ChangeReport {
   const root = mailbox.requireWellKnown('msgfolderroot');
-  const report = { foldersRemoved: 0, removed: 0, moved: 0, overwritten: 0 };
+  const report = { foldersRemoved: 0, foldersRenamed: 0, removed: 0, moved: 0, overwritten: 0 };
   for (const folder of [...mailbox.shownFolders()]) {
     // What no interface makes again is not theirs to take: docs/fidelity.md speaks of fields, never of items.
     const isOutlooks = folder.search?.isSupported === false;
@@ -16,9 +16,23 @@ export function destroyMailbox(mailbox: Mailbox, rng: Rng, share: number): Chang
     report.foldersRemoved += 1;
     mailbox.removeFolder(folder);
   }
+  report.foldersRenamed = renameFolders(mailbox, rng.derive('folder names'), share);
   const items = [...root.descendants()].flatMap((folder) => [...folder.items]);
   for (const item of items) if (rng.chance(share)) report[harm(mailbox, item, rng)] += 1;
   return { op: 'destroy', ...report };
+}
+
+/** Each folder that is left keeps its place; names that are taken stay. */
+function renameFolders(mailbox: Mailbox, rng: Rng, share: number): number {
+  let renamed = 0;
+  for (const folder of [...mailbox.requireWellKnown('msgfolderroot').descendants()]) {
+    if (folder.wellKnownName !== undefined || folder.search || !rng.chance(share / 4)) continue;
+    const displayName = `${folder.displayName}.locked`;
+    if ([...(folder.parent?.children ?? [])].some((sibling) => sibling.displayName === displayName)) continue;
+    mailbox.changeFolder(folder, { displayName });
+    renamed += 1;
+  }
+  return renamed;
 }
 
 function harm(mailbox: Mailbox, item: MailItem, rng: Rng): 'removed' | 'moved' | 'overwritten' {

@@ -22,7 +22,8 @@ import type { z } from 'zod';
 
 export interface NewSet {
   readonly displayName: string;
-  readonly destinationId: string;
+  /** In order: the first takes the first copy. */
+  readonly destinationIds: readonly string[];
   readonly workloads: readonly ('mail' | 'drive')[];
 }
 
@@ -63,11 +64,11 @@ export class HoldfastApi {
     return this.#call(checkReport, 'POST', `/tenants/${tenant}/destinations/${destination}/test`);
   }
 
-  createSet(tenant: string, { displayName, destinationId, workloads }: NewSet) {
+  createSet(tenant: string, { displayName, destinationIds, workloads }: NewSet) {
     return this.#call(createdBackupSet, 'POST', `/tenants/${tenant}/backup-sets`, {
       displayName,
       source: { allAccounts: true, workloads },
-      vault: { destinationIds: [destinationId] },
+      vault: { destinationIds },
     });
   }
 

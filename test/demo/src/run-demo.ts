@@ -81,7 +81,11 @@ async function register({ system, options }: Demo): Promise<Place> {
   const { destinationId } = await api.createDestination(tenantId, system.destination);
   mustPass('The destination', await api.testDestination(tenantId, destinationId));
   const workloads = ['mail', 'drive'] as const;
-  const { backupSet } = await api.createSet(tenantId, { displayName: 'Everybody', destinationId, workloads });
+  const { backupSet } = await api.createSet(tenantId, {
+    displayName: 'Everybody',
+    destinationIds: [destinationId],
+    workloads,
+  });
   return { directoryId: simulated.tenantId, tenantId, setId: backupSet.backupSetId };
 }
 

@@ -92,7 +92,8 @@ export class TenantUnderTest {
     await mkdir(folder, { recursive: true });
     const { destinationId } = await api.createFolderDestination(tenantId, folder);
     const workloads = ['mail', 'drive'] as const;
-    const { backupSet, keyText } = await api.createSet(tenantId, { displayName: 'All', destinationId, workloads });
+    const wanted = { displayName: 'All', destinationIds: [destinationId], workloads };
+    const { backupSet, keyText } = await api.createSet(tenantId, wanted);
     if (keyText === undefined) throw new AppError('INTERNAL', 'A new vault shows its key once.');
     return new TenantUnderTest(system, dice, {
       directoryId,

@@ -21,15 +21,15 @@ afterEach(() => closeAll(closers.splice(0)));
 async function protectedTenant(folders: readonly string[]) {
   const simulator = await startSimulatorProcess(folder, 3);
   closers.push(() => simulator.close());
-  const { url, apiKey, close } = await startStandalone({
+  const running = await startStandalone({
     data: join(folder, 'data'),
     listen: '127.0.0.1:0',
     logLevel: 'error',
     cloudsFile: simulator.cloudsFile,
     settings: { CRAWLER_WORKERS: '0', CHECKPOINT_EVERY: '5', DESTINATION_PATIENCE: '2s', CATCH_UP_INTERVAL: '1h' },
   });
-  closers.push(close);
-  const api = new HoldfastApi(url, apiKey, clock);
+  closers.push(() => running.close());
+  const api = new HoldfastApi(running.url, running.apiKey, clock);
   closers.push(() => api.close());
   const {
     tenantId: directoryId,

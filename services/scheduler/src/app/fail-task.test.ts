@@ -53,4 +53,23 @@ describe('FailTask', () => {
     expect(await fail({ freshStarts: MAX_FRESH_STARTS }, 'PACKS_LOST')).toMatchObject({ outcome: 'failed' });
     expect(await fail({ kind: 'restore' }, 'PACKS_LOST')).toMatchObject({ freshStarts: 0 });
   });
+
+  it('parks what lost worker after worker, under the epoch of the last', async () => {
+    const ends: [unknown, unknown, TaskEnd][] = [];
+    const worn = { tenantId: tenant, taskId, jobId, epoch: 7, kind: 'backup', attempts: 11, freshStarts: 0 } as Task;
+    const tasks = { wornOut: async () => [worn], finish: async (...end: (typeof ends)[number]) => void ends.push(end) };
+    const jobs = { get: async () => ({ kind: 'backup', backupSetId: set }) as unknown as Job };
+    await new FailTask(tasks as unknown as Tasks, jobs as unknown as Jobs).parkWornOut(10);
+    expect(ends).toEqual([
+      [
+        tenant,
+        expect.objectContaining({ taskId, epoch: 7 }),
+        expect.objectContaining({
+          outcome: 'failed',
+          errorCode: 'INTERNAL',
+          errorMessage: expect.stringMatching(/was lost.*holdfast backup run/),
+        }),
+      ],
+    ]);
+  });
 });

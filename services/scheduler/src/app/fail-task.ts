@@ -13,6 +13,14 @@ export interface TaskFailure {
   readonly retryAfterMs: number;
 }
 
+const LOST: TaskFailure = {
+  code: 'INTERNAL',
+  message:
+    'Worker after worker was lost while it held this task, perhaps for want of memory. Look into their logs before their ends.',
+  canRetry: true,
+  retryAfterMs: 0,
+};
+
 /** Decides what follows a worker's failure: another attempt later, or the parking place with its reason. */
 @Injectable()
 export class FailTask {
@@ -29,7 +37,17 @@ export class FailTask {
     const next = afterFailure({ attempts: task.attempts, freshStarts, ...failure });
     if (next.do === 'retry')
       await this.tasks.putBack(tenant, holding, { ...failure, afterMs: next.afterMs, freshStarts });
-    else await this.tasks.finish(tenant, holding, parked(task, await this.jobs.get(tenant, task.jobId), failure));
+    else await this.#park(tenant, holding, task, failure);
+  }
+
+  /** Parks tasks whose workers are lost again and again: what ended them would end the next one too. */
+  async parkWornOut(limit: number): Promise<void> {
+    for (const task of await this.tasks.wornOut(limit)) await this.#park(task.tenantId, task, task, LOST);
+  }
+
+  async #park(tenant: TenantId, holding: Holding, task: Task, failure: TaskFailure): Promise<void> {
+    const job = await this.jobs.get(tenant, task.jobId);
+    await this.tasks.finish(tenant, holding, parked(task, job, failure));
   }
 }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { FailTask } from './fail-task.js';
 import { StartBackup } from './start-backup.js';
 import { Tasks } from './tasks.port.js';
 
-/** Tasks rung for again in one sweep. */
+/** Tasks rung for again, or parked, in one sweep. */
 const RING_LIMIT = 500;
 /** A job whose tasks have stopped coming for this long was left by a process that died. */
 const LEFT_OPEN_MS = 120_000;
@@ -12,10 +13,12 @@ const LEFT_OPEN_MS = 120_000;
 export class Sweep {
   constructor(
     private readonly tasks: Tasks,
+    private readonly failTask: FailTask,
     private readonly startBackup: StartBackup,
   ) {}
 
   async run(): Promise<void> {
+    await this.failTask.parkWornOut(RING_LIMIT);
     await this.tasks.ringAgain(RING_LIMIT);
     await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
   }

@@ -67,6 +67,8 @@ export abstract class Tasks {
   abstract finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void>;
   /** Puts the task back to be leased later; ends it as stopped when its job is stopping. */
   abstract putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void>;
+  /** Tasks whose workers were lost again and again: nobody gets them any more, and they wait to be parked. */
+  abstract wornOut(limit: number): Promise<readonly Task[]>;
   /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost. */
   abstract ringAgain(limit: number): Promise<number>;
 }

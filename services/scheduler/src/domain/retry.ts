@@ -5,6 +5,9 @@ export const MAX_ATTEMPTS_IN_OUTAGE = 300;
 /** Times that a task begins anew because the packs it had written were lost. */
 export const MAX_FRESH_STARTS = 3;
 
+/** Workers in a row that were lost with a task, without a checkpoint in between; by then it is the task that ends them. */
+export const MAX_LAPSES = 10;
+
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** Shorter: whoever waits for a destination wants to go on when it is back. */

@@ -81,4 +81,8 @@ export const migrations: readonly Migration[] = [
     name: '0003-epochs-after-a-loss',
     up: `select setval('epochs', greatest(nextval('epochs'), extract(epoch from now())::bigint));`,
   },
+  {
+    name: '0004-lapses',
+    up: `alter table tasks add column lapses integer not null default 0;`,
+  },
 ];

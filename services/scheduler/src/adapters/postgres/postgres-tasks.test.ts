@@ -16,6 +16,7 @@ import type { NextAttempt, TaskEnd } from '../../app/tasks.port.js';
 import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
+import { MAX_LAPSES } from '../../domain/retry.js';
 import { PostgresTasks } from './postgres-tasks.js';
 import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
 
@@ -182,6 +183,22 @@ describe('PostgresTasks', () => {
     await tasks.saveCheckpoint(ours, { taskId, epoch: third.task.epoch }, Buffer.alloc(0));
     await tasks.putBack(ours, { taskId, epoch: third.task.epoch }, again('PACKS_LOST', 0, 1));
     expect(await lease()).toMatchObject({ task: { attempts: 3, freshStarts: 1 }, checkpoint: Buffer.alloc(0) });
+  });
+
+  it('gives a task to nobody any more whose workers were lost again and again, until it moves forward', async () => {
+    const {
+      tasks: [task],
+    } = await runningJob([inbox]);
+    const { taskId } = task!;
+    for (let lost = 0; lost <= MAX_LAPSES / 2; lost += 1) await tasks.lease(ours, taskId, 'a', 0);
+    const { epoch } = (await tasks.lease(ours, taskId, 'a', 0))!.task;
+    await tasks.saveCheckpoint(ours, { taskId, epoch }, Buffer.of(1));
+    for (let lost = 0; lost < MAX_LAPSES; lost += 1) expect(await tasks.lease(ours, taskId, 'a', 0)).toBeDefined();
+    expect(await tasks.lease(ours, taskId, 'a', 0)).toBeUndefined();
+    const worn = await tasks.wornOut(10);
+    expect(worn.map((it) => it.taskId)).toEqual([taskId]);
+    await tasks.finish(ours, { taskId, epoch: worn[0]!.epoch }, ended('failed'));
+    expect(await tasks.wornOut(10)).toEqual([]);
   });
 
   it('rings again for a lapsed lease', async () => {

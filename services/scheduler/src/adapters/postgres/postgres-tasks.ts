@@ -14,6 +14,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
 import { Tasks, type Holding, type LeasedTask, type NextAttempt, type TaskEnd } from '../../app/tasks.port.js';
+import { MAX_LAPSES } from '../../domain/retry.js';
 import { ring } from './doorbell.js';
 import { endJobIfDone, lockJob } from './job-ending.js';
 import { taskFrom } from './rows.js';
@@ -22,8 +23,9 @@ import type { SchedulerSchema, TaskRow, SchedulerSweep } from './schema.js';
 type Tx = Transaction<SchedulerSchema>;
 
 const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
-/** Ready and due, or held by somebody whose lease has run out. */
-const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (state = 'leased' and lease_expires_at < now()))`;
+const hasLapsed = sql<boolean>`(state = 'leased' and lease_expires_at < now())`;
+/** Ready and due, or held by somebody whose lease has run out, unless that happens again and again. */
+const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (${hasLapsed} and lapses < ${sql.lit(MAX_LAPSES)}))`;
 
 @Injectable()
 export class PostgresTasks extends Tasks {
@@ -47,6 +49,7 @@ export class PostgresTasks extends Tasks {
           worker,
           epoch: sql<number>`nextval('epochs')`,
           attempts: sql<number>`attempts + 1`,
+          lapses: sql<number>`case when state = 'leased' then lapses + 1 else lapses end`,
           lease_expires_at: fromNow(leaseMs),
           started_at: sql<Date>`coalesce(started_at, now())`,
         })
@@ -106,7 +109,7 @@ export class PostgresTasks extends Tasks {
       await tx
         .updateTable('tasks')
         // What moves forward is not failing: attempts count failures in a row.
-        .set({ checkpoint: Buffer.from(checkpoint), ...(checkpoint.length > 0 && { attempts: 1 }) })
+        .set({ checkpoint: Buffer.from(checkpoint), ...(checkpoint.length > 0 && { attempts: 1, lapses: 0 }) })
         .where('task_id', '=', holding.taskId)
         .execute();
     });
@@ -160,6 +163,7 @@ export class PostgresTasks extends Tasks {
           finished_at: isStopping ? sql<Date>`now()` : null,
           not_before: fromNow(next.afterMs),
           fresh_starts: next.freshStarts,
+          lapses: 0,
           last_error_code: next.code,
           last_error_message: next.message,
         })
@@ -191,6 +195,13 @@ export class PostgresTasks extends Tasks {
       for (const row of rows) await ring(tx, row);
       return rows.length;
     });
+  }
+
+  override async wornOut(limit: number): Promise<readonly Task[]> {
+    const rows = await this.database.acrossTenants('worn-out', (tx) =>
+      tx.selectFrom('tasks').selectAll().where(hasLapsed).where('lapses', '>=', MAX_LAPSES).limit(limit).execute(),
+    );
+    return rows.map(taskFrom);
   }
 
   async #locked(tx: Tx, tenant: TenantId, task: TaskId): Promise<Selectable<TaskRow>> {

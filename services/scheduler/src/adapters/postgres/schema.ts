@@ -50,6 +50,8 @@ export interface TaskRow {
   epoch: Generated<number>;
   attempts: Generated<number>;
   fresh_starts: Generated<number>;
+  /** Leases in a row that ran out without a word. */
+  lapses: Generated<number>;
   worker: string | null;
   lease_expires_at: Date | null;
   not_before: Generated<Date>;
@@ -71,5 +73,5 @@ export interface SchedulerSchema {
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */
-export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again', OUTBOX_SWEEP] as const;
+export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again', 'worn-out', OUTBOX_SWEEP] as const;
 export type SchedulerSweep = (typeof SWEEPS)[number];

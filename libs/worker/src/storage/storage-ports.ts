@@ -82,6 +82,8 @@ export class StorageChunkSource extends ChunkSource {
     private readonly vault: { readonly tenantId: TenantId; readonly vaultId: VaultId },
     private readonly transport: PlaceTransport,
     private readonly clock: Clock,
+    /** Of the vault's tasks; absent where a person reads. */
+    private readonly live?: LiveGrant,
   ) {
     super();
     this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['locate'] });
@@ -89,7 +91,7 @@ export class StorageChunkSource extends ChunkSource {
   }
 
   override async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {
-    const { packs } = await this.#chunks.locate({ ...this.vault, chunkIds: joinedIds(ids) });
+    const { packs } = await this.#chunks.locate({ ...this.#scope(), chunkIds: joinedIds(ids) });
     const places = new Map<ChunkId, ChunkPlace>();
     for (const { pack, branch, entries } of packs)
       for (const entry of decodeTrailerEntries(entries))
@@ -119,11 +121,16 @@ export class StorageChunkSource extends ChunkSource {
     }
   }
 
+  #scope() {
+    const { tenantId, vaultId } = this.vault;
+    return { tenantId, vaultId, grant: this.live?.grant ?? '' };
+  }
+
   async #place(pack: PackName, failedDestinationIds: readonly string[]): Promise<Place> {
     const kept = this.#places.get(pack);
     if (kept && kept.expiresAtMs - PLACE_MARGIN_MS > this.clock.now()) return kept;
     const packs = [Buffer.from(pack, 'hex')];
-    const request = { ...this.vault, packs, failedDestinationIds: [...failedDestinationIds] };
+    const request = { ...this.#scope(), packs, failedDestinationIds: [...failedDestinationIds] };
     const { places } = await this.#packs.requestReadPlaces(request);
     const [place] = places;
     if (!place) throw new AppError('OBJECT_NOT_FOUND', 'Storage knows no place of a pack.', { context: { pack } });

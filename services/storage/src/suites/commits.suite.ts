@@ -56,7 +56,7 @@ export function describeCommits(storage: StorageUnderTest): void {
       const head = await storage.head();
       expect(head.sealed).toEqual(Buffer.from(first));
       const list = { ...inVault, backupSetId: '', jobId: '', resourceId: '', asOfMs: 0, pageSize: 0, pageToken: '' };
-      expect((await storage.snapshots().listSnapshots(list)).snapshots).toEqual([committed]);
+      expect((await storage.snapshotsForGateway().listSnapshots(list)).snapshots).toEqual([committed]);
 
       const reader = new VaultReader({ keys, source: new Restore(storage) });
       expect((await buffer(reader.readContent(ref))).equals(content)).toBe(true);

@@ -25,7 +25,9 @@ export function describeOutages(storage: StorageUnderTest): void {
       const writer = new VaultWriter({ keys, lookup: new Known(storage), sink: noting, random: randomBytes });
       const content = randomBytes(200_000);
       const isRead = async (ref: Awaited<ReturnType<typeof writer.writeContent>>['ref']) => {
-        const source = new StorageChunkSource(storage.fromCrawler, inVault, transport, clock);
+        const source = new StorageChunkSource(storage.fromCrawler, inVault, transport, clock, {
+          grant: await storage.grantOf(),
+        });
         return (await buffer(new VaultReader({ keys, source }).readContent(ref))).equals(content);
       };
       const statistics = () => storage.vaultsForGateway().getVaultStatistics(inVault);

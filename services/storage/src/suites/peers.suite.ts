@@ -62,7 +62,9 @@ export class Restore extends ChunkSource {
   }
 
   override async locate(ids: readonly ChunkId[]) {
-    const found = await this.storage.chunks().locate({ ...inVault, chunkIds: idBytes(ids) });
+    const found = await this.storage
+      .chunks()
+      .locate({ ...inVault, chunkIds: idBytes(ids), grant: await this.storage.grantOf() });
     return new Map(
       found.packs.flatMap(({ pack, branch, entries }) =>
         decodeTrailerEntries(entries).map((entry) => {
@@ -82,6 +84,7 @@ export class Restore extends ChunkSource {
       ...inVault,
       packs: [Buffer.from(pack, 'hex')],
       failedDestinationIds: [],
+      grant: await this.storage.grantOf(),
     });
     const { url, headers } = places[0]!;
     const range = `bytes=${offset}-${offset + length - 1}`;

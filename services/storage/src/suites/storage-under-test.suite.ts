@@ -178,6 +178,7 @@ export class StorageUnderTest {
   chunks = () => this.fromCrawler.client<ChunkServiceController>('ChunkService');
   snapshots = () => this.fromCrawler.client<SnapshotServiceController>('SnapshotService');
   vaults = () => this.#connections[1]!.client<VaultServiceController>('VaultService');
+  snapshotsForGateway = () => this.#connections[2]!.client<SnapshotServiceController>('SnapshotService');
   vaultsForGateway = () => this.#connections[2]!.client<VaultServiceController>('VaultService');
 
   async grantOf(changes: object = {}): Promise<string> {
@@ -245,7 +246,7 @@ export class StorageUnderTest {
   }
 
   async head() {
-    const { head } = await this.snapshots().getHead({ ...inVault, backupSetId: set, resourceId: resource });
+    const { head } = await this.snapshots().getHead({ grant: await this.grantOf() });
     return head!;
   }
 

@@ -81,13 +81,8 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     for (const transport of this.#transports.values()) await transport.close();
   }
 
-  async #head({ lease }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
-    const { head } = await this.#snapshots.getHead({
-      tenantId: lease.tenantId,
-      vaultId: lease.vaultId,
-      backupSetId: lease.backupSetId ?? '',
-      resourceId: lease.resourceId,
-    });
+  async #head({ grant }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
+    const { head } = await this.#snapshots.getHead({ grant });
     if (!head) return undefined;
     return headFrom(head.sealed, vault, lease);
   }

@@ -90,7 +90,7 @@ export class OpenVaults {
       chunks: header.chunks,
       engines: this.engines,
     });
-    const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock);
+    const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock, grants);
     const { signingPublicKey, generation } = opened;
     return new SharedVault({
       writer,

@@ -49,9 +49,11 @@ export class ChunkController implements ChunkServiceController {
     return writeIds(await this.missing.run(claims, chunks));
   }
 
-  async locate({ tenantId, vaultId, chunkIds }: LocateRequest): Promise<LocateResponse> {
-    const chunks = readIds('chunkIds', chunkIds, parseChunkId, MAX_CHUNKS);
-    const packs = await this.index.locate(parseTenantId(tenantId), parseVaultId(vaultId), chunks);
+  async locate(request: LocateRequest, metadata?: Metadata): Promise<LocateResponse> {
+    const [tenant, vault] = [parseTenantId(request.tenantId), parseVaultId(request.vaultId)];
+    await this.grants.mayRead(tenant, vault, request.grant, callerOf(metadata));
+    const chunks = readIds('chunkIds', request.chunkIds, parseChunkId, MAX_CHUNKS);
+    const packs = await this.index.locate(tenant, vault, chunks);
     return {
       packs: packs.map(({ pack, branch, entries }) => ({
         pack: Buffer.from(pack, 'hex'),

@@ -49,15 +49,12 @@ export class PackController implements PackServiceController {
     return {};
   }
 
-  async requestReadPlaces(request: RequestReadPlacesRequest): Promise<RequestReadPlacesResponse> {
+  async requestReadPlaces(request: RequestReadPlacesRequest, metadata?: Metadata): Promise<RequestReadPlacesResponse> {
+    const [tenant, vault] = [parseTenantId(request.tenantId), parseVaultId(request.vaultId)];
+    await this.grants.mayRead(tenant, vault, request.grant, callerOf(metadata));
     const names = few(request.packs).map((name) => readId('packs', name, parsePackName));
     const failed = request.failedDestinationIds.map(parseDestinationId);
-    const places = await this.requestReadPlacesVerb.run(
-      parseTenantId(request.tenantId),
-      parseVaultId(request.vaultId),
-      names,
-      failed,
-    );
+    const places = await this.requestReadPlacesVerb.run(tenant, vault, names, failed);
     return { places: places.map(placeMessage) };
   }
 }

@@ -36,7 +36,6 @@ const MAX_PAGE_SIZE = 1_000;
 
 @Controller()
 @SnapshotServiceControllerMethods()
-@CalledBy('crawler', 'restore')
 export class SnapshotController implements SnapshotServiceController {
   constructor(
     private readonly grants: CheckGrant,
@@ -56,12 +55,15 @@ export class SnapshotController implements SnapshotServiceController {
     return snapshotMessage(info);
   }
 
-  async getHead({ tenantId, vaultId, backupSetId, resourceId }: GetHeadRequest): Promise<GetHeadResponse> {
-    const chain = { backupSetId: parseBackupSetId(backupSetId), resourceId: parseResourceId(resourceId) };
-    const head = await this.findHead.run(parseTenantId(tenantId), parseVaultId(vaultId), chain);
+  @CalledBy('crawler')
+  async getHead({ grant }: GetHeadRequest, metadata?: Metadata): Promise<GetHeadResponse> {
+    const { tenant, vault, set, resource } = await this.grants.run(grant, callerOf(metadata));
+    if (!set) throw new AppError('GRANT_REFUSED', 'The grant is for no backup set.');
+    const head = await this.findHead.run(tenant, vault, { backupSetId: set, resourceId: resource });
     return { head: head && sealedMessage(head) };
   }
 
+  @CalledBy('restore')
   async getSnapshot({ tenantId, vaultId, snapshotId }: GetSnapshotRequest): Promise<SealedSnapshot> {
     const id = parseSnapshotId(snapshotId);
     const found = await this.snapshots.stored(parseTenantId(tenantId), parseVaultId(vaultId), id);
@@ -69,7 +71,7 @@ export class SnapshotController implements SnapshotServiceController {
     throw new AppError('NOT_FOUND', 'The vault has no such snapshot.', { context: { snapshotId: id } });
   }
 
-  @CalledBy('crawler', 'restore', 'gateway', 'scheduler', 'reporting')
+  @CalledBy('restore', 'gateway', 'scheduler', 'reporting')
   async listSnapshots(request: ListSnapshotsRequest): Promise<ListSnapshotsResponse> {
     const { pageSize, pageToken, asOfMs } = request;
     const size = pageSize === 0 ? PAGE_SIZE : pageSize;

@@ -146,6 +146,8 @@ export interface RequestReadPlacesRequest {
   packs: Buffer[];
   /** Destinations that failed the caller just now; they are named last for a while. */
   failedDestinationIds: string[];
+  /** A crawler reads under a task's grant and in its vault only; empty where restore reads for a person. */
+  grant: string;
 }
 
 export interface RequestReadPlacesResponse {
@@ -174,6 +176,8 @@ export interface LocateRequest {
   tenantId: string;
   vaultId: string;
   chunkIds: Buffer;
+  /** As in RequestReadPlacesRequest. */
+  grant: string;
 }
 
 export interface LocateResponse {
@@ -221,11 +225,9 @@ export interface SealedSnapshot {
   sealed: Buffer;
 }
 
+/** The chain is the grant's. */
 export interface GetHeadRequest {
-  tenantId: string;
-  vaultId: string;
-  backupSetId: string;
-  resourceId: string;
+  grant: string;
 }
 
 export interface GetHeadResponse {

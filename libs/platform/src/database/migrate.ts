@@ -27,6 +27,7 @@ export async function migrate(
     await client.query(
       'create table if not exists migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now())',
     );
+    await takeRights(client, schema);
     const applied = await client.query<AppliedRow>('select name, sha256 from migration order by name');
     const missing = missingSteps(schema, migrations, applied.rows);
     for (const step of missing) {
@@ -39,6 +40,16 @@ export async function migrate(
     await client.query('rollback');
     throw error;
   }
+}
+
+/** What was done to a schema is for its owner alone to say: the service's roles get no right to the list. */
+async function takeRights(client: Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ role: string }>(
+    `select distinct grantee as role from information_schema.role_table_grants
+     where table_schema = $1 and table_name = 'migration' and grantee <> $2`,
+    [schema, ownerOf(schema)],
+  );
+  for (const { role } of rows) await client.query(`revoke all on migration from ${client.escapeIdentifier(role)}`);
 }
 
 /** The role that owns a service's schema and tables; nobody signs in as it. */

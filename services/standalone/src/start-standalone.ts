@@ -36,6 +36,8 @@ export interface StandaloneOptions {
   readonly cloudsFile?: string;
   /** Further settings of the services, by name, as in the cluster. */
   readonly settings?: ConfigSource;
+  /** What the services prove themselves to each other with; made when absent. */
+  readonly secret?: ProcessSecret;
 }
 
 export interface RunningStandalone {
@@ -78,7 +80,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
     const bus = new InProcessEventBus({ clock, logger });
     closers.push(() => bus.close());
-    const shared: SharedParts = { secret: new ProcessSecret(randomBytes), bus, clock, logTo };
+    const shared: SharedParts = { secret: options.secret ?? new ProcessSecret(randomBytes), bus, clock, logTo };
     const urls = new Map<ServiceName, string>();
     for (const [name, start] of STARTERS) {
       const source = settingsOf(name, { options, folder, secrets, adminUrl: postgres.adminUrl(), urls });

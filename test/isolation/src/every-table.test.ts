@@ -116,12 +116,16 @@ async function fill(table: Table): Promise<void> {
     `select conname as name from pg_constraint where conrelid = $1::regclass and contype = 'c' and coninhcount = 0`,
     [full],
   );
-  for (const { name } of checks) await admin.query(`alter table ${full} drop constraint ${admin.escapeIdentifier(name)}`);
+  for (const { name } of checks)
+    await admin.query(`alter table ${full} drop constraint ${admin.escapeIdentifier(name)}`);
   const rows = table.kind === 'parted' ? ROWS_OF_PARTED : 1;
   for (const tenant of Array.from({ length: rows }, () => [ours, theirs]).flat()) {
     const values = columns.map((column) => valueFor(column, tenant));
     const names = columns.map(({ name }) => admin.escapeIdentifier(name)).join(', ');
-    await admin.query(`insert into ${full} (${names}) values (${values.map((_, at) => `$${at + 1}`).join(', ')})`, values);
+    await admin.query(
+      `insert into ${full} (${names}) values (${values.map((_, at) => `$${at + 1}`).join(', ')})`,
+      values,
+    );
   }
 }
 
@@ -136,7 +140,9 @@ describe('every table of every service', () => {
     const loose = tables.filter(({ schema, isForced, hasTenant, policies }) => {
       const [first, swept, ...others] = policies;
       const isSweptRight = swept === undefined || swept === `swept: true / true to ${schema}_sweeps`;
-      return !isForced || !hasTenant || first !== `one_tenant: ${own} / ${own} to all` || !isSweptRight || others.length > 0;
+      return (
+        !isForced || !hasTenant || first !== `one_tenant: ${own} / ${own} to all` || !isSweptRight || others.length > 0
+      );
     });
     expect(loose.map((table) => [nameOf(table), table.policies])).toEqual([]);
   });
@@ -144,7 +150,14 @@ describe('every table of every service', () => {
   it('gives its roles no way around', async () => {
     const { rows } = await admin.query(
       `select rolname from pg_roles where rolname = any($1) and (rolsuper or rolbypassrls)`,
-      [schemas.flatMap((schema) => [`${schema}_owner`, `${schema}_sweeps`, `holdfast_${schema}`, `holdfast_${schema}_sweeper`])],
+      [
+        schemas.flatMap((schema) => [
+          `${schema}_owner`,
+          `${schema}_sweeps`,
+          `holdfast_${schema}`,
+          `holdfast_${schema}_sweeper`,
+        ]),
+      ],
     );
     expect(rows).toEqual([]);
   });
@@ -193,7 +206,8 @@ async function trespass(client: pg.Client, { schema, name, kind }: Table): Promi
   const expectTouched = async (what: string, tenant: string | undefined, sql: string, wanted: number | 'refused') => {
     const got = await touched(tenant, sql);
     // The audit trail refuses every change.
-    if (got !== wanted && !(got === 'refused' && !sql.startsWith('select'))) wrong.push(`${what}: ${got}, not ${wanted}`);
+    if (got !== wanted && !(got === 'refused' && !sql.startsWith('select')))
+      wrong.push(`${what}: ${got}, not ${wanted}`);
   };
   for (const tenant of [undefined, '', randomUUID()]) {
     const who = tenant === undefined ? 'no tenant' : tenant === '' ? 'an empty tenant' : 'a tenant without rows';

@@ -1,4 +1,5 @@
 export { HoldfastApi } from './api.js';
+export { type Child, startChild } from './child.js';
 export { compareModels, type Difference, EXTRA } from './compare.js';
 export type { ModelEntry, SimulatedUser } from './simulator-control.js';
 export { wholeOption } from './options.js';

@@ -1,4 +1,5 @@
-import type { GrantClaims } from '@holdfast/contracts';
+import { emptyTaskReport, type GrantClaims } from '@holdfast/contracts';
+import { TaskState } from '@holdfast/contracts/scheduler/v1';
 import {
   isAppError,
   parseBackupSetId,
@@ -150,7 +151,7 @@ async function callGrpc(caller: ServiceName, { of, service, name }: Method, requ
   if (!answer) throw new Error(`${service} has no ${name}`);
   const write = (value: object) =>
     JSON.stringify(value, (_, part: unknown) =>
-      part instanceof Object && 'data' in part && Array.isArray(part.data)
+      typeof part === 'object' && part !== null && 'data' in part && Array.isArray(part.data)
         ? Buffer.from(part.data).toString('hex')
         : part,
     );
@@ -180,7 +181,8 @@ function everyField(tenantId: string, ids: TenantIds, grant: string): object {
     chunkIds,
     questions: [{ grant, chunkIds }],
     publicKey: Buffer.alloc(32, 1),
-    reportJson: '{}',
+    outcome: TaskState.TASK_STATE_COMPLETED,
+    reportJson: JSON.stringify(emptyTaskReport),
   };
 }
 
@@ -254,6 +256,9 @@ describe('a crawler that somebody else steers', () => {
       for (const [what, grant] of Object.entries(grants)) {
         tried += 1;
         const answer = await outcomeOf(callGrpc('crawler', method, everyField(ours.tenantId, ours, grant)));
+        // A chunk that the vault's filter denies is new to everybody: that is all a late holder hears (find-missing.ts).
+        const isEcho = method.name === 'findMissing' && answer === `{"missingChunkIds":["${'01'.repeat(32)}"]}`;
+        if (what === 'of a lower epoch' && isEcho) continue;
         if (typeof answer === 'string' || answer.refused !== 'GRANT_REFUSED')
           wrong.push([nameOf(method), what, answer]);
       }

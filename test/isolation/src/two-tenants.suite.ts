@@ -1,10 +1,9 @@
-import { CLOUD, closeAll, HoldfastApi, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
+import { CLOUD, closeAll, HoldfastApi, startChild, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
 import { SystemClock } from '@holdfast/kernel';
 import { ProcessSecret } from '@holdfast/platform';
-import { startStandalone } from '@holdfast/standalone';
 import { createPrivateKey, randomBytes, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The same in both simulators, so that users, items and names are the same, too. */
 const SEED = 11;
@@ -41,6 +40,11 @@ export interface TwoTenants {
   close(): Promise<void>;
 }
 
+interface Installation {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
 /** Starts an installation with both, each backed up once, under the same names and to the same folder. */
 export async function startTwoTenants(): Promise<TwoTenants> {
   const clock = new SystemClock();
@@ -64,10 +68,12 @@ export async function startTwoTenants(): Promise<TwoTenants> {
     await writeFile(cloudsFile, JSON.stringify(clouds));
     const backups = join(folder, 'backups');
     await mkdir(backups);
-    const secret = new ProcessSecret(randomBytes);
+    const key = randomBytes(32);
     const data = join(folder, 'data');
-    const running = await startStandalone({ data, listen: '127.0.0.1:0', logLevel: 'error', cloudsFile, secret });
-    closers.push(() => running.close());
+    const program = resolve(import.meta.dirname, '../dist/main.js');
+    const child = await startChild(program, [data, cloudsFile, key.toString('hex')]);
+    closers.push(() => child.stop());
+    const running = child.ready as Installation;
     const api = new HoldfastApi(running.url, running.apiKey, clock);
     closers.push(() => api.close());
     const tenants: TenantIds[] = [];
@@ -84,7 +90,7 @@ export async function startTwoTenants(): Promise<TwoTenants> {
       providerKey: running.apiKey,
       ours,
       theirs,
-      secret,
+      secret: new ProcessSecret(() => key),
       grantKey: createPrivateKey(grantKey),
       addressOf: (service) => `unix:${join(data, 'run', `${service}.sock`)}`,
       close: () => closeAll(closers),
@@ -99,7 +105,7 @@ async function backUp(
   api: HoldfastApi,
   tenantId: string,
   backups: string,
-  { url, apiKey: providerKey }: { readonly url: string; readonly apiKey: string },
+  { url, apiKey: providerKey }: Installation,
 ): Promise<TenantIds> {
   const { destinationId } = await api.createFolderDestination(tenantId, backups);
   const { backupSet } = await api.createSet(tenantId, {

@@ -139,13 +139,7 @@ export class PostgresJobs extends Jobs {
 
   override get(tenant: TenantId, jobId: JobId): Promise<Job> {
     return this.database.inTenant(tenant, async (tx) => {
-      const row = await tx
-        .selectFrom('jobs')
-        .selectAll()
-        .where('tenant_id', '=', tenant)
-        .where('job_id', '=', jobId)
-        .executeTakeFirst();
-      if (!row) throw new AppError('NOT_FOUND', `There is no job ${jobId}.`, { context: { jobId } });
+      const row = await requireJob(tx, tenant, jobId);
       return readJob(tx, row);
     });
   }
@@ -171,6 +165,7 @@ export class PostgresJobs extends Jobs {
 
   override listTasks(tenant: TenantId, jobId: JobId, page: PageRequest): Promise<Page<Task>> {
     return this.database.inTenant(tenant, async (tx) => {
+      await requireJob(tx, tenant, jobId);
       let query = tx.selectFrom('tasks').selectAll().where('tenant_id', '=', tenant).where('job_id', '=', jobId);
       if (page.from) query = query.where('resource_id', '>', readPageToken(page.from, 1)[0] ?? '');
       const rows = await query
@@ -194,4 +189,15 @@ export class PostgresJobs extends Jobs {
       return rows.map((row) => jobFrom({ ...row, job_id: parseJobId(row.job_id) }, { total: 0, finished: 0 }));
     });
   }
+}
+
+async function requireJob(tx: Tx, tenant: TenantId, jobId: JobId) {
+  const row = await tx
+    .selectFrom('jobs')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('job_id', '=', jobId)
+    .executeTakeFirst();
+  if (!row) throw new AppError('NOT_FOUND', `There is no job ${jobId}.`, { context: { jobId } });
+  return row;
 }

@@ -81,7 +81,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     for (const transport of this.#transports.values()) await transport.close();
   }
 
-  async #head({ grant }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
+  async #head({ grant, lease }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
     const { head } = await this.#snapshots.getHead({ grant });
     if (!head) return undefined;
     return headFrom(head.sealed, vault, lease);

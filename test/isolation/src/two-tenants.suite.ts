@@ -110,7 +110,7 @@ async function backUp(
   const { destinationId } = await api.createFolderDestination(tenantId, backups);
   const { backupSet } = await api.createSet(tenantId, {
     displayName: 'All',
-    destinationId,
+    destinationIds: [destinationId],
     workloads: ['mail', 'drive'],
   });
   const { backupSetId, vaultId } = backupSet;

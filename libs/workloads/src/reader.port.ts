@@ -1,4 +1,4 @@
-import type { ItemRecord } from '@holdfast/vault';
+import type { ItemKind, ItemRecord } from '@holdfast/vault';
 
 /** A reader's place in the source's change tracking: opaque text per scope (a mail folder, a whole drive). */
 export type Cursor = Readonly<Record<string, string>>;
@@ -23,6 +23,14 @@ export interface SkipCause {
 export type SourceChange =
   /** The item is at the source as `record` says. */
   | { readonly type: 'item'; readonly id: string; readonly record: SourceRecord }
+  /** The item is there and changed, and asking what it is failed: it is owed. */
+  | {
+      readonly type: 'unreadable';
+      readonly id: string;
+      readonly kind: ItemKind;
+      readonly parentId: string;
+      readonly error: unknown;
+    }
   /**
    * The item left a folder, and is gone only if that is its last known parent and the source does not know it by id (mail). Without
    * `fromParentId` the item is gone, unless it comes up again in the same run (drive, mail folders).

@@ -74,6 +74,22 @@ describe('a mailbox', () => {
     expect(differences(world.copy, await world.dump())).toEqual([]);
   });
 
+  it('tells of a changed message that cannot be asked for, and goes on', async () => {
+    await world.switch({ 'mail.delta-read-flag': 'partial' });
+    await world.read();
+    const [locked, other] = messagesIn(await world.dump());
+    for (const { id, fields } of [locked!, other!])
+      await world.mutate({ op: 'update', message: id, fields: { isRead: fields['isRead'] === false } });
+    await world.mutate({ op: 'corrupt', message: locked!.id, isCorrupt: true });
+    const changes = await Array.fromAsync(world.reader.enumerate(world.copy.cursor, new AbortController().signal));
+    const told = changes.filter((change) => change.type === 'unreadable' || change.type === 'item');
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: 'unreadable', id: locked!.id, parentId: locked!.fields['folderId'] }),
+    );
+    expect(told).toContainEqual(expect.objectContaining({ type: 'item', id: other!.id }));
+    await world.mutate({ op: 'corrupt', message: locked!.id, isCorrupt: false });
+  });
+
   describe('of which one of several attachments went', () => {
     const several = ({ fields }: DumpEntry) =>
       fields['isDraft'] === false &&

@@ -206,8 +206,13 @@ export class MailReader implements WorkloadReader {
     if (removed !== undefined) return { type: 'removed', id, fromParentId: folderId };
     const whole = messageSchema.safeParse(entry);
     if (whole.success) return { type: 'item', id, record: messageRecord(whole.data) };
-    const presence = await this.lookUp(id, signal);
-    return presence.present ? { type: 'item', id, record: presence.record } : undefined;
+    try {
+      const presence = await this.lookUp(id, signal);
+      return presence.present ? { type: 'item', id, record: presence.record } : undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { type: 'unreadable', id, kind: 'message', parentId: folderId, error };
+    }
   }
 }
 

@@ -248,6 +248,15 @@ describe('ResourceReading', () => {
     expect(third.draft.owed.size).toBe(0);
   });
 
+  it('owes what the source tells of and cannot show, and keeps what it has of it', async () => {
+    const { next } = await run(three);
+    const locked = new AppError('GRAPH_REJECTED', 'The thing is locked.');
+    const untold = { type: 'unreadable', id: 'm2', kind: 'message', parentId: 'inbox', error: locked } as const;
+    const { draft, count } = await run([{ type: 'removed', id: 'm2', fromParentId: 'inbox' }, untold, page(2)], next);
+    expect([...draft.owed]).toEqual([['m2', expect.objectContaining({ code: 'GRAPH_REJECTED', parentId: 'inbox' })]]);
+    expect(count('vanished')).toBe(0);
+  });
+
   it('owes nothing any more that went with its folder, or that a fresh listing lacks', async () => {
     const folder: SourceRecord = { kind: 'mail-folder', name: 'Projects', bytes: 0, changeTag: 'f', properties: {} };
     const script = [item('projects', folder), item('m1', mail('a', 'projects')), page(1)];

@@ -85,6 +85,11 @@ export class ResourceReading {
 
   async #take(change: Exclude<SourceChange, ItemChange>): Promise<void> {
     switch (change.type) {
+      case 'unreadable':
+        this.#removals.delete(change.id);
+        await this.#owe(change.id, change, change.error);
+        this.#listedAndOwed.add(change.id);
+        return;
       case 'removed':
         return this.#removed(change.id, change.fromParentId);
       case 'scope-restarted':

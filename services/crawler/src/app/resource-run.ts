@@ -9,7 +9,6 @@ import {
   sealSnapshot,
   SigningKey,
   SnapshotDraft,
-  type OwedItem,
   type SnapshotBody,
 } from '@holdfast/vault';
 import { WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
@@ -153,7 +152,7 @@ export class ResourceRun {
   /** Folders of which the service counts other than the snapshot holds. */
   async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly string[]> {
     const counts = await this.options.access.reader.counts(this.options.held.signal);
-    const owed = owedByFolder(draft.owed.values());
+    const owed = await owedBesideListed(draft);
     const folders = foldersTree(this.options.access.context);
     const differing: string[] = [];
     for (const { parentId, items, of } of counts) {
@@ -237,9 +236,16 @@ function hasMissed(draft: SnapshotDraft): boolean {
   return draft.owed.values().some(({ code }) => MISSED.has(code));
 }
 
-function owedByFolder(owed: Iterable<OwedItem>): ReadonlyMap<string, number> {
+/** What the folders' listings lack for what is owed. An owed item that is stored as it was before is listed where it was. */
+async function owedBesideListed(draft: SnapshotDraft): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const { parentId = '' } of owed) counts.set(parentId, (counts.get(parentId) ?? 0) + 1);
+  const add = (folder: string, count: number) => counts.set(folder, (counts.get(folder) ?? 0) + count);
+  const stored = await draft.records([...draft.owed.keys()]);
+  for (const [id, { parentId = '' }] of draft.owed) {
+    const record = stored.get(id);
+    add(parentId, 1);
+    if (record) add(record.parentId ?? '', -1);
+  }
   return counts;
 }
 

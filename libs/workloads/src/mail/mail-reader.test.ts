@@ -80,14 +80,14 @@ describe('a mailbox', () => {
     const [locked, other] = messagesIn(await world.dump());
     for (const { id, fields } of [locked!, other!])
       await world.mutate({ op: 'update', message: id, fields: { isRead: fields['isRead'] === false } });
-    await world.mutate({ op: 'corrupt', message: locked!.id, isCorrupt: true });
+    await world.control('POST', '/faults', { fault: '423', match: { path: locked!.id.replaceAll('=', '') } });
     const changes = await Array.fromAsync(world.reader.enumerate(world.copy.cursor, new AbortController().signal));
     const told = changes.filter((change) => change.type === 'unreadable' || change.type === 'item');
     expect(told).toContainEqual(
       expect.objectContaining({ type: 'unreadable', id: locked!.id, parentId: locked!.fields['folderId'] }),
     );
     expect(told).toContainEqual(expect.objectContaining({ type: 'item', id: other!.id }));
-    await world.mutate({ op: 'corrupt', message: locked!.id, isCorrupt: false });
+    await world.control('DELETE', '/faults');
   });
 
   describe('of which one of several attachments went', () => {

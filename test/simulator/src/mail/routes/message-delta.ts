@@ -47,7 +47,7 @@ function handle(context: RequestContext): SimResponse {
   const page = withReplay(context, mailbox, state, pageBehind(mailbox, folder, state, Math.min(maxPageSize, MAX_PAGE)));
   const link = linkTo(context, [[page.isMore ? '$skiptoken' : '$deltatoken', encodeToken(page.next)]]);
   const value = missing(context, state, page.entries).flatMap((entry) => shown(context, mailbox, state, entry));
-  if (value.length > 0 && context.fault('delta-duplicates')) value.push(...value.slice(0, 1));
+  if (value.length > 0 && context.fault('delta-duplicates')) value.push(...lastWordOnFirst(value));
   const told = value.length > 1 && context.fault('delta-reordered') ? reordered(value) : value;
   const envelope = { context: contextUrl(context, 'mailFolders/messages'), value: told };
   return { status: 200, body: collection(page.isMore ? { nextLink: link } : { deltaLink: link }, envelope) };
@@ -113,6 +113,11 @@ function withReplay(context: RequestContext, mailbox: Mailbox, state: DeltaState
   }
   const { isReplay: _told, ...next } = page.next;
   return { ...page, next };
+}
+
+/** A repeat is never older than what was told before it: of repeats the last counts. */
+function lastWordOnFirst(value: readonly Json[]): Json[] {
+  return value.filter(({ id }) => id === value[0]?.['id']).slice(-1);
 }
 
 /** Leaves out what the fault script wants lost: it is not told in any later round either. */

@@ -3,6 +3,7 @@ const ID_WORDS = 4;
 const WORDS = ID_WORDS + 1;
 const BYTES_PER_SLOT = WORDS * 4;
 const MAX_LOAD = 0.75;
+const FIRST_SLOTS = 1024;
 
 /** Open addressing over 32-bit words; an id of zeros marks an empty slot. */
 class Table {
@@ -11,7 +12,7 @@ class Table {
   readonly #most: number;
   #count = 0;
 
-  constructor(slots: number) {
+  constructor(readonly slots: number) {
     this.words = new Int32Array(slots * WORDS);
     this.#mask = slots - 1;
     this.#most = Math.floor(slots * MAX_LOAD);
@@ -56,20 +57,34 @@ class Table {
     const place = this.placeOf(ids, at);
     return this.isTaken(place) ? this.words[place + ID_WORDS] : undefined;
   }
+
+  /** The same entries in twice the room. */
+  doubled(): Table {
+    const table = new Table(this.slots * 2);
+    for (let place = 0; place < this.words.length; place += WORDS)
+      if (this.isTaken(place)) table.#take(this.words.subarray(place, place + WORDS));
+    return table;
+  }
+
+  #take(entry: Int32Array): void {
+    let slot = (entry[0] ?? 0) & this.#mask;
+    while (this.isTaken(slot * WORDS)) slot = (slot + 1) & this.#mask;
+    this.words.set(entry, slot * WORDS);
+    this.#count++;
+  }
 }
 
 /**
- * Remembers a 32-bit value for each of the chunks met last, in a fixed amount of memory. When full it forgets the older
- * half; what is forgotten is only asked for again. Ids are 32 bytes at a place of a buffer.
+ * Remembers a 32-bit value for each of the chunks met last, in memory that grows with them up to a limit. When full it forgets the
+ * older half; what is forgotten is only asked for again. Ids are 32 bytes at a place of a buffer.
  */
 export class RecentChunks {
   readonly #slots: number;
-  #young: Table;
-  #old = new Table(16);
+  #young = new Table(FIRST_SLOTS);
+  #old = new Table(FIRST_SLOTS);
 
   constructor(maxBytes: number) {
-    this.#slots = 2 ** Math.floor(Math.log2(Math.max(1024, maxBytes / 2 / BYTES_PER_SLOT)));
-    this.#young = new Table(this.#slots);
+    this.#slots = 2 ** Math.floor(Math.log2(Math.max(FIRST_SLOTS, maxBytes / 2 / BYTES_PER_SLOT)));
   }
 
   get(ids: Buffer, at: number): number | undefined {
@@ -77,15 +92,21 @@ export class RecentChunks {
   }
 
   set(ids: Buffer, at: number, value: number): void {
-    if (this.#young.isFull) {
-      this.#old = this.#young;
-      this.#young = new Table(this.#slots);
-    }
+    if (this.#young.isFull) this.#makeRoom();
     this.#young.set(ids, at, value);
   }
 
   clear(): void {
-    this.#young = new Table(this.#slots);
-    this.#old = new Table(16);
+    this.#young = new Table(FIRST_SLOTS);
+    this.#old = new Table(FIRST_SLOTS);
+  }
+
+  #makeRoom(): void {
+    if (this.#young.slots < this.#slots) {
+      this.#young = this.#young.doubled();
+      return;
+    }
+    this.#old = this.#young;
+    this.#young = new Table(FIRST_SLOTS);
   }
 }

@@ -134,9 +134,17 @@ export class SealEngine implements ChunkPress {
 
   /** Finishes the open packs. */
   finishPacks(): FinishedPack[] {
-    const packs = [...this.#packs.values()].filter((pack) => !pack.isEmpty).map((pack) => pack.finish());
+    const packs = [...this.#packs.values()].filter((pack) => !pack.isEmpty).map((pack) => this.#fitted(pack.finish()));
     this.#packs.clear();
     return packs;
+  }
+
+  /** A pack that leaves early goes in memory of its own size: the buffer stays warm here, and the process holds no empty room. */
+  #fitted(pack: FinishedPack): FinishedPack {
+    if (pack.bytes.byteLength > pack.bytes.buffer.byteLength / 2) return pack;
+    const bytes = new Uint8Array(pack.bytes);
+    this.#pool.giveBack(pack.bytes);
+    return { ...pack, bytes };
   }
 
   /** A chunk that lies in an open pack. */
@@ -144,8 +152,9 @@ export class SealEngine implements ChunkPress {
     return this.#packs.get(branch)?.read(id);
   }
 
-  giveBack(pack: Uint8Array): void {
-    this.#pool.giveBack(pack);
+  giveBack({ buffer }: Uint8Array): void {
+    if (buffer.byteLength >= this.#config.packBytes) this.#pool.giveBack(new Uint8Array(buffer));
+    else if (buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
   submit(branch: Branch, plain: Uint8Array, owned?: Uint8Array): Buffer {

@@ -10,11 +10,8 @@ import {
 } from '@holdfast/graph';
 import {
   AppError,
-  parseBackupSetId,
-  parseJobId,
   parseTaskId,
   parseTenantId,
-  parseVaultId,
   type ResourceId,
   resourceIdOf,
   resourceParts,
@@ -39,31 +36,14 @@ import {
   startService,
 } from '@holdfast/platform';
 import { type DumpEntry, type RunningSimulator, startSimulator, type TenantInfo } from '@holdfast/simulator';
-import { MemoryVault, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import {
-  type ChunkSource,
-  deriveVaultKeys,
-  issueTaskCertificate,
-  type ItemRecord,
-  newRootKey,
-  openSnapshot,
-  sealSnapshot,
-  SigningKey,
-  snapshotIdOf,
-  SnapshotDraft,
-  VaultReader,
-  VaultStore,
-  VaultWriter,
-} from '@holdfast/vault';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { type HeldTask, type Lease, TaskDesk } from '@holdfast/worker';
-import type { WorkloadWriter } from '@holdfast/workloads';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { workloadAt } from '../adapters/access/workload-at.js';
 import { TaskLimits } from '../adapters/bus/task-ready.consumer.js';
 import { migrations } from '../adapters/postgres/migrations.js';
 import { PostgresLiveItems } from '../adapters/postgres/postgres-live-items.js';
-import { PostgresPlans } from '../adapters/postgres/postgres-plans.js';
 import type { RestoreSchema } from '../adapters/postgres/restore-database.js';
 import { Browse } from '../app/browse.js';
 import { ByteRoom } from '../app/byte-room.js';
@@ -76,116 +56,19 @@ import { RestoreJobs, type RestoreOrder } from '../app/restore-jobs.port.js';
 import { Search, type SearchWish } from '../app/search.js';
 import { ShowPlan } from '../app/show-plan.js';
 import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
-import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
+import { VaultAccess } from '../app/vault-access.port.js';
 import { RestoreModule } from '../restore.module.js';
+import { CrashingPlans, watched } from './lost-process.suite.js';
+import { schedulerTold, type Told } from './scheduler-told.suite.js';
+import { VaultInMemory } from './vault-in-memory.suite.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
 
 const never = new AbortController().signal;
-const set = parseBackupSetId('33333333-3333-4333-8333-333333333333');
-
-/** A vault in memory, filled from the simulator as a crawler would, behind the port that auth and storage stand behind. */
-class VaultInMemory extends VaultAccess {
-  readonly id = parseVaultId(randomUUID());
-  readonly readings: Reading[] = [];
-  readonly #memory = new MemoryVault();
-  readonly #signing = SigningKey.fromSeed(randomBytes(32));
-  readonly #secrets: VaultSecrets = {
-    keys: deriveVaultKeys([newRootKey(randomBytes)]),
-    signingPublicKey: this.#signing.publicKey,
-  };
-  readonly #snapshots = new Map<SnapshotId, Uint8Array>();
-
-  constructor(private readonly tenant: TenantId) {
-    super();
-  }
-
-  override async openToRead(_tenant: TenantId, _vault: string, reading: Reading): Promise<VaultSecrets> {
-    this.readings.push(reading);
-    return this.#secrets;
-  }
-
-  override async openForTask(): Promise<VaultSecrets> {
-    return this.#secrets;
-  }
-
-  override async sealedSnapshot(_tenant: TenantId, _vault: string, snapshot: SnapshotId): Promise<Uint8Array> {
-    const sealed = this.#snapshots.get(snapshot);
-    if (sealed) return sealed;
-    throw new AppError('NOT_FOUND', 'There is no such snapshot.');
-  }
-
-  override chunks(): ChunkSource {
-    return this.#memory;
-  }
-
-  /** Reads all of the resource into a snapshot. */
-  async save(resource: ResourceId, { reader }: Pick<TargetAccess, 'reader'>): Promise<SnapshotId> {
-    const { keys } = this.#secrets;
-    const writer = new VaultWriter({ keys, lookup: this.#memory.lookup, sink: this.#memory.sink, random: randomBytes });
-    const store = new VaultStore(writer, new VaultReader({ keys, source: this.#memory }));
-    const draft = await SnapshotDraft.open({ context: { store, treeKey: keys.treeKey }, parent: undefined });
-    for await (const change of reader.enumerate(undefined, never)) {
-      if (change.type === 'skipped')
-        await draft.put(change.id, {
-          ...bare(change.record),
-          leftOut: { as: change.cause.as, cause: change.cause.code },
-        });
-      if (change.type !== 'item') continue;
-      const { record, id } = change;
-      const parts: Record<string, unknown> = {};
-      if (record.contentForm !== undefined) {
-        const bytes = reader.readContent(id, record, never);
-        const { ref } = await (record.contentForm === 'mime' ? writer.writeMail(bytes) : writer.writeContent(bytes));
-        const extras: Record<string, unknown> = {};
-        for (const [name, inline] of Object.entries(record.inlineExtras ?? {}))
-          extras[name] = (await writer.writeContent([inline])).ref;
-        for (const [name, stream] of Object.entries(await reader.readExtras(id, record, never)))
-          extras[name] = (await writer.writeContent(stream)).ref;
-        Object.assign(parts, { content: ref }, Object.keys(extras).length > 0 ? { extras } : {});
-      }
-      await draft.put(id, { ...bare(record), ...parts });
-    }
-    return this.#seal(resource, await draft.finish({}));
-  }
-
-  #seal(resource: ResourceId, body: Parameters<typeof sealSnapshot>[0]['body']): SnapshotId {
-    const task = SigningKey.fromSeed(randomBytes(32));
-    const scope = { tenant: this.tenant, vault: this.id, set, resource, epoch: 1, generation: 1 };
-    const certificate = issueTaskCertificate({ ...scope, publicKey: task.publicKey, notAfter: 1e15 }, this.#signing);
-    const header = {
-      ...scope,
-      job: parseJobId(randomUUID()),
-      number: 1,
-      parent: undefined,
-      jobStartedAt: 1,
-      startedAt: 1,
-      finishedAt: 2,
-      timeZone: 'UTC',
-      newPacks: [],
-      certificate,
-    };
-    const sealed = sealSnapshot({ header, body }, this.#secrets.keys, task, randomBytes);
-    openSnapshot(sealed, this.#secrets.keys);
-    const id = snapshotIdOf(sealed);
-    this.#snapshots.set(id, sealed);
-    return id;
-  }
-}
-
-function bare({ contentForm: _form, inlineExtras: _extras, ...record }: Record<string, unknown> & object): ItemRecord {
-  return record as unknown as ItemRecord;
-}
 
 class SmallLimits extends VaultLimits {
   override readonly vaults = 2;
   override readonly cacheBytes = 4e6;
   override readonly keptMs = 60_000;
-}
-
-/** What scheduler was told of tasks. */
-export interface Told {
-  readonly finished: { readonly outcome: number; readonly report: Record<string, unknown> }[];
-  readonly failed: { readonly errorCode: string; readonly errorMessage: string }[];
 }
 
 /** Everything a restore needs, with the simulator for Microsoft and a real PostgreSQL. */
@@ -430,48 +313,4 @@ export class RestoreWorld extends TargetAccesses {
     };
     await this.#task.run(lease, never);
   }
-}
-
-function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' | 'overwrite'>): WorkloadWriter {
-  return {
-    ...writes,
-    ensureFolder: (...args) => writer.ensureFolder(...args),
-    findFolder: (...args) => writer.findFolder(...args),
-    findRestored: (...args) => writer.findRestored(...args),
-    findCopy: (...args) => writer.findCopy(...args),
-    findById: (...args) => writer.findById(...args),
-    findByName: (...args) => writer.findByName(...args),
-    hasContentOf: (...args) => writer.hasContentOf(...args),
-    lossesOf: (...args) => writer.lossesOf(...args),
-    remove: (...args) => writer.remove(...args),
-  };
-}
-
-/** A journal that a lost process does not write to. */
-class CrashingPlans extends PostgresPlans {
-  constructor(
-    database: Database<RestoreSchema, never>,
-    private readonly isLost: () => boolean,
-  ) {
-    super(database);
-  }
-
-  override end(...args: Parameters<PostgresPlans['end']>): Promise<void> {
-    if (this.isLost()) throw new AppError('DEPENDENCY_UNAVAILABLE', 'The process is gone.');
-    return super.end(...args);
-  }
-}
-
-function schedulerTold(told: Told): GrpcConnection {
-  const client = {
-    leaseNextTask: async () => ({}),
-    renewLease: async () => ({ grant: 'grant', expiresAtMs: Number.MAX_SAFE_INTEGER, isStopRequested: false }),
-    finishTask: async ({ outcome, reportJson }: { outcome: number; reportJson: string }) => {
-      told.finished.push({ outcome, report: JSON.parse(reportJson) as Record<string, unknown> });
-    },
-    failTask: async (failure: { errorCode: string; errorMessage: string }) => {
-      told.failed.push(failure);
-    },
-  };
-  return { client: () => client } as unknown as GrpcConnection;
 }

@@ -1,3 +1,4 @@
+import { parseTenantId } from '@holdfast/kernel';
 import { peerSettings, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
 
@@ -5,6 +6,11 @@ import { z } from 'zod';
 export const crawlerConfig = z.object({
   ...serviceSettings,
   ...peerSettings('auth', 'scheduler', 'storage'),
+  TENANT_ID: z
+    .uuid()
+    .transform(parseTenantId)
+    .optional()
+    .describe('Works for this tenant alone; a certificate that names the tenant too holds it to that'),
   CRAWLER_TASKS: z.coerce.number().int().min(1).max(50).default(8).describe('Resources read at the same time, at most'),
   CRAWLER_WORKERS: z.coerce
     .number()

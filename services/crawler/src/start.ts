@@ -38,9 +38,12 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
     module: CrawlerModule,
     provide: [
       { provide: EventBus, useValue: await parts.openBus() },
-      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`) },
+      {
+        provide: TaskDesk,
+        useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`, config.TENANT_ID),
+      },
       { provide: ResourceAccesses, useValue: accesses },
-      { provide: TaskLimit, useValue: { tasks: config.CRAWLER_TASKS } },
+      { provide: TaskLimit, useValue: { tasks: config.CRAWLER_TASKS, tenant: config.TENANT_ID } },
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
       { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(CHANGE_BYTES / config.CRAWLER_TASKS) } },
     ],

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type Metadata } from '@grpc/grpc-js';
-import { AppError } from '@holdfast/kernel';
+import { AppError, type TenantId } from '@holdfast/kernel';
 import { type CanActivate, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { IncomingCall, ServiceIdentity } from './identity.js';
 import type { ServiceName } from './services.js';
@@ -18,16 +18,22 @@ export function declaredCallers(controller: object, method: object): readonly Se
     readonly ServiceName[] | undefined;
 }
 
-const callers = new WeakMap<Metadata, ServiceName>();
+const callers = new WeakMap<Metadata, string>();
 
-/** The service that makes a call: pass the metadata that the method got. Proven, never what the call merely says. */
-export function callerOf(metadata: Metadata | undefined): ServiceName {
+/**
+ * Who makes a call, as grants name their holder: a service, and behind a stroke the tenant that its certificate binds it to. Pass
+ * the metadata that the method got. Proven, never what the call merely says.
+ */
+export function callerOf(metadata: Metadata | undefined): string {
   const caller = metadata && callers.get(metadata);
   if (!caller) throw new AppError('UNAUTHENTICATED', 'The call bears no proof of the service that makes it.');
   return caller;
 }
 
-/** Refuses calls of services that the method does not name, and all calls of a method that names none. */
+/**
+ * Refuses calls of services that the method does not name, and all calls of a method that names none. A caller that is bound to a
+ * tenant may name no other, nor leave open which.
+ */
 export class CalledByGuard implements CanActivate {
   constructor(private readonly identity: ServiceIdentity) {}
 
@@ -42,7 +48,17 @@ export class CalledByGuard implements CanActivate {
       throw new AppError('PERMISSION_DENIED', `The service ${caller} may not call this method.`, {
         context: { method, caller },
       });
-    callers.set(context.getArgByIndex<Metadata>(1), caller);
+    const tenant = this.identity.boundTenantOf(call);
+    if (tenant !== undefined) requireNamed(tenant, context.getArgByIndex<object>(0), method);
+    callers.set(context.getArgByIndex<Metadata>(1), tenant === undefined ? caller : `${caller}/${tenant}`);
     return true;
   }
+}
+
+function requireNamed(tenant: TenantId, request: object, method: string): void {
+  const { tenantId = tenant, tenantIds = [tenant] } = request as { tenantId?: string; tenantIds?: readonly string[] };
+  if (tenantId === tenant && tenantIds.length === 1 && tenantIds[0] === tenant) return;
+  throw new AppError('PERMISSION_DENIED', 'The caller’s certificate binds it to another tenant.', {
+    context: { method },
+  });
 }

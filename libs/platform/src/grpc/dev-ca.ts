@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import type { Clock } from '@holdfast/kernel';
+import type { Clock, TenantId } from '@holdfast/kernel';
 import { webcrypto } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -52,8 +52,8 @@ export class DevelopmentCa {
     }
   }
 
-  /** A certificate that names the service, for its server and its client side, valid for 90 days. */
-  async issue(service: ServiceName): Promise<CertificateFiles> {
+  /** A certificate that names the service, for its server and its client side, valid for 90 days; `tenant` binds it to that one. */
+  async issue(service: ServiceName, tenant?: TenantId): Promise<CertificateFiles> {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       subject: `CN=${service}`,
@@ -68,7 +68,7 @@ export class DevelopmentCa {
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
         new x509.SubjectAlternativeNameExtension([
           { type: 'dns', value: service },
-          { type: 'url', value: `holdfast://service/${service}` },
+          { type: 'url', value: `holdfast://service/${service}${tenant === undefined ? '' : `/tenant/${tenant}`}` },
         ]),
       ],
     });

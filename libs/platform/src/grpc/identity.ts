@@ -1,5 +1,5 @@
 import { type ChannelCredentials, credentials, type Metadata, ServerCredentials } from '@grpc/grpc-js';
-import type { RandomBytes } from '@holdfast/kernel';
+import { parseTenantId, type RandomBytes, type TenantId } from '@holdfast/kernel';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import type { Secret } from '../config/secret.js';
@@ -7,7 +7,7 @@ import { isServiceName, type ServiceName } from './services.js';
 
 const CALLER = 'holdfast-caller';
 const PROOF = 'holdfast-caller-proof-bin';
-const SAN = /(?:^|, )URI:holdfast:\/\/service\/([a-z]+)(?=$|, )/;
+const SAN = /(?:^|, )URI:holdfast:\/\/service\/([a-z]+)(?:\/tenant\/([0-9a-f-]+))?(?=$|, )/;
 
 /** The part of a gRPC call that tells who made it. */
 export interface IncomingCall {
@@ -26,12 +26,17 @@ export abstract class ServiceIdentity {
   abstract sign(metadata: Metadata): void;
   /** The service that made a call; undefined when it did not prove who it is. */
   abstract callerOf(call: IncomingCall): ServiceName | undefined;
+  /** The one tenant that the caller works for; undefined when it may work for all. */
+  abstract boundTenantOf(call: IncomingCall): TenantId | undefined;
 }
 
 export interface CertificateFiles {
   /** Authority of all services' certificates, PEM. */
   readonly ca: string;
-  /** This service's certificate, PEM, with the URI `holdfast://service/NAME` and the DNS name `NAME`. */
+  /**
+   * This service's certificate, PEM, with the URI `holdfast://service/NAME` and the DNS name `NAME`. `holdfast://service/NAME/tenant/ID`
+   * binds the process to one tenant.
+   */
   readonly certificate: string;
   /** PEM, PKCS#8. */
   readonly privateKey: Secret;
@@ -62,10 +67,18 @@ export class CertificateIdentity extends ServiceIdentity {
   override sign(): void {}
 
   override callerOf(call: IncomingCall): ServiceName | undefined {
-    const [, name = ''] = SAN.exec(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? '') ?? [];
+    const [, name = ''] = namesOf(call);
     return isServiceName(name) ? name : undefined;
   }
+
+  override boundTenantOf(call: IncomingCall): TenantId | undefined {
+    const [, , tenant] = namesOf(call);
+    return tenant === undefined ? undefined : parseTenantId(tenant);
+  }
 }
+
+const namesOf = (call: IncomingCall): readonly (string | undefined)[] =>
+  SAN.exec(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? '') ?? [];
 
 /** A secret that only the services within this process share; made once, where they are composed. */
 export class ProcessSecret {
@@ -115,5 +128,9 @@ export class ProcessIdentity extends ServiceIdentity {
     if (typeof name !== 'string' || !isServiceName(name) || !Buffer.isBuffer(proof)) return undefined;
     const expected = this.secret.proofOf(name);
     return proof.length === expected.length && timingSafeEqual(proof, expected) ? name : undefined;
+  }
+
+  override boundTenantOf(): undefined {
+    return undefined;
   }
 }

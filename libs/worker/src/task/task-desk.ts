@@ -92,6 +92,8 @@ export class TaskDesk {
     kind: 'backup' | 'restore',
     /** Name of this process, for scheduler's log. */
     private readonly worker: string,
+    /** Works for this tenant alone. */
+    private readonly tenant?: TenantId,
   ) {
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', {
       repeatable: ['renewLease', 'saveCheckpoint', 'finishTask'],
@@ -107,7 +109,8 @@ export class TaskDesk {
 
   /** A task that waits although nobody rang for it. */
   async leaseNext(): Promise<Lease | undefined> {
-    const { lease } = await this.#scheduler.leaseNextTask({ kind: this.#kind, worker: this.worker, tenantIds: [] });
+    const tenantIds = this.tenant === undefined ? [] : [this.tenant];
+    const { lease } = await this.#scheduler.leaseNextTask({ kind: this.#kind, worker: this.worker, tenantIds });
     return lease && leaseFrom(lease);
   }
 

@@ -1,13 +1,15 @@
 import { crawlReady } from '@holdfast/contracts';
-import { Clock } from '@holdfast/kernel';
+import { Clock, type TenantId } from '@holdfast/kernel';
 import { EventBus, Logger, type Subscription } from '@holdfast/platform';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { TaskDesk, type Lease } from '@holdfast/worker';
 import { CrawlResource } from '../../app/crawl-resource.js';
 
-/** How many resources are read at the same time. */
+/** How many resources are read at the same time, and whose. */
 export abstract class TaskLimit {
   abstract readonly tasks: number;
+  /** Undefined: every tenant's. */
+  abstract readonly tenant: TenantId | undefined;
 }
 
 /** Looked for work that nobody rang for this often. */
@@ -34,7 +36,8 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const options = { durable: 'crawler', concurrency: this.limit.tasks };
+    const { tasks, tenant } = this.limit;
+    const options = { durable: 'crawler', concurrency: tasks, ...(tenant && { only: { tenantId: tenant } }) };
     this.#subscription = await this.bus.consume(crawlReady, options, async (ring, { signal }) => {
       await this.#untilFree(signal);
       await this.#work(await this.desk.lease(ring.tenantId, ring.taskId));

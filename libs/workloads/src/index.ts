@@ -8,6 +8,7 @@ export { DriveReader } from './drive/drive-reader.js';
 export { DriveWriter } from './drive/drive-writer.js';
 export { DRIVE_SKIP_CAUSES } from './drive/skip-causes.js';
 export { WHOLE_SCOPE } from './whole-scope.js';
+export { listAfresh } from './list-afresh.js';
 export type { FidelityEntry } from './fidelity.js';
 export { MAIL_FIDELITY } from './mail/fidelity.js';
 export { DRIVE_FIDELITY } from './drive/fidelity.js';

@@ -1,6 +1,6 @@
 import type { ItemKind, ItemRecord } from '@holdfast/vault';
 
-/** A reader's place in the source's change tracking: opaque text per scope (a mail folder, a whole drive). */
+/** A reader's place in the source's change tracking: opaque text per scope (a mail folder, a whole drive), empty for one to be listed afresh. */
 export type Cursor = Readonly<Record<string, string>>;
 
 /** An item as the source shows it: a record without the stored content. */

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
+import { AFRESH } from '../list-afresh.js';
 import type {
   Cursor,
   Presence,
@@ -52,7 +53,7 @@ export class DriveReader implements WorkloadReader {
   async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
     const link = cursor?.[SCOPE];
     try {
-      if (link !== undefined) {
+      if (link !== undefined && link !== AFRESH) {
         yield* this.#round({ path: link, demand: driveDemand('deltaWithToken'), prefer: DRIVE_PREFER }, signal);
         return;
       }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DumpEntry } from '@holdfast/simulator';
+import { z } from 'zod';
+import { listAfresh } from '../list-afresh.js';
 import { MailReader } from './mail-reader.js';
 import type { MailboxCopy } from './testing/mailbox-copy.suite.js';
 import { MailWorld, messagesIn, never, sha256 } from './testing/mail-world.suite.js';
@@ -74,6 +76,25 @@ describe('a mailbox', () => {
     expect(differences(world.copy, await world.dump())).toEqual([]);
   });
 
+  it('is listed afresh with what it lost: folders, searches and messages that went', async () => {
+    await world.read();
+    const made = await world.mutate({
+      op: 'create-folder',
+      parent: 'inbox',
+      fields: { displayName: 'Gone' },
+    });
+    const { folder: gone } = z.object({ folder: z.string() }).parse(made);
+    await world.mutate({ op: 'arrive', folder: gone });
+    await world.read();
+    const search = (await world.dump()).find(({ kind, fields }) => kind === 'folder' && fields['search'] != null);
+    for (const folder of [gone, search!.id]) await world.mutate({ op: 'delete-folder', folder, isPermanent: true });
+    world.copy.cursor = listAfresh(world.copy.cursor!);
+    await world.read();
+    expect(differences(world.copy, await world.dump())).toEqual([]);
+    expect([...world.copy.folders.keys()]).not.toContain(search!.id);
+    expect(Object.values(world.copy.cursor)).not.toContain('');
+  });
+
   it('tells of a changed message that cannot be asked for, and goes on', async () => {
     await world.switch({ 'mail.delta-read-flag': 'partial' });
     await world.read();
@@ -95,6 +116,7 @@ describe('a mailbox', () => {
       fields['isDraft'] === false &&
       (fields['attachments'] as { kind: string }[]).filter(({ kind }) => kind === 'file').length > 1;
     const detached = async () => {
+      await world.switch({ 'mail.delta-item-twice': false });
       await world.read();
       const { id } = messagesIn(await world.dump()).find(several)!;
       world.copy.contentsRead = 0;

@@ -1,6 +1,7 @@
 import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
+import { AFRESH } from '../list-afresh.js';
 import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
 import { folderRecord, listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
 import { hasSameContent, messageRecord } from './message-record.js';
@@ -52,7 +53,9 @@ export class MailReader implements WorkloadReader {
     yield* foldersGone(next, folders);
     const holdsMessages = ({ id, search }: MailFolder) => !search && wellKnown.get(id) !== SEARCH_ROOT_NAME;
     for (const folder of folders) {
+      // Known from here on, so that one that goes before it is read is told of as gone.
       if (!holdsMessages(folder)) next.set(folder.id, SEARCH_FOLDER);
+      else if (!next.has(folder.id)) next.set(folder.id, AFRESH);
       yield { type: 'item', id: folder.id, record: folderRecord(folder, wellKnown.get(folder.id)) };
     }
     for (const folder of folders) {
@@ -156,7 +159,7 @@ export class MailReader implements WorkloadReader {
 
   /** One folder's round, from its link or from the start; the new link goes into `next`. */
   async *#folder(folderId: string, next: Map<string, string>, signal: AbortSignal): AsyncGenerator<SourceChange> {
-    const link = next.get(folderId);
+    const link = linkOf(next, folderId);
     try {
       if (link !== undefined) {
         yield* this.#round(folderId, link, next, signal);
@@ -166,7 +169,7 @@ export class MailReader implements WorkloadReader {
       if (!isAppError(error, 'CURSOR_LOST')) throw error;
     }
     // Without its link in the cursor, a restart that is cut short starts again instead of passing for a finished one.
-    if (next.delete(folderId)) yield { type: 'cursor', cursor: Object.fromEntries(next) };
+    if (link !== undefined) yield { type: 'cursor', cursor: Object.fromEntries(next.set(folderId, AFRESH)) };
     const start = `${this.#path}/mailFolders/${encodeURIComponent(folderId)}/messages/delta?${MESSAGE_QUERY}`;
     for (let tried = 1; ; tried += 1) {
       yield { type: 'scope-restarted', scope: folderId };
@@ -195,7 +198,8 @@ export class MailReader implements WorkloadReader {
         if (change !== undefined) yield change;
       }
       // Of a folder in which nothing happened the link before is as good, and an unchanged cursor writes nothing.
-      if (page.deltaLink !== undefined && !(isQuiet && next.has(folderId))) next.set(folderId, page.deltaLink);
+      if (page.deltaLink !== undefined && !(isQuiet && linkOf(next, folderId) !== undefined))
+        next.set(folderId, page.deltaLink);
     }
     yield { type: 'scope-complete', scope: folderId };
   }
@@ -214,6 +218,11 @@ export class MailReader implements WorkloadReader {
       return { type: 'unreadable', id, kind: 'message', parentId: folderId, error };
     }
   }
+}
+
+function linkOf(cursor: ReadonlyMap<string, string>, folderId: string): string | undefined {
+  const link = cursor.get(folderId);
+  return link === AFRESH ? undefined : link;
 }
 
 /** Folders that the cursor knows and the listing lacks are gone, and with them what lay in them. */

@@ -11,7 +11,7 @@ import {
   SnapshotDraft,
   type SnapshotBody,
 } from '@holdfast/vault';
-import { WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
+import { listAfresh, WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
@@ -88,7 +88,7 @@ export class ResourceRun {
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
     });
     // A full check enumerates everything, but a resumed one goes on from where it was.
-    const from = lease.fullCheck && !draft.isResumed ? undefined : draft.cursor;
+    const from = lease.fullCheck && !draft.isResumed && draft.cursor ? listAfresh(draft.cursor) : draft.cursor;
     let cursor = await this.#read(draft, from);
     // What went or changed under our hands is told of by now: with proof, or as it is.
     if (hasMissed(draft)) cursor = await this.#read(draft, cursor);
@@ -96,7 +96,7 @@ export class ResourceRun {
     let differing = await this.#differences(draft, body);
     for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
       // What moved meanwhile is followed first; what differs even then is listed afresh.
-      cursor = await this.#read(draft, round === QUIET_ROUNDS ? without(cursor, differing) : cursor);
+      cursor = await this.#read(draft, round === QUIET_ROUNDS ? afresh(cursor, differing) : cursor);
       body = await this.#trees(draft, cursor);
       differing = await this.#differences(draft, body);
     }
@@ -250,7 +250,6 @@ async function owedBesideListed(draft: SnapshotDraft): Promise<ReadonlyMap<strin
 }
 
 /** A cursor that has the differing folders listed afresh: one by one, or all where the reader knows one scope only. */
-function without(cursor: Cursor, scopes: readonly string[]): Cursor | undefined {
-  if (cursor[WHOLE_SCOPE] !== undefined) return undefined;
-  return Object.fromEntries(Object.entries(cursor).filter(([scope]) => !scopes.includes(scope)));
+function afresh(cursor: Cursor, scopes: readonly string[]): Cursor {
+  return listAfresh(cursor, cursor[WHOLE_SCOPE] === undefined ? scopes : [WHOLE_SCOPE]);
 }

@@ -9,7 +9,7 @@ export { contentRefFromCbor, contentRefToCbor } from './records/content-ref.js';
 export { decodeItemRecord, encodeItemRecord } from './records/item-record-codec.js';
 
 export type { TreeChange } from './trees/apply-changes.js';
-export type { CodedRange, CodedTree } from './trees/coded-tree.js';
+export { type CodedRange, CodedTree } from './trees/coded-tree.js';
 export {
   decodeFolderKey,
   encodeFolderKey,
@@ -91,7 +91,7 @@ export { InlineEngines, inlineHost } from './engine/inline-host.js';
 export { ThreadEngines, type ThreadEnginesOptions } from './engine/thread-engines.js';
 export { SealedMemory } from './engine/sealed-memory.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
-export { type ByteSource, type StoredContent, type TaskWriter } from './writer/task-writer.js';
+export { type ByteSource, type StoredContent, TaskWriter } from './writer/task-writer.js';
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { ReadOnlyStore } from './reader/read-only-store.js';

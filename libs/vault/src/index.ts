@@ -42,6 +42,7 @@ export { RunWriter, type RunWriterOptions } from './runs/run-writer.js';
 export { balanceFolder, type FolderBalance, type FolderCounts } from './ledger/balance.js';
 export { emptyLedger, Ledger, type LedgerTotals, type Tally, tallyOf } from './ledger/ledger.js';
 export { ledgerFromCbor, ledgerToCbor } from './ledger/ledger-codec.js';
+export { type Word, Words, type WordSum } from './ledger/words.js';
 export { type Outcome, outcomeOf, OUTCOMES } from './ledger/outcome.js';
 
 export { isSignedBy, type SignaturePurpose, SigningKey } from './snapshots/signing-key.js';

@@ -57,6 +57,14 @@ export interface SourceCount {
   readonly of: 'messages' | 'entries';
 }
 
+/** What a reader says of a content at its end. */
+export interface ContentRead {
+  /** As they came from the source: what is stored has to be as long. */
+  readonly bytes: number;
+  /** The content tag that the bytes themselves have, where the source told none of them. */
+  readonly contentTag?: string;
+}
+
 /** What became of an item that change tracking told of in a way that proves nothing. */
 export type Presence = { readonly present: true; readonly record: SourceRecord } | { readonly present: false };
 
@@ -71,10 +79,9 @@ export interface WorkloadReader {
   sameContent(stored: ItemRecord, next: SourceRecord): boolean;
   /**
    * The item's content as a stream, whole or a thrown error; checked against the source's own hash or length where it gives one.
-   * CONFLICT: the item changed since `record` was told; {@link lookUp} it and read it again. Returns the content tag that the
-   * bytes themselves have, where the source told none of them.
+   * CONFLICT: the item changed since `record` was told; {@link lookUp} it and read it again. Its last word is what was read.
    */
-  readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, string | undefined>;
+  readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, ContentRead>;
   /**
    * Content beside the main one of which the need showed while {@link readContent} ran, by name; mostly none, and then without a
    * request. Called once after that stream's end; stored as the record's extras, beside the inline ones.

@@ -164,7 +164,7 @@ describe('checkpoints', () => {
             parent: undefined,
             checkpoint: isReferenceHit ? damaged(checkpoint, damages) : checkpoint,
           });
-          await draft.records(['item-0', 'item-59', 'none']);
+          await draft.known(['item-0', 'item-59', 'none']);
           return (await draft.finish({})).items?.entries;
         });
       }),

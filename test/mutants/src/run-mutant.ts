@@ -59,12 +59,15 @@ async function readBack(tenant: TenantUnderTest, jobId: string, was: readonly Mo
   try {
     const vault = await FolderVault.open(tenant.folder, tenant.keyText);
     const saved = new Map<string, string>();
+    const misListed: string[] = [];
     for (const resource of await vault.savedBy(parseJobId(jobId))) {
       for (const record of resource.items.values()) await vault.prove(record);
       const { ownerId } = resourceParts(resource.resource);
+      misListed.push(...resource.misListed);
       for (const [item, state] of savedStates(ownerId, resource.items)) saved.set(item, state);
     }
-    return checkSaved(saved, [modelStates(was)]).map(({ item, what }) => `${what}: ${item}`);
+    const faults = checkSaved(saved, [modelStates(was)]).map(({ item, what }) => `${what}: ${item}`);
+    return [...faults, ...misListed.map((id) => `listed otherwise: ${id}`)];
   } catch (error) {
     return [`the vault cannot be read: ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -3,8 +3,12 @@ import {
   type ChunkPlace,
   ChunkSource,
   deriveVaultKeys,
+  type FolderKey,
+  foldersTree,
   type ItemRecord,
   itemsTree,
+  type ListingEntry,
+  listingOf,
   openSnapshot,
   openVaultHeader,
   type OwedItem,
@@ -20,6 +24,7 @@ import {
 import { existsSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 /** One resource as a job left it. */
 export interface SavedResource {
@@ -27,6 +32,8 @@ export interface SavedResource {
   readonly items: ReadonlyMap<string, ItemRecord>;
   /** Items that the job could not read and that the next one reads first. */
   readonly owed: ReadonlyMap<string, OwedItem>;
+  /** Ids of items that are not listed in their folder as their records say, and of entries without an item. */
+  readonly misListed: ReadonlySet<string>;
 }
 
 /** A vault read from its folder and its key alone, as whoever has lost everything else would. */
@@ -82,13 +89,27 @@ export class FolderVault {
     const context = { store: new ReadOnlyStore(this.#reader), treeKey: this.keys.treeKey };
     const items = new Map(await Array.fromAsync(itemsTree(context).scan(body.items)));
     const owed = new Map(await Array.fromAsync(owedTree(context).scan(body.owed)));
-    return { resource: header.resource, items, owed };
+    const listed = await Array.fromAsync(foldersTree(context).scan(body.folders));
+    return { resource: header.resource, items, owed, misListed: misListed(items, listed) };
   }
 }
 
 /** None where the folder was not made yet: no task has stored anything. */
 async function namesBelow(folder: string): Promise<string[]> {
   return existsSync(folder) ? readdir(folder, { recursive: true }) : [];
+}
+
+function misListed(items: ReadonlyMap<string, ItemRecord>, listed: readonly (readonly [FolderKey, ListingEntry])[]): ReadonlySet<string> {
+  const entries = new Map(listed.map(([key, entry]) => [key.itemId, comparable(key, entry)]));
+  const wrong = [...items].filter(([id, record]) => !isDeepStrictEqual(entries.get(id), comparable(...listingOf(id, record))));
+  const strangers = listed.filter(([{ itemId }]) => !items.has(itemId));
+  return new Set([...wrong.map(([id]) => id), ...strangers.map(([{ itemId }]) => itemId)]);
+}
+
+/** What is written, so that fields of different make are equal. */
+function comparable(key: FolderKey, entry: ListingEntry): unknown {
+  const sortKey = Buffer.from(key.sortKey).toString('hex');
+  return JSON.parse(JSON.stringify({ ...key, ...entry, sortKey }));
 }
 
 /** Packs of a folder, found by their own trailers. */

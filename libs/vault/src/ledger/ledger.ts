@@ -57,6 +57,11 @@ export class Ledger {
     if (record) this.#addOutcome(record.kind, outcome, { items: 1, bytes: record.bytes });
   }
 
+  /** Items that the snapshot lists. */
+  get itemsHeld(): number {
+    return this.#holds.values().reduce((sum, { items }) => sum + items, 0);
+  }
+
   /** The totals; what was never counted is unchanged. */
   totals(rest: Pick<LedgerTotals, 'owed' | 'unexplained' | 'work'>): LedgerTotals {
     for (const [kind, tally] of this.#untouched) if (tally.items > 0) this.#addOutcome(kind, 'unchanged', tally);

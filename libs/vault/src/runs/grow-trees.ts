@@ -1,6 +1,7 @@
 import type { ItemRecord } from '../item-record.js';
 import { type Ledger } from '../ledger/ledger.js';
 import { outcomeOf } from '../ledger/outcome.js';
+import { Words } from '../ledger/words.js';
 import { decodeItemRecord } from '../records/item-record-codec.js';
 import { getValue } from '../records/stored-value.js';
 import type { TreeChange } from '../trees/apply-changes.js';
@@ -12,6 +13,7 @@ import { textOfKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
 import type { RunChange } from './run-change.js';
 import { RunWriter, type RunWriterOptions } from './run-writer.js';
+import { requireCount, requireEntries, requireTaken } from './tree-audit.js';
 
 /** Changes whose old records are read together. */
 const BATCH = 64;
@@ -22,22 +24,36 @@ export interface ItemRoots {
   readonly folders: TreeRoot | undefined;
 }
 
+/** The trees, and the words that they were made from: whoever told the task of items holds these against its own. */
+export interface GrownTrees extends ItemRoots {
+  readonly words: Words;
+}
+
 /**
  * Makes a snapshot's `items` and `folders` trees from its parent's and the task's merged changes, and counts each change in the
- * ledger. Reads and writes O(changes · log items) nodes; memory does not grow with either.
+ * ledger. Reads and writes O(changes · log items) nodes; memory does not grow with either. `changes` begins anew at each call, with the
+ * same changes; INTERNAL where a tree is not what they make of its parent.
  */
 export async function growTrees(
   context: TreeContext,
   parent: ItemRoots,
-  changes: AsyncIterable<RunChange>,
+  changes: () => AsyncIterable<RunChange>,
   ledger: Ledger,
   options: Pick<RunWriterOptions, 'bufferBytes'> = {},
-): Promise<ItemRoots> {
+): Promise<GrownTrees> {
   const listings = new RunWriter(context, options);
   const growth = new Growth(context, parent.items, listings, ledger);
-  const items = await itemsTree(context).editStored(parent.items, growth.itemChanges(changes));
-  const folders = await foldersTree(context).editStored(parent.folders, folderChanges(listings));
-  return { items, folders };
+  const items = await itemsTree(context).editStored(parent.items, growth.itemChanges(changes()));
+  const listed = { entries: 0 };
+  const folders = await foldersTree(context).editStored(parent.folders, folderChanges(listings, listed));
+  requireCount('listed entries', listed.entries, growth.listed);
+  requireEntries({ items, folders }, ledger.itemsHeld);
+  // A first tree is all insertions, so its count tells of each.
+  if (parent.items) {
+    await requireTaken(itemsTree(context), items, itemWords(changes()));
+    await requireTaken(foldersTree(context), folders, folderChanges(listings));
+  }
+  return { items, folders, words: growth.words };
 }
 
 /** One item before and after; values are as the tree holds them. */
@@ -48,6 +64,10 @@ interface Step {
 }
 
 class Growth {
+  /** The last word on each item of the changes. */
+  readonly words = new Words();
+  /** Changes of the listings. */
+  listed = 0;
   readonly #items;
   readonly #folders;
 
@@ -75,10 +95,16 @@ class Growth {
       const records = await Promise.all(steps.map((step) => this.#readBoth(step)));
       for (const [at, step] of steps.entries()) {
         const [before, after] = records[at] ?? [];
+        this.#say(batch[at], after);
         await this.#note(step, before, after);
         if (!isEqual(step.oldValue, step.newValue)) yield { key: step.key, value: step.newValue };
       }
     }
+  }
+
+  #say(change: RunChange | undefined, after: ItemRecord | undefined): void {
+    const mark = typeof change?.value === 'string' ? change.value : after;
+    if (change && mark !== undefined) this.words.say(textOfKey(change.key), mark, undefined);
   }
 
   async #readBoth({ oldValue, newValue }: Step): Promise<[ItemRecord | undefined, ItemRecord | undefined]> {
@@ -96,8 +122,13 @@ class Growth {
     const itemId = textOfKey(step.key);
     const old = before && (await this.#listing(itemId, before));
     const young = after && (await this.#listing(itemId, after));
-    if (old && !isEqual(old.key, young?.key)) await this.listings.put({ key: old.key, value: 'gone' });
-    if (young && !(isEqual(old?.key, young.key) && isEqual(old?.value, young.value))) await this.listings.put(young);
+    if (old && !isEqual(old.key, young?.key)) await this.#list({ key: old.key, value: 'gone' });
+    if (young && !(isEqual(old?.key, young.key) && isEqual(old?.value, young.value))) await this.#list(young);
+  }
+
+  #list(change: RunChange): Promise<void> {
+    this.listed += 1;
+    return this.listings.put(change);
   }
 
   async #listing(itemId: string, record: ItemRecord): Promise<{ key: Uint8Array; value: Uint8Array }> {
@@ -106,9 +137,17 @@ class Growth {
   }
 }
 
-async function* folderChanges(listings: RunWriter): AsyncGenerator<TreeChange> {
-  for await (const { key, value } of listings.merged())
+async function* folderChanges(listings: RunWriter, listed = { entries: 0 }): AsyncGenerator<TreeChange> {
+  for await (const { key, value } of listings.merged()) {
+    listed.entries += 1;
     yield { key, value: typeof value === 'string' ? undefined : value };
+  }
+}
+
+/** What the items tree has to hold after the changes. */
+async function* itemWords(changes: AsyncIterable<RunChange>): AsyncGenerator<TreeChange> {
+  for await (const { key, value } of changes)
+    if (value !== 'seen') yield { key, value: value === 'gone' ? undefined : value };
 }
 
 async function* inBatches(changes: AsyncIterable<RunChange>): AsyncGenerator<RunChange[]> {

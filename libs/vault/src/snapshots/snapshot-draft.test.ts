@@ -85,7 +85,7 @@ describe('SnapshotDraft', () => {
               model = new Map(saved);
             }
           }
-          expect(await draft.records([...Array(42).keys()].map((n) => `id-${n}`))).toEqual(model);
+          expect((await draft.known([...Array(42).keys()].map((n) => `id-${n}`))).records).toEqual(model);
           const body = await draft.finish({ inbox: 'last' });
           expect(await itemsOf(store, body)).toEqual(model);
           for (const folder of ['folder-0', 'folder-1', 'folder-2'])

@@ -2,6 +2,7 @@ import { AppError, type PackName, type SnapshotId } from '@holdfast/kernel';
 import { canResume } from '../commit/decide-fence.js';
 import type { ItemKind, ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
+import { type Word, Words, type WordSum } from '../ledger/words.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
 import { getValue, putValue } from '../records/stored-value.js';
 import { type Checkpoint, getCheckpoint, putCheckpoint, withLatePacks } from '../runs/checkpoint.js';
@@ -25,6 +26,9 @@ const LOG_BUFFER_ROWS = 500;
 /** Packs that the reference to a checkpoint names itself: about what one flush finishes. */
 const MAX_LATE_PACKS = 1000;
 
+/** Figures of a checkpoint that keep the books of words. */
+const WORDS = { items: 'wordItems', sum: 'wordSum' } as const;
+
 /** Listed items looked up together. */
 const PAGE = 256;
 
@@ -47,6 +51,14 @@ export interface DraftOptions {
   readonly newPacks?: () => Iterable<PackName>;
 }
 
+/** What a draft knows of some items. */
+export interface KnownItems {
+  /** As the snapshot would have them now; ids that it would lack are absent. */
+  readonly records: ReadonlyMap<string, ItemRecord>;
+  /** The last word of this task on them; ids that it has not spoken of are absent. */
+  readonly words: ReadonlyMap<string, Word>;
+}
+
 /** An item of the parent snapshot. */
 export interface UnhandledItem {
   readonly id: string;
@@ -61,6 +73,7 @@ interface DraftState {
   readonly owed: Map<string, OwedItem>;
   readonly log: TreeRoot | undefined;
   readonly work: Map<string, number>;
+  readonly words: Words;
   readonly isResumed: boolean;
   readonly bufferBytes: number | undefined;
   /** Packs of earlier holders of the task. */
@@ -108,7 +121,8 @@ export class SnapshotDraft {
       cursor: cursors && (await readCursor(context, cursors)),
       owed,
       log: resumed?.log,
-      work: new Map(Object.entries(resumed?.work ?? {})),
+      work: new Map(Object.entries(resumed?.work ?? {}).filter(([name]) => name !== WORDS.items && name !== WORDS.sum)),
+      words: new Words({ items: resumed?.work[WORDS.items] ?? 0, sum: resumed?.work[WORDS.sum] ?? 0 }),
       isResumed: resumed !== undefined,
       bufferBytes,
       earlierPacks: new Set(resumed?.packs),
@@ -135,12 +149,17 @@ export class SnapshotDraft {
     return this.state.owed;
   }
 
-  /** The records as the snapshot would have them now; ids that it would lack are absent. */
-  async records(ids: readonly string[]): Promise<ReadonlyMap<string, ItemRecord>> {
+  /** What was told so far: the books of whoever tells it go on from here. */
+  get words(): WordSum {
+    return this.state.words;
+  }
+
+  async known(ids: readonly string[]): Promise<KnownItems> {
     const changes = await this.#lastWords(ids);
     const fromParent = ids.filter((_, at) => changes[at] === undefined || changes[at] === 'seen');
     const old = await itemsTree(this.context).getMany(this.state.parent?.body.items, fromParent);
     const records = new Map<string, ItemRecord>();
+    const words = new Map<string, Word>();
     for (const [at, id] of fromParent.entries()) {
       const record = old[at];
       if (record) records.set(id, record);
@@ -148,8 +167,10 @@ export class SnapshotDraft {
     for (const [at, id] of ids.entries()) {
       const change = changes[at];
       if (change instanceof Uint8Array) records.set(id, await this.#readRecord(change));
+      const word = typeof change === 'string' ? change : records.get(id);
+      if (change !== undefined && word !== undefined) words.set(id, word);
     }
-    return records;
+    return { records, words };
   }
 
   /** Which of the ids this task has put, removed or seen. */
@@ -170,21 +191,22 @@ export class SnapshotDraft {
     return this.#unhandled(mapEntries(items, ([id, { kind }]) => ({ id, kind })));
   }
 
-  /** The item is as `record` says; nothing is owed for it any more. */
-  async put(id: string, record: ItemRecord): Promise<void> {
+  /** The item is as `record` says; nothing is owed for it any more. `previous` is this task's word on it so far, from {@link known}. */
+  async put(id: string, record: ItemRecord, previous?: Word): Promise<void> {
     this.state.owed.delete(id);
-    await this.#change(id, await putValue(this.context.store, encodeItemRecord(record)));
+    const value = await putValue(this.context.store, encodeItemRecord(record));
+    await this.#change(id, value, () => this.state.words.say(id, record, previous));
   }
 
   /** The item is gone from the source, with proof. */
-  async remove(id: string): Promise<void> {
+  async remove(id: string, previous?: Word): Promise<void> {
     this.state.owed.delete(id);
-    await this.#change(id, 'gone');
+    await this.#change(id, 'gone', () => this.state.words.say(id, 'gone', previous));
   }
 
   /** The item was seen at the source as the snapshot has it. */
-  async seen(id: string): Promise<void> {
-    await this.#change(id, 'seen');
+  async seen(id: string, previous?: Word): Promise<void> {
+    await this.#change(id, 'seen', () => this.state.words.say(id, 'seen', previous));
   }
 
   /** The item failed this time: the next run reads it first. */
@@ -219,7 +241,11 @@ export class SnapshotDraft {
       cursors: await this.#writeCursor(cursor),
       owed: await this.#writeOwed(),
       log: await this.#writeLog(),
-      work: Object.fromEntries(this.state.work),
+      work: {
+        ...Object.fromEntries(this.state.work),
+        [WORDS.items]: this.state.words.items,
+        [WORDS.sum]: this.state.words.sum,
+      },
     };
     for (;;) {
       const { packs } = this;
@@ -230,25 +256,33 @@ export class SnapshotDraft {
     }
   }
 
-  /** Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. */
+  /**
+   * Makes the trees; all that the body refers to is durable when it resolves. After more changes it may be called again. `told` are
+   * the books of whoever told the draft: INTERNAL where they say something else than the trees were made from.
+   */
   finish(
     cursor: Readonly<Record<string, string>>,
     rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'> = { unexplained: 0 },
+    told?: WordSum,
   ): Promise<SnapshotBody> {
-    return this.#turns.run(() => this.#finish(cursor, rest));
+    return this.#turns.run(() => this.#finish(cursor, rest, told));
   }
 
   async #finish(
     cursor: Readonly<Record<string, string>>,
     rest: Pick<LedgerTotals, 'unexplained'> & Pick<SnapshotBody, 'setDefinition'>,
+    told: WordSum | undefined,
   ): Promise<SnapshotBody> {
     const { parent, runs, owed, work, bufferBytes } = this.state;
     const ledger = new Ledger(parent?.body.ledger);
     const before = { items: parent?.body.items, folders: parent?.body.folders };
     const options = bufferBytes === undefined ? {} : { bufferBytes };
-    const roots = await growTrees(this.context, before, runs.merged(), ledger, options);
+    const grown = await growTrees(this.context, before, () => runs.merged(), ledger, options);
+    if (told) requireAgreement(grown.words, told);
+    const { items, folders } = grown;
     const body: SnapshotBody = {
-      ...roots,
+      items,
+      folders,
       cursors: await this.#writeCursor(cursor),
       owed: await this.#writeOwed(),
       log: await this.#writeLog(),
@@ -259,10 +293,13 @@ export class SnapshotDraft {
     return body;
   }
 
-  async #change(id: string, value: RunChange['value']): Promise<void> {
+  async #change(id: string, value: RunChange['value'], note: () => void): Promise<void> {
     if (id === '' || id.includes('\0'))
       throw new AppError('INVALID_ARGUMENT', 'An item id is not empty and has no NUL.', { context: { field: 'id' } });
-    await this.#turns.run(() => this.state.runs.put({ key: textKey(id), value }));
+    await this.#turns.run(() => {
+      note();
+      return this.state.runs.put({ key: textKey(id), value });
+    });
   }
 
   #lastWords(ids: readonly string[]): Promise<(RunChange['value'] | undefined)[]> {
@@ -304,6 +341,15 @@ export class SnapshotDraft {
     this.#log = await logTree(this.context).edit(this.#log, numbered(rows, first));
     return this.#log;
   }
+}
+
+function requireAgreement(merged: Words, { items, sum }: WordSum): void {
+  if (merged.agreesWith({ items, sum })) return;
+  throw new AppError(
+    'INTERNAL',
+    `The ledger does not balance: words on ${items} items were said and words on ${merged.items} came to the trees, or other ones.`,
+    { context: { said: items, came: merged.items } },
+  );
 }
 
 async function* mapEntries<From, To>(entries: AsyncIterable<From>, to: (entry: From) => To): AsyncGenerator<To> {

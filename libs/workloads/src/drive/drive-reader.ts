@@ -13,6 +13,7 @@ import { AppError, isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { AFRESH } from '../list-afresh.js';
 import type {
+  ContentRead,
   Cursor,
   Presence,
   SkipCause,
@@ -84,22 +85,24 @@ export class DriveReader implements WorkloadReader {
     id: string,
     record: SourceRecord,
     signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, string | undefined> {
-    if (record.bytes === 0) return undefined;
+  ): AsyncGenerator<Uint8Array, ContentRead> {
+    if (record.bytes === 0) return { bytes: 0 };
     const hash = new QuickXorHash();
     const source = {
       address: (isRenewal: boolean) => this.#address(id, isRenewal, signal),
       bytes: record.bytes,
       demand: driveDemand('download'),
     };
+    let bytes = 0;
     for await (const piece of download(this.client, source, signal)) {
+      bytes += piece.byteLength;
       hash.update(piece);
       yield piece;
     }
     const expected = recordHash(record);
     const read = hash.digest();
     if (expected !== undefined && read !== expected) throw changedWhileRead();
-    return expected === undefined ? tagOf(read, record.bytes) : undefined;
+    return expected === undefined ? { bytes, contentTag: tagOf(read, record.bytes) } : { bytes };
   }
 
   async readExtras(): Promise<Record<string, never>> {

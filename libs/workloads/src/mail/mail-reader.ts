@@ -2,7 +2,7 @@ import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@h
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { AFRESH } from '../list-afresh.js';
-import type { Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
+import type { ContentRead, Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
 import { folderRecord, listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
 import { hasSameContent, messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_QUERY, messageSchema } from './message-schema.js';
@@ -69,16 +69,18 @@ export class MailReader implements WorkloadReader {
     return hasSameContent(stored, next);
   }
 
-  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
+  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, ContentRead> {
     const path = `${this.#messagePath(id)}/$value`;
     const mime = readMime(this.client, { path, demand: this.#demand, headers: { accept: 'text/plain' } }, signal);
     const watch = record.properties['hasAttachments'] === true ? new Base64Watch() : undefined;
+    let bytes = 0;
     for await (const piece of mime) {
+      bytes += piece.byteLength;
       watch?.update(piece);
       yield piece;
     }
     if (watch?.isDamaged() === true) this.#damaged.add(id);
-    return undefined;
+    return { bytes };
   }
 
   /** The attachments as the mailbox has them, where the MIME that it made of them is not whole. */

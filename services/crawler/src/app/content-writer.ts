@@ -1,5 +1,6 @@
+import { AppError } from '@holdfast/kernel';
 import type { ContentRef, TaskWriter, WriteStats } from '@holdfast/vault';
-import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import type { ContentRead, SourceRecord, WorkloadReader } from '@holdfast/workloads';
 
 export interface StoredParts {
   readonly content: ContentRef;
@@ -8,7 +9,7 @@ export interface StoredParts {
   readonly contentTag?: string;
 }
 
-/** Streams the contents of one resource's items from the reader into the vault. */
+/** Streams the contents of one resource's items from the reader into the vault, and holds what was stored against what was read. */
 export class ContentWriter {
   constructor(
     private readonly reader: WorkloadReader,
@@ -36,33 +37,55 @@ export class ContentWriter {
   }
 
   async #content(id: string, record: SourceRecord, wasRead: () => void): Promise<StoredParts> {
-    const told = { tag: undefined as string | undefined };
-    const bytes = toldAtEnd(this.reader.readContent(id, record, this.signal), (tag) => {
-      told.tag = tag;
+    const end: { read?: ContentRead } = {};
+    const bytes = toldAtEnd(this.reader.readContent(id, record, this.signal), (read) => {
+      if (read) end.read = read;
       wasRead();
     });
     const { ref, stats } = await (record.contentForm === 'mime'
       ? this.writer.writeMail(bytes)
       : this.writer.writeContent(bytes));
     this.onStored(stats);
-    return told.tag === undefined ? { content: ref } : { content: ref, contentTag: told.tag };
+    requireWhole(ref, end.read?.bytes);
+    const tag = end.read?.contentTag;
+    return tag === undefined ? { content: ref } : { content: ref, contentTag: tag };
   }
 
   async #extra(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<ContentRef> {
-    const { ref, stats } = await this.writer.writeContent(bytes);
+    const read = { bytes: 0 };
+    const { ref, stats } = await this.writer.writeContent(counted(bytes, read));
     this.onStored(stats);
+    requireWhole(ref, read.bytes);
     return ref;
   }
 }
 
 async function* toldAtEnd(
-  bytes: AsyncGenerator<Uint8Array, string | undefined>,
-  tell: (tag: string | undefined) => void,
+  bytes: AsyncGenerator<Uint8Array, ContentRead>,
+  tell: (read: ContentRead | undefined) => void,
 ): AsyncGenerator<Uint8Array> {
-  let tag: string | undefined;
+  let read: ContentRead | undefined;
   try {
-    tag = yield* bytes;
+    read = yield* bytes;
   } finally {
-    tell(tag);
+    tell(read);
   }
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  read: { bytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    read.bytes += piece.byteLength;
+    yield piece;
+  }
+}
+
+/** What was stored is as long as what was read, or the item is owed. */
+function requireWhole({ bytes: storedBytes }: ContentRef, readBytes: number | undefined): void {
+  if (storedBytes === readBytes) return;
+  throw new AppError('INTERNAL', 'The vault stored another number of bytes than was read. The item is read again.', {
+    context: { storedBytes, readBytes: readBytes ?? -1 },
+  });
 }

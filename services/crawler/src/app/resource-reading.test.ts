@@ -1,6 +1,6 @@
 import { AppError, SystemClock } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
-import { SnapshotDraft, tallyOf, type ContentRef, type ItemRecord, type ParentSnapshot } from '@holdfast/vault';
+import { SnapshotDraft, Words, tallyOf, type ContentRef, type ItemRecord, type ParentSnapshot } from '@holdfast/vault';
 import {
   WHOLE_SCOPE,
   type Presence,
@@ -44,7 +44,7 @@ class ScriptedSource implements WorkloadReader {
   }
   async *readContent() {
     yield Buffer.from('mime');
-    return undefined;
+    return { bytes: 4 };
   }
   async readExtras() {
     return {};
@@ -96,9 +96,11 @@ async function run(
   const contents = new Contents();
   prepare?.(source, contents);
   const draft = await SnapshotDraft.open({ context, parent });
+  const words = new Words(draft.words);
   const reading = new ResourceReading({
     reader: source,
     draft,
+    words,
     contents: contents as unknown as ContentWriter,
     clock: new SystemClock(),
     signal: new AbortController().signal,
@@ -107,7 +109,7 @@ async function run(
     onUnexpected: () => undefined,
   });
   const cursor = await reading.run(draft.cursor);
-  const body = await draft.finish(cursor);
+  const body = await draft.finish(cursor, { unexplained: 0 }, words);
   const count = (outcome: Parameters<typeof tallyOf>[1]) => tallyOf(body.ledger, outcome).items;
   return { body, cursor, contents, source, draft, count, next: { id: aboutTo, body } };
 }

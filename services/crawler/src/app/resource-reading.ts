@@ -1,5 +1,5 @@
 import { type AppError, isAppError, type Clock } from '@holdfast/kernel';
-import type { ItemKind, ItemRecord, OwedItem, SnapshotDraft } from '@holdfast/vault';
+import type { ItemKind, ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
 import {
   WHOLE_SCOPE,
   type Cursor,
@@ -30,6 +30,8 @@ const GONE: Presence = { present: false };
 export interface ReadingOptions {
   readonly reader: WorkloadReader;
   readonly draft: SnapshotDraft;
+  /** Every word that is told to the draft, before it is. */
+  readonly words: Words;
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -149,14 +151,14 @@ export class ResourceReading {
   async #items(changes: readonly ItemChange[]): Promise<void> {
     if (changes.length === 0) return;
     for (const { id } of changes) await this.#open.get(id);
-    const known = await this.options.draft.records(changes.map(({ id }) => id));
+    const { records, words } = await this.options.draft.known(changes.map(({ id }) => id));
     const last = new Map(changes.map((change) => [change.id, change]));
     const settled: Promise<void>[] = [];
     for (const change of last.values()) {
       this.#removals.delete(change.id);
-      const stored = known.get(change.id);
-      if (this.#needsContent(change, stored)) await this.#startReading(change.id, change.record);
-      else settled.push(this.#keep(change, stored));
+      const known = { stored: records.get(change.id), word: words.get(change.id) };
+      if (this.#needsContent(change, known.stored)) await this.#startReading(change.id, change.record, known);
+      else settled.push(this.#keep(change, known));
     }
     await Promise.all(settled);
     this.#throwIfFatal();
@@ -168,23 +170,30 @@ export class ResourceReading {
   }
 
   /** Keeps what the enumeration itself told: no request. */
-  async #keep(change: ItemChange, stored: ItemRecord | undefined): Promise<void> {
-    const { draft } = this.options;
-    const { id } = change;
+  async #keep(change: ItemChange, known: Known): Promise<void> {
+    const { id, record } = change;
+    const { stored } = known;
     this.options.onItem();
-    if (change.type === 'skipped') return this.#leaveOut(change, stored);
-    if (stored && isSame(stored, change.record)) return draft.seen(id);
-    const record =
-      change.record.contentForm === undefined ? bare(change.record) : withContent(change.record, stored ?? {});
-    return draft.put(id, record);
+    if (change.type === 'skipped') return this.#leaveOut(change, known);
+    if (stored && isSame(stored, record)) return this.#say(id, 'seen', known);
+    return this.#say(id, record.contentForm === undefined ? bare(record) : withContent(record, stored ?? {}), known);
+  }
+
+  /** Into the books first, then to the draft: what gets lost on the way is missed at the end. */
+  #say(id: string, word: Word, { word: previous }: Known): Promise<void> {
+    const { draft, words } = this.options;
+    words.say(id, word, previous);
+    if (word === 'gone') return draft.remove(id, previous);
+    return word === 'seen' ? draft.seen(id, previous) : draft.put(id, word, previous);
   }
 
   /** Told of in the log when it is new; what was left out before for the same cause stays as it is. */
-  async #leaveOut(change: Extract<ItemChange, { type: 'skipped' }>, stored: ItemRecord | undefined): Promise<void> {
+  async #leaveOut(change: Extract<ItemChange, { type: 'skipped' }>, known: Known): Promise<void> {
     const { id, record, cause } = change;
+    const { stored } = known;
     if (stored?.leftOut?.cause === cause.code && isDeepStrictEqual(bare(record), withoutLeftOut(stored)))
-      return this.options.draft.seen(id);
-    await this.options.draft.put(id, { ...bare(record), leftOut: { as: cause.as, cause: cause.code } });
+      return this.#say(id, 'seen', known);
+    await this.#say(id, { ...bare(record), leftOut: { as: cause.as, cause: cause.code } }, known);
     await this.#log(cause.as, id, cause.code, cause.because);
   }
 
@@ -196,13 +205,13 @@ export class ResourceReading {
   }
 
   /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
-  async #startReading(id: string, record: SourceRecord): Promise<void> {
+  async #startReading(id: string, record: SourceRecord, known: Known): Promise<void> {
     while (this.#arriving.size >= this.options.reader.contentConcurrency) await Promise.race(this.#arriving);
     while (this.#open.size >= MAX_OPEN) await Promise.race(this.#open.values());
     this.#throwIfFatal();
     const done = this.#tracker.begin();
     const wasRead = this.#arrival();
-    const reading = this.#read(id, record, wasRead)
+    const reading = this.#read({ id, record, known, wasRead })
       .catch((error: unknown) => {
         this.#fatal ??= { error };
       })
@@ -223,13 +232,14 @@ export class ResourceReading {
     return () => resolve(undefined);
   }
 
-  async #read(id: string, record: SourceRecord, wasRead: () => void): Promise<void> {
+  async #read(item: ItemToRead): Promise<void> {
+    const { id, record, known } = item;
     try {
-      await this.#store(id, record, wasRead);
+      await this.#store(item);
       this.#failuresInARow = 0;
     } catch (error) {
       const cause = this.options.reader.skipCause(error);
-      if (cause) await this.#keep({ type: 'skipped', id, record, cause }, undefined);
+      if (cause) await this.#keep({ type: 'skipped', id, record, cause }, { ...known, stored: undefined });
       else {
         await this.#owe(id, record, error);
         this.#listedAndOwed.add(id);
@@ -237,16 +247,17 @@ export class ResourceReading {
     }
   }
 
-  async #store(id: string, record: SourceRecord, wasRead: () => void, reread = 0): Promise<void> {
+  async #store(item: ItemToRead, reread = 0): Promise<void> {
+    const { id, record, known, wasRead } = item;
     try {
       const parts = await this.options.contents.store(id, record, wasRead);
-      await this.options.draft.put(id, withContent(record, parts));
+      await this.#say(id, withContent(record, parts), known);
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);
       // One that is gone by now is told of by the next round of change tracking.
       if (!presence.present) throw error;
-      await this.#store(id, presence.record, wasRead, reread + 1);
+      await this.#store({ ...item, record: presence.record }, reread + 1);
     }
   }
 
@@ -300,21 +311,22 @@ export class ResourceReading {
     this.#removals.clear();
     for (let from = 0; from < removals.length; from += BATCH) {
       const group = removals.slice(from, from + BATCH);
-      const known = await this.options.draft.records(group.map(([id]) => id));
-      for (const [id, removal] of group) await this.#resolveRemoval(id, removal, known.get(id));
+      const { records, words } = await this.options.draft.known(group.map(([id]) => id));
+      for (const [id, removal] of group)
+        await this.#resolveRemoval(id, removal, { stored: records.get(id), word: words.get(id) });
     }
     await this.#settle();
   }
 
-  async #resolveRemoval(id: string, removal: Removal, stored: ItemRecord | undefined): Promise<void> {
+  async #resolveRemoval(id: string, removal: Removal, item: Known): Promise<void> {
     const { draft } = this.options;
-    const known = stored ?? draft.owed.get(id);
+    const known = item.stored ?? draft.owed.get(id);
     // It left folders that are not its last known one: the snapshot knows it elsewhere already.
     if (!known || (removal !== 'proven' && !removal.has(known.parentId ?? ''))) return;
     const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    if (stored) await draft.remove(id);
+    if (item.stored) await this.#say(id, 'gone', item);
     else draft.settle(id);
   }
 
@@ -335,6 +347,20 @@ export class ResourceReading {
 
 /** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
 type Removal = 'proven' | ReadonlySet<string>;
+
+/** An item as the snapshot would have it now, and this task's word on it so far. */
+interface Known {
+  readonly stored: ItemRecord | undefined;
+  readonly word: Word | undefined;
+}
+
+interface ItemToRead {
+  readonly id: string;
+  readonly record: SourceRecord;
+  readonly known: Known;
+  /** Called when the last byte came or reading failed. */
+  readonly wasRead: () => void;
+}
 
 type ItemChange = Extract<SourceChange, { type: 'item' | 'skipped' }>;
 

@@ -9,6 +9,7 @@ import {
   sealSnapshot,
   SigningKey,
   SnapshotDraft,
+  Words,
   type SnapshotBody,
 } from '@holdfast/vault';
 import { listAfresh, WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
@@ -39,6 +40,7 @@ export class ResourceRun {
   readonly #figures = new Map<Work, number>();
   readonly #told = new Map<Work, number>();
   readonly #startedAt: number;
+  #words = new Words();
   #itemsDone = 0;
   #sinceCheckpoint = 0;
   /** The next holder of the task would go on from a checkpoint. */
@@ -87,6 +89,7 @@ export class ResourceRun {
       newPacks: () => access.newPacks(),
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
     });
+    this.#words = new Words(draft.words);
     // A full check enumerates everything, but a resumed one goes on from where it was.
     const from = lease.fullCheck && !draft.isResumed && draft.cursor ? listAfresh(draft.cursor) : draft.cursor;
     let cursor = await this.#read(draft, from);
@@ -116,6 +119,7 @@ export class ResourceRun {
     const reading = new ResourceReading({
       reader: access.reader,
       draft,
+      words: this.#words,
       contents,
       clock,
       signal: held.signal,
@@ -144,9 +148,15 @@ export class ResourceRun {
     this.#hasBegunAnew = true;
   }
 
-  #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
+  /** Books that do not balance end the task without a snapshot, and its next holder begins anew. */
+  async #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
     this.#tellWork(draft);
-    return draft.finish(cursor, { unexplained });
+    try {
+      return await draft.finish(cursor, { unexplained }, this.#words);
+    } catch (error) {
+      if (isAppError(error, 'INTERNAL')) await this.#beginAnew();
+      throw error;
+    }
   }
 
   /** Folders of which the service counts other than the snapshot holds. */

@@ -36,9 +36,16 @@ export async function performStep(work: StepWork, tools: StepTools): Promise<Ste
     errorMessage: '',
     madeId: made.id,
     madeTag: made.record.changeTag ?? '',
-    isVerified: isAsSaved(made, item),
+    isVerified: isAsSaved(made, item) || (await isAsSavedByContent(made, item, tools)),
     losses: losses.join(' '),
   };
+}
+
+/** Where the service has not told a hash yet, or tells one otherwise, the content itself says what it is. */
+async function isAsSavedByContent(made: LiveItem, item: RestoreItem, { writer, signal }: StepTools): Promise<boolean> {
+  const { contentTag } = item.record;
+  if (contentTag === undefined || !(await writer.hasContentOf(made, item, signal))) return false;
+  return isAsSaved({ ...made, record: { ...made.record, contentTag } }, item);
 }
 
 async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
@@ -99,7 +106,7 @@ function isAsSaved({ record }: LiveItem, item: RestoreItem): boolean {
 
 function restoreItem({ step, record, folderId }: StepWork, { vaultId, reader }: StepTools): RestoreItem {
   const read = (ref: ContentRef | undefined): AsyncIterable<Uint8Array> => {
-    if (ref) return reader.readContent(ref);
+    if (ref) return wholeContent(ref, reader);
     throw new AppError('VAULT_OBJECT_INVALID', 'The snapshot holds no content of the item.', {
       context: { itemId: step.itemId },
     });
@@ -113,9 +120,22 @@ function restoreItem({ step, record, folderId }: StepWork, { vaultId, reader }: 
     content: () => read(record.content),
     extra: (name) => {
       const ref = record.extras?.[name];
-      return ref && reader.readContent(ref);
+      return ref && wholeContent(ref, reader);
     },
   };
+}
+
+/** Exactly the bytes that the record counts, or an error: what is written is never a part of an item, nor more than it. */
+async function* wholeContent(ref: ContentRef, reader: VaultReader): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of reader.readContent(ref)) {
+    bytes += piece.byteLength;
+    yield piece;
+  }
+  if (bytes === ref.bytes) return;
+  throw new AppError('CHUNK_CORRUPT', 'A content has not the length that its record says.', {
+    context: { bytes, expected: ref.bytes },
+  });
 }
 
 function changed({ liveId }: Step, what: string): AppError {

@@ -91,7 +91,7 @@ export class PerformTask {
       updated: counts.updated,
       unchanged: counts.unchanged,
       skipped: { ...counts.skipped },
-      owed: counts.failed,
+      owed: counts.failed + counts.open + counts.unverified,
       contentBytes: counts.contentBytes,
       requests: totals?.requests ?? 0,
       resourceUnits: totals?.resourceUnits ?? 0,

@@ -1,4 +1,4 @@
-import { resourceParts } from '@holdfast/kernel';
+import { AppError, resourceParts } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import { referredFolders } from '@holdfast/workloads';
 import { costOf, type TargetCost } from '../domain/estimate.js';
@@ -148,7 +148,10 @@ export class SourcePlan {
     const items: Undecided[] = [];
     for (const [at, selected] of batch.entries()) {
       const saved = records[at];
-      if (!saved) continue;
+      if (!saved)
+        throw new AppError('VAULT_OBJECT_INVALID', 'The snapshot lists an item that it has no record of.', {
+          context: { itemId: selected.id },
+        });
       const record = await this.#references.placed(saved, (path) => this.#liveId(path));
       items.push({ ...selected, saved, record, folderId: await this.#folders.idOf(selected.path) });
     }

@@ -85,6 +85,7 @@ export interface TargetTally {
   readonly action: StepAction;
   readonly cause: string;
   readonly state: StepState;
+  readonly isVerified: boolean;
   readonly items: number;
   readonly bytes: number;
 }

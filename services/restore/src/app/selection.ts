@@ -1,3 +1,4 @@
+import { AppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { folderPrefix } from '@holdfast/vault';
 import { isFolder, isTop } from '../domain/folder-way.js';
@@ -91,11 +92,15 @@ export class Selection {
   async *#below(folderId: string, path: readonly PathFolder[]): AsyncGenerator<Selected> {
     const { vault, body } = this.snapshot;
     const folders: string[] = [];
-    for await (const [{ itemId }, { kind }] of vault.folders.scan(body.folders, { prefix: folderPrefix(folderId) })) {
+    const prefix = folderPrefix(folderId);
+    const listed = await vault.folders.count(body.folders, { prefix });
+    const visitedBefore = this.#visited;
+    for await (const [{ itemId }, { kind }] of vault.folders.scan(body.folders, { prefix })) {
       this.#visited += 1;
       if (isFolder(kind)) folders.push(itemId);
       else yield { id: itemId, record: undefined, isFolder: false, path };
     }
+    requireListed(this.#visited - visitedBefore, listed);
     for (const id of folders) yield* this.#one(id, await itemOf(this.snapshot, id), path);
   }
 
@@ -112,4 +117,12 @@ export class Selection {
       if (!isKnown) yield* this.#one(itemId, await itemOf(this.snapshot, itemId), []);
     }
   }
+}
+
+/** A listing that is read in part would leave items out in silence. */
+function requireListed(read: number, listed: number): void {
+  if (read === listed) return;
+  throw new AppError('VAULT_OBJECT_INVALID', 'A folder’s listing was not read whole, so nothing is planned from it.', {
+    context: { read, listed },
+  });
 }

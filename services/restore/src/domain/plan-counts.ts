@@ -16,7 +16,8 @@ export interface PlanCounts {
   readonly expectedMs: number;
 }
 
-const FIELDS = {
+/** Where each action is counted. */
+export const COUNT_OF = {
   'create-folder': 'createFolders',
   create: 'create',
   overwrite: 'overwrite',
@@ -38,6 +39,6 @@ export function countSteps(
   cost: Pick<PlanCounts, 'bytes' | 'requests' | 'expectedMs'>,
 ): PlanCounts {
   const counts = { createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, skip: 0, unchanged: 0, ...cost };
-  for (const [action, field] of Object.entries(FIELDS)) counts[field] += steps[action as StepAction];
+  for (const [action, field] of Object.entries(COUNT_OF)) counts[field] += steps[action as StepAction];
   return counts;
 }

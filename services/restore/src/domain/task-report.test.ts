@@ -5,6 +5,7 @@ const group = (over: Partial<StepGroup>): StepGroup => ({
   action: 'create',
   cause: '',
   state: 'done',
+  isVerified: true,
   items: 1,
   bytes: 10,
   ...over,
@@ -18,17 +19,25 @@ describe('a restore’s report', () => {
       group({ action: 'overwrite' }),
       group({ action: 'unchanged', items: 5 }),
       group({ action: 'skip', cause: 'exists', items: 2 }),
-      group({ state: 'failed' }),
+      group({ state: 'failed', isVerified: false }),
+      group({ state: 'planned', isVerified: false, items: 2 }),
+      group({ action: 'overwrite', isVerified: false }),
     ]);
     expect(counts).toEqual({
       newItems: { items: 4, originalBytes: 30 },
-      updated: { items: 1, originalBytes: 10 },
+      updated: { items: 2, originalBytes: 20 },
       unchanged: { items: 5, originalBytes: 10 },
       skipped: { exists: 2 },
       failed: 1,
-      contentBytes: 40,
+      open: 2,
+      unverified: 1,
+      contentBytes: 50,
     });
     expect(restoreOutcome(counts)).toBe('incomplete');
+  });
+
+  it.each([[{ state: 'planned' }], [{ state: 'doing' }], [{ isVerified: false }]] as const)('is not complete while a step is %j', (over) => {
+    expect(restoreOutcome(restoredCounts([group({}), group(over)]))).toBe('incomplete');
   });
 
   it('is complete when all that the plan showed was done, skipped items included', () => {

@@ -1,3 +1,4 @@
+import { isWriting } from './plan-counts.js';
 import type { StepAction } from './plan-step.js';
 
 /** Steps of one target that stand alike. */
@@ -5,6 +6,7 @@ export interface StepGroup {
   readonly action: StepAction;
   readonly cause: string;
   readonly state: 'planned' | 'doing' | 'done' | 'failed';
+  readonly isVerified: boolean;
   readonly items: number;
   readonly bytes: number;
 }
@@ -21,6 +23,10 @@ export interface RestoredCounts {
   readonly unchanged: Tallied;
   readonly skipped: Readonly<Record<string, number>>;
   readonly failed: number;
+  /** Planned and neither done nor failed. */
+  readonly open: number;
+  /** Written, and not found at the target as the snapshot has it. */
+  readonly unverified: number;
   readonly contentBytes: number;
 }
 
@@ -39,19 +45,23 @@ export function restoredCounts(groups: readonly StepGroup[]): RestoredCounts {
     updated,
     unchanged: of(['unchanged']),
     skipped,
-    failed: groups.filter(({ state }) => state === 'failed').reduce((sum, { items }) => sum + items, 0),
+    failed: itemsOf(groups.filter(({ state }) => state === 'failed')),
+    open: itemsOf(groups.filter(({ state }) => state === 'planned' || state === 'doing')),
+    unverified: itemsOf(done.filter(({ action, isVerified }) => isWriting(action) && !isVerified)),
     contentBytes: newItems.originalBytes + updated.originalBytes,
   };
 }
 
-/** A failed step is an error; what was skipped stood in the plan, which was shown. */
-export function restoreOutcome({ failed }: RestoredCounts): 'completed' | 'incomplete' {
-  return failed > 0 ? 'incomplete' : 'completed';
+/** A step that failed, was never made, or left something else than the snapshot has is an error; what was skipped stood in the plan, which was shown. */
+export function restoreOutcome({ failed, open, unverified }: RestoredCounts): 'completed' | 'incomplete' {
+  return failed + open + unverified > 0 ? 'incomplete' : 'completed';
 }
 
 function tally(groups: readonly StepGroup[]): Tallied {
   return {
-    items: groups.reduce((sum, { items }) => sum + items, 0),
+    items: itemsOf(groups),
     originalBytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
+
+const itemsOf = (groups: readonly StepGroup[]) => groups.reduce((sum, { items }) => sum + items, 0);

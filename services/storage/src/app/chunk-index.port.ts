@@ -39,8 +39,16 @@ export abstract class ChunkIndex {
     packs: readonly PackName[],
     destinations: readonly DestinationId[],
   ): Promise<void>;
-  /** Answers the pack's number. Safe to repeat. A chunk that another live pack holds already keeps its place there. */
-  abstract register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number>;
+  /**
+   * Answers the pack's number. Safe to repeat. A chunk that another live pack holds already keeps its place there. `prove` is shown
+   * where the index finds the chunks that it took; where it throws, nothing was taken.
+   */
+  abstract register(
+    tenant: TenantId,
+    vault: VaultId,
+    pack: RegisteredPack,
+    prove: (placed: readonly PackEntries[]) => void,
+  ): Promise<number>;
   /**
    * Those of the chunks that the vault has. Their packs are pinned for the fence's epoch: a task builds on them. GRANT_REFUSED
    * where a higher epoch was seen.

@@ -4,7 +4,7 @@ import { packObjectName, readPackContents } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
-import { ChunkIndex, type ClaimedPack, type RegisteredPack } from './chunk-index.port.js';
+import { ChunkIndex, type ClaimedPack, type PackEntries, type RegisteredPack } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
@@ -38,7 +38,7 @@ export class RegisterPacks {
       const some = packs.slice(at, at + CONCURRENT_READS);
       const readBack = await Promise.all(some.map((pack) => this.#readBack(tenant, vault, pack, key)));
       for (const pack of readBack) {
-        const packNo = await this.index.register(tenant, vault, pack);
+        const packNo = await this.index.register(tenant, vault, pack, proofOf(pack));
         const chunks = pack.entries.map(({ chunkId }) => chunkId);
         this.filters.registered(tenant, vault, packNo, chunks);
       }
@@ -75,4 +75,18 @@ function named({ name, destinationId }: ClaimedPack, error: unknown): unknown {
     ...details,
     context: { ...context, pack: name, destinationId },
   });
+}
+
+/** Every chunk of the pack's own trailer has its place, as the trailer says or in a pack that had it before, and there are no others. */
+function proofOf({ name, entries }: RegisteredPack): (placed: readonly PackEntries[]) => void {
+  return (placed) => {
+    const claimed = new Map(entries.map((entry) => [entry.chunkId, entry]));
+    const found = placed.flatMap((one) => one.entries.map((entry) => ({ entry, isHere: one.pack === name })));
+    const isAsClaimed = ({ entry, isHere }: (typeof found)[number]) =>
+      claimed.has(entry.chunkId) && (!isHere || isDeepStrictEqual(entry, claimed.get(entry.chunkId)));
+    if (found.length === claimed.size && found.every(isAsClaimed)) return;
+    throw new AppError('VAULT_OBJECT_INVALID', 'The chunk index did not take a pack as its trailer says.', {
+      context: { pack: name, claimed: claimed.size, found: found.length },
+    });
+  };
 }

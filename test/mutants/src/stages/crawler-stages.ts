@@ -10,6 +10,7 @@ import { callsOf, isBytes, isKeyed, type Keyed, keyed, namedBy, pieces } from '.
 interface Entry {
   readonly id: string;
 }
+/** An item that a reader tells of, but for the top of a drive, which comes in every round as it was. */
 interface Change {
   readonly type: 'item';
   readonly id: string;
@@ -99,17 +100,17 @@ function ofAll(owners: readonly object[], method: string, around: Parameters<typ
 function pageEntries(passage: Passage, path: RegExp): Parameters<typeof wrapMethod>[2] {
   return listAnswer<Entry>(passage, namedBy('id'), {
     in: (answer, [request]) => (path.test(pathOf(request)) ? entriesOf(answer) : undefined),
-    with: (answer, value) => ({ ...(answer as object), value: [...value, ...removalsOf(answer)] }),
+    with: (answer, value) => ({ ...(answer as object), value: [...value, ...othersOf(answer)] }),
   });
 }
 
-/** Entries that show an item; what tells of a removal has nothing but its id. */
+/** Entries that show an item; what tells of a removal has nothing but its id, and a drive's root comes in every round as it was. */
 function entriesOf(answer: unknown): readonly Entry[] {
-  return listOf(answer).filter((entry) => !isRemoval(entry));
+  return listOf(answer).filter((entry) => !isOther(entry));
 }
 
-function removalsOf(answer: unknown): readonly Entry[] {
-  return listOf(answer).filter(isRemoval);
+function othersOf(answer: unknown): readonly Entry[] {
+  return listOf(answer).filter(isOther);
 }
 
 function listOf(answer: unknown): readonly Entry[] {
@@ -117,13 +118,15 @@ function listOf(answer: unknown): readonly Entry[] {
   return Array.isArray(value) ? (value as Entry[]) : [];
 }
 
-const isRemoval = (entry: object) => '@removed' in entry || 'deleted' in entry;
+const isOther = (entry: object) => '@removed' in entry || 'deleted' in entry || 'root' in entry;
 
 const pathOf = (request: unknown) =>
   typeof request === 'object' && request !== null && 'path' in request ? String(request.path) : '';
 
 function isItem(value: unknown): value is Change {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'item';
+  if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'item') return false;
+  const record: unknown = 'record' in value ? value.record : undefined;
+  return typeof record === 'object' && record !== null && 'kind' in record && record.kind !== 'drive-root';
 }
 
 /** Calls with one argument, which is the element. */

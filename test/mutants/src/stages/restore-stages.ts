@@ -43,6 +43,8 @@ export const restoreStages: readonly Stage[] = [
     part: 'restore',
     phase: 'restore',
     least: 8,
+    // A record is looked up by its item's id: there is no place for a second one.
+    operations: ['drop', 'swap'],
     open: (passage) => wrapMethod(CodedTree.prototype, 'getMany', listAnswer(passage, records, recordList)),
   },
   {
@@ -110,7 +112,8 @@ const listings: Traits<Listed> = {
   nameOf: ([{ itemId }]) => itemId,
   renamed: ([key, value]) => [{ ...key, itemId: `${key.itemId}0` }, value],
   crossed: ([name], [, value]) => [name, value],
-  payloadOf: ([, value]) => JSON.stringify(value, plain),
+  /** All that a restore takes from an entry: whether it is a folder to go down into. */
+  payloadOf: ([, value]) => String((value as { kind: string }).kind.endsWith('folder')),
 };
 
 function isListed(value: unknown): value is Listed {

@@ -2,6 +2,7 @@ import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import {
+  AppError,
   isAppError,
   parseSnapshotId,
   resourceParts,
@@ -105,11 +106,25 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     };
     try {
       const snapshot = await this.#snapshots.commitSnapshot(request, { deadlineMs: COMMIT_DEADLINE_MS });
-      return parseSnapshotId(snapshot.snapshotId);
+      return await this.#proven(held, parseSnapshotId(snapshot.snapshotId));
     } catch (error) {
       if (isAppError(error, 'FAILED_PRECONDITION')) vault.writer.forgetKnown();
       throw error;
     }
+  }
+
+  /** Asked of storage once more: an answer alone is no snapshot. */
+  async #proven({ lease }: HeldTask, committed: SnapshotId): Promise<SnapshotId> {
+    const { head } = await this.#snapshots.getHead({
+      tenantId: lease.tenantId,
+      vaultId: lease.vaultId,
+      backupSetId: lease.backupSetId ?? '',
+      resourceId: lease.resourceId,
+    });
+    if (head?.snapshot?.snapshotId === committed) return committed;
+    throw new AppError('INTERNAL', 'Storage answered that the snapshot is committed, and does not show it.', {
+      context: { snapshotId: committed },
+    });
   }
 
   #transport(caPem: string): Transport {

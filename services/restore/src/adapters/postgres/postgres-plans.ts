@@ -12,7 +12,8 @@ import {
   type StepEnd,
   type TargetTally,
 } from '../../app/plans.port.js';
-import { WRITING } from '../../domain/plan-counts.js';
+import { COUNT_OF, type PlanCounts, WRITING } from '../../domain/plan-counts.js';
+import { STEP_ACTIONS } from '../../domain/plan-step.js';
 import { planFrom, stepFrom, stepRow } from './plan-rows.js';
 import type { RestoreSchema, Tx } from './restore-database.js';
 
@@ -72,6 +73,7 @@ export class PostgresPlans extends Plans {
     { counts, warnings }: Pick<Plan, 'counts' | 'warnings'>,
   ): Promise<Plan> {
     return this.database.inTenant(tenant, async (tx) => {
+      await requireSteps(tx, tenant, planId, counts);
       await tx
         .updateTable('plans')
         .set({ is_ready: true, counts: JSON.stringify(counts), warnings: JSON.stringify(warnings) })
@@ -212,12 +214,12 @@ export class PostgresPlans extends Plans {
     return this.database.inTenant(tenant, (tx) =>
       tx
         .selectFrom('plan_steps')
-        .select(['action', 'cause', 'state', sql<number>`count(*)`.as('items')])
+        .select(['action', 'cause', 'state', 'is_verified as isVerified', sql<number>`count(*)`.as('items')])
         .select(sql<number>`sum(bytes)::bigint`.as('bytes'))
         .where('tenant_id', '=', tenant)
         .where('plan_id', '=', planId)
         .where('target_id', '=', target)
-        .groupBy(['action', 'cause', 'state'])
+        .groupBy(['action', 'cause', 'state', 'is_verified'])
         .execute(),
     );
   }
@@ -254,6 +256,23 @@ function stepsOf(tx: Tx, tenant: TenantId, planId: string) {
     .where('tenant_id', '=', tenant)
     .where('plan_id', '=', planId)
     .orderBy('number');
+}
+
+/** The journal holds what was planned, step for step. */
+async function requireSteps(tx: Tx, tenant: TenantId, planId: string, planned: PlanCounts): Promise<void> {
+  const rows = await tx
+    .selectFrom('plan_steps')
+    .select(['action', sql<number>`count(*)`.as('items')])
+    .where('tenant_id', '=', tenant)
+    .where('plan_id', '=', planId)
+    .groupBy('action')
+    .execute();
+  const written = new Map(rows.map(({ action, items }) => [action, items]));
+  const differs = STEP_ACTIONS.find((action) => (written.get(action) ?? 0) !== planned[COUNT_OF[action]]);
+  if (differs === undefined) return;
+  throw new AppError('INTERNAL', 'The plan’s journal does not hold the steps that were planned, so it cannot be performed.', {
+    context: { planId, action: differs, planned: planned[COUNT_OF[differs]], written: written.get(differs) ?? 0 },
+  });
 }
 
 async function readPlan(tx: Tx, tenant: TenantId, planId: string): Promise<Plan> {

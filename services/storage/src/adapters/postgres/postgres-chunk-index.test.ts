@@ -40,12 +40,14 @@ function packOf(chunks: readonly ChunkId[]): RegisteredPack {
   return { name: randomId(parsePackName), bytes: 1_000, branch: 'data', destinationId: near, packId, entries };
 }
 
+const believe = () => undefined;
+
 describe('PostgresChunkIndex', () => {
   it('finds what was registered, with all that opens it', async () => {
     const vault = await newVault(database(), ours);
     const [known, unknown] = [chunkIds(3), chunkIds(2)];
     const pack = packOf(known);
-    await index().register(ours, vault, pack);
+    await index().register(ours, vault, pack, believe);
     expect(await index().findKnown(ours, vault, fence(vault), [...known, ...unknown])).toEqual(new Set(known));
     const [found, ...others] = await index().locate(ours, vault, [...known, ...unknown]);
     expect(others).toEqual([]);
@@ -59,7 +61,7 @@ describe('PostgresChunkIndex', () => {
     const [chunk] = chunkIds(1) as [ChunkId];
     const born = { birthPackId: randomId(parsePackId, 16), birthCounter: 77 };
     const pack = packOf([chunk]);
-    await index().register(ours, vault, { ...pack, entries: pack.entries.map((entry) => ({ ...entry, ...born })) });
+    await index().register(ours, vault, { ...pack, entries: pack.entries.map((entry) => ({ ...entry, ...born })) }, believe);
     expect((await index().locate(ours, vault, [chunk]))[0]!.entries[0]).toMatchObject(born);
   });
 
@@ -67,7 +69,7 @@ describe('PostgresChunkIndex', () => {
     const vault = await newVault(database(), ours);
     const other = await newVault(database(), ours);
     const known = chunkIds(2);
-    await index().register(ours, vault, packOf(known));
+    await index().register(ours, vault, packOf(known), believe);
     expect(await index().findKnown(ours, other, fence(other), known)).toEqual(new Set());
     expect(await index().findKnown(theirs, vault, fence(vault), known)).toEqual(new Set());
     expect(await index().locate(theirs, vault, known)).toEqual([]);
@@ -77,9 +79,9 @@ describe('PostgresChunkIndex', () => {
     const vault = await newVault(database(), ours);
     const known = chunkIds(2);
     const [first, second] = [packOf(known), packOf(known)];
-    await index().register(ours, vault, first);
-    await index().register(ours, vault, first);
-    await index().register(ours, vault, second);
+    await index().register(ours, vault, first, believe);
+    await index().register(ours, vault, first, believe);
+    await index().register(ours, vault, second, believe);
     expect((await index().locate(ours, vault, known)).map(({ pack }) => pack)).toEqual([first.name]);
   });
 
@@ -87,7 +89,7 @@ describe('PostgresChunkIndex', () => {
     const vault = await newVault(database(), ours);
     const known = chunkIds(3_000);
     const packs = Array.from({ length: 6 }, (_, at) => packOf(at % 2 === 0 ? known : [...known].reverse()));
-    await Promise.all(packs.map((pack) => index().register(ours, vault, pack)));
+    await Promise.all(packs.map((pack) => index().register(ours, vault, pack, believe)));
     expect(await index().findKnown(ours, vault, fence(vault), known.slice(0, 1_000))).toEqual(
       new Set(known.slice(0, 1_000)),
     );
@@ -97,13 +99,13 @@ describe('PostgresChunkIndex', () => {
     const vault = await newVault(database(), ours);
     const known = chunkIds(2);
     const [condemned, later] = [packOf(known), packOf(known)];
-    await index().register(ours, vault, condemned);
+    await index().register(ours, vault, condemned, believe);
     await database().inTenant(ours, (tx) =>
       tx.updateTable('packs').set({ state: 'condemned' }).where('name', '=', fromHex(condemned.name)).execute(),
     );
     expect(await index().findKnown(ours, vault, fence(vault), known)).toEqual(new Set());
     expect(await index().presentPacks(ours, vault, [condemned.name])).toEqual(new Set());
-    await index().register(ours, vault, later);
+    await index().register(ours, vault, later, believe);
     expect(await index().findKnown(ours, vault, fence(vault), known)).toEqual(new Set(known));
     expect((await index().locate(ours, vault, known)).map(({ pack }) => pack)).toEqual([later.name]);
   });
@@ -111,7 +113,7 @@ describe('PostgresChunkIndex', () => {
   it('pins the packs that a task builds on, for its newest epoch', async () => {
     const vault = await newVault(database(), ours);
     const known = chunkIds(2);
-    await index().register(ours, vault, packOf(known));
+    await index().register(ours, vault, packOf(known), believe);
     const task = fence(vault);
     await index().findKnown(ours, vault, task, known);
     await index().findKnown(ours, vault, { ...task, epoch: 4 }, known);
@@ -125,8 +127,8 @@ describe('PostgresChunkIndex', () => {
   it('tells all chunks of a vault, and those of each pack', async () => {
     const vault = await newVault(database(), ours);
     const [first, second] = [chunkIds(12_000), chunkIds(3)];
-    const from = await index().register(ours, vault, packOf(first));
-    const then = await index().register(ours, vault, packOf(second));
+    const from = await index().register(ours, vault, packOf(first), believe);
+    const then = await index().register(ours, vault, packOf(second), believe);
     expect(await index().size(ours, vault)).toEqual({ chunks: 12_003, newestPack: then });
     const all: ChunkId[] = [];
     for await (const page of index().allChunks(ours, vault)) all.push(...page);

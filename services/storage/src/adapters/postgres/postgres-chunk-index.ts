@@ -78,7 +78,12 @@ export class PostgresChunkIndex extends ChunkIndex {
     );
   }
 
-  override async register(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<number> {
+  override async register(
+    tenant: TenantId,
+    vault: VaultId,
+    pack: RegisteredPack,
+    prove: (placed: readonly PackEntries[]) => void,
+  ): Promise<number> {
     return this.database.inTenant(tenant, async (tx) => {
       const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
       const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
@@ -91,6 +96,8 @@ export class PostgresChunkIndex extends ChunkIndex {
       if (numInsertedOrUpdatedRows === 0n) return packNo;
       const chunks = await insertChunks(tx, { tenant, vault, packNo, pack });
       await tx.updateTable('packs').set({ chunks }).where('pack_no', '=', packNo).execute();
+      const ids = pack.entries.map(({ chunkId }) => chunkId);
+      prove(await locateIn(tx, { tenant, vault }, ids));
       return packNo;
     });
   }
@@ -118,18 +125,7 @@ export class PostgresChunkIndex extends ChunkIndex {
   }
 
   override async locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]> {
-    const { rows } = await this.database.inTenant(tenant, (tx) =>
-      sql<PlacedChunkRow>`
-        select p.name, p.pack_id, p.branch, c.chunk_id, c.pack_offset, c.sealed_bytes, c.plain_bytes, c.birth_pack_id, c.birth_counter
-        from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
-        join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
-        join packs p on p.pack_no = c.pack_no`.execute(tx),
-    );
-    return [...Map.groupBy(rows, ({ name }) => name.toString('hex'))].map(([name, inPack]) => ({
-      pack: parsePackName(name),
-      branch: inPack[0]?.branch ?? 'data',
-      entries: inPack.map(entryFrom),
-    }));
+    return this.database.inTenant(tenant, (tx) => locateIn(tx, { tenant, vault }, chunks));
   }
 
   override async size(
@@ -203,4 +199,21 @@ async function pin(
     on conflict (pack_no, task_id) do update set epoch = excluded.epoch where pack_pins.epoch < excluded.epoch`.execute(
     tx,
   );
+}
+
+async function locateIn(
+  tx: Tx,
+  { tenant, vault }: { readonly tenant: TenantId; readonly vault: VaultId },
+  chunks: readonly ChunkId[],
+): Promise<readonly PackEntries[]> {
+  const { rows } = await sql<PlacedChunkRow>`
+    select p.name, p.pack_id, p.branch, c.chunk_id, c.pack_offset, c.sealed_bytes, c.plain_bytes, c.birth_pack_id, c.birth_counter
+    from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
+    join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
+    join packs p on p.pack_no = c.pack_no`.execute(tx);
+  return [...Map.groupBy(rows, ({ name }) => name.toString('hex'))].map(([name, inPack]) => ({
+    pack: parsePackName(name),
+    branch: inPack[0]?.branch ?? 'data',
+    entries: inPack.map(entryFrom),
+  }));
 }

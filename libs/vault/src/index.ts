@@ -17,6 +17,7 @@ export {
   folderPrefix,
   messagesPrefix,
   sortKeyOf,
+  subfoldersPrefix,
 } from './trees/folder-key.js';
 export {
   foldersTree,

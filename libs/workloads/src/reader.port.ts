@@ -53,8 +53,8 @@ export type SourceChange =
 export interface SourceCount {
   readonly parentId: string;
   readonly items: number;
-  /** Whether the service counts the messages in the folder, or every entry, subfolders included. */
-  readonly of: 'messages' | 'entries';
+  /** Whether the service counts the messages in the folder, its subfolders, or every entry. */
+  readonly of: 'messages' | 'folders' | 'entries';
 }
 
 /** What a reader says of a content at its end. */

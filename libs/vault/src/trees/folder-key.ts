@@ -61,6 +61,11 @@ export function messagesPrefix(parentId: string): Uint8Array {
   return Buffer.concat([folderPrefix(parentId), Buffer.of(TIMED)]);
 }
 
+/** All keys of the subfolders of a folder begin so, and those of nothing else in it do. */
+export function subfoldersPrefix(parentId: string): Uint8Array {
+  return Buffer.concat([folderPrefix(parentId), Buffer.of(FOLDER)]);
+}
+
 export function encodeFolderKey({ parentId, sortKey, itemId }: FolderKey): Uint8Array {
   return Buffer.concat([folderPrefix(parentId), sortKey, textKey(itemId)]);
 }

@@ -27,6 +27,8 @@ export interface MailFolder {
   readonly parentId: string | undefined;
   /** Items of every class, as the service counts them. */
   readonly items: number;
+  /** Folders in it, as the service counts them; undefined where it does not. */
+  readonly subfolders: number | undefined;
   readonly isHidden: boolean;
   /** Set of a saved search: it shows messages of other folders and holds none. */
   readonly search: SearchCriteria | undefined;
@@ -36,7 +38,7 @@ export interface MailFolder {
 const LISTED = 'includeHiddenFolders=true';
 const PAGE = 250;
 /** What Exchange calls the folder above Outlook's saved searches, in every language; no client shows it. [MS-OXOSFLD: the special folder Finder] */
-const SEARCH_ROOT = { name: 'Finder', items: 0, isHidden: true, search: undefined } as const;
+const SEARCH_ROOT = { name: 'Finder', items: 0, subfolders: undefined, isHidden: true, search: undefined } as const;
 
 /** Every folder below the mailbox's top, at any depth: the flat listing that folder tracking begins with, a request per {@link PAGE} folders. */
 export async function listMailFolders(
@@ -94,7 +96,7 @@ export function underRoot(listed: readonly MailFolder[], wellKnown: WellKnownFol
   const rootId = idOfWellKnown(wellKnown, ROOT_NAME);
   if (rootId === undefined) return listed;
   const searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
-  const root = { id: rootId, name: '', parentId: undefined, items: 0, isHidden: false, search: undefined };
+  const root = { id: rootId, name: '', parentId: undefined, items: 0, subfolders: undefined, isHidden: false, search: undefined };
   const searchRoot = searchRootId === undefined ? [] : [{ ...SEARCH_ROOT, id: searchRootId, parentId: rootId }];
   const tops: readonly MailFolder[] = [root, ...searchRoot];
   // One that moved between two listings is in both; the later one is right.
@@ -183,6 +185,7 @@ function folderOf(raw: RawFolder): MailFolder {
     name: raw.displayName ?? '',
     parentId: raw.parentFolderId ?? undefined,
     items: raw.totalItemCount ?? 0,
+    subfolders: raw.childFolderCount ?? undefined,
     isHidden: raw.isHidden ?? false,
     search: raw['@odata.type'] === SEARCH_TYPE ? searchCriteria(raw) : undefined,
   };

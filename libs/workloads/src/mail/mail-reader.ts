@@ -3,7 +3,15 @@ import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { AFRESH } from '../list-afresh.js';
 import type { ContentRead, Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
-import { folderRecord, listMailFolders, listOutlookSearches, type MailFolder, underRoot } from './mail-folders.js';
+import { subfolderCounts } from './folder-counts.js';
+import {
+  folderRecord,
+  getMailFolder,
+  listMailFolders,
+  listOutlookSearches,
+  type MailFolder,
+  underRoot,
+} from './mail-folders.js';
 import { hasSameContent, messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_QUERY, messageSchema } from './message-schema.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
@@ -12,8 +20,10 @@ import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
 import { readMime } from './read-mime.js';
 import {
   findWellKnownFolders,
+  idOfWellKnown,
   keepWellKnown,
   keptWellKnown,
+  ROOT_NAME,
   SEARCH_ROOT_NAME,
   type WellKnownFolders,
 } from './well-known-folders.js';
@@ -34,6 +44,8 @@ export class MailReader implements WorkloadReader {
   readonly #path: string;
   /** Folders that were listed. */
   readonly #known = new Set<string>();
+  /** The folder above the saved searches, which the snapshot lists beside the top's own folders. */
+  #searchRootId: string | undefined;
   /** Messages whose MIME was found damaged while it was read; asked for and forgotten right after. */
   readonly #damaged = new Set<string>();
 
@@ -48,6 +60,7 @@ export class MailReader implements WorkloadReader {
     const listed = [...(await this.#list(signal)), ...(await listOutlookSearches(this.client, this.userId, signal))];
     const wellKnown = await this.#wellKnown(cursor, listed, signal);
     const folders = underRoot(listed, wellKnown);
+    this.#searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
     for (const { id } of folders) this.#known.add(id);
     const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
     yield* foldersGone(next, folders);
@@ -101,8 +114,11 @@ export class MailReader implements WorkloadReader {
   }
 
   async counts(signal: AbortSignal): Promise<readonly SourceCount[]> {
-    const folders = await this.#list(signal);
-    return folders.filter((folder) => !folder.search).map(({ id, items }) => ({ parentId: id, items, of: 'messages' }));
+    const listed = await this.#list(signal);
+    const messages = listed
+      .filter((folder) => !folder.search)
+      .map(({ id, items }) => ({ parentId: id, items, of: 'messages' as const }));
+    return [...messages, ...(await this.#subfolders(listed, signal))];
   }
 
   async isThere(signal: AbortSignal): Promise<boolean> {
@@ -125,6 +141,16 @@ export class MailReader implements WorkloadReader {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return { present: false };
       throw error;
     }
+  }
+
+  /** Of the listing under its root, which has a count of its own. The folder above the saved searches stands there too, counted nowhere. */
+  async #subfolders(listed: readonly MailFolder[], signal: AbortSignal): Promise<readonly SourceCount[]> {
+    const root = { ...(await getMailFolder(this.client, this.userId, ROOT_NAME, signal)), parentId: undefined };
+    const inside = underRoot(listed, new Map([[root.id, ROOT_NAME]])).filter(({ id }) => id !== root.id);
+    const isListed = this.#searchRootId === undefined || inside.some(({ id }) => id === this.#searchRootId);
+    return subfolderCounts([root, ...inside]).map((count) =>
+      count.parentId === root.id && !isListed ? { ...count, items: count.items + 1 } : count,
+    );
   }
 
   async #list(signal: AbortSignal): Promise<readonly MailFolder[]> {

@@ -9,6 +9,7 @@ import {
   sealSnapshot,
   SigningKey,
   SnapshotDraft,
+  subfoldersPrefix,
   Words,
   type SnapshotBody,
 } from '@holdfast/vault';
@@ -167,7 +168,7 @@ export class ResourceRun {
     const differing: string[] = [];
     for (const { parentId, items, of } of counts) {
       const listed = await folders.count(body.folders, {
-        prefix: of === 'messages' ? messagesPrefix(parentId) : folderPrefix(parentId),
+        prefix: PREFIX_OF[of](parentId),
       });
       const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
       if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
@@ -238,6 +239,9 @@ export class ResourceRun {
     }
   }
 }
+
+/** Where a snapshot lists what the service counts. */
+const PREFIX_OF = { messages: messagesPrefix, folders: subfoldersPrefix, entries: folderPrefix } as const;
 
 /** Failures of an item that was not, or not as it was told, when its content was asked for. */
 const MISSED: ReadonlySet<string> = new Set<ErrorCode>(['GRAPH_NOT_FOUND', 'CONFLICT']);

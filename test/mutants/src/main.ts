@@ -1,8 +1,8 @@
 import { readFidelity, stopOnSignal } from '@holdfast/demo';
 import { isAppError, SystemClock } from '@holdfast/kernel';
 import { makeMutants, type Mutant } from './mutant.js';
-import { type MutantOptions, parseMutantOptions, USAGE } from './options.js';
-import { runMutant, type World } from './run-mutant.js';
+import { chosen, type MutantOptions, parseMutantOptions, USAGE } from './options.js';
+import { runMutant, runOnce, type World } from './run-mutant.js';
 import { runMutants } from './run-mutants.js';
 import { STAGES } from './stages/all-stages.js';
 import { Switchboard } from './switchboard.js';
@@ -19,10 +19,9 @@ try {
   process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
 }
 
-async function main({ seed, only, every, isListed }: MutantOptions): Promise<number> {
-  const mutants = makeMutants(STAGES, seed).filter(
-    ({ name }, number) => (only === undefined ? number % every === 0 : `${name}/`.startsWith(`${only}/`)),
-  );
+async function main(options: MutantOptions): Promise<number> {
+  const { seed, isListed } = options;
+  const mutants = chosen(makeMutants(STAGES, seed), options);
   if (!isListed) return attack(mutants, seed);
   for (const { name } of mutants) print(name);
   return 0;
@@ -57,7 +56,7 @@ async function runUnharmed(world: World, seed: number): Promise<boolean> {
   for (const phase of ['backup', 'restore'] as const) {
     const mutant = all.find(({ stage }) => stage.phase === phase);
     if (!mutant) continue;
-    const { ledger, bytes } = await runMutant(world, mutant, false);
+    const { ledger, bytes } = await runOnce(world, mutant, false);
     told.push(...ledger, ...bytes);
   }
   for (const { name, least } of STAGES)

@@ -28,6 +28,17 @@ export function parseMutantOptions(args: readonly string[]): MutantOptions | und
   };
 }
 
+/** The mutants that the options ask for; --only has to name one at least. */
+export function chosen<Named extends { readonly name: string }>(
+  mutants: readonly Named[],
+  { only, every }: Pick<MutantOptions, 'only' | 'every'>,
+): readonly Named[] {
+  if (only === undefined) return mutants.filter((_, number) => number % every === 0);
+  const found = mutants.filter(({ name }) => `${name}/`.startsWith(`${only}/`));
+  if (found.length > 0) return found;
+  throw new AppError('INVALID_ARGUMENT', `--only has to name a mutant or a stage, but is '${only}'. See --list.`);
+}
+
 function parse(args: readonly string[]) {
   try {
     const { values } = parseArgs({

@@ -74,8 +74,11 @@ export class DriveWriter implements WorkloadWriter {
     return this.#find(this.#paths.child(folderId, name), signal);
   }
 
-  async hasContentOf({ record: live }: LiveItem, { record }: RestoreItem): Promise<boolean> {
-    return record.contentTag !== undefined && live.contentTag === record.contentTag;
+  /** A file whose hash is not told yet is read. */
+  async hasContentOf(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<boolean> {
+    const { contentTag } = item.record;
+    if (contentTag !== undefined && live.record.contentTag === contentTag) return true;
+    return this.#hasContentOf(live, item, signal);
   }
 
   create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {

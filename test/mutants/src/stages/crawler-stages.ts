@@ -10,7 +10,10 @@ import { callsOf, isBytes, isKeyed, type Keyed, keyed, namedBy, pieces } from '.
 interface Entry {
   readonly id: string;
 }
-/** An item that a reader tells of, but for the top of a drive, which comes in every round as it was. */
+/** Told in every round as they were; a mailbox's folders have a stage of their own. */
+const TOLD_EACH_ROUND: ReadonlySet<unknown> = new Set(['drive-root', 'mail-folder', 'search-folder']);
+
+/** An item that a reader tells of. */
 interface Change {
   readonly type: 'item';
   readonly id: string;
@@ -126,7 +129,7 @@ const pathOf = (request: unknown) =>
 function isItem(value: unknown): value is Change {
   if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'item') return false;
   const record: unknown = 'record' in value ? value.record : undefined;
-  return typeof record === 'object' && record !== null && 'kind' in record && record.kind !== 'drive-root';
+  return typeof record === 'object' && record !== null && 'kind' in record && !TOLD_EACH_ROUND.has(record.kind);
 }
 
 /** Calls with one argument, which is the element. */

@@ -70,7 +70,7 @@ const packs: Traits<readonly unknown[]> = {
 const commitOf = (args: readonly unknown[]) => args[1] as Commit;
 
 const commits: Traits<readonly unknown[]> = {
-  nameOf: () => '',
+  nameOf: ([claims]) => String((claims as { resource: unknown }).resource),
   renamed: (args) => args,
   crossed: (name, payload) => [name[0], commitOf(payload)],
   payloadOf: (args) => digest(commitOf(args).sealed),

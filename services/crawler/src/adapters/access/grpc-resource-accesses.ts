@@ -122,7 +122,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       resourceId: lease.resourceId,
     });
     if (head?.snapshot?.snapshotId === committed) return committed;
-    throw new AppError('INTERNAL', 'Storage answered that the snapshot is committed, and does not show it.', {
+    throw new AppError('OBJECT_NOT_FOUND', 'Storage answered that the snapshot is committed, and does not show it.', {
       context: { snapshotId: committed },
     });
   }

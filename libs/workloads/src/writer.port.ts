@@ -45,6 +45,8 @@ export interface LiveItem {
  * more) what the plan saw, ALREADY_EXISTS when the name is taken.
  */
 export interface WorkloadWriter {
+  /** Items that `create` and `overwrite` have written, each counted when it is whole: what asked for them holds its own count against it. */
+  readonly written: number;
   /** The live folder at the end of the way, each step of it made when missing. No steps: the resource's top. */
   ensureFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string>;
   /** The live folder at the end of the way, if all of it is there. */

@@ -139,7 +139,7 @@ describe('a drive', () => {
     const reading = new DriveReader(world.connect(), world.userId).readContent(id, unhashed, never);
     let end = await reading.next();
     while (end.done !== true) end = await reading.next();
-    expect(end.value).toBe(record.contentTag);
+    expect(end.value).toEqual({ bytes: record.bytes, contentTag: record.contentTag });
   });
 
   it.each([

@@ -34,6 +34,7 @@ interface Aim {
 export class DriveWriter implements WorkloadWriter {
   readonly #paths: DrivePaths;
   readonly #folders: TargetFolders;
+  #written = 0;
 
   constructor(
     private readonly client: GraphClient,
@@ -81,15 +82,31 @@ export class DriveWriter implements WorkloadWriter {
     return this.#hasContentOf(live, item, signal);
   }
 
-  create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+  get written(): number {
+    return this.#written;
+  }
+
+  async create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const made = await this.#create(item, signal);
+    this.#written += 1;
+    return made;
+  }
+
+  async #create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (item.record.kind === 'shortcut') return this.#createShortcut(item, signal);
     this.#refuseWithoutContent(item);
     const path = (suffix: string) => this.#paths.child(item.folderId, item.name, suffix);
     return this.#store(item, { path: path(''), conflict: 'fail', headers: {} }, path, signal);
   }
 
-  /** The same content keeps the file and its versions; only name, place, times and description are put back then. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const made = await this.#overwrite(live, item, signal);
+    this.#written += 1;
+    return made;
+  }
+
+  /** The same content keeps the file and its versions; only name, place, times and description are put back then. */
+  async #overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (item.record.kind === 'shortcut') return this.#replaceShortcut(live, item, signal);
     if (item.record.kind === 'file' && live.record.contentTag !== item.record.contentTag) {
       const path = (suffix: string) => `${this.#paths.item(live.id)}${suffix}`;

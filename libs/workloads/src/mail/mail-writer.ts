@@ -30,6 +30,7 @@ export class MailWriter implements WorkloadWriter {
   readonly #reader: MailReader;
   readonly #path: string;
   readonly #attachments = new WeakMap<RestoreItem, Promise<readonly OutgoingAttachment[]>>();
+  #written = 0;
 
   constructor(
     private readonly client: GraphClient,
@@ -98,7 +99,17 @@ export class MailWriter implements WorkloadWriter {
     return hash.digest().equals(record.content.sha256);
   }
 
+  get written(): number {
+    return this.#written;
+  }
+
   async create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const made = await this.#create(item, signal);
+    this.#written += 1;
+    return made;
+  }
+
+  async #create(item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (isSearch(item)) return this.#searches.create(item, signal);
     const body = item.extra(BODY_EXTRA);
     const text = body === undefined ? Buffer.alloc(0) : await collect(body, MAX_BODY_BYTES);
@@ -115,12 +126,18 @@ export class MailWriter implements WorkloadWriter {
     return (await this.findById(made.id, 'message', signal)) ?? made;
   }
 
-  /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
   async overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
+    const made = await this.#overwrite(live, item, signal);
+    this.#written += 1;
+    return made;
+  }
+
+  /** The same content keeps the message and gets its old state and place; other content is made anew beside, then the live one goes. */
+  async #overwrite(live: LiveItem, item: RestoreItem, signal: AbortSignal): Promise<LiveItem> {
     if (isSearch(item)) return this.#searches.overwrite(live, item, signal);
     if (isFolder(item)) return this.#folders.putBack(live, item, signal);
     if (!(await this.hasContentOf(live, item, signal))) {
-      const created = await this.create(item, signal);
+      const created = await this.#create(item, signal);
       await this.remove(live, signal);
       return created;
     }

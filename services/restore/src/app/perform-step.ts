@@ -19,6 +19,8 @@ export interface StepTools {
   readonly writer: WorkloadWriter;
   readonly reader: VaultReader;
   readonly signal: AbortSignal;
+  /** Called for each item that the writer says to have written. */
+  readonly onWritten: () => void;
 }
 
 /** Makes one item at the target what the plan says, if the target still is what the plan saw. A repeat finds what it made before. */
@@ -31,6 +33,7 @@ export async function performStep(work: StepWork, tools: StepTools): Promise<Ste
   const losses = made.id === work.step.liveId ? [] : await tools.writer.lossesOf(item);
   return {
     number: work.step.number,
+    itemId: work.step.itemId,
     state: 'done',
     errorCode: '',
     errorMessage: '',
@@ -48,11 +51,13 @@ async function isAsSavedByContent(made: LiveItem, item: RestoreItem, { writer, s
   return isAsSaved({ ...made, record: { ...made.record, contentTag } }, item);
 }
 
-async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
+async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal, onWritten }: StepTools): Promise<LiveItem> {
   const made = lookFirst ? await writer.findRestored(item, signal) : undefined;
   if (made) return made;
   try {
-    return await writer.create(item, signal);
+    const created = await writer.create(item, signal);
+    onWritten();
+    return created;
   } catch (error) {
     // Who took the name may have done so with the same content: then there is nothing left to do.
     const same = isAppError(error, 'ALREADY_EXISTS') ? await writer.findRestored(item, signal) : undefined;
@@ -66,7 +71,7 @@ async function lookAgain(written: LiveItem, { writer, signal }: StepTools): Prom
   return (await writer.findById(written.id, written.record.kind, signal)) ?? written;
 }
 
-async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: StepTools): Promise<LiveItem> {
+async function overwrite(work: StepWork, item: RestoreItem, { writer, signal, onWritten }: StepTools): Promise<LiveItem> {
   const { step, lookFirst } = work;
   const live = await writer.findById(step.liveId, item.record.kind, signal);
   if (lookFirst) {
@@ -78,7 +83,9 @@ async function overwrite(work: StepWork, item: RestoreItem, { writer, signal }: 
   // A try that was cut short may have given the item its state and not yet its place. Where its content is the snapshot's, going on
   // loses nobody's words.
   if (!isAsSeen && !(lookFirst && (await writer.hasContentOf(live, item, signal)))) throw changed(step, 'was changed');
-  return writer.overwrite(live, item, signal);
+  const overwritten = await writer.overwrite(live, item, signal);
+  onWritten();
+  return overwritten;
 }
 
 /** What an earlier try had made: the item anew with the old one still there, or all of it. */
@@ -147,10 +154,11 @@ function changed({ liveId }: Step, what: string): AppError {
 }
 
 /** The end of a step that failed, in words that an operator may read. */
-export function failedStep(number: number, error: unknown): StepEnd {
+export function failedStep({ number, itemId }: Pick<Step, 'number' | 'itemId'>, error: unknown): StepEnd {
   const known = isAppError(error) ? error : undefined;
   return {
     number,
+    itemId,
     state: 'failed',
     errorCode: known?.code ?? 'INTERNAL',
     errorMessage: known?.message ?? 'A defect of this program; its log has the details.',

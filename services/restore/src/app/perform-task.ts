@@ -85,6 +85,7 @@ export class PerformTask {
     const { tenantId, planId = '', resourceId } = held.lease;
     const counts = restoredCounts(await this.plans.tally(tenantId, planId, resourceId));
     const totals = running.access?.totals();
+    const unexplained = running.run?.unexplained ?? 0;
     const report: TaskReport = {
       ...emptyTaskReport,
       newItems: counts.newItems,
@@ -92,12 +93,13 @@ export class PerformTask {
       unchanged: counts.unchanged,
       skipped: { ...counts.skipped },
       owed: counts.failed + counts.open + counts.unverified,
+      unexplained,
       contentBytes: counts.contentBytes,
       requests: totals?.requests ?? 0,
       resourceUnits: totals?.resourceUnits ?? 0,
       throttled: totals?.throttled ?? 0,
     };
-    const outcome = isStopped ? 'stopped' : restoreOutcome(counts);
+    const outcome = isStopped ? 'stopped' : restoreOutcome(counts, unexplained);
     await this.desk.finish(held.grant, { outcome, progress: progressOf(running), report });
   }
 

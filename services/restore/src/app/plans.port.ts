@@ -59,6 +59,8 @@ export interface Step extends NewStep {
 /** How a step ended. */
 export interface StepEnd {
   readonly number: number;
+  /** The step's own, or the end is not taken. */
+  readonly itemId: string;
   readonly state: 'done' | 'failed';
   readonly errorCode: string;
   /** Ids only. */

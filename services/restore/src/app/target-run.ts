@@ -51,6 +51,10 @@ export class TargetRun {
   readonly #folders: TargetFolders;
   #failuresInARow = 0;
   #items = 0;
+  #written = 0;
+  readonly #onWritten = () => {
+    this.#written += 1;
+  };
   #bytes = 0;
 
   constructor(private readonly options: TargetRunOptions) {
@@ -60,6 +64,11 @@ export class TargetRun {
   /** Items and bytes that this run has written. */
   get done(): { readonly items: number; readonly bytes: number } {
     return { items: this.#items, bytes: this.#bytes };
+  }
+
+  /** Items that the writer has written and no step of this run asked for, or the reverse: as many as were doubled or lost. */
+  get unexplained(): number {
+    return Math.abs(this.options.access.writer.written - this.#written);
   }
 
   async run(): Promise<void> {
@@ -112,7 +121,7 @@ export class TargetRun {
       for (const [at, step] of steps.entries()) {
         const record = records[at];
         if (record) undone.set(step.number, { step, record });
-        else ends.push(failedStep(step.number, new AppError('VAULT_OBJECT_INVALID', 'The snapshot lacks the item.')));
+        else ends.push(failedStep(step, new AppError('VAULT_OBJECT_INVALID', 'The snapshot lacks the item.')));
       }
     }
     return [...undone.values()].sort((a, b) => a.step.number - b.step.number);
@@ -150,7 +159,7 @@ export class TargetRun {
   #failed({ step }: Undone, error: unknown): StepEnd {
     this.options.signal.throwIfAborted();
     if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
-    const end = failedStep(step.number, error);
+    const end = failedStep(step, error);
     if (end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
     return end;
   }
@@ -162,6 +171,7 @@ export class TargetRun {
     const madeId = await this.#folders.ensure(path);
     return {
       number: step.number,
+      itemId: step.itemId,
       state: 'done',
       errorCode: '',
       errorMessage: '',
@@ -178,7 +188,7 @@ export class TargetRun {
     const folderId = await this.#folders.ensure(await paths.to(record.parentId));
     // A copy that is kept beside is rare, and looking for it makes sure that there is one.
     const lookFirst = step.state === 'doing' || isOvertaken || step.action === 'keep-both';
-    const tools = { vaultId: vault.id, writer: access.writer, reader: vault.reader, signal };
+    const tools = { vaultId: vault.id, writer: access.writer, reader: vault.reader, signal, onWritten: this.#onWritten };
     const placed = await references.placed(record, (path) => this.#folders.ensure(path));
     return performStep({ step, record: placed, folderId, lookFirst }, tools);
   }

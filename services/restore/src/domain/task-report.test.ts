@@ -33,14 +33,18 @@ describe('a restore’s report', () => {
       unverified: 1,
       contentBytes: 50,
     });
-    expect(restoreOutcome(counts)).toBe('incomplete');
+    expect(restoreOutcome(counts, 0)).toBe('incomplete');
   });
 
   it.each([[{ state: 'planned' }], [{ state: 'doing' }], [{ isVerified: false }]] as const)('is not complete while a step is %j', (over) => {
-    expect(restoreOutcome(restoredCounts([group({}), group(over)]))).toBe('incomplete');
+    expect(restoreOutcome(restoredCounts([group({}), group(over)]), 0)).toBe('incomplete');
+  });
+
+  it('is not complete when more was written than its steps asked for', () => {
+    expect(restoreOutcome(restoredCounts([group({})]), 1)).toBe('incomplete');
   });
 
   it('is complete when all that the plan showed was done, skipped items included', () => {
-    expect(restoreOutcome(restoredCounts([group({ action: 'skip', cause: 'malware' })]))).toBe('completed');
+    expect(restoreOutcome(restoredCounts([group({ action: 'skip', cause: 'malware' })]), 0)).toBe('completed');
   });
 });

@@ -52,9 +52,9 @@ export function restoredCounts(groups: readonly StepGroup[]): RestoredCounts {
   };
 }
 
-/** A step that failed, was never made, or left something else than the snapshot has is an error; what was skipped stood in the plan, which was shown. */
-export function restoreOutcome({ failed, open, unverified }: RestoredCounts): 'completed' | 'incomplete' {
-  return failed + open + unverified > 0 ? 'incomplete' : 'completed';
+/** A step that failed, was never made, or left something else than the snapshot has is an error, and so is what was written without a step; what was skipped stood in the plan, which was shown. */
+export function restoreOutcome({ failed, open, unverified }: RestoredCounts, unexplained: number): 'completed' | 'incomplete' {
+  return failed + open + unverified + unexplained > 0 ? 'incomplete' : 'completed';
 }
 
 function tally(groups: readonly StepGroup[]): Tallied {

@@ -8,6 +8,9 @@ import type { RestoreSchema } from '../adapters/postgres/restore-database.js';
 export function watched(writer: WorkloadWriter, writes: Pick<WorkloadWriter, 'create' | 'overwrite'>): WorkloadWriter {
   return {
     ...writes,
+    get written() {
+      return writer.written;
+    },
     ensureFolder: (...args) => writer.ensureFolder(...args),
     findFolder: (...args) => writer.findFolder(...args),
     findRestored: (...args) => writer.findRestored(...args),

@@ -184,7 +184,7 @@ export class PostgresPlans extends Plans {
         .where('state', 'in', ['planned', 'doing'])
         .where('epoch', '<=', epoch)
         .executeTakeFirst();
-      if (Number(begun.numUpdatedRows) !== numbers.length) throw overtaken(planId, epoch);
+      if (Number(begun.numUpdatedRows) !== numbers.length) throw await refusal(tx, { tenant, planId, numbers, epoch });
     });
   }
 
@@ -195,12 +195,16 @@ export class PostgresPlans extends Plans {
         update plan_steps set state = e.state, error_code = e.error_code, error_message = e.error_message,
           made_id = e.made_id, made_tag = e.made_tag, is_verified = e.is_verified, cause = e.losses
         from jsonb_to_recordset(${JSON.stringify(ends.map(endRow))}::jsonb) as e(
-          number bigint, state text, error_code text, error_message text, made_id text, made_tag text,
+          number bigint, item_id text, state text, error_code text, error_message text, made_id text, made_tag text,
           is_verified boolean, losses text)
-        where tenant_id = ${tenant} and plan_id = ${planId} and plan_steps.number = e.number and epoch = ${epoch}`.execute(
+        where tenant_id = ${tenant} and plan_id = ${planId} and plan_steps.number = e.number
+          and plan_steps.item_id = e.item_id and epoch = ${epoch}`.execute(
         tx,
       );
-      if (Number(ended.numAffectedRows) !== ends.length) throw overtaken(planId, epoch);
+      if (Number(ended.numAffectedRows) !== ends.length) {
+        const numbers = ends.map(({ number }) => number);
+        throw await refusal(tx, { tenant, planId, numbers, epoch });
+      }
       await tx
         .updateTable('plans')
         .set({ written_at: sql<Date>`now()` })
@@ -297,6 +301,7 @@ async function readPlan(tx: Tx, tenant: TenantId, planId: string): Promise<Plan>
 function endRow(end: StepEnd) {
   return {
     number: end.number,
+    item_id: end.itemId,
     state: end.state,
     error_code: end.errorCode,
     error_message: end.errorMessage,
@@ -305,6 +310,24 @@ function endRow(end: StepEnd) {
     is_verified: end.isVerified,
     losses: end.losses,
   };
+}
+
+/** Why steps could not be marked: a later holder has begun one of them, or the journal has none of that number and item. */
+async function refusal(
+  tx: Tx,
+  { tenant, planId, numbers, epoch }: { tenant: TenantId; planId: string; numbers: readonly number[]; epoch: number },
+): Promise<AppError> {
+  const later = await tx
+    .selectFrom('plan_steps')
+    .select('number')
+    .where('tenant_id', '=', tenant)
+    .where('plan_id', '=', planId)
+    .where('number', 'in', numbers)
+    .where('epoch', '>', epoch)
+    .limit(1)
+    .execute();
+  if (later.length > 0) return overtaken(planId, epoch);
+  return new AppError('INTERNAL', 'The journal has other steps than were performed.', { context: { planId, epoch } });
 }
 
 function overtaken(planId: string, epoch: number): AppError {

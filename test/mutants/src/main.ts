@@ -39,7 +39,8 @@ async function attack(mutants: readonly Mutant[], seed: number): Promise<number>
     const isSound = await runUnharmed(world, seed);
     const startedAt = clock.now();
     const { caught, escaped } = await runMutants(mutants, (mutant) => runMutant(world, mutant), print);
-    if (escaped.length > 0) print(`Escaped: ${escaped.join(', ')}. One alone: pnpm mutants --seed ${seed} --only ${escaped[0]}`);
+    if (escaped.length > 0)
+      print(`Escaped: ${escaped.join(', ')}. One alone: pnpm mutants --seed ${seed} --only ${escaped[0]}`);
     print(`${((clock.now() - startedAt) / 1000 / mutants.length).toFixed(1)} s a mutant`);
     print(`${caught} of ${mutants.length} mutants caught`);
     return isSound && escaped.length === 0 ? 0 : 1;
@@ -60,7 +61,8 @@ async function runUnharmed(world: World, seed: number): Promise<boolean> {
     told.push(...ledger, ...bytes);
   }
   for (const { name, least } of STAGES)
-    if (world.board.passed(name) < least) told.push(`only ${world.board.passed(name)} elements passed the stage ${name}`);
+    if (world.board.passed(name) < least)
+      told.push(`only ${world.board.passed(name)} elements passed the stage ${name}`);
   for (const line of told) print(`unharmed: ${line}`);
   print(told.length === 0 ? 'unharmed: green' : 'unharmed: RED');
   return told.length === 0;

@@ -45,7 +45,8 @@ export class Strike {
   pass<Element>(element: Element, traits: Traits<Element>): Element[] {
     const name = traits.nameOf(element);
     const isReached = this.#victimName === undefined && this.#passed++ >= this.place;
-    const isFirst = isReached && (traits.cannotWait !== true || this.operation !== 'swap' || this.#differs(element, traits));
+    const isFirst =
+      isReached && (traits.cannotWait !== true || this.operation !== 'swap' || this.#differs(element, traits));
     const isVictim = isFirst || (name !== '' && name === this.#victimName);
     if (isFirst) this.#victimName = name;
     if (this.operation === 'swap') {

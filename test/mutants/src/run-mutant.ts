@@ -49,7 +49,12 @@ export async function runOnce(world: World, mutant: Mutant, isHarmed = true): Pr
 }
 
 /** In every second mutant the first job goes well and an increment is struck. */
-async function backUpUnder(world: World, tenant: TenantUnderTest, mutant: Mutant, isHarmed: boolean): Promise<Observation> {
+async function backUpUnder(
+  world: World,
+  tenant: TenantUnderTest,
+  mutant: Mutant,
+  isHarmed: boolean,
+): Promise<Observation> {
   const isLate = tenant.dice.oneIn('late', 2);
   const strike = new Strike(mutant.operation, isLate ? mutant.place % INCREMENT_PLACES : mutant.place);
   for (let job = 0; job < JOBS; job += 1) {
@@ -64,7 +69,8 @@ async function backUpUnder(world: World, tenant: TenantUnderTest, mutant: Mutant
     const ledger = isWorse(state, 'completed-with-warnings') ? [`${state}: ${named.join('; ')}`] : [];
     if (strike.times === 0 && ledger.length === 0 && isHarmed) continue;
     const bytes = ledger.length > 0 ? [] : await readBack(tenant, jobId, was);
-    if (isHarmed || job + 1 === JOBS || ledger.length + bytes.length > 0) return { strikes: strike.times, ledger, bytes };
+    if (isHarmed || job + 1 === JOBS || ledger.length + bytes.length > 0)
+      return { strikes: strike.times, ledger, bytes };
   }
   return { strikes: 0, ledger: [], bytes: [] };
 }
@@ -90,20 +96,31 @@ async function readBack(tenant: TenantUnderTest, jobId: string, was: readonly Mo
   }
 }
 
-async function restoreUnder(world: World, tenant: TenantUnderTest, mutant: Mutant, isHarmed: boolean): Promise<Observation> {
+async function restoreUnder(
+  world: World,
+  tenant: TenantUnderTest,
+  mutant: Mutant,
+  isHarmed: boolean,
+): Promise<Observation> {
   const { system, board, declared } = world;
   const { api, control } = system;
   const was = await tenant.dump();
   const backup = await api.startBackup(tenant.tenantId, tenant.setId);
   const saved = await watchJob(system, tenant.tenantId, backup.jobId);
-  if (isWorse(saved.state, 'completed-with-warnings')) return { strikes: 1, ledger: [], bytes: [`the backup before it ended as ${saved.state}: ${saved.named.join()}`] };
+  if (isWorse(saved.state, 'completed-with-warnings'))
+    return { strikes: 1, ledger: [], bytes: [`the backup before it ended as ${saved.state}: ${saved.named.join()}`] };
   await control.destroy(tenant.directoryId, { seed: mutant.seed, share: ATTACKED_SHARE });
   const damaged = await tenant.dump();
   const snapshots = await api.snapshotsAsOf(tenant.tenantId, backup.jobId);
   const strike = new Strike(mutant.operation, mutant.place);
   if (isHarmed) board.begin(mutant.stage, strike);
   else board.watch('restore');
-  const ledger = await restore(system, tenant, backup.jobId, snapshots.map(({ resourceId }) => resourceId));
+  const ledger = await restore(
+    system,
+    tenant,
+    backup.jobId,
+    snapshots.map(({ resourceId }) => resourceId),
+  );
   board.end();
   const is = ledger.length > 0 ? [] : await tenant.dump();
   const differences = ledger.length > 0 ? [] : compare({ was, damaged, is }, declared);
@@ -111,7 +128,12 @@ async function restoreUnder(world: World, tenant: TenantUnderTest, mutant: Mutan
 }
 
 /** Restores everything over what is there, and hears what the plan, the job and its journal say. */
-async function restore(system: RunningSystem, { tenantId }: TenantUnderTest, jobId: string, resources: readonly string[]): Promise<string[]> {
+async function restore(
+  system: RunningSystem,
+  { tenantId }: TenantUnderTest,
+  jobId: string,
+  resources: readonly string[],
+): Promise<string[]> {
   const sources = resources.map((resourceId) => ({ resourceId }));
   try {
     const plan = await system.api.createPlan(tenantId, { from: { jobId }, sources, policy: 'overwrite' });

@@ -21,11 +21,19 @@ const stage = (name: string, traits: ReturnType<typeof callsOf>): Stage => ({
   part: 'crawler',
   phase: 'backup',
   least: 2,
-  open: (passage) => wrapMethod(Notes.prototype, 'put', eachCall(passage, () => traits)),
+  open: (passage) =>
+    wrapMethod(
+      Notes.prototype,
+      'put',
+      eachCall(passage, () => traits),
+    ),
 });
 const real = stage('real', callsOf(0, 1));
 /** Doubles a call as it was, which the map takes as one; and swaps what is alike. */
-const neutral: Stage = { ...stage('neutral', { ...callsOf(0, 1), renamed: (args) => args }), operations: ['duplicate'] };
+const neutral: Stage = {
+  ...stage('neutral', { ...callsOf(0, 1), renamed: (args) => args }),
+  operations: ['duplicate'],
+};
 
 async function attempt({ stage: at, operation, place }: ReturnType<typeof makeMutants>[number]): Promise<Observation> {
   const board = new Switchboard();
@@ -63,12 +71,20 @@ describe('runMutants', () => {
     ['a mutant that never struck', { strikes: 0, ledger: ['incomplete'] }],
   ])('reports %s as escaped', async (_, seen) => {
     const [drop] = makeMutants([real], 1);
-    const outcome = await runMutants(drop ? [drop] : [], async () => ({ strikes: 0, ledger: [], bytes: [], ...seen }), () => undefined);
+    const outcome = await runMutants(
+      drop ? [drop] : [],
+      async () => ({ strikes: 0, ledger: [], bytes: [], ...seen }),
+      () => undefined,
+    );
     expect(outcome.escaped).toEqual(['real/drop']);
   });
 
   it('reports a run that breaks off as escaped', async () => {
-    const outcome = await runMutants(makeMutants([neutral], 1), () => Promise.reject(new Error('no')), () => undefined);
+    const outcome = await runMutants(
+      makeMutants([neutral], 1),
+      () => Promise.reject(new Error('no')),
+      () => undefined,
+    );
     expect(outcome.escaped).toEqual(['neutral/duplicate']);
   });
 });

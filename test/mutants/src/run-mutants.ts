@@ -25,7 +25,10 @@ async function judgeOne(mutant: Mutant, attempt: (mutant: Mutant) => Promise<Obs
   try {
     return verdictOn(mutant.operation, await attempt(mutant));
   } catch (error) {
-    return { is: 'escaped', because: `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` };
+    return {
+      is: 'escaped',
+      because: `the run broke off: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    };
   }
 }
 

@@ -53,7 +53,10 @@ export function listArgument<Element>(
   passage: Passage,
   at: number,
   traits: Traits<Element>,
-  list: { readonly in: (argument: unknown) => readonly Element[]; readonly with: (argument: unknown, elements: readonly Element[]) => unknown },
+  list: {
+    readonly in: (argument: unknown) => readonly Element[];
+    readonly with: (argument: unknown, elements: readonly Element[]) => unknown;
+  },
 ): (original: Method) => Method {
   return (original) =>
     function (this: object, ...args) {
@@ -105,7 +108,7 @@ function struckList<Element>(elements: readonly Element[], passage: Passage, tra
 
 /** Keeps the stream's own last word. */
 async function* struckStream<Element>(
-  stream: AsyncIterator<unknown>,
+  stream: AsyncIterator<unknown, unknown>,
   passage: Passage,
   traits: Traits<Element>,
   isElement: (value: unknown) => value is Element,
@@ -123,6 +126,6 @@ async function* struckStream<Element>(
   }
 }
 
-async function* streamOf(source: unknown): AsyncGenerator<unknown> {
+async function* streamOf(source: unknown): AsyncGenerator {
   yield* source as AsyncIterable<unknown> | Iterable<unknown>;
 }

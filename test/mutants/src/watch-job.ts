@@ -2,7 +2,7 @@ import type { RunningSystem } from '@holdfast/demo';
 import { AppError, SystemClock } from '@holdfast/kernel';
 
 const LOOK_MS = 60;
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 90_000;
 const RUNNING: ReadonlySet<string> = new Set(['running', 'stopping']);
 /** From the best end to the worst. */
 const ENDS = ['completed', 'completed-with-warnings', 'completed-with-errors', 'stopped', 'failed'];
@@ -17,7 +17,9 @@ export interface JobSeen {
 /** Follows a job to its end, or to the first failure of a task: then it is asked to stop, for it would only try again. */
 export async function watchJob({ api, url, apiKey }: RunningSystem, tenantId: string, jobId: string): Promise<JobSeen> {
   const clock = new SystemClock();
-  for (const giveUpAt = clock.now() + WITHIN_MS; clock.now() < giveUpAt; await clock.sleep(LOOK_MS)) {
+  const giveUpAt = clock.now() + WITHIN_MS;
+  while (clock.now() < giveUpAt) {
+    await clock.sleep(LOOK_MS);
     const rows = await api.tasks(tenantId, jobId);
     const failed = rows.flatMap(({ resourceId, lastErrorCode, lastErrorMessage = '' }) =>
       lastErrorCode === undefined ? [] : [`${resourceId}: ${lastErrorCode} ${lastErrorMessage}`],

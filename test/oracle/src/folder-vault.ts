@@ -99,9 +99,14 @@ async function namesBelow(folder: string): Promise<string[]> {
   return existsSync(folder) ? readdir(folder, { recursive: true }) : [];
 }
 
-function misListed(items: ReadonlyMap<string, ItemRecord>, listed: readonly (readonly [FolderKey, ListingEntry])[]): ReadonlySet<string> {
+function misListed(
+  items: ReadonlyMap<string, ItemRecord>,
+  listed: readonly (readonly [FolderKey, ListingEntry])[],
+): ReadonlySet<string> {
   const entries = new Map(listed.map(([key, entry]) => [key.itemId, comparable(key, entry)]));
-  const wrong = [...items].filter(([id, record]) => !isDeepStrictEqual(entries.get(id), comparable(...listingOf(id, record))));
+  const wrong = [...items].filter(
+    ([id, record]) => !isDeepStrictEqual(entries.get(id), comparable(...listingOf(id, record))),
+  );
   const strangers = listed.filter(([{ itemId }]) => !items.has(itemId));
   return new Set([...wrong.map(([id]) => id), ...strangers.map(([{ itemId }]) => itemId)]);
 }

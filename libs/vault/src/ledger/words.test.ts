@@ -30,15 +30,19 @@ describe('Words', () => {
 
   it('miss a word that was lost, doubled or mixed up', () => {
     fc.assert(
-      fc.property(talk.filter((said) => said.length > 0), fc.nat(), (said, at) => {
-        const { books, last } = booksOf(said);
-        const words = [...last];
-        const [id, one] = words[at % words.length]!;
-        const others = words.filter(([other]) => other !== id);
-        expect(booksOf(others).books.agreesWith(books)).toBe(false);
-        expect(booksOf([...words, [`${id}0`, one]]).books.agreesWith(books)).toBe(false);
-        expect(booksOf([...others, [id, record('another')]]).books.agreesWith(books)).toBe(false);
-      }),
+      fc.property(
+        talk.filter((said) => said.length > 0),
+        fc.nat(),
+        (said, at) => {
+          const { books, last } = booksOf(said);
+          const words = [...last];
+          const [id, one] = words[at % words.length]!;
+          const others = words.filter(([other]) => other !== id);
+          expect(booksOf(others).books.agreesWith(books)).toBe(false);
+          expect(booksOf([...words, [`${id}0`, one]]).books.agreesWith(books)).toBe(false);
+          expect(booksOf([...others, [id, record('another')]]).books.agreesWith(books)).toBe(false);
+        },
+      ),
     );
   });
 

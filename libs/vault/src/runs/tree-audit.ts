@@ -12,7 +12,8 @@ interface AskedTree {
 
 /** Throws INTERNAL unless both trees have an entry for each item that the ledger counts. */
 export function requireEntries(trees: { readonly [tree: string]: TreeRoot | undefined }, items: number): void {
-  for (const [tree, root] of Object.entries(trees)) requireCount(`entries of the ${tree} tree`, root?.entries ?? 0, items);
+  for (const [tree, root] of Object.entries(trees))
+    requireCount(`entries of the ${tree} tree`, root?.entries ?? 0, items);
 }
 
 /** Throws INTERNAL unless as many came out as went in. */
@@ -24,7 +25,11 @@ export function requireCount(what: string, found: number, expected: number): voi
 }
 
 /** Throws INTERNAL unless the tree holds what each change says: an update that was lost leaves every count as it was. */
-export async function requireTaken(tree: AskedTree, root: TreeRoot | undefined, changes: AsyncIterable<TreeChange>): Promise<void> {
+export async function requireTaken(
+  tree: AskedTree,
+  root: TreeRoot | undefined,
+  changes: AsyncIterable<TreeChange>,
+): Promise<void> {
   let batch: TreeChange[] = [];
   for await (const change of changes) {
     if (batch.push(change) < BATCH) continue;

@@ -81,11 +81,7 @@ export class DriveReader implements WorkloadReader {
     return stored.contentTag !== undefined && stored.contentTag === next.contentTag;
   }
 
-  async *readContent(
-    id: string,
-    record: SourceRecord,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, ContentRead> {
+  async *readContent(id: string, record: SourceRecord, signal: AbortSignal): AsyncGenerator<Uint8Array, ContentRead> {
     if (record.bytes === 0) return { bytes: 0 };
     const hash = new QuickXorHash();
     const source = {

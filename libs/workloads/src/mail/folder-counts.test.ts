@@ -18,9 +18,17 @@ const itemsOf = (folders: readonly MailFolder[]) =>
   Object.fromEntries(subfolderCounts(folders).map(({ parentId, items }) => [parentId, items]));
 
 describe('subfolderCounts', () => {
-  it.each([1, 2])('fits what is listed where the service counts %i: hidden folders may be counted or not', (counted) => {
-    expect(itemsOf([folder('root', undefined, counted), inbox, below, hidden])).toEqual({ root: 2, inbox: 1, below: 0, hidden: 0 });
-  });
+  it.each([1, 2])(
+    'fits what is listed where the service counts %i: hidden folders may be counted or not',
+    (counted) => {
+      expect(itemsOf([folder('root', undefined, counted), inbox, below, hidden])).toEqual({
+        root: 2,
+        inbox: 1,
+        below: 0,
+        hidden: 0,
+      });
+    },
+  );
 
   it('counts a folder that is not listed', () => {
     expect(itemsOf([folder('root', undefined, 1), inbox, hidden])).toMatchObject({ root: 2, inbox: 1 });

@@ -24,7 +24,11 @@ export function subfolderCounts(folders: readonly MailFolder[]): readonly Source
 }
 
 /** Subfolders that the service counts and the listing lacks; negative for those that it lists and does not count. */
-function lacking({ subfolders }: MailFolder, listed: readonly MailFolder[], convention: (typeof CONVENTIONS)[number]): number {
+function lacking(
+  { subfolders }: MailFolder,
+  listed: readonly MailFolder[],
+  convention: (typeof CONVENTIONS)[number],
+): number {
   if (subfolders === undefined) return 0;
   return subfolders - listed.filter(({ isHidden }) => convention === 'all' || !isHidden).length;
 }

@@ -96,7 +96,15 @@ export function underRoot(listed: readonly MailFolder[], wellKnown: WellKnownFol
   const rootId = idOfWellKnown(wellKnown, ROOT_NAME);
   if (rootId === undefined) return listed;
   const searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
-  const root = { id: rootId, name: '', parentId: undefined, items: 0, subfolders: undefined, isHidden: false, search: undefined };
+  const root = {
+    id: rootId,
+    name: '',
+    parentId: undefined,
+    items: 0,
+    subfolders: undefined,
+    isHidden: false,
+    search: undefined,
+  };
   const searchRoot = searchRootId === undefined ? [] : [{ ...SEARCH_ROOT, id: searchRootId, parentId: rootId }];
   const tops: readonly MailFolder[] = [root, ...searchRoot];
   // One that moved between two listings is in both; the later one is right.

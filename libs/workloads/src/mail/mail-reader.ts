@@ -2,7 +2,15 @@ import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@h
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { AFRESH } from '../list-afresh.js';
-import type { ContentRead, Cursor, Presence, SourceChange, SourceCount, SourceRecord, WorkloadReader } from '../reader.port.js';
+import type {
+  ContentRead,
+  Cursor,
+  Presence,
+  SourceChange,
+  SourceCount,
+  SourceRecord,
+  WorkloadReader,
+} from '../reader.port.js';
 import { subfolderCounts } from './folder-counts.js';
 import {
   folderRecord,

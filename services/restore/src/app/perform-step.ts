@@ -51,7 +51,11 @@ async function isAsSavedByContent(made: LiveItem, item: RestoreItem, { writer, s
   return isAsSaved({ ...made, record: { ...made.record, contentTag } }, item);
 }
 
-async function create({ lookFirst }: StepWork, item: RestoreItem, { writer, signal, onWritten }: StepTools): Promise<LiveItem> {
+async function create(
+  { lookFirst }: StepWork,
+  item: RestoreItem,
+  { writer, signal, onWritten }: StepTools,
+): Promise<LiveItem> {
   const made = lookFirst ? await writer.findRestored(item, signal) : undefined;
   if (made) return made;
   try {
@@ -71,7 +75,11 @@ async function lookAgain(written: LiveItem, { writer, signal }: StepTools): Prom
   return (await writer.findById(written.id, written.record.kind, signal)) ?? written;
 }
 
-async function overwrite(work: StepWork, item: RestoreItem, { writer, signal, onWritten }: StepTools): Promise<LiveItem> {
+async function overwrite(
+  work: StepWork,
+  item: RestoreItem,
+  { writer, signal, onWritten }: StepTools,
+): Promise<LiveItem> {
   const { step, lookFirst } = work;
   const live = await writer.findById(step.liveId, item.record.kind, signal);
   if (lookFirst) {

@@ -188,7 +188,13 @@ export class TargetRun {
     const folderId = await this.#folders.ensure(await paths.to(record.parentId));
     // A copy that is kept beside is rare, and looking for it makes sure that there is one.
     const lookFirst = step.state === 'doing' || isOvertaken || step.action === 'keep-both';
-    const tools = { vaultId: vault.id, writer: access.writer, reader: vault.reader, signal, onWritten: this.#onWritten };
+    const tools = {
+      vaultId: vault.id,
+      writer: access.writer,
+      reader: vault.reader,
+      signal,
+      onWritten: this.#onWritten,
+    };
     const placed = await references.placed(record, (path) => this.#folders.ensure(path));
     return performStep({ step, record: placed, folderId, lookFirst }, tools);
   }

@@ -36,9 +36,12 @@ describe('a restore’s report', () => {
     expect(restoreOutcome(counts, 0)).toBe('incomplete');
   });
 
-  it.each([[{ state: 'planned' }], [{ state: 'doing' }], [{ isVerified: false }]] as const)('is not complete while a step is %j', (over) => {
-    expect(restoreOutcome(restoredCounts([group({}), group(over)]), 0)).toBe('incomplete');
-  });
+  it.each([[{ state: 'planned' }], [{ state: 'doing' }], [{ isVerified: false }]] as const)(
+    'is not complete while a step is %j',
+    (over) => {
+      expect(restoreOutcome(restoredCounts([group({}), group(over)]), 0)).toBe('incomplete');
+    },
+  );
 
   it('is not complete when more was written than its steps asked for', () => {
     expect(restoreOutcome(restoredCounts([group({})]), 1)).toBe('incomplete');

@@ -53,7 +53,10 @@ export function restoredCounts(groups: readonly StepGroup[]): RestoredCounts {
 }
 
 /** A step that failed, was never made, or left something else than the snapshot has is an error, and so is what was written without a step; what was skipped stood in the plan, which was shown. */
-export function restoreOutcome({ failed, open, unverified }: RestoredCounts, unexplained: number): 'completed' | 'incomplete' {
+export function restoreOutcome(
+  { failed, open, unverified }: RestoredCounts,
+  unexplained: number,
+): 'completed' | 'incomplete' {
   return failed + open + unverified + unexplained > 0 ? 'incomplete' : 'completed';
 }
 

@@ -13,7 +13,8 @@ export function providedBy(module: object, name: string): object {
 
 function classFor(provider: unknown, name: string): object | undefined {
   if (typeof provider === 'function') return provider.name === name ? (provider.prototype as object) : undefined;
-  if (typeof provider !== 'object' || provider === null || !('useClass' in provider) || !('provide' in provider)) return undefined;
+  if (typeof provider !== 'object' || provider === null || !('useClass' in provider) || !('provide' in provider))
+    return undefined;
   const { provide, useClass } = provider;
   const isWanted = typeof provide === 'function' && provide.name === name;
   return isWanted && typeof useClass === 'function' ? (useClass.prototype as object) : undefined;

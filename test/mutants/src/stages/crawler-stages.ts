@@ -42,14 +42,24 @@ export const crawlerStages: readonly Stage[] = [
     part: 'crawler',
     phase: 'backup',
     least: 8,
-    open: (passage) => ofAll(readers, 'enumerate', streamAnswer(passage, () => namedBy<Change>('id'), isItem)),
+    open: (passage) =>
+      ofAll(
+        readers,
+        'enumerate',
+        streamAnswer(passage, () => namedBy<Change>('id'), isItem),
+      ),
   },
   {
     name: 'content stream',
     part: 'crawler',
     phase: 'backup',
     least: 8,
-    open: (passage) => ofAll(readers, 'readContent', streamAnswer(passage, (_, [id]) => pieces(String(id)), isBytes)),
+    open: (passage) =>
+      ofAll(
+        readers,
+        'readContent',
+        streamAnswer(passage, (_, [id]) => pieces(String(id)), isBytes),
+      ),
   },
   {
     name: 'vault writer',
@@ -67,14 +77,24 @@ export const crawlerStages: readonly Stage[] = [
     part: 'crawler',
     phase: 'backup',
     least: 8,
-    open: (passage) => wrapMethod(SnapshotDraft.prototype, 'put', eachCall(passage, () => callsOf(0, 1))),
+    open: (passage) =>
+      wrapMethod(
+        SnapshotDraft.prototype,
+        'put',
+        eachCall(passage, () => callsOf(0, 1)),
+      ),
   },
   {
     name: 'run',
     part: 'crawler',
     phase: 'backup',
     least: 8,
-    open: (passage) => wrapMethod(RunWriter.prototype, 'put', eachCall(passage, () => onlyArgument(keyed))),
+    open: (passage) =>
+      wrapMethod(
+        RunWriter.prototype,
+        'put',
+        eachCall(passage, () => onlyArgument(keyed)),
+      ),
   },
   treeMerge('items tree', 'item record'),
   treeMerge('folders tree', 'folders entry'),

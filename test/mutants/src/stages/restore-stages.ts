@@ -102,7 +102,9 @@ export const restoreStages: readonly Stage[] = [
     least: 2,
     open: (passage) => {
       const around = eachCall(passage, () => writes);
-      const closers = [MailWriter.prototype, DriveWriter.prototype].map((writer) => wrapMethod(writer, 'create', around));
+      const closers = [MailWriter.prototype, DriveWriter.prototype].map((writer) =>
+        wrapMethod(writer, 'create', around),
+      );
       return () => closers.forEach((close) => close());
     },
   },

@@ -18,7 +18,10 @@ interface Commit {
   readonly sealed: Uint8Array;
 }
 
-const chunkEntries: Traits<IndexEntry> = { ...namedBy<IndexEntry>('chunkId'), renamed: (entry) => ({ ...entry, chunkId: otherHex(entry.chunkId) }) };
+const chunkEntries: Traits<IndexEntry> = {
+  ...namedBy<IndexEntry>('chunkId'),
+  renamed: (entry) => ({ ...entry, chunkId: otherHex(entry.chunkId) }),
+};
 
 /** From the sealed pack to the visible snapshot. */
 export const storageStages: readonly Stage[] = [
@@ -27,7 +30,12 @@ export const storageStages: readonly Stage[] = [
     part: 'storage',
     phase: 'backup',
     least: 2,
-    open: (passage) => wrapMethod(StoragePackSink.prototype, 'put', eachCall(passage, () => packs)),
+    open: (passage) =>
+      wrapMethod(
+        StoragePackSink.prototype,
+        'put',
+        eachCall(passage, () => packs),
+      ),
   },
   {
     name: 'index entries',
@@ -52,7 +60,11 @@ export const storageStages: readonly Stage[] = [
     // A commit that is asked for twice is one commit: the protocol's own promise, which its exploration proves.
     operations: ['drop', 'swap'],
     open: (passage) =>
-      wrapMethod(providedBy(StorageModule, 'CommitSnapshot'), 'run', eachCall(passage, () => commits, committed)),
+      wrapMethod(
+        providedBy(StorageModule, 'CommitSnapshot'),
+        'run',
+        eachCall(passage, () => commits, committed),
+      ),
   },
 ];
 

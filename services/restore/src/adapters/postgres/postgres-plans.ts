@@ -198,9 +198,7 @@ export class PostgresPlans extends Plans {
           number bigint, item_id text, state text, error_code text, error_message text, made_id text, made_tag text,
           is_verified boolean, losses text)
         where tenant_id = ${tenant} and plan_id = ${planId} and plan_steps.number = e.number
-          and plan_steps.item_id = e.item_id and epoch = ${epoch}`.execute(
-        tx,
-      );
+          and plan_steps.item_id = e.item_id and epoch = ${epoch}`.execute(tx);
       if (Number(ended.numAffectedRows) !== ends.length) {
         const numbers = ends.map(({ number }) => number);
         throw await refusal(tx, { tenant, planId, numbers, epoch });
@@ -274,9 +272,13 @@ async function requireSteps(tx: Tx, tenant: TenantId, planId: string, planned: P
   const written = new Map(rows.map(({ action, items }) => [action, items]));
   const differs = STEP_ACTIONS.find((action) => (written.get(action) ?? 0) !== planned[COUNT_OF[action]]);
   if (differs === undefined) return;
-  throw new AppError('INTERNAL', 'The plan’s journal does not hold the steps that were planned, so it cannot be performed.', {
-    context: { planId, action: differs, planned: planned[COUNT_OF[differs]], written: written.get(differs) ?? 0 },
-  });
+  throw new AppError(
+    'INTERNAL',
+    'The plan’s journal does not hold the steps that were planned, so it cannot be performed.',
+    {
+      context: { planId, action: differs, planned: planned[COUNT_OF[differs]], written: written.get(differs) ?? 0 },
+    },
+  );
 }
 
 async function readPlan(tx: Tx, tenant: TenantId, planId: string): Promise<Plan> {

@@ -61,7 +61,12 @@ describe('PostgresChunkIndex', () => {
     const [chunk] = chunkIds(1) as [ChunkId];
     const born = { birthPackId: randomId(parsePackId, 16), birthCounter: 77 };
     const pack = packOf([chunk]);
-    await index().register(ours, vault, { ...pack, entries: pack.entries.map((entry) => ({ ...entry, ...born })) }, believe);
+    await index().register(
+      ours,
+      vault,
+      { ...pack, entries: pack.entries.map((entry) => ({ ...entry, ...born })) },
+      believe,
+    );
     expect((await index().locate(ours, vault, [chunk]))[0]!.entries[0]).toMatchObject(born);
   });
 

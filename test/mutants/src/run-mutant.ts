@@ -38,6 +38,8 @@ export async function runMutant(world: World, mutant: Mutant): Promise<Observati
 /** Backs a small tenant up, changes it, backs it up again and restores it, with the mutant at work in its phase; none: an unharmed run. */
 export async function runOnce(world: World, mutant: Mutant, isHarmed = true): Promise<Observation> {
   const tenant = await TenantUnderTest.register(world.system, new Dice(mutant.seed));
+  // Where change tracking is silent of a change, an unharmed run lacks it, too.
+  await world.system.control.setSwitches(tenant.directoryId, { 'mail.delta-read-flag': 'full' });
   try {
     return await (mutant.stage.phase === 'backup'
       ? backUpUnder(world, tenant, mutant, isHarmed)

@@ -47,8 +47,9 @@ export function callsOf(name: number, payload: number): Traits<readonly unknown[
   };
 }
 
+/** Bytes; to lose none is to lose nothing. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array;
+  return value instanceof Uint8Array && value.byteLength > 0;
 }
 
 export function isKeyed(value: unknown): value is Keyed {

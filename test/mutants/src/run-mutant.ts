@@ -1,5 +1,5 @@
 import { compareModels, EXTRA, type FidelityEntry, judge, type ModelEntry, type RunningSystem } from '@holdfast/demo';
-import { isAppError, parseJobId, resourceParts } from '@holdfast/kernel';
+import { AppError, isAppError, parseJobId, resourceParts } from '@holdfast/kernel';
 import { checkSaved, Dice, FolderVault, modelStates, savedStates, TenantUnderTest } from '@holdfast/oracle';
 import type { Mutant } from './mutant.js';
 import { Strike } from './mutation.js';
@@ -110,7 +110,7 @@ async function restoreUnder(
   const backup = await api.startBackup(tenant.tenantId, tenant.setId);
   const saved = await watchJob(system, tenant.tenantId, backup.jobId);
   if (isWorse(saved.state, 'completed-with-warnings'))
-    return { strikes: 1, ledger: [], bytes: [`the backup before it ended as ${saved.state}: ${saved.named.join()}`] };
+    throw new AppError('FAILED_PRECONDITION', `The backup before it ended as ${saved.state}: ${saved.named.join('; ')}`);
   await control.destroy(tenant.directoryId, { seed: mutant.seed, share: ATTACKED_SHARE });
   const damaged = await tenant.dump();
   const snapshots = await api.snapshotsAsOf(tenant.tenantId, backup.jobId);

@@ -254,7 +254,7 @@ function hasMissed(draft: SnapshotDraft): boolean {
 async function owedBesideListed(draft: SnapshotDraft): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   const add = (folder: string, count: number) => counts.set(folder, (counts.get(folder) ?? 0) + count);
-  const stored = await draft.records([...draft.owed.keys()]);
+  const { records: stored } = await draft.known([...draft.owed.keys()]);
   for (const [id, { parentId = '' }] of draft.owed) {
     const record = stored.get(id);
     add(parentId, 1);

@@ -114,13 +114,8 @@ export class GrpcResourceAccesses extends ResourceAccesses {
   }
 
   /** Asked of storage once more: an answer alone is no snapshot. */
-  async #proven({ lease }: HeldTask, committed: SnapshotId): Promise<SnapshotId> {
-    const { head } = await this.#snapshots.getHead({
-      tenantId: lease.tenantId,
-      vaultId: lease.vaultId,
-      backupSetId: lease.backupSetId ?? '',
-      resourceId: lease.resourceId,
-    });
+  async #proven({ grant }: HeldTask, committed: SnapshotId): Promise<SnapshotId> {
+    const { head } = await this.#snapshots.getHead({ grant });
     if (head?.snapshot?.snapshotId === committed) return committed;
     throw new AppError('OBJECT_NOT_FOUND', 'Storage answered that the snapshot is committed, and does not show it.', {
       context: { snapshotId: committed },

@@ -110,7 +110,10 @@ async function restoreUnder(
   const backup = await api.startBackup(tenant.tenantId, tenant.setId);
   const saved = await watchJob(system, tenant.tenantId, backup.jobId);
   if (isWorse(saved.state, 'completed-with-warnings'))
-    throw new AppError('FAILED_PRECONDITION', `The backup before it ended as ${saved.state}: ${saved.named.join('; ')}`);
+    throw new AppError(
+      'FAILED_PRECONDITION',
+      `The backup before it ended as ${saved.state}: ${saved.named.join('; ')}`,
+    );
   await control.destroy(tenant.directoryId, { seed: mutant.seed, share: ATTACKED_SHARE });
   const damaged = await tenant.dump();
   const snapshots = await api.snapshotsAsOf(tenant.tenantId, backup.jobId);

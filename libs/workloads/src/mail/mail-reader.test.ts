@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DumpEntry } from '@holdfast/simulator';
+<<<<<<< HEAD
 import { z } from 'zod';
 import { listAfresh } from '../list-afresh.js';
+=======
+import type { SourceRecord } from '../reader.port.js';
+>>>>>>> 3a69259 (Count folders and messages apart)
 import { MailReader } from './mail-reader.js';
 import type { MailboxCopy } from './testing/mailbox-copy.suite.js';
 import { MailWorld, messagesIn, never, sha256 } from './testing/mail-world.suite.js';
@@ -182,8 +186,10 @@ describe('a mailbox', () => {
   it('counts what the service counts', async () => {
     await world.read();
     const counts = await world.reader.counts(never);
-    for (const { parentId, items } of counts) {
-      expect([...world.copy.kept.values()].filter(({ record }) => record.parentId === parentId)).toHaveLength(items);
+    for (const { parentId, items, of } of counts) {
+      const kind = of === 'messages' ? 'message' : 'mail-folder';
+      const isCounted = (record: SourceRecord) => record.parentId === parentId && record.kind === kind;
+      expect([...world.copy.kept.values()].filter(({ record }) => isCounted(record))).toHaveLength(items);
     }
   });
 });

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DumpEntry } from '@holdfast/simulator';
-<<<<<<< HEAD
 import { z } from 'zod';
 import { listAfresh } from '../list-afresh.js';
-=======
 import type { SourceRecord } from '../reader.port.js';
->>>>>>> 3a69259 (Count folders and messages apart)
 import { MailReader } from './mail-reader.js';
 import type { MailboxCopy } from './testing/mailbox-copy.suite.js';
 import { MailWorld, messagesIn, never, sha256 } from './testing/mail-world.suite.js';

@@ -51,7 +51,7 @@ export interface WorkloadWriter {
   ensureFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string>;
   /** The live folder at the end of the way, if all of it is there. */
   findFolder(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined>;
-  /** What an earlier try of `create` with this item made, whole; half-made things are removed. */
+  /** What an earlier try of `create` with this item made, whole; half-made things are finished or removed. */
   findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;
   /** The whole item that a restore of this very state left in this folder under a mark; undefined for workloads that leave none (files). */
   findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined>;

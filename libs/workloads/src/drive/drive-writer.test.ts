@@ -44,6 +44,21 @@ describe('a drive', () => {
     }
   });
 
+  it('gets its times and description when an earlier try made the file and broke off', async () => {
+    await world.mutate({ op: 'create-file', path: 'Hollow.txt', text: '' });
+    await world.mutate({ op: 'describe', path: 'Hollow.txt', description: 'Of last year' });
+    await world.read();
+    const [[id]] = [...world.copy.records].filter(([, { name }]) => name === 'Hollow.txt') as [[string, unknown]];
+    const writer = new DriveWriter(world.connect(), world.other);
+    const item = world.restoreItem(id, await writer.ensureFolder([{ name: 'Back' }], never));
+    await world.control('POST', '/faults', { fault: 'reset', match: { method: 'PATCH' } });
+    await expect(writer.create(item, never)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    await world.control('DELETE', '/faults');
+    const found = await writer.findRestored(item, never);
+    expect(found?.record.properties).toMatchObject({ description: 'Of last year' });
+    expect(found?.record.properties['fileSystemInfo']).toEqual(item.record.properties['fileSystemInfo']);
+  });
+
   it.each(['either', 'item', 'sharepoint-ids'])('has its shortcuts made again (target named by %s)', async (form) => {
     await world.control('PATCH', `/tenants/${world.tenantId}/switches`, {
       'drive.shortcuts-need-feature': true,

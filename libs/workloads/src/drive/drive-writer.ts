@@ -52,11 +52,11 @@ export class DriveWriter implements WorkloadWriter {
     return this.#folders.find(way, signal);
   }
 
-  /** Nothing marks a restored file but its place, its name and its content. */
+  /** Nothing marks a restored file but its place, its name and its content; its times may be what an earlier try did not come to. */
   async findRestored(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
     const live = await this.findByName(item, signal);
     if (live && item.record.kind === 'shortcut') return hasSameTarget(live.record, item.record) ? live : undefined;
-    return live && (await this.#hasContentOf(live, item, signal)) ? live : undefined;
+    return live && (await this.#hasContentOf(live, item, signal)) ? this.#place(live, item, signal) : undefined;
   }
 
   /** Files bear no mark. */
@@ -147,7 +147,7 @@ export class DriveWriter implements WorkloadWriter {
         const mayHavePassed = isAnswerLost(error) || hasSessionEnded(error) || isAppError(error, 'CONFLICT');
         if (!mayHavePassed || tried === TRIES) throw error;
         const made = await this.#find(aim.path, signal);
-        if (made && (await this.#hasContentOf(made, item, signal))) return made;
+        if (made && (await this.#hasContentOf(made, item, signal))) return this.#place(made, item, signal);
       }
     }
   }
@@ -269,6 +269,8 @@ export class DriveWriter implements WorkloadWriter {
   /** By length and hash; the hash of a file that was just written may not be told yet. */
   async #hasContentOf(live: LiveItem, { record }: RestoreItem, signal: AbortSignal): Promise<boolean> {
     if (live.record.kind !== 'file' || live.record.bytes !== record.bytes) return false;
+    // An empty file may bear no hash at all.
+    if (record.bytes === 0) return true;
     return (recordHash(live.record) ?? (await this.#hashOf(live, signal))) === recordHash(record);
   }
 

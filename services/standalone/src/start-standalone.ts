@@ -4,6 +4,7 @@ import { startGateway } from '@holdfast/gateway';
 import { SystemClock } from '@holdfast/kernel';
 import {
   createLogger,
+  type EventBus,
   InProcessEventBus,
   ProcessSecret,
   SERVICES,
@@ -38,6 +39,8 @@ export interface StandaloneOptions {
   readonly settings?: ConfigSource;
   /** What the services prove themselves to each other with; made when absent. */
   readonly secret?: ProcessSecret;
+  /** Carries messages between the services; one in this process when absent. Closed at the end. */
+  readonly bus?: EventBus;
 }
 
 export interface RunningStandalone {
@@ -78,7 +81,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     const clock = new SystemClock();
     const logTo = process.stderr;
     const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
-    const bus = new InProcessEventBus({ clock, logger });
+    const bus = options.bus ?? new InProcessEventBus({ clock, logger });
     closers.push(() => bus.close());
     const shared: SharedParts = { secret: options.secret ?? new ProcessSecret(randomBytes), bus, clock, logTo };
     const urls = new Map<ServiceName, string>();

@@ -14,16 +14,18 @@ export interface Child {
 const STOP_WITHIN_MS = 10_000;
 const SHOWN_ERROR_CHARACTERS = 4_000;
 
-/** Starts a compiled program and waits for its line of JSON. It ends with this process at the latest. */
+/** Starts a compiled program and waits for its line of JSON. It ends with this process at the latest. `hear` gets all that it writes. */
 export async function startChild(
   script: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  hear: (text: string) => void = () => undefined,
 ): Promise<Child> {
   const process_ = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
+  for (const stream of [process_.stdout, process_.stderr]) stream.setEncoding('utf8').on('data', hear);
   const killWithUs = () => process_.kill('SIGKILL');
   process.once('exit', killWithUs);
   const ended = new Promise<void>((resolve) => {

@@ -6,4 +6,12 @@ export { wholeOption } from './options.js';
 export { type FidelityEntry, judge, parseFidelity, readFidelity } from './fidelity.js';
 export { runDemo } from './run-demo.js';
 export { stopOnSignal } from './stop-on-signal.js';
-export { CLOUD, closeAll, type RunningSystem, startSimulatorProcess, startSystem, temporaryFolder } from './system.js';
+export {
+  CLOUD,
+  closeAll,
+  type RunningSimulator,
+  type RunningSystem,
+  startSimulatorProcess,
+  startSystem,
+  temporaryFolder,
+} from './system.js';

@@ -85,7 +85,11 @@ export class SimulatorControl {
   }
 
   /** Gives a user what a licence gives, or takes it away. */
-  async changeUser(tenantId: string, userId: string, change: Partial<SimulatedUser>): Promise<void> {
+  async changeUser(
+    tenantId: string,
+    userId: string,
+    change: Partial<SimulatedUser> & { readonly displayName?: string },
+  ): Promise<void> {
     await this.#json('PATCH', `/tenants/${tenantId}/users/${userId}`, change);
   }
 
@@ -99,8 +103,21 @@ export class SimulatorControl {
 
   /** Damages a message, or mends it: asking for its content is refused for as long as it is damaged. */
   async setCorrupt(tenantId: string, user: string, message: string, isCorrupt: boolean): Promise<void> {
-    const mutation = { workload: 'mail', user, op: 'corrupt', message, isCorrupt };
-    await this.#json('POST', `/tenants/${tenantId}/mutate`, mutation);
+    await this.mutate(tenantId, { workload: 'mail', user, op: 'corrupt', message, isCorrupt });
+  }
+
+  /** Does one thing as a user would; the simulator's README lists what there is. Answers its report. */
+  async mutate(
+    tenantId: string,
+    mutation: {
+      readonly workload: 'mail' | 'drive';
+      readonly user: string;
+      readonly op: string;
+      readonly [more: string]: unknown;
+    },
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const answer = await this.#json('POST', `/tenants/${tenantId}/mutate`, mutation);
+    return z.record(z.string(), z.unknown()).parse(answer);
   }
 
   /** An attacker deletes and overwrites about `share` of everything. */

@@ -53,4 +53,29 @@ describe('createLogger', () => {
     });
     expect(JSON.stringify(lines)).not.toContain('hunter2');
   });
+
+  it.each([
+    ['the text that is no JSON', () => JSON.parse('{"subject": hunter2}') as unknown],
+    ['a value that PostgreSQL does not take', () => fail('invalid input syntax for type uuid: "hunter2"')],
+    ['what opens a download link', () => fail('Failed to parse URL from https://h/content?tempauth=hunter2')],
+  ])('leaves out of an unexpected error %s', (_, act) => {
+    const { lines, logger } = recorded();
+    const error = thrownBy(act);
+    logger.error('Failed', { error: new AppError('INTERNAL', 'Broken.', { cause: error }) });
+    expect(String(error)).toMatch(/hunter2/);
+    expect(lines[0]).toMatchObject({ error: { cause: { message: expect.stringContaining('[left out]') } } });
+    expect(JSON.stringify(lines)).not.toMatch(/hunter2/);
+  });
 });
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

@@ -4,6 +4,15 @@ import { isError } from './is-error.js';
 
 const SECRET_KEY =
   /secret|password|passphrase|token|authori[sz]ation|cookie|credential|private|^key$|[a-z]Key$|_key$|grant$/i;
+/** What servers and parsers quote in their messages, and what is left of it. */
+const QUOTES: readonly (readonly [RegExp, string])[] = [
+  // V8 shows some characters around the place where JSON ends to be any.
+  [/["'`].*["'`](?=.*JSON)/s, '[left out]'],
+  // PostgreSQL: a value that its type does not take.
+  [/(invalid input (?:syntax|value) for [^:\n]+:) .*/s, '$1 [left out]'],
+  // Download links bear what opens them behind the question mark.
+  [/(https?:\/\/[^\s?"'<>]+)\?[^\s"'<>]+/g, '$1?[left out]'],
+];
 const MAX_DEPTH = 5;
 const MAX_CAUSES = 4;
 
@@ -24,12 +33,16 @@ export function redact(value: unknown, depth = 0): unknown {
 export function describeError(error: unknown, causes = 0): Record<string, unknown> {
   if (!isError(error)) return { thrown: inspect(redact(error), { depth: 2 }) };
   const code: unknown = 'code' in error ? error.code : undefined;
+  const message = isAppError(error) ? error.message : withoutQuotes(error.message);
   return {
     name: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    message: error.message,
+    message,
     ...(isAppError(error) && error.details.context ? { context: redact(error.details.context) } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.stack === undefined ? {} : { stack: error.stack.replace(error.message, () => message) }),
     ...(error.cause === undefined || causes >= MAX_CAUSES ? {} : { cause: describeError(error.cause, causes + 1) }),
   };
 }
+
+const withoutQuotes = (message: string): string =>
+  QUOTES.reduce((text, [pattern, rest]) => text.replace(pattern, rest), message);

@@ -1,4 +1,4 @@
-import { parseJobId, type BackupSetId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { isAppError, parseJobId, type BackupSetId, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { missingAccounts, selectedResources } from '../domain/selection.js';
@@ -48,7 +48,11 @@ export class StartBackup {
         if (resources.length > 0) await this.jobs.addTasks(tenant, job.jobId, resources);
       }
     } catch (error) {
-      await this.jobs.abandon(tenant, job.jobId, error instanceof Error ? error.message : String(error));
+      // What nobody expected may quote what it stumbled over.
+      const cause = isAppError(error)
+        ? error.message
+        : 'A defect of this program; the scheduler’s log has the details.';
+      await this.jobs.abandon(tenant, job.jobId, cause);
       throw error;
     }
     const gone = missingAccounts(set.source, seen);

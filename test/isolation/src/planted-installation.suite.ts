@@ -1,0 +1,117 @@
+import {
+  closeAll,
+  HoldfastApi,
+  type RunningSimulator,
+  startChild,
+  startSimulatorProcess,
+  temporaryFolder,
+} from '@holdfast/demo';
+import { SystemClock } from '@holdfast/kernel';
+import { randomBytes } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+
+/** Where an installation in one process keeps what nobody else may see; a file for each is the place for it. */
+const KEPT_SECRETS = ['data/secrets.json', 'data/postgres/password'];
+
+/** An installation that logs all there is, and whose messages, database and files can be looked into. */
+export interface OpenInstallation {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly api: HoldfastApi;
+  readonly simulator: RunningSimulator;
+  /** A folder that backups may go to. */
+  readonly backups: string;
+  /** What the installation keeps to itself, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** All that the process has written to its standard output and standard error. */
+  log(): string;
+  /** All that went over the bus, one line of JSON each. */
+  events(): Promise<string>;
+  /** The database's owner. */
+  database(): pg.Client;
+  /** Every file that the installation has made, but for those that are there to keep its secrets. */
+  files(): AsyncIterable<{ readonly path: string; readonly bytes: Buffer }>;
+  close(): Promise<void>;
+}
+
+/** Starts one without tenants. */
+export async function startOpenInstallation(seed: number): Promise<OpenInstallation> {
+  const folder = await temporaryFolder();
+  const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  try {
+    const simulated = join(folder, 'simulator');
+    const [backups, scratch] = [join(folder, 'backups'), join(folder, 'scratch')];
+    for (const place of [simulated, backups, scratch]) await mkdir(place);
+    const simulator = await startSimulatorProcess(simulated, seed);
+    closers.push(() => simulator.close());
+    const data = join(folder, 'data');
+    const eventsFile = join(folder, 'events');
+    await writeFile(eventsFile, '');
+    const written: string[] = [];
+    const child = await startChild(
+      resolve(import.meta.dirname, '../dist/main.js'),
+      [data, simulator.cloudsFile, randomBytes(32).toString('hex'), eventsFile],
+      { TMPDIR: scratch },
+      (text) => written.push(text),
+    );
+    closers.push(() => child.stop());
+    const { url } = child.ready as { readonly url: string };
+    const kept = JSON.parse(await readFile(join(data, 'secrets.json'), 'utf8')) as Record<string, string>;
+    const password = await readFile(join(data, 'postgres/password'), 'utf8');
+    const apiKey = kept['apiKey'] ?? '';
+    const api = new HoldfastApi(url, apiKey, new SystemClock());
+    closers.push(() => api.close());
+    const postmaster = await readFile(join(data, 'postgres/cluster/postmaster.pid'), 'utf8');
+    const port = Number(postmaster.split('\n')[3]);
+    return {
+      url,
+      apiKey,
+      api,
+      simulator,
+      backups,
+      secrets: { ...kept, postgresPassword: password },
+      log: () => written.join(''),
+      events: () => readFile(eventsFile, 'utf8'),
+      database: () =>
+        new pg.Client({ host: '127.0.0.1', port, user: 'holdfast_admin', password, database: 'postgres' }),
+      files: () => filesIn(folder, ['backups', 'data', 'scratch']),
+      close: () => closeAll(closers),
+    };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function* filesIn(folder: string, below: readonly string[]) {
+  for (const path of globSync(
+    below.map((name) => `${name}/**/*`),
+    { cwd: folder },
+  )) {
+    if (KEPT_SECRETS.includes(path)) continue;
+    const whole = join(folder, path);
+    const isFile = await stat(whole).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    // A file of the database's may go while it runs.
+    if (isFile) yield { path, bytes: await readFile(whole).catch(() => Buffer.alloc(0)) };
+  }
+}
+
+/** Every row of every table of every schema, as its owner sees it: one line of JSON each, after the table's name. */
+export async function dumpDatabase(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'm') and n.nspname !~ '^pg_|^information_schema$' order by 1`,
+  );
+  const dump = new Map<string, string>();
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
+    dump.set(name, rows.map(({ row }) => row).join('\n'));
+  }
+  return dump;
+}

@@ -54,6 +54,8 @@ export class MailReader implements WorkloadReader {
   readonly #known = new Set<string>();
   /** The folder above the saved searches, which the snapshot lists beside the top's own folders. */
   #searchRootId: string | undefined;
+  /** Whether folders came or went since the snapshot: then their number is asked for, too. */
+  #hasOtherFolders = false;
   /** Messages whose MIME was found damaged while it was read; asked for and forgotten right after. */
   readonly #damaged = new Set<string>();
 
@@ -71,6 +73,7 @@ export class MailReader implements WorkloadReader {
     this.#searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
     for (const { id } of folders) this.#known.add(id);
     const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
+    this.#hasOtherFolders ||= hasOtherFolders(next, folders);
     yield* foldersGone(next, folders);
     const holdsMessages = ({ id, search }: MailFolder) => !search && wellKnown.get(id) !== SEARCH_ROOT_NAME;
     for (const folder of folders) {
@@ -126,7 +129,7 @@ export class MailReader implements WorkloadReader {
     const messages = listed
       .filter((folder) => !folder.search)
       .map(({ id, items }) => ({ parentId: id, items, of: 'messages' as const }));
-    return [...messages, ...(await this.#subfolders(listed, signal))];
+    return this.#hasOtherFolders ? [...messages, ...(await this.#subfolders(listed, signal))] : messages;
   }
 
   async isThere(signal: AbortSignal): Promise<boolean> {
@@ -259,6 +262,11 @@ export class MailReader implements WorkloadReader {
 function linkOf(cursor: ReadonlyMap<string, string>, folderId: string): string | undefined {
   const link = cursor.get(folderId);
   return link === AFRESH ? undefined : link;
+}
+
+function hasOtherFolders(known: ReadonlyMap<string, string>, folders: readonly MailFolder[]): boolean {
+  // The cursor holds one thing beside the folders.
+  return folders.length !== known.size - 1 || folders.some(({ id }) => !known.has(id));
 }
 
 /** Folders that the cursor knows and the listing lacks are gone, and with them what lay in them. */

@@ -35,9 +35,13 @@ interface Prepared {
   readonly isSigned: boolean;
 }
 
+/** Tokens that one call may find refused: between two of them another may have ended, too. */
+const REFUSED_TOKENS = 2;
+
 /** What one call has come to over its tries. */
 interface Call {
-  token: 'first' | 'refused' | 'second';
+  refusedTokens: number;
+  hasNewToken: boolean;
 }
 
 /**
@@ -115,7 +119,7 @@ export class GraphClient {
 
   async #repeating<T>(prepared: Prepared, use: (answer: OpenAnswer) => Promise<T>): Promise<T> {
     const isRepeatable = prepared.request.isRepeatable ?? prepared.wire.method !== 'POST';
-    const call: Call = { token: 'first' };
+    const call: Call = { refusedTokens: 0, hasNewToken: false };
     for (let tried = 1; ; tried += 1) {
       try {
         return await use(await this.#once(prepared, call));
@@ -123,8 +127,8 @@ export class GraphClient {
         prepared.wire.signal?.throwIfAborted();
         if (!(error instanceof GraphFailure)) throw error;
         if (error.code === 'GRAPH_THROTTLED') this.counters.throttled += 1;
-        if (call.token === 'refused') {
-          call.token = 'second';
+        if (call.hasNewToken) {
+          call.hasNewToken = false;
         } else {
           const waitMs = waitBeforeRetry({ failure: error, tried, isRepeatable }, this.#retry, this.options.random);
           if (waitMs === undefined) throw error;
@@ -150,7 +154,8 @@ export class GraphClient {
     if (answer.status < 400) return answer;
     if (token !== undefined && this.#isTokensFault(answer.status)) {
       this.options.tokens.invalidate(token);
-      if (call.token === 'first') call.token = 'refused';
+      call.refusedTokens += 1;
+      call.hasNewToken = call.refusedTokens <= REFUSED_TOKENS;
     }
     throw failureFrom(answer.status, answer.headers, await answer.text());
   }

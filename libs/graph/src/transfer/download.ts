@@ -34,6 +34,7 @@ export async function* download(
       return;
     } catch (error) {
       if (reading.done > before) renewals = tried = 0;
+      if (isShorter(error)) throw changedWhileRead();
       if (isExpired(error) && renewals < RENEWALS) {
         renewals += 1;
         reading.url = await source.address(true, signal);
@@ -77,6 +78,11 @@ async function checkVersion(answer: OpenAnswer, reading: Reading): Promise<void>
     throw changedWhileRead();
   }
   reading.etag = etag;
+}
+
+/** Where the rest should begin, the content has ended: it is another one by now. */
+function isShorter(error: unknown): boolean {
+  return error instanceof GraphFailure && error.status === 416;
 }
 
 /** [Graph documentation: api/driveitem-get-content.md: the address lives for minutes] */

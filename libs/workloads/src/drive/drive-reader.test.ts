@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import type { DumpEntry } from '@holdfast/simulator';
 import { DriveReader } from './drive-reader.js';
 import type { DriveCopy } from './testing/drive-copy.suite.js';
-import { DriveWorld, sha256 } from './testing/drive-world.suite.js';
+import { DriveWorld, never, sha256 } from './testing/drive-world.suite.js';
 
 jest.setTimeout(60_000);
 let world: DriveWorld;
@@ -101,6 +101,17 @@ describe('a drive', () => {
     await world.read();
     await world.control('DELETE', '/faults');
     expect(differences(world.copy, await world.dump())).toEqual([]);
+  });
+
+  it('says that a file changed which is shorter by the time it is read', async () => {
+    await world.control('PATCH', `/tenants/${world.tenantId}/switches`, { 'drive.download-url-shows': 'content-now' });
+    await world.mutate({ op: 'create-file', path: 'Shrinking.txt', text: 'a long text'.repeat(200) });
+    await world.read();
+    const [id, record] = [...world.copy.records].find(([, { name }]) => name === 'Shrinking.txt')!;
+    const reader = new DriveReader(world.connect(), world.userId);
+    for await (const change of reader.enumerate(undefined, never)) expect(change).toBeDefined();
+    await world.mutate({ op: 'edit', path: 'Shrinking.txt', text: 'short' });
+    await expect(Array.fromAsync(reader.readContent(id, record, never))).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   it('counts what the service counts', async () => {

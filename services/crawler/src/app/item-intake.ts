@@ -1,0 +1,232 @@
+import { type AppError, type Clock, isAppError } from '@holdfast/kernel';
+import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
+import type { SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import { isFatal } from '../domain/fatal-failure.js';
+import type { ContentWriter } from './content-writer.js';
+import { bare, isLeftOutAlike, isSame, withContent } from './stored-form.js';
+
+/** Items of one resource that are read or on their way into the vault: enough to fill its batches while Microsoft allows few reads. */
+const MAX_OPEN = 32;
+/** Items that failed one after the other: by then it is not the items. */
+const MAX_FAILURES_IN_A_ROW = 25;
+/** Times that an item which changes while it is read is read again. */
+const MAX_REREADS = 3;
+
+export type ItemChange = Extract<SourceChange, { type: 'item' | 'skipped' }>;
+
+/** An item as the snapshot would have it now, and this task's word on it so far. */
+export interface Known {
+  readonly stored: ItemRecord | undefined;
+  readonly word: Word | undefined;
+}
+
+export interface IntakeOptions {
+  readonly reader: WorkloadReader;
+  readonly draft: SnapshotDraft;
+  /** Every word that is told to the draft, before it is. */
+  readonly words: Words;
+  readonly contents: ContentWriter;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called when an item is stored, unchanged, left out or owed. */
+  readonly onItem: () => void;
+  readonly onUnexpected: (itemId: string, error: unknown) => void;
+}
+
+/**
+ * Takes items into a snapshot draft, their contents side by side. Each ends stored, unchanged, left out or owed; only a failure
+ * that is not the item's own ends the reading, at the next call.
+ */
+export class ItemIntake {
+  readonly #open = new Map<string, Promise<void>>();
+  /** Contents that Microsoft is still sending. */
+  readonly #arriving = new Set<Promise<void>>();
+  readonly #listedAndOwed = new Set<string>();
+  #fatal: { readonly error: unknown } | undefined;
+  #failuresInARow = 0;
+
+  /** `begin` is called when the reading of a content begins, and its answer when the item is stored or owed. */
+  constructor(
+    private readonly options: IntakeOptions,
+    private readonly begin: () => () => void,
+  ) {}
+
+  /** Takes at most a batch of changes; of two with one id the later one holds. Contents may still be read when it returns. */
+  async take(changes: readonly ItemChange[]): Promise<void> {
+    for (const { id } of changes) await this.settled(id);
+    const known = await this.known(changes.map(({ id }) => id));
+    const last = new Map(changes.map((change) => [change.id, change]));
+    const kept: Promise<void>[] = [];
+    for (const change of last.values()) {
+      const before = known(change.id);
+      if (this.#needsContent(change, before.stored)) await this.#startReading(change.id, change.record, before);
+      else kept.push(this.#keep(change, before));
+    }
+    await Promise.all(kept);
+    this.#throwIfFatal();
+  }
+
+  /** Waits for an item that is being read. */
+  async settled(id: string): Promise<void> {
+    await this.#open.get(id);
+  }
+
+  /** Waits for all items that are being read. */
+  async settle(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open.values());
+    this.#throwIfFatal();
+  }
+
+  /** Looks up items of the draft and its parent together. */
+  async known(ids: readonly string[]): Promise<(id: string) => Known> {
+    const { records, words } = await this.options.draft.known(ids);
+    return (id) => ({ stored: records.get(id), word: words.get(id) });
+  }
+
+  /** Takes out an item that is proven to be gone. */
+  gone(id: string, known: Known): Promise<void> {
+    return this.#say(id, 'gone', known);
+  }
+
+  /** One bad item never ends a job: it is listed with its cause and read first by the next one. */
+  async owe(id: string, item: Pick<OwedItem, 'kind' | 'parentId'>, error: unknown): Promise<void> {
+    this.options.signal.throwIfAborted();
+    if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
+    if (!isAppError(error)) this.options.onUnexpected(id, error);
+    const code = isAppError(error) ? error.code : 'INTERNAL';
+    const before = this.options.draft.owed.get(id);
+    this.options.draft.owe(id, {
+      kind: item.kind,
+      ...(item.parentId !== undefined && { parentId: item.parentId }),
+      code,
+      attempts: (before?.attempts ?? 0) + 1,
+      since: before?.since ?? this.options.clock.now(),
+    });
+    await this.#log(
+      'owed',
+      id,
+      code,
+      isAppError(error) ? error.message : 'A defect of this program; its log has the details.',
+    );
+  }
+
+  /** Owes an item that the present listing told of. */
+  async oweListed(id: string, item: Pick<OwedItem, 'kind' | 'parentId'>, error: unknown): Promise<void> {
+    await this.owe(id, item, error);
+    this.#listedAndOwed.add(id);
+  }
+
+  /** Listed and not read: owed, and surely there. */
+  isListedAndOwed(id: string): boolean {
+    return this.#listedAndOwed.has(id);
+  }
+
+  /** A listing begins: what was owed so far is still to come in it. */
+  beginListing(): void {
+    this.#listedAndOwed.clear();
+  }
+
+  /** Keeps what the enumeration itself told: no request. */
+  async #keep(change: ItemChange, known: Known): Promise<void> {
+    const { id, record } = change;
+    const { stored } = known;
+    this.options.onItem();
+    if (change.type === 'skipped') return this.#leaveOut(change, known);
+    if (stored && isSame(stored, record)) return this.#say(id, 'seen', known);
+    return this.#say(id, record.contentForm === undefined ? bare(record) : withContent(record, stored ?? {}), known);
+  }
+
+  /** Told of in the log when it is new; what was left out before for the same cause stays as it is. */
+  async #leaveOut(change: Extract<ItemChange, { type: 'skipped' }>, known: Known): Promise<void> {
+    const { id, record, cause } = change;
+    if (isLeftOutAlike(known.stored, record, cause.code)) return this.#say(id, 'seen', known);
+    await this.#say(id, { ...bare(record), leftOut: { as: cause.as, cause: cause.code } }, known);
+    await this.#log(cause.as, id, cause.code, cause.because);
+  }
+
+  /** Into the books first, then to the draft: what gets lost on the way is missed at the end. */
+  #say(id: string, word: Word, { word: previous }: Known): Promise<void> {
+    const { draft, words } = this.options;
+    words.say(id, word, previous);
+    if (word === 'gone') return draft.remove(id, previous);
+    return word === 'seen' ? draft.seen(id, previous) : draft.put(id, word, previous);
+  }
+
+  #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
+    if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
+    return (
+      !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
+    );
+  }
+
+  /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
+  async #startReading(id: string, record: SourceRecord, known: Known): Promise<void> {
+    while (this.#arriving.size >= this.options.reader.contentConcurrency) await Promise.race(this.#arriving);
+    while (this.#open.size >= MAX_OPEN) await Promise.race(this.#open.values());
+    this.#throwIfFatal();
+    const done = this.begin();
+    const wasRead = this.#arrival();
+    const reading = this.#read({ id, record, known, wasRead })
+      .catch((error: unknown) => {
+        this.#fatal ??= { error };
+      })
+      .finally(() => {
+        wasRead();
+        this.#open.delete(id);
+        this.options.onItem();
+        if (!this.#fatal) done();
+      });
+    this.#open.set(id, reading);
+  }
+
+  /** Counts a content as arriving until the answer is called. */
+  #arrival(): () => void {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const arriving = promise.then(() => void this.#arriving.delete(arriving));
+    this.#arriving.add(arriving);
+    return () => resolve(undefined);
+  }
+
+  async #read(item: ItemToRead): Promise<void> {
+    const { id, record, known } = item;
+    try {
+      await this.#store(item);
+      this.#failuresInARow = 0;
+    } catch (error) {
+      const cause = this.options.reader.skipCause(error);
+      if (cause) await this.#keep({ type: 'skipped', id, record, cause }, { ...known, stored: undefined });
+      else await this.oweListed(id, record, error);
+    }
+  }
+
+  async #store(item: ItemToRead, reread = 0): Promise<void> {
+    const { id, record, known, wasRead } = item;
+    try {
+      const parts = await this.options.contents.store(id, record, wasRead);
+      await this.#say(id, withContent(record, parts), known);
+    } catch (error) {
+      if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
+      const presence = await this.options.reader.lookUp(id, this.options.signal);
+      // One that is gone by now is told of by the next round of change tracking.
+      if (!presence.present) throw error;
+      await this.#store({ ...item, record: presence.record }, reread + 1);
+    }
+  }
+
+  async #log(about: 'skipped' | 'excluded' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
+    await this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason });
+  }
+
+  #throwIfFatal(): void {
+    if (this.#fatal) throw this.#fatal.error;
+    if (this.options.signal.aborted) throw this.options.signal.reason as AppError;
+  }
+}
+
+interface ItemToRead {
+  readonly id: string;
+  readonly record: SourceRecord;
+  readonly known: Known;
+  /** Called when the last byte came or reading failed. */
+  readonly wasRead: () => void;
+}

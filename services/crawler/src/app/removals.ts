@@ -1,0 +1,35 @@
+/** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
+export type Removal = 'proven' | ReadonlySet<string>;
+
+/** Items that were removed somewhere and have not turned up anywhere since. */
+export class Removals {
+  readonly #byId = new Map<string, Removal>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Notes that an item left a folder, or, without one, that it is gone for certain. */
+  note(id: string, fromParentId: string | undefined): void {
+    const left = this.#byId.get(id);
+    if (fromParentId === undefined || left === 'proven') this.#byId.set(id, 'proven');
+    else this.#byId.set(id, new Set(left).add(fromParentId));
+  }
+
+  /** The item turned up. */
+  retract(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  /** All that wait, which then wait no more. */
+  takeAll(): [string, Removal][] {
+    const all = [...this.#byId];
+    this.#byId.clear();
+    return all;
+  }
+}
+
+/** Whether a removal can concern an item last known below `parentId`: one that left other folders is known elsewhere already. */
+export function concerns(removal: Removal, parentId: string | undefined): boolean {
+  return removal === 'proven' || removal.has(parentId ?? '');
+}

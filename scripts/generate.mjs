@@ -1,7 +1,7 @@
 // Makes everything that is generated and committed. A generator is one entry of the list: what it is called, which files
 // or folders it writes (and nobody else does), and how. `pnpm check` runs it too and fails when the files change.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'prettier';
@@ -54,6 +54,13 @@ async function fidelityDocument() {
   writeFileSync(resolve(root, 'docs/fidelity.md'), text.join('\n'));
 }
 
+/** What the oracle was run for, from the tally that it keeps. */
+async function oracleDocument() {
+  const { tallyDocument, tallySchema } = await compiled('test/oracle/dist/index.js');
+  const tally = tallySchema.parse(JSON.parse(readFileSync(resolve(root, 'docs/oracle.json'), 'utf8')));
+  writeFileSync(resolve(root, 'docs/oracle.md'), tallyDocument(tally));
+}
+
 /** The description of the public HTTP API, from the declarations of its routes. */
 async function openApi() {
   const { apiDocument } = await compiled('services/gateway/dist/index.js');
@@ -72,6 +79,7 @@ export const generators = [
   { name: 'vault structure vectors', outputs: ['docs/format/v1.vectors.json'], run: () => structureVectors(root) },
   { name: 'configuration', outputs: ['docs/configuration.md'], run: () => configurationDocument(root) },
   { name: 'fidelity', outputs: ['docs/fidelity.md'], run: fidelityDocument },
+  { name: 'oracle', outputs: ['docs/oracle.md'], run: oracleDocument },
   { name: 'openapi', outputs: ['docs/openapi.json'], run: openApi },
 ];
 

@@ -1,7 +1,9 @@
 import { startSystem, stopOnSignal } from '@holdfast/demo';
 import { isAppError, SystemClock } from '@holdfast/kernel';
 import { parseOracleOptions, USAGE, type OracleOptions } from './options.js';
-import { failureText, runSeeds } from './run-seeds.js';
+import { failureText, runSeeds, type SeedOutcome } from './run-seeds.js';
+import { EMPTY_TALLY, type TalliedRun, withRun } from './tally.js';
+import { checkedOutCommit, TallyFile } from './tally-file.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -14,38 +16,41 @@ try {
   process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
 }
 
-async function oracle({ seeds, from, parallel }: OracleOptions): Promise<number> {
+async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<number> {
   const clock = new SystemClock();
+  const file = tally === undefined ? undefined : await TallyFile.open(tally);
+  const commit = file ? await checkedOutCommit() : '';
   // Whatever the first seed is: a seed's tenant is drawn from this one, too.
   const starting = startSystem({ seed: 1, clock });
   void stopOnSignal(starting);
   const system = await starting;
   try {
     const startedAt = clock.now();
-    let failed = 0;
-    const struck = new Map<string, number>();
-    const upTo = Array.from({ length: seeds }, (_, number) => from + number).values();
+    let slice = EMPTY_TALLY;
     await runSeeds(system, {
-      seeds: upTo,
+      seeds: Array.from({ length: seeds }, (_, number) => from + number).values(),
       parallel,
       onDone: (outcome) => {
-        const failure = failureText(outcome);
-        if (failure !== undefined) failed += 1;
-        if ('result' in outcome)
-          for (const [kind, count] of outcome.result.struck) struck.set(kind, (struck.get(kind) ?? 0) + count);
-        print(failure ?? `seed ${outcome.seed}: ok${'result' in outcome ? `, ${outcome.result.items} items` : ''}`);
+        const run = talliedRun(outcome, commit);
+        slice = withRun(slice, run);
+        file?.add(run);
+        print(failureText(outcome) ?? `seed ${outcome.seed}: ok, ${run.items} items`);
       },
     });
+    await file?.saved();
     const seconds = (clock.now() - startedAt) / 1000;
-    print(
-      `Troubles that struck: ${[...struck]
-        .sort()
-        .map(([kind, count]) => `${kind} ${count}`)
-        .join(', ')}`,
-    );
+    const struck = Object.entries(slice.struck).map(([kind, count]) => `${kind} ${count}`);
+    const failed = slice.failures.length;
+    print(`Troubles that struck: ${struck.join(', ')}`);
     print(`${seeds - failed} passed, ${failed} failed; ${(seconds / seeds).toFixed(2)} s a seed`);
     return failed === 0 ? 0 : 1;
   } finally {
     await system.close();
   }
+}
+
+function talliedRun(outcome: SeedOutcome, commit: string): TalliedRun {
+  const { seed } = outcome;
+  const { items, struck } = 'result' in outcome ? outcome.result : { items: 0, struck: new Map<string, number>() };
+  return { seed, commit, hasPassed: failureText(outcome) === undefined, items, struck };
 }

@@ -3,7 +3,13 @@ import { parseOracleOptions } from './options.js';
 
 describe('the options of the oracle', () => {
   it('reads seeds and where to begin', () => {
-    expect(parseOracleOptions(['--seeds', '1', '--from', '42'])).toEqual({ seeds: 1, from: 42, parallel: 3 });
+    expect(parseOracleOptions(['--seeds', '1', '--from', '42'])).toEqual({
+      seeds: 1,
+      from: 42,
+      parallel: 3,
+      tally: undefined,
+    });
+    expect(parseOracleOptions(['--tally', 'docs/oracle.json'])).toMatchObject({ tally: 'docs/oracle.json' });
   });
 
   it.each([

@@ -6,12 +6,15 @@ export const USAGE = `Usage: pnpm oracle [options]
   --seeds N      how many seeds to run (default 20)
   --from K       the first one (default 1)
   --parallel N   seeds at the same time (default 3)
+  --tally FILE   add each seed to this tally when it is done (docs/oracle.json)
   --help         print this`;
 
 export interface OracleOptions {
   readonly seeds: number;
   readonly from: number;
   readonly parallel: number;
+  /** Where results are added up; undefined for nowhere. */
+  readonly tally: string | undefined;
 }
 
 /** What the command line asks for; undefined for --help. A wrong option is refused with its name and rule. */
@@ -22,6 +25,7 @@ export function parseOracleOptions(args: readonly string[]): OracleOptions | und
     seeds: wholeOption('seeds', values.seeds, { least: 1, most: 1_000_000 }),
     from: wholeOption('from', values.from, { least: 0, most: Number.MAX_SAFE_INTEGER - 1_000_000 }),
     parallel: wholeOption('parallel', values.parallel, { least: 1, most: 32 }),
+    tally: values.tally,
   };
 }
 
@@ -33,6 +37,7 @@ function parse(args: readonly string[]) {
         seeds: { type: 'string', default: '20' },
         from: { type: 'string', default: '1' },
         parallel: { type: 'string', default: '3' },
+        tally: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });

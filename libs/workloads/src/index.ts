@@ -12,6 +12,8 @@ export { listAfresh } from './list-afresh.js';
 export type { FidelityEntry } from './fidelity.js';
 export { MAIL_FIDELITY } from './mail/fidelity.js';
 export { DRIVE_FIDELITY } from './drive/fidelity.js';
+export { FIDELITY } from './fidelity-lists.js';
+export { skipCauseOf } from './skip-cause-of.js';
 export { emlName } from './mail/eml-name.js';
 export { safeName } from './export/safe-name.js';
 export { zip, type ZipEntry } from './export/zip.js';

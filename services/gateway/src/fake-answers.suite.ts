@@ -259,6 +259,19 @@ export function answers() {
       getItem: () => item,
       listJobLog: () =>
         paged('rows', { itemId: 'AAMk=', outcome: 'skipped', cause: 'too-large', path: 'Inbox', atMs: NOW }),
+      listExceptions: () =>
+        paged('exceptions', {
+          outcome: 'owed',
+          itemId: 'AAMk=',
+          kind: 'message',
+          path: ['Inbox', '=1+1'],
+          code: 'GRAPH_LOCKED',
+          reason: 'Somebody holds it.',
+          atMs: NOW,
+          atSource: 0,
+          inSnapshot: 0,
+          attempts: 2,
+        }),
     } as Handlers,
     SearchService: { search: () => ({ items: [item], nextPageToken: '', examined: 10 }) } as Handlers,
     PlanService: {

@@ -14,6 +14,7 @@ import { AuditTrail } from './app/audit-trail.port.js';
 import { CreateBackupSet } from './app/create-backup-set.js';
 import { ExportPaths } from './app/export-paths.port.js';
 import { FindSnapshots } from './app/find-snapshots.js';
+import { ListExceptions } from './app/list-exceptions.js';
 import { MakeApiKey } from './app/make-api-key.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
 import { RestoreSources } from './app/restore-sources.js';
@@ -30,6 +31,7 @@ import { SearchItems } from './app/search-items.js';
     SearchItems,
     RestoreSources,
     AskReporting,
+    ListExceptions,
     { provide: ApiKeys, useClass: PostgresApiKeys },
     { provide: AuditTrail, useClass: PostgresAuditTrail },
     { provide: ExportPaths, useClass: PostgresExportPaths },

@@ -12,6 +12,7 @@ import { Browse } from './app/browse.js';
 import { CreatePlan } from './app/create-plan.js';
 import { ExportItems } from './app/export-items.js';
 import { Exports } from './app/exports.port.js';
+import { ListExceptions } from './app/list-exceptions.js';
 import { LiveItems } from './app/live-items.port.js';
 import { OpenedVaults } from './app/opened-vaults.js';
 import { PerformPlan } from './app/perform-plan.js';
@@ -26,6 +27,7 @@ import { ShowPlan } from './app/show-plan.js';
   providers: [
     OpenedVaults,
     Browse,
+    ListExceptions,
     Search,
     CreatePlan,
     ShowPlan,

@@ -17,11 +17,13 @@ export interface LogRow {
   readonly code: string;
   /** The same for a person. */
   readonly reason: string;
+  /** What the service counts in the folder, and what the snapshot lists or owes there; of an unexplained difference. */
+  readonly counts?: { readonly atSource: number; readonly inSnapshot: number };
 }
 
 const ABOUT: readonly LogRow['about'][] = ['skipped', 'excluded', 'owed', 'vanished', 'unexplained', 'note'];
 
-function encodeRow({ at, about, itemId, path, code, reason }: LogRow): Uint8Array {
+function encodeRow({ at, about, itemId, path, code, reason, counts }: LogRow): Uint8Array {
   const map = new Map<number, CborValue>([
     [1, at],
     [2, ABOUT.indexOf(about)],
@@ -30,6 +32,7 @@ function encodeRow({ at, about, itemId, path, code, reason }: LogRow): Uint8Arra
   ]);
   if (itemId !== undefined) map.set(3, itemId);
   if (path !== undefined) map.set(4, path);
+  if (counts) map.set(7, counts.atSource).set(8, counts.inSnapshot);
   return encodeCbor(map);
 }
 
@@ -44,6 +47,9 @@ function decodeRow(bytes: Uint8Array): LogRow {
     ...(path !== undefined && { path }),
     code: fields.text(5, 'code'),
     reason: fields.text(6, 'reason'),
+    ...(fields.has(7) && {
+      counts: { atSource: fields.count(7, 'atSource'), inSnapshot: fields.count(8, 'inSnapshot') },
+    }),
   };
 }
 

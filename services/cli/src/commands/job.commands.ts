@@ -9,6 +9,7 @@ import {
   type JobView,
 } from '@holdfast/contracts/api';
 import { path, query } from '../api/path.js';
+import { showExceptions, type ExceptionOptions } from './show-exceptions.js';
 import { bytesInWords, countInWords, instantInWords, spanInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { countFrom } from '../settings/parse-options.js';
@@ -72,6 +73,16 @@ export const jobCommands: CommandGroup = (program, act) => {
           : showItemLog(session, jobId, options.resource, options.limit),
       ),
     );
+  job
+    .command('exceptions')
+    .description('name every exception of a job over all its resources, and what no interface covers')
+    .argument('<job>', 'id of the job')
+    .option('--outcome <kind>', 'only failed, owed, unexplained, skipped, excluded, vanished or not-covered')
+    .option('--workload <kind>', 'only mail or drive')
+    .option('--severity <kind>', 'only info, warning or error')
+    .option('--csv', 'all of them as CSV, safe for spreadsheets')
+    .option('--limit <count>', 'rows at most; with --json or --csv there is no limit but this one', countFrom)
+    .action(act((session, jobId: string, options: ExceptionOptions) => showExceptions(session, jobId, options)));
 };
 
 interface LogOptions {

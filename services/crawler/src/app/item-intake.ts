@@ -3,6 +3,7 @@ import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast
 import type { SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
+import type { Proof } from './removals.js';
 import { bare, isLeftOutAlike, isSame, withContent } from './stored-form.js';
 
 /** Items of one resource that are read or on their way into the vault: enough to fill its batches while Microsoft allows few reads. */
@@ -83,9 +84,12 @@ export class ItemIntake {
     return (id) => ({ stored: records.get(id), word: words.get(id) });
   }
 
-  /** Takes out an item that is proven to be gone. */
-  gone(id: string, known: Known): Promise<void> {
-    return this.#say(id, 'gone', known);
+  /** Takes out an item that is proven to be gone; the log keeps its name and the proof. */
+  async gone(id: string, { code, reason }: Proof, known: Known): Promise<void> {
+    await this.#say(id, 'gone', known);
+    const name = known.stored?.name;
+    const at = this.options.clock.now();
+    await this.options.draft.log({ at, about: 'vanished', itemId: id, code, reason, ...(name && { path: name }) });
   }
 
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */

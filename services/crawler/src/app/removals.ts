@@ -1,6 +1,19 @@
 /** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
 export type Removal = 'proven' | ReadonlySet<string>;
 
+/** Why an item counts as vanished, as the log of its task tells it. */
+export interface Proof {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What may prove that an item is gone (docs/decisions/0002-what-proves-that-an-item-is-gone.md). */
+export const PROOFS = {
+  /** A removal and an answer that says so; neither of them alone. */
+  removed: { code: 'REMOVED', reason: 'Change tracking told of its removal, and asked for by its id it is not there.' },
+  unlisted: { code: 'NOT_LISTED', reason: 'A whole new listing lacks it, or its folder is gone.' },
+} as const satisfies Record<string, Proof>;
+
 /** Items that were removed somewhere and have not turned up anywhere since. */
 export class Removals {
   readonly #byId = new Map<string, Removal>();

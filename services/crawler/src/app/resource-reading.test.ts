@@ -1,6 +1,14 @@
 import { AppError, SystemClock } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
-import { SnapshotDraft, Words, tallyOf, type ContentRef, type ItemRecord, type ParentSnapshot } from '@holdfast/vault';
+import {
+  logTree,
+  SnapshotDraft,
+  Words,
+  tallyOf,
+  type ContentRef,
+  type ItemRecord,
+  type ParentSnapshot,
+} from '@holdfast/vault';
 import {
   WHOLE_SCOPE,
   type Presence,
@@ -143,7 +151,7 @@ describe('ResourceReading', () => {
 
   it('lets an item vanish only when the source does not know it by id', async () => {
     const { next } = await run(three);
-    const { count, source } = await run(
+    const { body, count, source } = await run(
       [
         { type: 'removed', id: 'm1', fromParentId: 'inbox' },
         { type: 'removed', id: 'm2', fromParentId: 'inbox' },
@@ -155,6 +163,10 @@ describe('ResourceReading', () => {
     );
     expect(source.asked).toEqual(['m1', 'm2']);
     expect([count('vanished'), count('moved'), count('unchanged')]).toEqual([1, 1, 1]);
+    const log = await Array.fromAsync(logTree(context).scan(body.log));
+    expect(log.map(([, row]) => row)).toMatchObject([
+      { about: 'vanished', itemId: 'm1', path: 'A subject', code: 'REMOVED' },
+    ]);
   });
 
   it('loses no deletion of an item that moved before it was deleted', async () => {

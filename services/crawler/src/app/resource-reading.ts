@@ -2,7 +2,7 @@ import type { ItemKind, OwedItem } from '@holdfast/vault';
 import { type Cursor, type Presence, type SourceChange, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { type IntakeOptions, type ItemChange, ItemIntake, type Known } from './item-intake.js';
-import { concerns, type Removal, Removals } from './removals.js';
+import { concerns, PROOFS, type Removal, Removals } from './removals.js';
 
 /** Changes looked up in the parent snapshot together. */
 const BATCH = 100;
@@ -151,7 +151,7 @@ export class ResourceReading {
     const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    if (item.stored) await this.#intake.gone(id, item);
+    if (item.stored) await this.#intake.gone(id, removal === 'proven' ? PROOFS.unlisted : PROOFS.removed, item);
     else draft.settle(id);
   }
 

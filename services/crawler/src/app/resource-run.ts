@@ -11,6 +11,7 @@ import {
   SnapshotDraft,
   subfoldersPrefix,
   Words,
+  type FolderCounts,
   type SnapshotBody,
 } from '@holdfast/vault';
 import { listAfresh, WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
@@ -100,7 +101,7 @@ export class ResourceRun {
     let differing = await this.#differences(draft, body);
     for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
       // What moved meanwhile is followed first; what differs even then is listed afresh.
-      cursor = await this.#read(draft, round === QUIET_ROUNDS ? afresh(cursor, differing) : cursor);
+      cursor = await this.#read(draft, round === QUIET_ROUNDS ? afresh(cursor, foldersOf(differing)) : cursor);
       body = await this.#trees(draft, cursor);
       differing = await this.#differences(draft, body);
     }
@@ -161,27 +162,32 @@ export class ResourceRun {
   }
 
   /** Folders of which the service counts other than the snapshot holds. */
-  async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly string[]> {
+  async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly FolderCounts[]> {
     const counts = await this.options.access.reader.counts(this.options.held.signal);
     const owed = await owedBesideListed(draft);
     const folders = foldersTree(this.options.access.context);
-    const differing: string[] = [];
+    const differing: FolderCounts[] = [];
     for (const { parentId, items, of } of counts) {
       const listed = await folders.count(body.folders, {
         prefix: PREFIX_OF[of](parentId),
       });
       const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
-      if (balanceFolder(counted).is !== 'balanced') differing.push(parentId);
+      if (balanceFolder(counted).is !== 'balanced') differing.push(counted);
     }
     return differing;
   }
 
-  async #nameDifferences(draft: SnapshotDraft, cursor: Cursor, folders: readonly string[]): Promise<SnapshotBody> {
-    for (const itemId of folders)
+  async #nameDifferences(
+    draft: SnapshotDraft,
+    cursor: Cursor,
+    folders: readonly FolderCounts[],
+  ): Promise<SnapshotBody> {
+    for (const { parentId, sourceAfter, listed, owed } of folders)
       await draft.log({
         at: this.options.clock.now(),
         about: 'unexplained',
-        itemId,
+        itemId: parentId,
+        counts: { atSource: sourceAfter, inSnapshot: listed + owed },
         code: 'COUNT_DIFFERS',
         reason: 'The service counts other items in this folder than it lists.',
       });
@@ -261,6 +267,10 @@ async function owedBesideListed(draft: SnapshotDraft): Promise<ReadonlyMap<strin
     if (record) add(record.parentId ?? '', -1);
   }
   return counts;
+}
+
+function foldersOf(differing: readonly FolderCounts[]): string[] {
+  return differing.map(({ parentId }) => parentId);
 }
 
 /** A cursor that has the differing folders listed afresh: one by one, or all where the reader knows one scope only. */

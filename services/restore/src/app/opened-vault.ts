@@ -6,6 +6,8 @@ import {
   type ItemsTree,
   logTree,
   type LogTree,
+  owedTree,
+  type OwedTree,
   openSnapshot,
   snapshotIdOf,
   ReadOnlyStore,
@@ -33,6 +35,7 @@ export class OpenedVault {
   readonly items: ItemsTree;
   readonly folders: FoldersTree;
   readonly log: LogTree;
+  readonly owed: OwedTree;
   readonly #snapshots = new Map<SnapshotId, Promise<OpenedSnapshot>>();
 
   constructor(
@@ -47,6 +50,7 @@ export class OpenedVault {
     this.items = itemsTree(context);
     this.folders = foldersTree(context);
     this.log = logTree(context);
+    this.owed = owedTree(context);
   }
 
   /** The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. */

@@ -65,8 +65,12 @@ export class VaultInMemory extends VaultAccess {
     return this.#memory;
   }
 
-  /** Reads all of the resource into a snapshot. */
-  async save(resource: ResourceId, { reader }: Pick<TargetAccess, 'reader'>): Promise<SnapshotId> {
+  /** Reads all of the resource into a snapshot; `more` is told to it besides. */
+  async save(
+    resource: ResourceId,
+    { reader }: Pick<TargetAccess, 'reader'>,
+    more: (draft: SnapshotDraft) => Promise<void> = async () => undefined,
+  ): Promise<SnapshotId> {
     const { keys } = this.#secrets;
     const writer = new VaultWriter({ keys, lookup: this.#memory.lookup, sink: this.#memory.sink, random: randomBytes });
     const store = new VaultStore(writer, new VaultReader({ keys, source: this.#memory }));
@@ -92,6 +96,7 @@ export class VaultInMemory extends VaultAccess {
       }
       await draft.put(id, { ...bare(record), ...parts });
     }
+    await more(draft);
     return this.#seal(resource, await draft.finish({}));
   }
 

@@ -62,7 +62,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['listSnapshots'],
     });
     this.browse = restore.client<BrowseServiceController>('BrowseService', {
-      repeatable: ['listFolder', 'getItem', 'listJobLog'],
+      repeatable: ['listFolder', 'getItem', 'listJobLog', 'listExceptions'],
     });
     this.search = restore.client<SearchServiceController>('SearchService', {
       repeatable: ['search'],

@@ -1,6 +1,7 @@
 import { ApiKeyRoutes, AuditRoutes } from './access.routes.js';
 import { BackupSetRoutes } from './backup-set.routes.js';
 import { DestinationRoutes } from './destination.routes.js';
+import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
 import { JobRoutes } from './job.routes.js';
 import { ReportRoutes } from './report.routes.js';
@@ -16,6 +17,7 @@ export const apiControllers = [
   BackupSetRoutes,
   JobRoutes,
   ReportRoutes,
+  ExceptionRoutes,
   SnapshotRoutes,
   SearchRoutes,
   RestoreRoutes,

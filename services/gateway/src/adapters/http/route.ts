@@ -27,7 +27,7 @@ export interface RouteSpec {
   /** 200 when absent, 204 when there is nothing to answer. */
   readonly status?: 200 | 201 | 204;
   /** The media type when the answer is a stream; the handler then gets the response to write to. */
-  readonly streams?: 'text/event-stream' | 'application/octet-stream';
+  readonly streams?: 'text/event-stream' | 'text/csv' | 'application/octet-stream';
   /** What the audit trail calls it. A change or a look at content has to have a name; see {@link AuditRule}. */
   readonly audit?: AuditRule;
 }

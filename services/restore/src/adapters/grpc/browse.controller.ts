@@ -3,6 +3,8 @@ import {
   type BrowseServiceController,
   type GetItemRequest,
   type Item,
+  type ListExceptionsRequest,
+  type ListExceptionsResponse,
   type ListFolderRequest,
   type ListFolderResponse,
   type ListJobLogRequest,
@@ -11,13 +13,17 @@ import {
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { Browse } from '../../app/browse.js';
+import { EXCEPTION_OUTCOMES, ListExceptions } from '../../app/list-exceptions.js';
 import { invalid, pageFrom, placeFrom, wireItem } from './wire.js';
 
 @Controller()
 @BrowseServiceControllerMethods()
 @CalledBy('gateway')
 export class BrowseController implements BrowseServiceController {
-  constructor(private readonly browse: Browse) {}
+  constructor(
+    private readonly browse: Browse,
+    private readonly exceptions: ListExceptions,
+  ) {}
 
   async listFolder(request: ListFolderRequest): Promise<ListFolderResponse> {
     const { tenant, ...place } = placeFrom(request.place);
@@ -41,6 +47,25 @@ export class BrowseController implements BrowseServiceController {
         cause: row.code,
         path: row.path ?? '',
         atMs: row.at,
+      })),
+      nextPageToken: next,
+    };
+  }
+
+  async listExceptions(request: ListExceptionsRequest): Promise<ListExceptionsResponse> {
+    const { tenant, ...place } = placeFrom(request.place);
+    const outcomes = new Set(EXCEPTION_OUTCOMES.filter((outcome) => request.outcomes.includes(outcome)));
+    if (outcomes.size !== request.outcomes.length) throw invalid('outcomes', `among ${EXCEPTION_OUTCOMES.join(', ')}`);
+    const { rows, next } = await this.exceptions.run(tenant, place, outcomes, pageFrom(request));
+    return {
+      exceptions: rows.map(({ kind = '', atMs = 0, counts, attempts = 0, path, ...row }) => ({
+        ...row,
+        kind,
+        path: [...path],
+        atMs,
+        atSource: counts?.atSource ?? 0,
+        inSnapshot: counts?.inSnapshot ?? 0,
+        attempts,
       })),
       nextPageToken: next,
     };

@@ -101,6 +101,41 @@ export interface LogRow {
   atMs: number;
 }
 
+export interface ListExceptionsRequest {
+  place:
+    | Place
+    | undefined;
+  /** Of skipped, excluded, owed, vanished, unexplained. */
+  outcomes: string[];
+  /** 1 to 500; 0 means 50. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListExceptionsResponse {
+  /** May be fewer than asked for, or none, before the end: the token says whether there is more. */
+  exceptions: ItemException[];
+  nextPageToken: string;
+}
+
+export interface ItemException {
+  outcome: string;
+  itemId: string;
+  /** Empty of an item that vanished. */
+  kind: string;
+  /** Names from the top, the item's own last. Of an item that vanished or was never stored, what is known of it. */
+  path: string[];
+  code: string;
+  reason: string;
+  /** When it came to be so; 0 of what was left out. */
+  atMs: number;
+  /** Of unexplained only: items of the folder as the service counts them, and as the snapshot lists or owes them. */
+  atSource: number;
+  inSnapshot: number;
+  /** Of owed only: jobs that failed on it. */
+  attempts: number;
+}
+
 export interface SearchRequest {
   tenantId: string;
   vaultId: string;
@@ -262,6 +297,10 @@ export interface BrowseServiceClient {
   /** What became of a job's items that are not simply stored: skipped, owed, vanished. */
 
   listJobLog(request: ListJobLogRequest, metadata?: Metadata): Observable<ListJobLogResponse>;
+
+  /** What a snapshot does not hold as it should, and what went since the one before: owed, vanished, unexplained, left out. */
+
+  listExceptions(request: ListExceptionsRequest, metadata?: Metadata): Observable<ListExceptionsResponse>;
 }
 
 /** A resource as it was on a day. */
@@ -282,11 +321,18 @@ export interface BrowseServiceController {
     request: ListJobLogRequest,
     metadata?: Metadata,
   ): Promise<ListJobLogResponse> | Observable<ListJobLogResponse> | ListJobLogResponse;
+
+  /** What a snapshot does not hold as it should, and what went since the one before: owed, vanished, unexplained, left out. */
+
+  listExceptions(
+    request: ListExceptionsRequest,
+    metadata?: Metadata,
+  ): Promise<ListExceptionsResponse> | Observable<ListExceptionsResponse> | ListExceptionsResponse;
 }
 
 export function BrowseServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["listFolder", "getItem", "listJobLog"];
+    const grpcMethods: string[] = ["listFolder", "getItem", "listJobLog", "listExceptions"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("BrowseService", method)(constructor.prototype[method], method, descriptor);

@@ -1,0 +1,80 @@
+import type { SnapshotId } from '@holdfast/kernel';
+import { daysBefore } from './calendar.js';
+import type { RetentionPolicy } from './retention-policy.js';
+import { type JobReason, wantedJobs } from './wanted-jobs.js';
+
+/** What retention has to know of a snapshot. Instants in milliseconds since the epoch. */
+export interface RetainedSnapshot {
+  readonly snapshot: SnapshotId;
+  /** Start of the job that made it: decides the day it belongs to. */
+  readonly jobStartedAt: number;
+  /** A destination keeps its object until then. */
+  readonly lockedUntil?: number;
+}
+
+/** One chain of snapshots, and what its set has done. */
+export interface RetainedChain {
+  /** Ascending. */
+  readonly snapshots: readonly RetainedSnapshot[];
+  /** When the set stopped protecting the resource: start of the first job without it. */
+  readonly leftAt?: number;
+  /** A legal hold on the set, the account or the resource. */
+  readonly isHeld: boolean;
+}
+
+export interface RetentionQuestion {
+  readonly policy: RetentionPolicy;
+  /** IANA time zone of the set. */
+  readonly timeZone: string;
+  readonly now: number;
+  /** Starts of the set's jobs, ascending, each once. */
+  readonly jobs: readonly number[];
+  readonly chain: RetainedChain;
+}
+
+export type StayReason =
+  | JobReason
+  /** The resource's present state: the next job builds on it. */
+  | { readonly rule: 'newest' }
+  /** It was the resource's state at some time of the policy's last days. */
+  | { readonly rule: 'days' }
+  | { readonly rule: 'no-policy' }
+  | { readonly rule: 'legal-hold' }
+  | { readonly rule: 'object-lock'; readonly until: number };
+
+export type RetentionVerdict =
+  | { readonly snapshot: SnapshotId; readonly stays: true; readonly because: readonly StayReason[] }
+  /** `endedAt`: when it stopped being the resource's state. No rule of the policy asks for it any more. */
+  | { readonly snapshot: SnapshotId; readonly stays: false; readonly endedAt: number };
+
+/**
+ * Which snapshots of a chain stay, and why each stays or goes. A snapshot is the resource's state from the start of its job to
+ * that of the next snapshot's, so the state as of any kept job or day is kept even where that job found nothing to change.
+ * Later answers to the same policy never ask for a snapshot that an earlier one let go.
+ */
+export function decideRetention({
+  policy,
+  timeZone,
+  now,
+  jobs,
+  chain,
+}: RetentionQuestion): readonly RetentionVerdict[] {
+  const wanted = [...wantedJobs(policy, jobs, timeZone)].sort(([one], [other]) => one - other);
+  let at = 0;
+  const hasRule = Object.values(policy).some((rule) => rule !== undefined);
+  const keptSince = policy.days === undefined ? Infinity : daysBefore(now, policy.days, timeZone);
+  return chain.snapshots.map((one, index) => {
+    const { snapshot, jobStartedAt, lockedUntil } = one;
+    const next = chain.snapshots[index + 1];
+    const endedAt = next?.jobStartedAt ?? chain.leftAt ?? Infinity;
+    const because: StayReason[] = [];
+    if (endedAt === Infinity) because.push({ rule: 'newest' });
+    if (!hasRule) because.push({ rule: 'no-policy' });
+    if (endedAt > keptSince) because.push({ rule: 'days' });
+    for (; at < wanted.length && (wanted[at]?.[0] ?? 0) < endedAt; at += 1)
+      if ((wanted[at]?.[0] ?? 0) >= jobStartedAt) because.push(...(wanted[at]?.[1] ?? []));
+    if (chain.isHeld) because.push({ rule: 'legal-hold' });
+    if (lockedUntil !== undefined && lockedUntil > now) because.push({ rule: 'object-lock', until: lockedUntil });
+    return because.length > 0 ? { snapshot, stays: true, because } : { snapshot, stays: false, endedAt };
+  });
+}

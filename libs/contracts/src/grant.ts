@@ -7,6 +7,7 @@ import {
   parseVaultId,
 } from '@holdfast/kernel';
 import { z } from 'zod';
+import { HOUSEKEEPING_KINDS } from './events/housekeeping-ready.js';
 import { LANES } from './events/task-ready.js';
 
 /**
@@ -17,7 +18,7 @@ export const grantClaims = z.object({
   iss: z.literal('holdfast-scheduler'),
   /** Seconds since the epoch, by PostgreSQL's clock. */
   exp: z.int(),
-  kind: z.enum(['backup', 'restore']),
+  kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
   tenant: z.uuid().transform(parseTenantId),
   /** Absent for a restore. */
   set: z.uuid().transform(parseBackupSetId).optional(),

@@ -1,4 +1,5 @@
 export { defineEvent, subjectOf, type EventDefinition } from './define-event.js';
+export { HOUSEKEEPING_KINDS, housekeepingReady, type HousekeepingKind } from './events/housekeeping-ready.js';
 export { crawlReady, restoreReady, LANES, type Lane, type TaskReady } from './events/task-ready.js';
 export {
   jobChanged,
@@ -9,4 +10,5 @@ export {
   type TaskProgress,
 } from './events/job-events.js';
 export { grantClaims, type GrantClaims } from './grant.js';
+export { retentionPolicy, type WireRetentionPolicy } from './retention.js';
 export { emptyTaskReport, tally, taskReport, type Tally, type TaskReport } from './task-report.js';

@@ -35,6 +35,8 @@ export const taskReport = z.object({
   requests: count,
   resourceUnits: count,
   throttled: count,
+  /** What a job that keeps a vault in order did, by name. */
+  housekeeping: z.record(z.string(), count).optional(),
 });
 export type TaskReport = z.infer<typeof taskReport>;
 

@@ -11,7 +11,10 @@ export type DestinationId = Branded<'DestinationId'>;
 export type BackupSetId = Branded<'BackupSetId'>;
 export type JobId = Branded<'JobId'>;
 export type TaskId = Branded<'TaskId'>;
-/** One workload of one mailbox or drive; stable over jobs and sets: `mail.<Microsoft user id>`, `drive.<Microsoft user id>`. */
+/**
+ * One workload of one mailbox or drive; stable over jobs and sets: `mail.<Microsoft user id>`, `drive.<Microsoft user id>`. Or the
+ * vault that a job keeps in order: `vault.<vault id>`.
+ */
 export type ResourceId = Branded<'ResourceId'>;
 /** SHA-256 in lower-case hexadecimal of the bytes of the snapshot object. */
 export type SnapshotId = Branded<'SnapshotId'>;
@@ -25,7 +28,7 @@ export type PackId = Branded<'PackId'>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const HEX_32 = /^[0-9a-f]{64}$/;
 const HEX_16 = /^[0-9a-f]{32}$/;
-const RESOURCE = /^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/;
+const RESOURCE = /^(mail|drive|vault)\.[A-Za-z0-9_-]{1,128}$/;
 
 // The caller names the brand; nothing of it exists at run time.
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
@@ -47,7 +50,7 @@ export const parseTaskId = parser<TaskId>('taskId', UUID, uuidWords);
 export const parseResourceId = parser<ResourceId>(
   'resourceId',
   RESOURCE,
-  '`mail.` or `drive.` and an id of letters, digits, `-` and `_`',
+  '`mail.`, `drive.` or `vault.` and an id of letters, digits, `-` and `_`',
 );
 export const parseSnapshotId = parser<SnapshotId>('snapshotId', HEX_32, '64 hexadecimal digits in lower case');
 export const parseChunkId = parser<ChunkId>('chunkId', HEX_32, '64 hexadecimal digits in lower case');
@@ -61,6 +64,11 @@ export type Workload = (typeof WORKLOADS)[number];
 /** The resource of one workload of the mailbox or drive with Microsoft's id `ownerId`. */
 export function resourceIdOf(workload: Workload, ownerId: string): ResourceId {
   return parseResourceId(`${workload}.${ownerId}`);
+}
+
+/** The vault as the one resource of a job that keeps it in order. */
+export function vaultResource(vault: VaultId): ResourceId {
+  return parseResourceId(`vault.${vault}`);
 }
 
 /** The workload and Microsoft's owner id that a resource id names. */

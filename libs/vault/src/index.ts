@@ -99,6 +99,15 @@ export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { ReadOnlyStore } from './reader/read-only-store.js';
 export { VaultStore } from './vault-store.js';
 export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';
+export {
+  decideRetention,
+  type RetainedChain,
+  type RetainedSnapshot,
+  type RetentionQuestion,
+  type RetentionVerdict,
+} from './retention/decide-retention.js';
+export { explainVerdict } from './retention/explain-verdict.js';
+export type { RetentionPolicy } from './retention/retention-policy.js';
 export { chooseHead, type ListedSnapshot } from './commit/choose-head.js';
 export { type Commit, type CommitAnswer, commitOf, type RefusalCause } from './commit/commit.js';
 export {

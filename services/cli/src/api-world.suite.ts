@@ -30,6 +30,7 @@ export const set: BackupSetView = {
   source: { allAccounts: true, accountIds: [], workloads: ['mail', 'drive'], skipUnlicensed: false },
   vaultId: VAULT!,
   timeZone: 'UTC',
+  retention: { days: 30 },
   version: 4,
   createdAtMs: NOW,
 };
@@ -78,6 +79,7 @@ export const report: JobReportView = {
   unexplained: 0,
   resources: 2,
   resourcesFailed: 0,
+  housekeeping: [],
 };
 export const activity: JobActivityView = {
   jobId: JOB!,

@@ -7,6 +7,7 @@ import { destinationCommands } from './commands/destination.commands.js';
 import { exportCommands } from './commands/export.commands.js';
 import { jobCommands } from './commands/job.commands.js';
 import { restoreCommands } from './commands/restore.commands.js';
+import { retentionCommands } from './commands/retention.commands.js';
 import { setCommands } from './commands/set.commands.js';
 import { tenantCommands } from './commands/tenant.commands.js';
 import { CommandFailed, UsageError } from './failure.js';
@@ -19,6 +20,7 @@ const GROUPS = [
   destinationCommands,
   setCommands,
   backupCommands,
+  retentionCommands,
   jobCommands,
   contentCommands,
   restoreCommands,

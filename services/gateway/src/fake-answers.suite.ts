@@ -2,7 +2,7 @@ import { CredentialKind, KeyKind, type Tenant } from '@holdfast/contracts/auth/v
 import type { JobReport } from '@holdfast/contracts/reporting/v1';
 import { ConflictPolicy, type Item, type Plan } from '@holdfast/contracts/restore/v1';
 import { JobKind, JobState, TaskState, type BackupSet, type Job } from '@holdfast/contracts/scheduler/v1';
-import type { Snapshot } from '@holdfast/contracts/storage/v1';
+import type { RetentionVerdict, Snapshot } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
 import { of } from 'rxjs';
 
@@ -57,6 +57,7 @@ const set: BackupSet = {
   vaultId: VAULT,
   timeZone: 'UTC',
   version: 3,
+  retentionJson: '{"days":30}',
   createdAtMs: NOW,
   lastJobAtMs: 0,
   lastJobState: JobState.JOB_STATE_UNSPECIFIED,
@@ -74,6 +75,15 @@ export const job: Job = {
   tasksTotal: 2,
   tasksFinished: 1,
   warnings: [],
+};
+export const verdict: RetentionVerdict = {
+  snapshotId: SNAPSHOT,
+  resourceId: MAIL,
+  number: 4,
+  jobStartedAtMs: NOW,
+  stays: true,
+  explanation: 'kept because it is the newest of its resource',
+  jobId: JOB,
 };
 const tally = { items: 3, originalBytes: 300 };
 const report: JobReport = {
@@ -101,6 +111,7 @@ const report: JobReport = {
   unexplained: 0,
   resources: 1,
   resourcesFailed: 0,
+  housekeeping: [{ cause: 'snapshotsKept', items: 2 }],
 };
 export const snapshot: Snapshot = {
   tenantId: OURS,
@@ -221,6 +232,7 @@ export function answers() {
     } as Handlers,
     JobService: {
       startBackup: () => job,
+      startRetention: () => ({ ...job, kind: JobKind.JOB_KIND_RETENTION }),
       stopJob: () => ({ ...job, state: JobState.JOB_STATE_STOPPING }),
       getJob: () => job,
       listJobs: () => ({ jobs: [job], nextPageToken: 'more' }),
@@ -253,7 +265,10 @@ export function answers() {
       }),
       testDestination: () => ({ ok: true, steps: [{ name: 'write', ok: true, message: 'Written.' }] }),
     } as Handlers,
-    SnapshotService: { listSnapshots: () => paged('snapshots', snapshot) } as Handlers,
+    SnapshotService: {
+      listSnapshots: () => paged('snapshots', snapshot),
+      listRetentionVerdicts: () => paged('verdicts', verdict),
+    } as Handlers,
     BrowseService: {
       listFolder: () => paged('items', item),
       getItem: () => item,

@@ -153,8 +153,9 @@ describe('backup sets and jobs', () => {
   });
 
   it('changes a set by its version and passes a conflict on', async () => {
-    const body = { version: 3, displayName: 'Some', source, timeZone: 'UTC' };
+    const body = { version: 3, displayName: 'Some', source, timeZone: 'UTC', retention: { jobs: 7 } };
     expect((await gateway.call('PUT', `${ours}/backup-sets/${SET}`, { body })).status).toBe(200);
+    expect(lastRequest('updateBackupSet')).toMatchObject({ version: 3, retentionJson: '{"jobs":7}' });
     gateway.fakes.answers.BackupSetService['updateBackupSet'] = () => {
       throw new AppError('CONFLICT', 'The backup set was changed since you read it.');
     };
@@ -179,6 +180,17 @@ describe('backup sets and jobs', () => {
     expect((await gateway.call('POST', `${ours}/jobs/${JOB}/stop`)).body).toMatchObject({ state: 'stopping' });
     const tasks = await gateway.call('GET', `${ours}/jobs/${JOB}/tasks`);
     expect(tasks.body.rows[0]).toMatchObject({ resourceId: MAIL, state: 'leased' });
+  });
+
+  it('starts a retention and shows what the newest one said', async () => {
+    const { status, body } = await gateway.call('POST', `${ours}/backup-sets/${SET}/retention-jobs`, {
+      body: { dryRun: true },
+    });
+    expect([status, body]).toEqual([201, expect.objectContaining({ kind: 'retention' })]);
+    expect(lastRequest('startRetention')).toEqual({ tenantId: OURS, backupSetId: SET, dryRun: true });
+    const said = await gateway.call('GET', `${ours}/backup-sets/${SET}/retention-verdicts?pageSize=10`);
+    expect(said.body.rows).toEqual([expect.objectContaining({ snapshotId: SNAPSHOT, stays: true })]);
+    expect(lastRequest('listRetentionVerdicts')).toMatchObject({ vaultId: VAULT, backupSetId: SET, pageSize: 10 });
   });
 
   it('reports with numbers of 64 bits as JSON numbers', async () => {

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
 import { JobController } from './adapters/grpc/job.controller.js';
+import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
+import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
@@ -11,17 +13,20 @@ import { FailTask } from './app/fail-task.js';
 import { GrantPlanning } from './app/grant-planning.js';
 import { Jobs } from './app/jobs.port.js';
 import { LeaseTask } from './app/lease-task.js';
+import { RetentionPast } from './app/retention-terms.port.js';
 import { StartBackup } from './app/start-backup.js';
 import { StartRestore } from './app/start-restore.js';
+import { StartRetention } from './app/start-retention.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
 
 /** The scheduler on one page: what it answers, what it does, and which adapter stands behind each port. */
 @Module({
-  controllers: [BackupSetController, JobController, TaskController, GrantKeyController],
+  controllers: [BackupSetController, JobController, TaskController, RetentionController, GrantKeyController],
   providers: [
     StartBackup,
     StartRestore,
+    StartRetention,
     LeaseTask,
     FailTask,
     GrantPlanning,
@@ -29,6 +34,7 @@ import { Tasks } from './app/tasks.port.js';
     SweepTimer,
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: Jobs, useClass: PostgresJobs },
+    { provide: RetentionPast, useClass: PostgresRetentionPast },
     { provide: Tasks, useClass: PostgresTasks },
   ],
 })

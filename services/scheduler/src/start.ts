@@ -1,4 +1,11 @@
-import { crawlReady, jobChanged, restoreReady, taskFinished, taskProgress } from '@holdfast/contracts';
+import {
+  crawlReady,
+  housekeepingReady,
+  jobChanged,
+  restoreReady,
+  taskFinished,
+  taskProgress,
+} from '@holdfast/contracts';
 import {
   Database,
   readConfig,
@@ -26,6 +33,7 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
   parts.dispatchOutbox(database, await parts.openBus(), [
     crawlReady,
     restoreReady,
+    housekeepingReady,
     jobChanged,
     taskFinished,
     taskProgress,

@@ -37,5 +37,13 @@ export const storageConfig = z.object({
     .describe(
       'How long a destination has to be silent before what it alone holds is stored anew at another of its vault',
     ),
+  HOUSEKEEPING_TASKS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('Vaults that one process keeps in order at the same time'),
+  HOUSEKEEPING_LOOK: duration().prefault('10s').describe('How often to look for housekeeping that nobody rang for'),
   CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
 });

@@ -2,6 +2,7 @@ import type { DestinationServiceController, KeyServiceController } from '@holdfa
 import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1';
 import {
   Database,
+  EventBus,
   GrantChecker,
   onlyForServices,
   readConfig,
@@ -10,16 +11,21 @@ import {
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
+import { TaskDesk } from '@holdfast/worker';
+import { hostname } from 'node:os';
 import { AuthDestinationDirectory } from './adapters/auth/auth-destination-directory.js';
 import { AuthIndexKeys } from './adapters/auth/auth-index-keys.js';
+import { HousekeepingLimits } from './adapters/bus/housekeeping-ready.consumer.js';
 import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
+import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
 import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { IndexKeys } from './app/index-keys.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
+import { RetentionTermsSource } from './app/retention-terms.port.js';
 import { FilterMemory } from './app/vault-filters.js';
 import { storageConfig } from './config.js';
 import { StorageModule } from './storage.module.js';
@@ -34,9 +40,8 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
     repeatable: ['getDestinationSecrets'],
   });
   const keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['getVault', 'getIndexKey'] });
-  const grantKeys = parts
-    .connectTo('scheduler', config.SCHEDULER_ADDRESS)
-    .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
+  const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
+  const grantKeys = scheduler.client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const ownPlaces = new JwtOwnPlaces(config.PLACES_SECRET, parts.clock);
   const service = await parts.start(config, {
     module: StorageModule,
@@ -50,6 +55,10 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
         provide: GrantChecker,
         useValue: new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock),
       },
+      { provide: EventBus, useValue: await parts.openBus() },
+      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'retention', `storage-${hostname()}-${process.pid}`) },
+      { provide: HousekeepingLimits, useValue: { tasks: config.HOUSEKEEPING_TASKS, lookMs: config.HOUSEKEEPING_LOOK } },
+      { provide: RetentionTermsSource, useValue: new GrpcRetentionTerms(scheduler) },
       { provide: OwnPlaces, useValue: ownPlaces },
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },
       { provide: CatchUpInterval, useValue: { ms: config.CATCH_UP_INTERVAL } },

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { HousekeepingReadyConsumer } from './adapters/bus/housekeeping-ready.consumer.js';
 import { ChunkController } from './adapters/grpc/chunk.controller.js';
 import { PackController } from './adapters/grpc/pack.controller.js';
 import { SnapshotController } from './adapters/grpc/snapshot.controller.js';
@@ -7,9 +8,11 @@ import { ObjectController } from './adapters/http/object.controller.js';
 import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
+import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { CatchUpTimer } from './adapters/timer/catch-up.timer.js';
+import { ApplyRetention } from './app/apply-retention.js';
 import { ClearLeftVaults } from './app/clear-left-vaults.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
@@ -24,12 +27,14 @@ import { DiscardVault } from './app/discard-vault.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
+import { KeepHouse } from './app/keep-house.js';
 import { PerformCommit } from './app/perform-commit.js';
 import { ReadObject } from './app/read-object.js';
 import { ReceiveObject } from './app/receive-object.js';
 import { RegisterPacks } from './app/register-packs.js';
 import { RequestPlaces } from './app/request-places.js';
 import { RequestReadPlaces } from './app/request-read-places.js';
+import { RetainedChains } from './app/retained-chains.port.js';
 import { Snapshots } from './app/snapshots.port.js';
 import { TestDestination } from './app/test-destination.js';
 import { VaultFilters } from './app/vault-filters.js';
@@ -39,6 +44,7 @@ import { Vaults } from './app/vaults.port.js';
 @Module({
   controllers: [VaultController, PackController, ChunkController, SnapshotController, ObjectController],
   providers: [
+    ApplyRetention,
     CatchUpTimer,
     CheckGrant,
     ClearLeftVaults,
@@ -51,6 +57,8 @@ import { Vaults } from './app/vaults.port.js';
     FindHead,
     FindMissing,
     FindMissingPacks,
+    HousekeepingReadyConsumer,
+    KeepHouse,
     PerformCommit,
     ReadObject,
     ReceiveObject,
@@ -62,6 +70,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: ChunkIndex, useClass: PostgresChunkIndex },
     { provide: Fences, useClass: PostgresFences },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
+    { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: Snapshots, useClass: PostgresSnapshots },
     { provide: Vaults, useClass: PostgresVaults },
   ],

@@ -12,6 +12,7 @@ import {
   performedPlan,
   planView,
   restoreReportView,
+  retentionVerdictView,
   snapshotView,
   taskView,
   tenantView,
@@ -76,6 +77,18 @@ export class HoldfastApi {
     return this.#call(backupSetView, 'GET', `/tenants/${tenant}/backup-sets/${set}`);
   }
 
+  changeSet(tenant: string, set: string, body: object) {
+    return this.#call(backupSetView, 'PUT', `/tenants/${tenant}/backup-sets/${set}`, body);
+  }
+
+  startRetention(tenant: string, set: string, body: object = {}) {
+    return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/retention-jobs`, body);
+  }
+
+  retentionVerdicts(tenant: string, set: string) {
+    return this.#all(retentionVerdictView, `/tenants/${tenant}/backup-sets/${set}/retention-verdicts`);
+  }
+
   startBackup(tenant: string, set: string, body: object = {}) {
     return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/jobs`, body);
   }
@@ -109,6 +122,10 @@ export class HoldfastApi {
   }
 
   /** A folder of a resource as it was as of a job; no folder: the resource's top. */
+  snapshots(tenant: string, set: string) {
+    return this.#all(snapshotView, `/tenants/${tenant}/snapshots`, { backupSetId: set });
+  }
+
   folderAsOf(tenant: string, job: string, resource: string, folderId?: string) {
     return this.#all(itemView, `/tenants/${tenant}/jobs/${job}/resources/${resource}/items`, {
       pageSize: '500',

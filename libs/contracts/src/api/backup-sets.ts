@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { atMs, count, displayName, microsoftId, uuid } from './parts.js';
+import { retentionPolicy } from '../retention.js';
 import { jobState } from './jobs.js';
 
 const timeZone = z
@@ -63,6 +64,7 @@ export const newBackupSet = z
     displayName,
     source,
     timeZone: timeZone.default('UTC'),
+    retention: retentionPolicy.default({}),
     vault: newVault.optional().describe('The vault to make for the set'),
     vaultId: uuid.optional().describe('Instead: a vault of the tenant that exists'),
   })
@@ -76,6 +78,7 @@ export const backupSetChange = z.strictObject({
   displayName,
   source,
   timeZone,
+  retention: retentionPolicy,
 });
 
 export const backupSetView = z
@@ -90,6 +93,7 @@ export const backupSetView = z
     }),
     vaultId: uuid,
     timeZone: z.string(),
+    retention: retentionPolicy,
     version: z.int(),
     createdAtMs: atMs,
     lastJobAtMs: atMs.optional(),

@@ -6,5 +6,6 @@ export * from './exceptions.js';
 export * from './jobs.js';
 export * from './parts.js';
 export * from './restores.js';
+export * from './retention.js';
 export * from './snapshots.js';
 export * from './tenants.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HOUSEKEEPING_KINDS } from '../events/housekeeping-ready.js';
 import { atMs, count, pageQuery, resourceId, snapshotId, uuid } from './parts.js';
 
 export const jobState = z.enum([
@@ -32,7 +33,7 @@ export const jobQuery = pageQuery(200).extend({ backupSetId: uuid.optional() });
 export const jobView = z
   .object({
     jobId: uuid,
-    kind: z.enum(['backup', 'restore']),
+    kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
     state: jobState,
     backupSetId: uuid.optional(),
     planId: uuid.optional(),
@@ -99,6 +100,9 @@ export const jobReportView = z
     ...counts.shape,
     resources: count,
     resourcesFailed: count,
+    housekeeping: z
+      .array(z.object({ cause: z.string(), items: count }))
+      .describe('What a job that keeps a vault in order did'),
   })
   .meta({ id: 'JobReport' });
 export type JobReportView = z.infer<typeof jobReportView>;

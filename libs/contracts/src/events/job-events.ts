@@ -1,6 +1,7 @@
 import { parseJobId, parseResourceId, parseTaskId, parseTenantId } from '@holdfast/kernel';
 import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
+import { HOUSEKEEPING_KINDS } from './housekeeping-ready.js';
 import { taskReport } from '../task-report.js';
 
 const tenantId = z.uuid().transform(parseTenantId);
@@ -18,7 +19,7 @@ export const jobChanged = defineEvent({
   schema: z.object({
     tenantId,
     jobId,
-    jobKind: z.enum(['backup', 'restore']),
+    jobKind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
     state: z.enum([
       'running',
       'stopping',

@@ -1,5 +1,3 @@
-import { AppError } from '@holdfast/kernel';
-
 export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
@@ -57,39 +55,3 @@ export interface RetentionPolicy {
   readonly quarterly?: QuarterlyRule;
   readonly yearly?: YearlyRule;
 }
-
-/** Largest count of any rule: a hundred years of days. */
-export const MAX_RETENTION_COUNT = 36_525;
-
-/** INVALID_ARGUMENT with the first field that breaks its rule. */
-export function checkRetentionPolicy(policy: RetentionPolicy): RetentionPolicy {
-  const { days, jobs, daily, weekly, monthly, quarterly, yearly } = policy;
-  if (days !== undefined) checkNumber('days', days, 1, MAX_RETENTION_COUNT);
-  if (jobs !== undefined) checkNumber('jobs', jobs, 1, MAX_RETENTION_COUNT);
-  for (const [name, rule] of Object.entries({ daily, weekly, monthly, quarterly, yearly }))
-    if (rule) checkNumber(`${name}.count`, rule.count, 1, MAX_RETENTION_COUNT);
-  if (daily?.weekdays?.length === 0)
-    throw wrong('daily.weekdays', 'has to name a weekday, or be left out for every day');
-  if (monthly) checkDay('monthly.on', monthly.on);
-  if (quarterly) {
-    checkNumber('quarterly.month', quarterly.month, 1, 3);
-    checkDay('quarterly.on', quarterly.on);
-  }
-  if (yearly) {
-    checkNumber('yearly.month', yearly.month, 1, 12);
-    checkDay('yearly.on', yearly.on);
-  }
-  return policy;
-}
-
-function checkDay(field: string, on: DayOfMonth): void {
-  if ('day' in on && on.day !== 'last') checkNumber(`${field}.day`, on.day, 1, 31);
-}
-
-function checkNumber(field: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw wrong(field, `has to be a whole number from ${least} to ${most}`);
-}
-
-const wrong = (field: string, rule: string) =>
-  new AppError('INVALID_ARGUMENT', `${field} of a retention policy ${rule}.`, { context: { field } });

@@ -75,6 +75,12 @@ export interface TaskFailure {
   readonly retryAfterMs: number;
 }
 
+const JOB_KINDS = {
+  backup: JobKind.JOB_KIND_BACKUP,
+  restore: JobKind.JOB_KIND_RESTORE,
+  retention: JobKind.JOB_KIND_RETENTION,
+} as const;
+
 const OUTCOMES: Record<TaskEnd['outcome'], TaskState> = {
   completed: TaskState.TASK_STATE_COMPLETED,
   'completed-with-warnings': TaskState.TASK_STATE_COMPLETED_WITH_WARNINGS,
@@ -89,7 +95,7 @@ export class TaskDesk {
 
   constructor(
     scheduler: GrpcConnection,
-    kind: 'backup' | 'restore',
+    kind: keyof typeof JOB_KINDS,
     /** Name of this process, for scheduler's log. */
     private readonly worker: string,
     /** Works for this tenant alone. */
@@ -98,7 +104,7 @@ export class TaskDesk {
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', {
       repeatable: ['renewLease', 'saveCheckpoint', 'finishTask'],
     });
-    this.#kind = kind === 'backup' ? JobKind.JOB_KIND_BACKUP : JobKind.JOB_KIND_RESTORE;
+    this.#kind = JOB_KINDS[kind];
   }
 
   /** Undefined when there is nothing to do: another holds the task, or it has ended. */

@@ -185,6 +185,20 @@ export async function showReport(session: Session, jobId: string): Promise<void>
   });
 }
 
+/** What a job that keeps a vault in order did. */
+export async function showHousekeeping(session: Session, jobId: string): Promise<void> {
+  const report = await session.api.get(await session.below(path`jobs/${jobId}/report`), jobReportView);
+  session.print.event(report, () => {
+    for (const { cause, items } of report.housekeeping)
+      session.print.line(`${HOUSEKEEPING_WORDS[cause] ?? cause}: ${countInWords(items)}`);
+  });
+}
+
+const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
+  snapshotsKept: 'Snapshots that stay',
+  snapshotsRetired: 'Snapshots that go',
+};
+
 function outcomesOf(report: JobReportView) {
   return [
     ['new', report.newItems],

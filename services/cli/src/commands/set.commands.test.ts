@@ -53,6 +53,11 @@ describe('tenants and sets', () => {
       displayName: 'All',
       source: set.source,
       timeZone: 'UTC',
+      retention: { days: 30 },
+    });
+    await api().run(['set', 'change', 'everybody', '--keep-days', '90', '--keep-weekly', '8:monday']);
+    expect(api().sent(`PUT ${ours}/backup-sets/${SET}`)).toMatchObject({
+      retention: { days: 90, weekly: { count: 8, weekday: 'monday' } },
     });
   });
 });

@@ -5,6 +5,12 @@ import { UsageError } from '../failure.js';
 import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { collect, countFrom, listFrom } from '../settings/parse-options.js';
+import {
+  type RetentionOptions,
+  retentionInWords,
+  retentionOf,
+  withRetentionOptions,
+} from '../settings/retention-options.js';
 import { readSecret } from '../settings/read-secret.js';
 import type { CommandGroup } from './command-group.js';
 
@@ -16,7 +22,7 @@ interface SourceOptions {
   readonly skipUnlicensed?: boolean;
 }
 
-interface CreateOptions extends SourceOptions {
+interface CreateOptions extends SourceOptions, RetentionOptions {
   readonly destination?: readonly string[];
   readonly vault?: string;
   readonly encryption: string;
@@ -29,8 +35,7 @@ interface CreateOptions extends SourceOptions {
 /** `holdfast set …`. */
 export const setCommands: CommandGroup = (program, act) => {
   const set = program.command('set').description('backup sets: what to protect, where to, with which key');
-  set
-    .command('create')
+  withRetentionOptions(set.command('create'))
     .description('make a set and its vault, and show the key once')
     .argument('<name>', 'what you call it')
     .option('--all-accounts', 'all accounts, newcomers included')
@@ -84,8 +89,7 @@ export const setCommands: CommandGroup = (program, act) => {
         ]);
       }),
     );
-  set
-    .command('change')
+  withRetentionOptions(set.command('change'))
     .description('change a set; what is not given stays')
     .argument('<set>', 'name or id')
     .option('--name <name>', 'the new name')
@@ -115,6 +119,7 @@ async function create(session: Session, displayName: string, options: CreateOpti
     displayName,
     source: await sourceFrom(session, options, undefined),
     timeZone: options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    retention: retentionOf(options) ?? {},
     ...(await vaultFrom(session, options)),
   };
   const made = await session.api.post(await session.below('backup-sets'), createdBackupSet, body);
@@ -134,15 +139,16 @@ async function create(session: Session, displayName: string, options: CreateOpti
 async function change(
   session: Session,
   text: string,
-  options: SourceOptions & { readonly name?: string; readonly timeZone?: string },
+  options: SourceOptions & RetentionOptions & { readonly name?: string; readonly timeZone?: string },
 ): Promise<void> {
   const at = await session.below(path`backup-sets/${await session.backupSet(text)}`);
-  const { version, displayName, source, timeZone } = await session.api.get(at, backupSetView);
+  const { version, displayName, source, timeZone, retention } = await session.api.get(at, backupSetView);
   const body = {
     version,
     displayName: options.name ?? displayName,
     source: await sourceFrom(session, options, source),
     timeZone: options.timeZone ?? timeZone,
+    retention: retentionOf(options) ?? retention,
   };
   const changed = await session.api.put(at, backupSetView, body);
   session.print.fields(changed, fieldsOf(changed));
@@ -192,6 +198,7 @@ function fieldsOf(set: BackupSetView): readonly (readonly [string, string | numb
     ['Protects', sourceInWords(set)],
     ['Vault', set.vaultId],
     ['Time zone', set.timeZone],
+    ['Keeps', retentionInWords(set.retention)],
     ['Last job', instantInWords(set.lastJobAtMs)],
     ['Ended', set.lastJobState],
   ];

@@ -17,6 +17,7 @@ export interface WantedBackupSet {
   readonly displayName: string;
   readonly source: SourceSelection;
   readonly timeZone: string;
+  readonly retentionJson: string;
   /** A vault to make, or the id of one that exists. */
   readonly vault: WantedVault | string;
 }
@@ -52,8 +53,8 @@ export class CreateBackupSet {
     const vaultId = vault?.vaultId ?? '';
     const isNew = typeof wanted.vault !== 'string';
     try {
-      const { displayName, source, timeZone } = wanted;
-      const set = { tenantId: tenant, displayName, source, vaultId, timeZone };
+      const { displayName, source, timeZone, retentionJson } = wanted;
+      const set = { tenantId: tenant, displayName, source, vaultId, timeZone, retentionJson };
       return { backupSet: await this.peers.backupSets.createBackupSet(set), keyText, warnings };
     } catch (error) {
       if (isNew && isRefusal(error)) await this.#takeBack(tenant, vaultId);

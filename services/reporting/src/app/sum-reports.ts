@@ -2,8 +2,6 @@ import { emptyTaskReport, type Tally, type TaskReport } from '@holdfast/contract
 
 /** Two reports as one. */
 export function addReports(one: TaskReport, other: TaskReport): TaskReport {
-  const skipped = { ...one.skipped };
-  for (const [cause, items] of Object.entries(other.skipped)) skipped[cause] = (skipped[cause] ?? 0) + items;
   return {
     newItems: addTallies(one.newItems, other.newItems),
     updated: addTallies(one.updated, other.updated),
@@ -11,7 +9,7 @@ export function addReports(one: TaskReport, other: TaskReport): TaskReport {
     moved: addTallies(one.moved, other.moved),
     deleted: addTallies(one.deleted, other.deleted),
     unchanged: addTallies(one.unchanged, other.unchanged),
-    skipped,
+    skipped: addCounts(one.skipped, other.skipped),
     owed: one.owed + other.owed,
     unexplained: one.unexplained + other.unexplained,
     contentBytes: one.contentBytes + other.contentBytes,
@@ -21,7 +19,14 @@ export function addReports(one: TaskReport, other: TaskReport): TaskReport {
     requests: one.requests + other.requests,
     resourceUnits: one.resourceUnits + other.resourceUnits,
     throttled: one.throttled + other.throttled,
+    housekeeping: addCounts(one.housekeeping ?? {}, other.housekeeping ?? {}),
   };
+}
+
+function addCounts(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>) {
+  const sum = { ...one };
+  for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
 }
 
 const addTallies = (one: Tally, other: Tally): Tally => ({

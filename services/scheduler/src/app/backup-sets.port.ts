@@ -1,3 +1,4 @@
+import type { WireRetentionPolicy } from '@holdfast/contracts';
 import type { BackupSetId, TenantId, VaultId } from '@holdfast/kernel';
 import type { JobState } from '../domain/job-outcome.js';
 import type { SourceSelection } from '../domain/selection.js';
@@ -10,13 +11,14 @@ export interface BackupSet {
   readonly vaultId: VaultId;
   /** IANA name. */
   readonly timeZone: string;
+  readonly retention: WireRetentionPolicy;
   /** Raised by every change. */
   readonly version: number;
   readonly createdAtMs: number;
   readonly lastJob?: { readonly state: JobState; readonly startedAtMs: number };
 }
 
-export type BackupSetSettings = Pick<BackupSet, 'displayName' | 'source' | 'timeZone'>;
+export type BackupSetSettings = Pick<BackupSet, 'displayName' | 'source' | 'timeZone' | 'retention'>;
 
 /** Keeps backup sets. A set of another tenant is NOT_FOUND. */
 export abstract class BackupSets {

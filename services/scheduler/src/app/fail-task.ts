@@ -64,6 +64,14 @@ function parked(task: Task, job: Job, { code, message, canRetry }: TaskFailure) 
 }
 
 /** A repeat reads what is missing, and nothing twice. */
-function replayOf({ kind, backupSetId, planId }: Job): string {
-  return kind === 'backup' ? `holdfast backup run ${backupSetId ?? ''}` : `holdfast restore perform ${planId ?? ''}`;
+function replayOf({ kind, ...of }: Job): string {
+  const backupSetId = of.backupSetId ?? '';
+  switch (kind) {
+    case 'backup':
+      return `holdfast backup run ${backupSetId}`;
+    case 'restore':
+      return `holdfast restore perform ${of.planId ?? ''}`;
+    case 'retention':
+      return `holdfast retention run ${backupSetId}`;
+  }
 }

@@ -1,8 +1,8 @@
 import type { BackupSetId, JobId, ResourceId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
-import type { Lane } from '@holdfast/contracts';
+import type { HousekeepingKind, Lane } from '@holdfast/contracts';
 import type { JobState, TaskState } from '../domain/job-outcome.js';
 
-export type JobKind = 'backup' | 'restore';
+export type JobKind = 'backup' | 'restore' | HousekeepingKind;
 
 export interface Job {
   readonly tenantId: TenantId;
@@ -14,6 +14,8 @@ export interface Job {
   readonly vaultId: VaultId;
   readonly timeZone: string;
   readonly fullCheck: boolean;
+  /** Says what it would do, and changes nothing. */
+  readonly dryRun: boolean;
   readonly startedAtMs: number;
   readonly finishedAtMs?: number;
   readonly tasksTotal: number;
@@ -48,7 +50,10 @@ export interface Task {
   readonly finishedAtMs?: number;
 }
 
-export type NewJob = Pick<Job, 'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck'>;
+export type NewJob = Pick<
+  Job,
+  'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck' | 'dryRun'
+>;
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
@@ -84,7 +89,7 @@ export abstract class Jobs {
   abstract leftOpen(olderThanMs: number): Promise<readonly Job[]>;
 }
 
-/** Which lane a resource of a backup belongs in: first fulls give way to increments. */
+/** Which lane a resource of a backup belongs in: first fulls give way to increments. Housekeeping spends no budget, so its lane means nothing. */
 export type LaneOf = (hasSnapshot: boolean, kind: JobKind) => Lane;
 export const laneOf: LaneOf = (hasSnapshot, kind) =>
   kind === 'restore' ? 'restore' : hasSnapshot ? 'increment' : 'first-full';

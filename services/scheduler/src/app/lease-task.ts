@@ -1,6 +1,7 @@
 import type { GrantClaims } from '@holdfast/contracts';
-import type { TaskId, TenantId } from '@holdfast/kernel';
+import { AppError, type TaskId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
+import { worksOn } from '../domain/worker-kinds.js';
 import { GrantSigner } from './grant-signer.port.js';
 import type { JobKind } from './jobs.port.js';
 import { Tasks, type LeasedTask } from './tasks.port.js';
@@ -31,11 +32,14 @@ export class LeaseTask {
   ) {}
 
   async run(tenant: TenantId, task: TaskId, worker: Worker): Promise<Lease | undefined> {
+    const { kind } = await this.tasks.get(tenant, task);
+    requireWorker(worker, kind);
     const leased = await this.tasks.lease(tenant, task, worker.name, this.length.ms);
     return leased && this.#granted(leased, worker);
   }
 
   async next(kind: JobKind, tenants: readonly TenantId[], worker: Worker): Promise<Lease | undefined> {
+    requireWorker(worker, kind);
     const leased = await this.tasks.leaseNext(kind, tenants, worker.name, this.length.ms);
     return leased && this.#granted(leased, worker);
   }
@@ -58,4 +62,11 @@ export class LeaseTask {
     };
     return { ...leased, grant: await this.signer.sign(claims) };
   }
+}
+
+function requireWorker({ identity }: Worker, kind: JobKind): void {
+  if (worksOn(identity, kind)) return;
+  throw new AppError('PERMISSION_DENIED', `The service ${identity} does not work on ${kind} tasks.`, {
+    context: { caller: identity, kind },
+  });
 }

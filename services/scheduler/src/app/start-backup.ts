@@ -24,6 +24,7 @@ export class StartBackup {
       vaultId: set.vaultId,
       timeZone: set.timeZone,
       fullCheck: options.fullCheck,
+      dryRun: false,
     });
     return this.#fill(tenant, set, job);
   }

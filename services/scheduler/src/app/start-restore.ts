@@ -17,7 +17,15 @@ export class StartRestore {
 
   async run(tenant: TenantId, order: RestoreOrder): Promise<Job> {
     const { jobId, planId, vaultId, targets } = order;
-    await this.jobs.open(tenant, { jobId, kind: 'restore', planId, vaultId, timeZone: 'UTC', fullCheck: false });
+    await this.jobs.open(tenant, {
+      jobId,
+      kind: 'restore',
+      planId,
+      vaultId,
+      timeZone: 'UTC',
+      fullCheck: false,
+      dryRun: false,
+    });
     await this.jobs.addTasks(tenant, jobId, targets);
     return this.jobs.close(tenant, jobId, []);
   }

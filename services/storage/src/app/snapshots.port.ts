@@ -35,6 +35,8 @@ export interface StoredSnapshot extends SnapshotInfo {
   readonly objectName: string;
   /** The first destination that had every pack of it when it was stored. */
   readonly destinationId: DestinationId;
+  /** Retention let it go: its chain goes on from it by name, but what it holds may be gone. */
+  readonly isRetired: boolean;
 }
 
 /** A verified snapshot that wants to follow its parent. */

@@ -22,7 +22,9 @@ import {
   connectGrpc,
   contractOf,
   Database,
+  EventBus,
   GrantChecker,
+  InProcessEventBus,
   ProcessIdentity,
   ProcessSecret,
   publicJwk,
@@ -43,10 +45,12 @@ import {
   SigningKey,
   type SnapshotHeader,
 } from '@holdfast/vault';
+import { TaskDesk } from '@holdfast/worker';
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HousekeepingLimits } from '../adapters/bus/housekeeping-ready.consumer.js';
 import { JwtOwnPlaces } from '../adapters/jose/jwt-own-places.js';
 import { ours, type StorageTables } from '../adapters/postgres/test-database.suite.js';
 import { CatchUpInterval } from '../adapters/timer/catch-up.timer.js';
@@ -54,6 +58,7 @@ import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationPatience } from '../app/destination-health.js';
 import { IndexKeys, type VaultIndexKey } from '../app/index-keys.port.js';
 import { OwnPlaces } from '../app/own-places.port.js';
+import { RetentionTermsSource } from '../app/retention-terms.port.js';
 import { FilterMemory } from '../app/vault-filters.js';
 import { vaultPrefix } from '../app/vault-prefix.js';
 import { StorageModule } from '../storage.module.js';
@@ -147,6 +152,10 @@ export class StorageUnderTest {
         { provide: DestinationPatience, useValue: { ms: PATIENCE_MS } },
         { provide: IndexKeys, useValue: new OneVaultKey() },
         { provide: GrantChecker, useValue: new GrantChecker(async () => [await publicJwk(schedulerKey)], clock) },
+        { provide: EventBus, useValue: new InProcessEventBus({ clock, logger: new SilentLogger() }) },
+        { provide: TaskDesk, useValue: { leaseNext: async () => undefined } },
+        { provide: HousekeepingLimits, useValue: { tasks: 1, lookMs: 60_000 } },
+        { provide: RetentionTermsSource, useValue: {} },
         { provide: OwnPlaces, useValue: ownPlaces },
         { provide: CatchUpInterval, useValue: { ms: 50 } },
         { provide: FilterMemory, useValue: { bytes: 1024 * 1024 } },

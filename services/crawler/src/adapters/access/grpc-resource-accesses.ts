@@ -85,7 +85,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
   async #head({ grant, lease }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
     const { head } = await this.#snapshots.getHead({ grant });
     if (!head) return undefined;
-    return headFrom(head.sealed, vault, lease);
+    return headFrom(head, vault, lease);
   }
 
   async #certify(held: HeldTask, key: SigningKey): Promise<Uint8Array> {

@@ -1,5 +1,12 @@
 import { AppError } from '@holdfast/kernel';
-import { openSnapshot, snapshotIdOf, verifySnapshot, type VaultKeys } from '@holdfast/vault';
+import {
+  emptyLedger,
+  openSnapshot,
+  type SnapshotBody,
+  snapshotIdOf,
+  verifySnapshot,
+  type VaultKeys,
+} from '@holdfast/vault';
 import type { Lease } from '@holdfast/worker';
 import type { Head } from '../../app/resource-access.port.js';
 
@@ -10,9 +17,19 @@ export interface SnapshotVault {
   readonly generation: number;
 }
 
+/** What is left of a snapshot that retention let go: the chain goes on from its name, and everything is read anew. */
+const NOTHING: SnapshotBody = {
+  items: undefined,
+  folders: undefined,
+  cursors: undefined,
+  owed: undefined,
+  log: undefined,
+  ledger: emptyLedger,
+};
+
 /** The snapshot that storage calls the head of the lease's chain; VAULT_OBJECT_INVALID for one of another chain, however well signed. */
 export function headFrom(
-  sealed: Uint8Array,
+  { sealed, isRetired }: { readonly sealed: Uint8Array; readonly isRetired: boolean },
   { keys, signingPublicKey, generation }: SnapshotVault,
   lease: Lease,
 ): Head {
@@ -30,5 +47,6 @@ export function headFrom(
       `Snapshot ${id} is refused as the head of a resource’s chain: it was made for another one, or for a vault that was rebuilt since.`,
       { context: { snapshotId: id } },
     );
-  return { id, body: openSnapshot(sealed, keys).body, number: header.number, jobId: header.job };
+  const body = isRetired ? NOTHING : openSnapshot(sealed, keys).body;
+  return { id, body, number: header.number, jobId: header.job };
 }

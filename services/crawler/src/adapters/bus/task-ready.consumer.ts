@@ -1,8 +1,8 @@
 import { crawlReady } from '@holdfast/contracts';
 import { Clock, type TenantId } from '@holdfast/kernel';
 import { EventBus, Logger, type Subscription } from '@holdfast/platform';
+import { TaskDesk, TaskLoop } from '@holdfast/worker';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { TaskDesk, type Lease } from '@holdfast/worker';
 import { CrawlResource } from '../../app/crawl-resource.js';
 
 /** How many resources are read at the same time, and whose. */
@@ -15,16 +15,11 @@ export abstract class TaskLimit {
 /** Looked for work that nobody rang for this often. */
 const LOOK_MS = 10_000;
 
-/**
- * Answers the doorbell. Safe to repeat: a second ring finds the task leased or done. Bells are answered at once and the work
- * goes on behind, so that a bell never waits for a resource; the task table keeps what there is to do.
- */
+/** Answers the doorbell of backups. */
 @Injectable()
 export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #stop = new AbortController();
-  readonly #working = new Set<Promise<void>>();
+  #loop: TaskLoop | undefined;
   #subscription: Subscription | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly bus: EventBus,
@@ -36,55 +31,24 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    const { desk, crawl, clock, logger } = this;
     const { tasks, tenant } = this.limit;
-    const options = { durable: 'crawler', concurrency: tasks, ...(tenant && { only: { tenantId: tenant } }) };
-    this.#subscription = await this.bus.consume(crawlReady, options, async (ring, { signal }) => {
-      await this.#untilFree(signal);
-      await this.#work(await this.desk.lease(ring.tenantId, ring.taskId));
+    const loop = new TaskLoop({
+      tasks,
+      lookMs: LOOK_MS,
+      leaseNext: () => desk.leaseNext(),
+      work: (lease, stop) => crawl.run(lease, stop),
+      clock,
+      logger,
     });
-    this.#looking = this.#keepLooking();
+    this.#loop = loop;
+    const options = { durable: 'crawler', concurrency: tasks, ...(tenant && { only: { tenantId: tenant } }) };
+    this.#subscription = await this.bus.consume(crawlReady, options, ({ tenantId, taskId }, { signal }) =>
+      loop.answer(() => desk.lease(tenantId, taskId), signal),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#stop.abort();
-    await this.#subscription?.close();
-    await this.#looking;
-    await Promise.all(this.#working);
-  }
-
-  async #untilFree(signal: AbortSignal): Promise<void> {
-    while (this.#working.size >= this.limit.tasks) {
-      signal.throwIfAborted();
-      await Promise.race(this.#working);
-    }
-  }
-
-  async #work(lease: Lease | undefined): Promise<void> {
-    if (!lease) return;
-    const work = this.crawl.run(lease, this.#stop.signal).finally(() => this.#working.delete(work));
-    this.#working.add(work);
-  }
-
-  /** A bell may have been lost, and a lapsed lease rings only now and then. */
-  async #keepLooking(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await this.clock.sleep(LOOK_MS, this.#stop.signal).catch(() => undefined);
-      while (this.#hasRoom() && (await this.#takeNext()));
-    }
-  }
-
-  #hasRoom(): boolean {
-    return !this.#stop.signal.aborted && this.#working.size < this.limit.tasks;
-  }
-
-  async #takeNext(): Promise<boolean> {
-    try {
-      const lease = await this.desk.leaseNext();
-      await this.#work(lease);
-      return lease !== undefined;
-    } catch (error) {
-      this.logger.warn('Scheduler could not be asked for work', { error });
-      return false;
-    }
+    await Promise.all([this.#subscription?.close(), this.#loop?.close()]);
   }
 }

@@ -7,6 +7,7 @@ import {
   type BackupSetView,
   type VaultView,
 } from '@holdfast/contracts/api';
+import { retentionPolicy } from '@holdfast/contracts';
 import type { BackupSet } from '@holdfast/contracts/scheduler/v1';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -49,7 +50,14 @@ export class BackupSetRoutes {
   async create({ params, body }: Asked<'tenantId', undefined, z.output<typeof newBackupSet>>) {
     const { displayName, source, timeZone } = body;
     const vault = vaultIn(body);
-    const made = await this.createBackupSet.run(params.tenantId, { displayName, source, timeZone, vault });
+    const retentionJson = JSON.stringify(body.retention);
+    const made = await this.createBackupSet.run(params.tenantId, {
+      displayName,
+      source,
+      timeZone,
+      retentionJson,
+      vault,
+    });
     return {
       backupSet: backupSetViewOf(made.backupSet),
       keyText: known(made.keyText),
@@ -78,7 +86,9 @@ export class BackupSetRoutes {
     audit: { action: 'backup-set.change', is: 'change' },
   })
   async change({ params, body }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof backupSetChange>>) {
-    return backupSetViewOf(await this.peers.backupSets.updateBackupSet({ ...params, ...body }));
+    const { retention, ...same } = body;
+    const retentionJson = JSON.stringify(retention);
+    return backupSetViewOf(await this.peers.backupSets.updateBackupSet({ ...params, ...same, retentionJson }));
   }
 
   @Route({
@@ -122,6 +132,7 @@ function backupSetViewOf(set: BackupSet): BackupSetView {
     source: set.source ?? { allAccounts: false, accountIds: [], workloads: [], skipUnlicensed: false },
     vaultId: set.vaultId,
     timeZone: set.timeZone,
+    retention: retentionPolicy.parse(JSON.parse(set.retentionJson)),
     version: set.version,
     createdAtMs: set.createdAtMs,
     ...(set.lastJobAtMs !== 0 && { lastJobAtMs: set.lastJobAtMs, lastJobState: jobStateOf(set.lastJobState) }),

@@ -3,6 +3,7 @@ import { BackupSetRoutes } from './backup-set.routes.js';
 import { DestinationRoutes } from './destination.routes.js';
 import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
+import { RetentionRoutes } from './retention.routes.js';
 import { JobRoutes } from './job.routes.js';
 import { ReportRoutes } from './report.routes.js';
 import { RestoreRoutes } from './restore.routes.js';
@@ -16,6 +17,7 @@ export const apiControllers = [
   DestinationRoutes,
   BackupSetRoutes,
   JobRoutes,
+  RetentionRoutes,
   ReportRoutes,
   ExceptionRoutes,
   SnapshotRoutes,

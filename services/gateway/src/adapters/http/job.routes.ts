@@ -87,7 +87,7 @@ export class JobRoutes {
   }
 }
 
-function jobViewOf(job: Job): JobView {
+export function jobViewOf(job: Job): JobView {
   return {
     jobId: job.jobId,
     kind: jobKindOf(job.kind),

@@ -111,6 +111,7 @@ function reportViewOf(report: JobReport): JobReportView {
     finishedAtMs: known(finishedAtMs),
     resources,
     resourcesFailed,
+    housekeeping: report.housekeeping,
     ...countsOf(report),
   };
 }

@@ -23,7 +23,11 @@ const TASK_STATES = {
   [TaskState.TASK_STATE_FAILED]: 'failed',
 } as const;
 
-const JOB_KINDS = { [JobKind.JOB_KIND_BACKUP]: 'backup', [JobKind.JOB_KIND_RESTORE]: 'restore' } as const;
+const JOB_KINDS = {
+  [JobKind.JOB_KIND_BACKUP]: 'backup',
+  [JobKind.JOB_KIND_RESTORE]: 'restore',
+  [JobKind.JOB_KIND_RETENTION]: 'retention',
+} as const;
 const KEY_KINDS = {
   [KeyKind.KEY_KIND_DEFAULT]: 'default',
   [KeyKind.KEY_KIND_CUSTOM]: 'custom',

@@ -116,8 +116,8 @@ function wireReport(tenantId: string, summary: JobSummary): JobReport {
 }
 
 function wireCounts(report: TaskReport) {
-  const { skipped, owed, contentBytes, ...same } = report;
-  const byCause = Object.entries(skipped).map(([cause, items]) => ({ cause, items }));
+  const { skipped, owed, contentBytes, housekeeping = {}, ...same } = report;
+  const byCause = causeCounts(skipped);
   const skippedItems = byCause.reduce((sum, { items }) => sum + items, 0);
   return {
     ...same,
@@ -125,5 +125,9 @@ function wireCounts(report: TaskReport) {
     skippedByCause: byCause,
     owed: { items: owed, originalBytes: 0 },
     originalBytes: contentBytes,
+    housekeeping: causeCounts(housekeeping),
   };
 }
+
+const causeCounts = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts).map(([cause, items]) => ({ cause, items }));

@@ -1,4 +1,4 @@
-import type { TaskReport } from '@holdfast/contracts';
+import type { JobChanged, TaskReport } from '@holdfast/contracts';
 import type { ColumnType, Generated } from 'kysely';
 
 /** JSON columns are written as text and read as what they hold. */
@@ -9,7 +9,7 @@ export interface ReportingSchema {
   jobs: {
     tenant_id: string;
     job_id: string;
-    kind: 'backup' | 'restore';
+    kind: JobChanged['jobKind'];
     state: string;
     revision: number;
     tasks_total: number;

@@ -13,7 +13,7 @@ import { parseBackupSetId, parseTenantId, parseVaultId } from '@holdfast/kernel'
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { BackupSets } from '../../app/backup-sets.port.js';
-import { nameFrom, selectionFrom, timeZoneFrom, wireBackupSet } from './wire.js';
+import { nameFrom, retentionFrom, selectionFrom, timeZoneFrom, wireBackupSet } from './wire.js';
 
 @Controller()
 @BackupSetServiceControllerMethods()
@@ -51,10 +51,11 @@ export class BackupSetController implements BackupSetServiceController {
   }
 }
 
-function settingsFrom(request: Pick<CreateBackupSetRequest, 'displayName' | 'source' | 'timeZone'>) {
+function settingsFrom(request: Pick<CreateBackupSetRequest, 'displayName' | 'source' | 'timeZone' | 'retentionJson'>) {
   return {
     displayName: nameFrom(request.displayName),
     source: selectionFrom(request.source),
     timeZone: timeZoneFrom(request.timeZone),
+    retention: retentionFrom(request.retentionJson),
   };
 }

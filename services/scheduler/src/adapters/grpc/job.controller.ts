@@ -9,12 +9,14 @@ import {
   type ListTasksResponse,
   type StartBackupRequest,
   type StartRestoreRequest,
+  type StartRetentionRequest,
 } from '@holdfast/contracts/scheduler/v1';
 import { parseBackupSetId, parseJobId, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { Jobs } from '../../app/jobs.port.js';
 import { StartBackup } from '../../app/start-backup.js';
+import { StartRetention } from '../../app/start-retention.js';
 import { StartRestore } from '../../app/start-restore.js';
 import { pageFrom, wireJob, wireTask } from './wire.js';
 
@@ -26,6 +28,7 @@ export class JobController implements JobServiceController {
     private readonly jobs: Jobs,
     private readonly startBackupVerb: StartBackup,
     private readonly startRestoreVerb: StartRestore,
+    private readonly startRetentionVerb: StartRetention,
   ) {}
 
   @CalledBy('gateway')
@@ -44,6 +47,12 @@ export class JobController implements JobServiceController {
       targets: request.resourceIds.map(parseResourceId),
     });
     return wireJob(job);
+  }
+
+  @CalledBy('gateway')
+  async startRetention({ tenantId, backupSetId, dryRun }: StartRetentionRequest): Promise<Job> {
+    const set = parseBackupSetId(backupSetId);
+    return wireJob(await this.startRetentionVerb.run(parseTenantId(tenantId), set, { dryRun }));
   }
 
   async stopJob(request: JobRequest): Promise<Job> {

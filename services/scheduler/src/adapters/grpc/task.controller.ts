@@ -36,7 +36,7 @@ const NO_PROGRESS: Progress = { itemsDone: 0, itemsExpected: 0, bytesDone: 0, re
 
 @Controller()
 @TaskServiceControllerMethods()
-@CalledBy('crawler', 'restore')
+@CalledBy('crawler', 'restore', 'storage')
 export class TaskController implements TaskServiceController {
   constructor(
     private readonly tasks: Tasks,

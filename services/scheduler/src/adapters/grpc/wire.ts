@@ -7,6 +7,7 @@ import {
   type SourceSelection as WireSelection,
   type Task as WireTask,
 } from '@holdfast/contracts/scheduler/v1';
+import { HOUSEKEEPING_KINDS, retentionPolicy, type WireRetentionPolicy } from '@holdfast/contracts';
 import { AppError, WORKLOADS, type Workload } from '@holdfast/kernel';
 import type { BackupSet } from '../../app/backup-sets.port.js';
 import type { Job, JobKind, PageRequest, Task } from '../../app/jobs.port.js';
@@ -16,6 +17,7 @@ import type { SourceSelection } from '../../domain/selection.js';
 const JOB_KINDS: Record<JobKind, WireJobKind> = {
   backup: WireJobKind.JOB_KIND_BACKUP,
   restore: WireJobKind.JOB_KIND_RESTORE,
+  retention: WireJobKind.JOB_KIND_RETENTION,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {
@@ -39,9 +41,8 @@ const TASK_STATES: Record<TaskState, WireTaskState> = {
 };
 
 export function jobKindFrom(wire: WireJobKind): JobKind {
-  if (wire === WireJobKind.JOB_KIND_BACKUP) return 'backup';
-  if (wire === WireJobKind.JOB_KIND_RESTORE) return 'restore';
-  throw invalid('kind', 'backup or restore');
+  for (const kind of ['backup', 'restore', ...HOUSEKEEPING_KINDS] as const) if (JOB_KINDS[kind] === wire) return kind;
+  throw invalid('kind', `one of backup, restore, ${HOUSEKEEPING_KINDS.join(', ')}`);
 }
 
 /** The end that a worker reports; failing has a call of its own. */
@@ -69,6 +70,25 @@ function workloadFrom(text: string): Workload {
   const known = WORKLOADS.find((workload) => workload === text);
   if (!known) throw invalid('source.workloads', `of ${WORKLOADS.join(', ')}`);
   return known;
+}
+
+/** A retention policy; empty keeps everything. */
+export function retentionFrom(json: string): WireRetentionPolicy {
+  const read = retentionPolicy.safeParse(json === '' ? {} : parsed(json));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw invalid(
+    ['retention', ...(issue?.path ?? [])].join('.'),
+    (issue?.message ?? 'valid').replace(/^has to be /, ''),
+  );
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw invalid('retention', 'JSON');
+  }
 }
 
 /** An IANA time zone; empty means UTC. */
@@ -101,6 +121,7 @@ export function wireBackupSet(set: BackupSet): WireBackupSet {
     timeZone: set.timeZone,
     version: set.version,
     createdAtMs: set.createdAtMs,
+    retentionJson: JSON.stringify(set.retention),
     lastJobAtMs: set.lastJob?.startedAtMs ?? 0,
     lastJobState: set.lastJob ? JOB_STATES[set.lastJob.state] : WireJobState.JOB_STATE_UNSPECIFIED,
   };

@@ -1,4 +1,4 @@
-import { crawlReady, restoreReady } from '@holdfast/contracts';
+import { crawlReady, housekeepingReady, restoreReady } from '@holdfast/contracts';
 import { parseJobId, parseResourceId, parseTaskId, parseTenantId, resourceParts } from '@holdfast/kernel';
 import { addToOutbox } from '@holdfast/platform';
 import type { Selectable, Transaction } from 'kysely';
@@ -6,10 +6,17 @@ import type { SchedulerSchema, TaskRow } from './schema.js';
 
 /** Rings for a task from the transaction that made it ready. */
 export async function ring(tx: Transaction<SchedulerSchema>, task: Selectable<TaskRow>): Promise<void> {
-  await addToOutbox(tx, task.kind === 'backup' ? crawlReady : restoreReady, {
-    tenantId: parseTenantId(task.tenant_id),
+  const tenantId = parseTenantId(task.tenant_id);
+  const taskId = parseTaskId(task.task_id);
+  const { kind } = task;
+  if (kind !== 'backup' && kind !== 'restore') {
+    await addToOutbox(tx, housekeepingReady, { tenantId, taskId, kind });
+    return;
+  }
+  await addToOutbox(tx, kind === 'backup' ? crawlReady : restoreReady, {
+    tenantId,
     jobId: parseJobId(task.job_id),
-    taskId: parseTaskId(task.task_id),
+    taskId,
     lane: task.lane,
     workload: resourceParts(parseResourceId(task.resource_id)).workload,
   });

@@ -85,4 +85,16 @@ export const migrations: readonly Migration[] = [
     name: '0004-lapses',
     up: `alter table tasks add column lapses integer not null default 0;`,
   },
+  {
+    name: '0005-retention',
+    up: `
+      alter table backup_sets add column retention jsonb not null default '{}';
+      alter table jobs add column dry_run boolean not null default false;
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check check (kind in ('backup', 'restore', 'retention'));
+      create unique index jobs_one_retention_per_set on jobs (backup_set_id)
+        where kind = 'retention' and state in ('running', 'stopping');
+      create index tasks_of_resource on tasks (tenant_id, resource_id);
+    `,
+  },
 ];

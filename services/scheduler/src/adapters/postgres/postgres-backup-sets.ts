@@ -116,6 +116,7 @@ export class PostgresBackupSets extends BackupSets {
       .selectFrom('jobs')
       .select(['state', 'started_at'])
       .where('backup_set_id', '=', row.backup_set_id)
+      .where('kind', '=', 'backup')
       .orderBy('started_at', 'desc')
       .limit(1)
       .executeTakeFirst();
@@ -124,9 +125,14 @@ export class PostgresBackupSets extends BackupSets {
   }
 }
 
-function columnsOf({ displayName, source, timeZone }: BackupSetSettings) {
+function columnsOf({ displayName, source, timeZone, retention }: BackupSetSettings) {
   const stored: StoredSelection = { ...source, accountIds: [...source.accountIds] };
-  return { display_name: displayName, source: JSON.stringify(stored), time_zone: timeZone };
+  return {
+    display_name: displayName,
+    source: JSON.stringify(stored),
+    time_zone: timeZone,
+    retention: JSON.stringify(retention),
+  };
 }
 
 function setFrom(row: Selectable<BackupSetRow>): BackupSet {
@@ -138,6 +144,7 @@ function setFrom(row: Selectable<BackupSetRow>): BackupSet {
     source,
     vaultId: parseVaultId(row.vault_id),
     timeZone: row.time_zone,
+    retention: row.retention,
     version: row.version,
     createdAtMs: row.created_at.getTime(),
   };

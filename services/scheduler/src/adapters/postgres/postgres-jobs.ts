@@ -32,6 +32,7 @@ export class PostgresJobs extends Jobs {
           vault_id: job.vaultId,
           time_zone: job.timeZone,
           full_check: job.fullCheck,
+          dry_run: job.dryRun,
         })
         .onConflict((conflict) => conflict.doNothing())
         .returningAll()
@@ -45,7 +46,7 @@ export class PostgresJobs extends Jobs {
       if (present) return readJob(tx, present);
       throw new AppError(
         'FAILED_PRECONDITION',
-        'A job of this backup set is running. Wait until it has ended, or stop it first.',
+        'Such a job of this backup set is running. Wait until it has ended, or stop it first.',
         { context: { backupSetId: job.backupSetId ?? '' } },
       );
     });

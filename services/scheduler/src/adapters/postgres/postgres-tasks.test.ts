@@ -55,11 +55,12 @@ async function runningJob(resources: readonly ResourceId[], kind: JobKind = 'bac
     displayName: 'All',
     vaultId,
     timeZone: 'UTC',
+    retention: {},
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
   });
   const jobId = parseJobId(randomUUID());
   const owner = kind === 'backup' ? { backupSetId: set.backupSetId } : { planId: randomUUID() };
-  await jobs.open(ours, { jobId, kind, vaultId, timeZone: 'UTC', fullCheck: false, ...owner });
+  await jobs.open(ours, { jobId, kind, vaultId, timeZone: 'UTC', fullCheck: false, dryRun: false, ...owner });
   await jobs.addTasks(ours, jobId, resources);
   await jobs.close(ours, jobId, []);
   const { rows } = await jobs.listTasks(ours, jobId, { size: 50 });
@@ -236,6 +237,7 @@ describe('PostgresTasks', () => {
       vaultId,
       timeZone: 'UTC',
       fullCheck: false,
+      dryRun: false,
     });
     await jobs.addTasks(ours, jobId, [inbox, files]);
     const { rows } = await jobs.listTasks(ours, jobId, { size: 10 });
@@ -250,7 +252,7 @@ describe('PostgresJobs', () => {
   it('runs one job of a set at a time', async () => {
     const { set } = await runningJob([inbox]);
     const second = { jobId: parseJobId(randomUUID()), kind: 'backup', backupSetId: set.backupSetId } as const;
-    const opening = jobs.open(ours, { ...second, vaultId, timeZone: 'UTC', fullCheck: false });
+    const opening = jobs.open(ours, { ...second, vaultId, timeZone: 'UTC', fullCheck: false, dryRun: false });
     await expect(opening).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
     await expect(sets.delete(ours, set.backupSetId)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
   });

@@ -26,6 +26,7 @@ export function jobFrom(row: Selectable<JobRow>, totals: TaskTotals): Job {
     vaultId: parseVaultId(row.vault_id),
     timeZone: row.time_zone,
     fullCheck: row.full_check,
+    dryRun: row.dry_run,
     startedAtMs: row.started_at.getTime(),
     ...(row.finished_at && { finishedAtMs: row.finished_at.getTime() }),
     tasksTotal: totals.total,

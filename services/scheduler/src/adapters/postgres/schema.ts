@@ -1,5 +1,7 @@
+import type { WireRetentionPolicy } from '@holdfast/contracts';
 import { OUTBOX_SWEEP } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
+import type { JobKind } from '../../app/jobs.port.js';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 
 export interface BackupSetRow {
@@ -9,6 +11,7 @@ export interface BackupSetRow {
   source: ColumnType<StoredSelection, string, string>;
   vault_id: string;
   time_zone: string;
+  retention: ColumnType<WireRetentionPolicy, string | undefined, string>;
   version: Generated<number>;
   created_at: Generated<Date>;
 }
@@ -24,13 +27,14 @@ export interface StoredSelection {
 export interface JobRow {
   tenant_id: string;
   job_id: string;
-  kind: 'backup' | 'restore';
+  kind: JobKind;
   state: JobState;
   backup_set_id: string | null;
   plan_id: string | null;
   vault_id: string;
   time_zone: string;
   full_check: boolean;
+  dry_run: Generated<boolean>;
   is_open: Generated<boolean>;
   touched_at: Generated<Date>;
   revision: Generated<number>;
@@ -43,7 +47,7 @@ export interface TaskRow {
   tenant_id: string;
   task_id: Generated<string>;
   job_id: string;
-  kind: 'backup' | 'restore';
+  kind: JobKind;
   resource_id: string;
   lane: 'restore' | 'increment' | 'first-full';
   state: Generated<TaskState>;

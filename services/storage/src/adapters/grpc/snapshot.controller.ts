@@ -10,6 +10,8 @@ import {
   type Snapshot,
   type SnapshotServiceController,
   SnapshotServiceControllerMethods,
+  type ListRetentionVerdictsRequest,
+  type ListRetentionVerdictsResponse,
 } from '@holdfast/contracts/storage/v1';
 import {
   AppError,
@@ -26,6 +28,7 @@ import { Controller } from '@nestjs/common';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CommitSnapshot } from '../../app/commit-snapshot.js';
 import { FindHead } from '../../app/find-head.js';
+import { RetainedChains } from '../../app/retained-chains.port.js';
 import { Snapshots, type SnapshotInfo, type StoredSnapshot } from '../../app/snapshots.port.js';
 import { readIds } from './id-lists.js';
 
@@ -42,6 +45,7 @@ export class SnapshotController implements SnapshotServiceController {
     private readonly commitSnapshotVerb: CommitSnapshot,
     private readonly findHead: FindHead,
     private readonly snapshots: Snapshots,
+    private readonly retained: RetainedChains,
   ) {}
 
   @CalledBy('crawler')
@@ -73,12 +77,8 @@ export class SnapshotController implements SnapshotServiceController {
 
   @CalledBy('restore', 'gateway', 'scheduler', 'reporting')
   async listSnapshots(request: ListSnapshotsRequest): Promise<ListSnapshotsResponse> {
-    const { pageSize, pageToken, asOfMs } = request;
-    const size = pageSize === 0 ? PAGE_SIZE : pageSize;
-    if (size < 1 || size > MAX_PAGE_SIZE)
-      throw new AppError('INVALID_ARGUMENT', `pageSize has to be 1 to ${MAX_PAGE_SIZE}, or 0 for ${PAGE_SIZE}.`, {
-        context: { field: 'pageSize', rule: `1 to ${MAX_PAGE_SIZE}` },
-      });
+    const { pageToken, asOfMs } = request;
+    const size = sizeOf(request);
     const backupSetId = given(request.backupSetId, parseBackupSetId);
     const jobId = given(request.jobId, parseJobId);
     const resourceId = given(request.resourceId, parseResourceId);
@@ -97,6 +97,28 @@ export class SnapshotController implements SnapshotServiceController {
     );
     return { snapshots: found.snapshots.map(snapshotMessage), nextPageToken: found.next ?? '' };
   }
+
+  @CalledBy('gateway')
+  async listRetentionVerdicts(request: ListRetentionVerdictsRequest): Promise<ListRetentionVerdictsResponse> {
+    const { verdicts, next } = await this.retained.verdicts(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      parseBackupSetId(request.backupSetId),
+      { size: sizeOf(request), token: request.pageToken },
+    );
+    return {
+      verdicts: verdicts.map(({ jobStartedAt, ...same }) => ({ ...same, jobStartedAtMs: jobStartedAt })),
+      nextPageToken: next ?? '',
+    };
+  }
+}
+
+function sizeOf({ pageSize }: { readonly pageSize: number }): number {
+  const size = pageSize === 0 ? PAGE_SIZE : pageSize;
+  if (size >= 1 && size <= MAX_PAGE_SIZE) return size;
+  throw new AppError('INVALID_ARGUMENT', `pageSize has to be 1 to ${MAX_PAGE_SIZE}, or 0 for ${PAGE_SIZE}.`, {
+    context: { field: 'pageSize', rule: `1 to ${MAX_PAGE_SIZE}` },
+  });
 }
 
 /** Reads a field that may be left empty. */
@@ -122,5 +144,5 @@ function snapshotMessage({ parent, jobStartedAt, committedAt, ...same }: Snapsho
 }
 
 function sealedMessage(stored: StoredSnapshot): SealedSnapshot {
-  return { snapshot: snapshotMessage(stored), sealed: Buffer.from(stored.sealed) };
+  return { snapshot: snapshotMessage(stored), sealed: Buffer.from(stored.sealed), isRetired: stored.isRetired };
 }

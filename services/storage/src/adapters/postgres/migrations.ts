@@ -166,4 +166,22 @@ export const migrations: readonly Migration[] = [
     name: '0005-generation-of-vaults',
     up: `alter table vaults add column generation integer not null default 1;`,
   },
+  {
+    name: '0006-retention',
+    up: `
+      alter table snapshots add column retired_at timestamptz;
+      create table retention_verdicts (
+        tenant_id     uuid not null,
+        vault_id      uuid not null,
+        backup_set_id uuid not null,
+        snapshot_id   bytea not null,
+        resource_id   text not null,
+        job_id        uuid not null,
+        stays         boolean not null,
+        explanation   text not null,
+        primary key (vault_id, backup_set_id, snapshot_id)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'retention_verdicts')}
+    `,
+  },
 ];

@@ -126,6 +126,7 @@ function visible(tx: Tx, tenant: TenantId, vault: VaultId, { backupSetId, jobId,
     .where('tenant_id', '=', tenant)
     .where('vault_id', '=', vault)
     .where('committed_at', 'is not', null)
+    .where('retired_at', 'is', null)
     .$if(backupSetId !== undefined, (query) => query.where('backup_set_id', '=', backupSetId ?? ''))
     .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? ''))
     .$if(resourceId !== undefined, (query) => query.where('resource_id', '=', resourceId ?? ''));

@@ -120,6 +120,22 @@ export interface SnapshotRow {
   stored_at: Timestamp;
   /** Null until a destination has acknowledged the object: then it is visible. */
   committed_at: ColumnType<Date | null, Date | null | undefined, Date>;
+  /** Retention let it go: nobody is shown it, and what only it needs may be freed. */
+  retired_at: ColumnType<Date | null, Date | null | undefined, Date>;
+}
+
+/** What the newest retention of a set said of a snapshot. */
+export interface RetentionVerdictRow {
+  tenant_id: string;
+  vault_id: string;
+  backup_set_id: string;
+  snapshot_id: Buffer;
+  resource_id: string;
+  /** The retention job. */
+  job_id: string;
+  stays: boolean;
+  /** Words, without names of anything of the customer's. */
+  explanation: string;
 }
 
 /** Name of the schema, and the stem of its roles. */
@@ -142,6 +158,7 @@ export interface StorageSchema {
   pack_pins: PackPinRow;
   chains: ChainRow;
   snapshots: SnapshotRow;
+  retention_verdicts: RetentionVerdictRow;
 }
 
 export type Tx = Transaction<StorageSchema>;

@@ -50,5 +50,6 @@ export function storedFrom(row: Selectable<SnapshotRow>): StoredSnapshot {
     sealed: row.sealed,
     objectName: row.object_name,
     destinationId: parseDestinationId(row.destination_id),
+    isRetired: row.retired_at !== null,
   };
 }

@@ -54,6 +54,8 @@ export interface JobReport {
   unexplained: number;
   resources: number;
   resourcesFailed: number;
+  /** What a job that keeps a vault in order did. */
+  housekeeping: CauseCount[];
 }
 
 export interface CauseCount {

@@ -17,6 +17,7 @@ export enum JobKind {
   JOB_KIND_UNSPECIFIED = 0,
   JOB_KIND_BACKUP = 1,
   JOB_KIND_RESTORE = 2,
+  JOB_KIND_RETENTION = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -78,6 +79,8 @@ export interface BackupSet {
   /** 0 when none has run. */
   lastJobAtMs: number;
   lastJobState: JobState;
+  /** RetentionPolicy of libs/contracts/src/retention.ts as JSON; {} keeps everything. */
+  retentionJson: string;
 }
 
 export interface CreateBackupSetRequest {
@@ -87,6 +90,8 @@ export interface CreateBackupSetRequest {
   vaultId: string;
   /** Empty means UTC. */
   timeZone: string;
+  /** As in BackupSet; empty keeps everything. */
+  retentionJson: string;
 }
 
 export interface UpdateBackupSetRequest {
@@ -96,6 +101,7 @@ export interface UpdateBackupSetRequest {
   displayName: string;
   source: SourceSelection | undefined;
   timeZone: string;
+  retentionJson: string;
 }
 
 export interface ListBackupSetsRequest {
@@ -129,6 +135,43 @@ export interface StartRestoreRequest {
   resourceIds: string[];
   /** The job id that the plan was given; makes a repeat harmless. */
   jobId: string;
+}
+
+export interface StartRetentionRequest {
+  tenantId: string;
+  backupSetId: string;
+  /** Says what would stay and go, and changes nothing. */
+  dryRun: boolean;
+}
+
+export interface RetentionTermsRequest {
+  grant: string;
+}
+
+export interface RetentionTerms {
+  retentionJson: string;
+  timeZone: string;
+  /** Starts of the set's backup jobs that ended with their resources, ascending. */
+  jobsStartedAtMs: number[];
+  dryRun: boolean;
+  /** The present, by the database's clock. */
+  nowMs: number;
+}
+
+export interface ResourceTermsRequest {
+  grant: string;
+  /** At most 1,000. */
+  resourceIds: string[];
+}
+
+export interface ResourceTermsResponse {
+  resources: ResourceTerms[];
+}
+
+export interface ResourceTerms {
+  resourceId: string;
+  /** Start of the first job of the set without the resource; 0 while the set protects it. */
+  leftAtMs: number;
 }
 
 export interface Job {
@@ -394,6 +437,10 @@ export interface JobServiceClient {
 
   startRestore(request: StartRestoreRequest, metadata?: Metadata): Observable<Job>;
 
+  /** Decides by the set's retention which snapshots stay. FAILED_PRECONDITION while one of the set runs. */
+
+  startRetention(request: StartRetentionRequest, metadata?: Metadata): Observable<Job>;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Observable<Job>;
@@ -418,6 +465,10 @@ export interface JobServiceController {
 
   startRestore(request: StartRestoreRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 
+  /** Decides by the set's retention which snapshots stay. FAILED_PRECONDITION while one of the set runs. */
+
+  startRetention(request: StartRetentionRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
@@ -439,7 +490,15 @@ export interface JobServiceController {
 
 export function JobServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["startBackup", "startRestore", "stopJob", "getJob", "listJobs", "listTasks"];
+    const grpcMethods: string[] = [
+      "startBackup",
+      "startRestore",
+      "startRetention",
+      "stopJob",
+      "getJob",
+      "listJobs",
+      "listTasks",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("JobService", method)(constructor.prototype[method], method, descriptor);
@@ -567,6 +626,51 @@ export function TaskServiceControllerMethods() {
 }
 
 export const TASK_SERVICE_NAME = "TaskService";
+
+/** What retention has to know of a set: its policy and its past. Only storage asks, with the grant of a retention task. */
+
+export interface RetentionServiceClient {
+  getRetentionTerms(request: RetentionTermsRequest, metadata?: Metadata): Observable<RetentionTerms>;
+
+  /** In the order of the request. */
+
+  listResourceTerms(request: ResourceTermsRequest, metadata?: Metadata): Observable<ResourceTermsResponse>;
+}
+
+/** What retention has to know of a set: its policy and its past. Only storage asks, with the grant of a retention task. */
+
+export interface RetentionServiceController {
+  getRetentionTerms(
+    request: RetentionTermsRequest,
+    metadata?: Metadata,
+  ): Promise<RetentionTerms> | Observable<RetentionTerms> | RetentionTerms;
+
+  /** In the order of the request. */
+
+  listResourceTerms(
+    request: ResourceTermsRequest,
+    metadata?: Metadata,
+  ): Promise<ResourceTermsResponse> | Observable<ResourceTermsResponse> | ResourceTermsResponse;
+}
+
+export function RetentionServiceControllerMethods() {
+  return function (constructor: Function) {
+    const grpcMethods: string[] = ["getRetentionTerms", "listResourceTerms"];
+    for (const method of grpcMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcMethod("RetentionService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+    const grpcStreamMethods: string[] = [];
+    for (const method of grpcStreamMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcStreamMethod("RetentionService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+  };
+}
+
+export const RETENTION_SERVICE_NAME = "RetentionService";
 
 /** Public halves of the keys that sign grants. */
 

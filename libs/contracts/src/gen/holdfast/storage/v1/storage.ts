@@ -223,6 +223,8 @@ export interface Snapshot {
 export interface SealedSnapshot {
   snapshot: Snapshot | undefined;
   sealed: Buffer;
+  /** Retention has let it go: its number and id count on, what it holds may be gone. */
+  isRetired: boolean;
 }
 
 /** The chain is the grant's. */
@@ -256,6 +258,32 @@ export interface ListSnapshotsRequest {
 
 export interface ListSnapshotsResponse {
   snapshots: Snapshot[];
+  nextPageToken: string;
+}
+
+export interface ListRetentionVerdictsRequest {
+  tenantId: string;
+  vaultId: string;
+  backupSetId: string;
+  /** 1 to 1,000; 0 means 200. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface RetentionVerdict {
+  snapshotId: string;
+  resourceId: string;
+  number: number;
+  jobStartedAtMs: number;
+  stays: boolean;
+  /** kept because …, or: goes because … */
+  explanation: string;
+  /** The retention job that said so. */
+  jobId: string;
+}
+
+export interface ListRetentionVerdictsResponse {
+  verdicts: RetentionVerdict[];
   nextPageToken: string;
 }
 
@@ -455,6 +483,13 @@ export interface SnapshotServiceClient {
   /** Newest first. */
 
   listSnapshots(request: ListSnapshotsRequest, metadata?: Metadata): Observable<ListSnapshotsResponse>;
+
+  /** What the newest retention of a set said of each snapshot, in the order of resources and numbers. */
+
+  listRetentionVerdicts(
+    request: ListRetentionVerdictsRequest,
+    metadata?: Metadata,
+  ): Observable<ListRetentionVerdictsResponse>;
 }
 
 /** Snapshots: only storage writes them. */
@@ -485,11 +520,24 @@ export interface SnapshotServiceController {
     request: ListSnapshotsRequest,
     metadata?: Metadata,
   ): Promise<ListSnapshotsResponse> | Observable<ListSnapshotsResponse> | ListSnapshotsResponse;
+
+  /** What the newest retention of a set said of each snapshot, in the order of resources and numbers. */
+
+  listRetentionVerdicts(
+    request: ListRetentionVerdictsRequest,
+    metadata?: Metadata,
+  ): Promise<ListRetentionVerdictsResponse> | Observable<ListRetentionVerdictsResponse> | ListRetentionVerdictsResponse;
 }
 
 export function SnapshotServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["commitSnapshot", "getHead", "getSnapshot", "listSnapshots"];
+    const grpcMethods: string[] = [
+      "commitSnapshot",
+      "getHead",
+      "getSnapshot",
+      "listSnapshots",
+      "listRetentionVerdicts",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("SnapshotService", method)(constructor.prototype[method], method, descriptor);

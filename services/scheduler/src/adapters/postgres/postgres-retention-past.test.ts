@@ -1,0 +1,125 @@
+import {
+  parseJobId,
+  parseResourceId,
+  parseTenantId,
+  parseVaultId,
+  vaultResource,
+  type ResourceId,
+} from '@holdfast/kernel';
+import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { StartRetention } from '../../app/start-retention.js';
+import type { JobState } from '../../domain/job-outcome.js';
+import { migrations } from './migrations.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresRetentionPast } from './postgres-retention-past.js';
+import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+
+const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
+const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+const ann = parseResourceId('mail.ann');
+const bob = parseResourceId('mail.bob');
+const DAY_MS = 86_400_000;
+const day = (number: number) => Date.parse('2026-11-01T21:00:00Z') + number * DAY_MS;
+
+let server: TestPostgres;
+let database: Database<SchedulerSchema, SchedulerSweep>;
+
+beforeAll(async () => {
+  server = await startTestPostgres();
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
+  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
+  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+const newSet = () =>
+  new PostgresBackupSets(database).create(ours, {
+    displayName: 'All',
+    vaultId,
+    timeZone: 'Europe/Vienna',
+    retention: { days: 7 },
+    source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
+  });
+type BackupSet = Awaited<ReturnType<typeof newSet>>;
+
+/** A backup of that day that ended so, of those resources. */
+async function pastJob(
+  { backupSetId }: BackupSet,
+  number: number,
+  resources: readonly ResourceId[],
+  state: JobState = 'completed',
+) {
+  const jobs = new PostgresJobs(database);
+  const jobId = parseJobId(randomUUID());
+  await jobs.open(ours, {
+    jobId,
+    kind: 'backup',
+    backupSetId,
+    vaultId,
+    timeZone: 'UTC',
+    fullCheck: false,
+    dryRun: false,
+  });
+  await jobs.addTasks(ours, jobId, resources);
+  await database.inTenant(ours, (tx) =>
+    tx
+      .updateTable('jobs')
+      .set({ state, is_open: false, started_at: new Date(day(number)) })
+      .where('job_id', '=', jobId)
+      .execute(),
+  );
+  return jobId;
+}
+
+describe('PostgresRetentionPast', () => {
+  it('names the jobs that ended with their resources, and what the set keeps', async () => {
+    const set = await newSet();
+    await pastJob(set, 2, [ann]);
+    await pastJob(set, 1, [ann], 'completed-with-errors');
+    await pastJob(set, 3, [ann], 'failed');
+    await pastJob(set, 4, [ann], 'stopped');
+    const job = await pastJob(set, 5, [ann], 'running');
+    const past = new PostgresRetentionPast(database);
+    const terms = await past.terms(ours, set.backupSetId, job);
+    expect(terms).toMatchObject({
+      policy: { days: 7 },
+      timeZone: 'Europe/Vienna',
+      dryRun: false,
+      jobs: [day(1), day(2)],
+    });
+    await expect(past.terms(theirs, set.backupSetId, job)).rejects.toThrow('There is no backup set');
+  });
+
+  it('says when a resource left: with the first ended job after the last that had it', async () => {
+    const set = await newSet();
+    await pastJob(set, 1, [ann, bob]);
+    await pastJob(set, 2, [ann], 'failed');
+    await pastJob(set, 3, [ann]);
+    await pastJob(set, 4, [ann]);
+    const past = new PostgresRetentionPast(database);
+    expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map([[bob, day(3)]]));
+    await pastJob(set, 5, [ann, bob], 'running');
+    expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map());
+  });
+
+  it('starts one retention of a set at a time, of its vault', async () => {
+    const set = await newSet();
+    const jobs = new PostgresJobs(database);
+    const start = new StartRetention(new PostgresBackupSets(database), jobs);
+    const job = await start.run(ours, set.backupSetId, { dryRun: true });
+    expect(job).toMatchObject({ kind: 'retention', state: 'running', dryRun: true, tasksTotal: 1 });
+    const { rows } = await jobs.listTasks(ours, job.jobId, { size: 10 });
+    expect(rows.map(({ resourceId }) => resourceId)).toEqual([vaultResource(vaultId)]);
+    await expect(start.run(ours, set.backupSetId, { dryRun: false })).rejects.toThrow('is running');
+    expect((await new PostgresBackupSets(database).get(ours, set.backupSetId)).lastJob).toBeUndefined();
+  });
+});

@@ -1,0 +1,86 @@
+import {
+  AppError,
+  parseResourceId,
+  type BackupSetId,
+  type JobId,
+  type ResourceId,
+  type TenantId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { RetentionPast, type RetentionTerms } from '../../app/retention-terms.port.js';
+import type { SchedulerSchema, SchedulerSweep } from './schema.js';
+
+/** More than thirty years of hourly jobs; what is older is not named, so its snapshots stay only for the policy's days. */
+const MOST_JOBS = 300_000;
+
+/** A job that could not be made whole, or was stopped, says nothing about who is protected. */
+const ENDED = ['completed', 'completed-with-warnings', 'completed-with-errors'] as const;
+
+@Injectable()
+export class PostgresRetentionPast extends RetentionPast {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
+    super();
+  }
+
+  override terms(tenant: TenantId, setId: BackupSetId, jobId: JobId): Promise<RetentionTerms> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const set = await tx
+        .selectFrom('backup_sets')
+        .select(['retention', 'time_zone', sql<Date>`now()`.as('now')])
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', setId)
+        .executeTakeFirst();
+      if (!set)
+        throw new AppError('NOT_FOUND', `There is no backup set ${setId}.`, { context: { backupSetId: setId } });
+      const { dry_run: dryRun } = await tx
+        .selectFrom('jobs')
+        .select('dry_run')
+        .where('tenant_id', '=', tenant)
+        .where('job_id', '=', jobId)
+        .executeTakeFirstOrThrow();
+      const jobs = await tx
+        .selectFrom('jobs')
+        .select('started_at')
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', setId)
+        .where('kind', '=', 'backup')
+        .where('state', 'in', ENDED)
+        .orderBy('started_at', 'desc')
+        .limit(MOST_JOBS)
+        .execute();
+      return {
+        policy: set.retention,
+        timeZone: set.time_zone,
+        jobs: jobs.map(({ started_at }) => started_at.getTime()).reverse(),
+        dryRun,
+        now: set.now.getTime(),
+      };
+    });
+  }
+
+  override left(
+    tenant: TenantId,
+    set: BackupSetId,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, number>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ resource_id: string; left_at: Date | null }>`
+        select asked.resource_id, (
+          select min(j.started_at) from jobs j
+          where j.tenant_id = ${tenant} and j.backup_set_id = ${set} and j.kind = 'backup' and j.state = any(${[...ENDED]}::text[])
+            and j.started_at > (
+              select max(k.started_at) from tasks t join jobs k on k.job_id = t.job_id
+              where t.tenant_id = ${tenant} and t.resource_id = asked.resource_id and k.backup_set_id = ${set} and k.kind = 'backup'
+            )
+        ) as left_at
+        from unnest(${[...resources]}::text[]) as asked (resource_id)`.execute(tx);
+      return new Map(
+        rows.flatMap(({ resource_id, left_at }) =>
+          left_at ? [[parseResourceId(resource_id), left_at.getTime()] as const] : [],
+        ),
+      );
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import type { WireRetentionPolicy } from '@holdfast/contracts';
+import type { BackupSetId, JobId, ResourceId, TenantId } from '@holdfast/kernel';
+
+/** What decides about a set's snapshots. Instants in milliseconds since the epoch. */
+export interface RetentionTerms {
+  readonly policy: WireRetentionPolicy;
+  readonly timeZone: string;
+  /** Starts of the backup jobs that ended with what they could finish, ascending; the newest where there are very many. */
+  readonly jobs: readonly number[];
+  readonly dryRun: boolean;
+  readonly now: number;
+}
+
+/** Remembers what a set did, for retention. */
+export abstract class RetentionPast {
+  /** NOT_FOUND where the set has been deleted: then nothing says that anything may go. */
+  abstract terms(tenant: TenantId, set: BackupSetId, job: JobId): Promise<RetentionTerms>;
+  /** For each resource that the set no longer protects, the start of its first ended job without it. */
+  abstract left(
+    tenant: TenantId,
+    set: BackupSetId,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, number>>;
+}

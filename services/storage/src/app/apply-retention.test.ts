@@ -1,0 +1,166 @@
+import {
+  parseBackupSetId,
+  parseJobId,
+  parseResourceId,
+  parseSnapshotId,
+  parseTaskId,
+  type ResourceId,
+  type SnapshotId,
+  type VaultId,
+} from '@holdfast/kernel';
+import type { HeldTask } from '@holdfast/worker';
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { fromHex } from '../adapters/postgres/from-hex.js';
+import { PostgresRetainedChains } from '../adapters/postgres/postgres-retained-chains.js';
+import {
+  near,
+  newVault,
+  ours,
+  randomId,
+  theirs,
+  useStorageDatabase,
+} from '../adapters/postgres/test-database.suite.js';
+import { ApplyRetention } from './apply-retention.js';
+import { type RetentionTerms, RetentionTermsSource } from './retention-terms.port.js';
+
+const database = useStorageDatabase();
+const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');
+const ann = parseResourceId('mail.ann');
+const bob = parseResourceId('mail.bob');
+const DAY_MS = 86_400_000;
+const day = (number: number) => Date.parse('2026-11-01T21:00:00Z') + number * DAY_MS;
+
+class Terms extends RetentionTermsSource {
+  constructor(
+    private readonly given: Partial<RetentionTerms>,
+    private readonly gone: ReadonlyMap<ResourceId, number> = new Map(),
+  ) {
+    super();
+  }
+  override async terms(): Promise<RetentionTerms> {
+    const jobs = Array.from({ length: 10 }, (_, number) => day(number));
+    return { policy: {}, timeZone: 'UTC', jobs, dryRun: false, now: day(9) + 1, ...this.given };
+  }
+  override async left(): Promise<ReadonlyMap<ResourceId, number>> {
+    return this.gone;
+  }
+}
+
+/** A visible snapshot of the job of that day. */
+async function snapshotOf(vault: VaultId, resourceId: ResourceId, number: number): Promise<SnapshotId> {
+  const id = randomId(parseSnapshotId);
+  await database().inTenant(ours, (tx) =>
+    tx
+      .insertInto('snapshots')
+      .values({
+        tenant_id: ours,
+        vault_id: vault,
+        snapshot_id: fromHex(id),
+        backup_set_id: set,
+        resource_id: resourceId,
+        job_id: randomUUID(),
+        epoch: number + 1,
+        generation: 1,
+        number: number + 1,
+        parent_snapshot_id: null,
+        job_started_at: new Date(day(number)),
+        sealed: randomBytes(8),
+        object_name: `snapshots/${resourceId}/${number}`,
+        destination_id: near,
+        committed_at: new Date(day(number)),
+      })
+      .execute(),
+  );
+  return id;
+}
+
+async function tenNights(resources: readonly ResourceId[] = [ann, bob]): Promise<VaultId> {
+  const vault = await newVault(database(), ours);
+  for (const resource of resources)
+    for (let number = 0; number < 10; number++) await snapshotOf(vault, resource, number);
+  return vault;
+}
+
+async function retain(vault: VaultId, terms: Terms, signal = new AbortController().signal) {
+  const lease = {
+    tenantId: ours,
+    vaultId: vault,
+    backupSetId: set,
+    jobId: parseJobId(randomUUID()),
+    taskId: parseTaskId(randomUUID()),
+  };
+  const counts = { resources: 0, kept: 0, retired: 0 };
+  const held = { lease, grant: 'grant', signal } as unknown as HeldTask;
+  await new ApplyRetention(chains(), terms).run(held, counts);
+  return counts;
+}
+
+const chains = () => new PostgresRetainedChains(database());
+const left = async (vault: VaultId, resourceId: ResourceId) =>
+  (await chains().snapshots(ours, vault, { backupSetId: set, resourceId })).map(
+    ({ jobStartedAt }) => (jobStartedAt - day(0)) / DAY_MS,
+  );
+
+describe('ApplyRetention', () => {
+  it('lets go of what no rule wants, chain by chain, and changes nothing when it is repeated', async () => {
+    const vault = await tenNights();
+    expect(await retain(vault, new Terms({ policy: { jobs: 3 } }))).toEqual({ resources: 2, kept: 6, retired: 14 });
+    expect(await left(vault, ann)).toEqual([7, 8, 9]);
+    expect(await retain(vault, new Terms({ policy: { jobs: 3 } }))).toEqual({ resources: 2, kept: 6, retired: 0 });
+    expect(await left(vault, bob)).toEqual([7, 8, 9]);
+  });
+
+  it('says in a dry run what would go, and keeps all', async () => {
+    const vault = await tenNights();
+    await retain(vault, new Terms({ policy: { jobs: 3 }, dryRun: true }));
+    expect(await left(vault, ann)).toHaveLength(10);
+    const page = await chains().verdicts(ours, vault, set, { size: 15, token: '' });
+    expect(page.verdicts).toHaveLength(15);
+    expect(page.verdicts[0]).toMatchObject({
+      resourceId: ann,
+      number: 1,
+      stays: false,
+      explanation: 'goes because it was replaced on 2026-11-02 and no rule of the policy asks for it any more',
+    });
+    const rest = await chains().verdicts(ours, vault, set, { size: 15, token: page.next ?? '' });
+    expect(rest.verdicts.map(({ number, stays }) => [number, stays])).toEqual([
+      [6, false],
+      [7, false],
+      [8, true],
+      [9, true],
+      [10, true],
+    ]);
+    expect(rest.next).toBeUndefined();
+  });
+
+  it('lets go even the newest of a resource that left, when its time is over, and forgets what it said of it before', async () => {
+    const vault = await tenNights([ann]);
+    for (let number = 0; number < 5; number++) await snapshotOf(vault, bob, number);
+    const terms = new Terms({ policy: { days: 2 } }, new Map([[bob, day(5)]]));
+    expect(await retain(vault, terms)).toEqual({ resources: 2, kept: 3, retired: 12 });
+    expect(await left(vault, bob)).toEqual([]);
+    await retain(vault, terms);
+    const { verdicts } = await chains().verdicts(ours, vault, set, { size: 100, token: '' });
+    expect(new Set(verdicts.map(({ resourceId }) => resourceId))).toEqual(new Set([ann]));
+  });
+
+  it('ends between two chains when it is stopped, with what it decided kept', async () => {
+    const vault = await tenNights();
+    const stop = new AbortController();
+    stop.abort(new Error('stopped'));
+    await expect(retain(vault, new Terms({ policy: { jobs: 1 } }), stop.signal)).rejects.toThrow('stopped');
+    expect(await left(vault, ann)).toHaveLength(10);
+  });
+
+  it('never touches another tenant, whose chain has the same names', async () => {
+    const vault = await tenNights();
+    expect(await chains().resources(theirs, vault, set, { after: '', size: 10 })).toEqual([]);
+    expect((await chains().verdicts(theirs, vault, set, { size: 10, token: '' })).verdicts).toEqual([]);
+  });
+
+  it('refuses a page token that no page gave', async () => {
+    const vault = await newVault(database(), ours);
+    await expect(chains().verdicts(ours, vault, set, { size: 10, token: 'x' })).rejects.toThrow('pageToken');
+  });
+});

@@ -1,0 +1,60 @@
+import type { BackupSetId, JobId, ResourceId, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { RetainedSnapshot } from '@holdfast/vault';
+import type { ChainName } from './snapshots.port.js';
+
+/** A verdict in words, on one snapshot. */
+export interface SaidVerdict {
+  readonly snapshot: SnapshotId;
+  readonly stays: boolean;
+  readonly explanation: string;
+}
+
+/** What the newest retention of a set said of a snapshot. Instants in milliseconds since the epoch. */
+export interface VerdictView {
+  readonly snapshotId: SnapshotId;
+  readonly resourceId: ResourceId;
+  readonly number: number;
+  readonly jobStartedAt: number;
+  readonly stays: boolean;
+  readonly explanation: string;
+  /** The retention job. */
+  readonly jobId: JobId;
+}
+
+export interface VerdictPage {
+  readonly verdicts: readonly VerdictView[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/** The chains of a set as retention sees them: visible snapshots that it has not let go. */
+export abstract class RetainedChains {
+  /** Resources after `after` that have any, in order of their ids; at most `size`. */
+  abstract resources(
+    tenant: TenantId,
+    vault: VaultId,
+    set: BackupSetId,
+    page: { readonly after: string; readonly size: number },
+  ): Promise<readonly ResourceId[]>;
+  /** Ascending. */
+  abstract snapshots(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<readonly RetainedSnapshot[]>;
+  /**
+   * Keeps the verdicts of a chain in place of earlier ones, and with `retire` lets go what does not stay, in one transaction.
+   * Safe to repeat.
+   */
+  abstract save(
+    tenant: TenantId,
+    vault: VaultId,
+    chain: ChainName,
+    said: { readonly jobId: JobId; readonly verdicts: readonly SaidVerdict[]; readonly retire: boolean },
+  ): Promise<void>;
+  /** Forgets what earlier jobs said of a set. */
+  abstract forgetOlder(tenant: TenantId, vault: VaultId, set: BackupSetId, job: JobId): Promise<void>;
+  /** In the order of resources and numbers. `size` from 1 to 1,000. */
+  abstract verdicts(
+    tenant: TenantId,
+    vault: VaultId,
+    set: BackupSetId,
+    page: { readonly size: number; readonly token: string },
+  ): Promise<VerdictPage>;
+}

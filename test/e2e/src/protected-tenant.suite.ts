@@ -1,0 +1,60 @@
+import { CLOUD, closeAll, HoldfastApi, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
+import { SystemClock } from '@holdfast/kernel';
+import { startStandalone } from '@holdfast/standalone';
+import { afterEach, beforeEach } from '@jest/globals';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const SEED = 3;
+
+export interface TenantWanted {
+  readonly messages: number;
+  readonly files: number;
+  /** Folders of the test's own folder that backups go to, in this order. */
+  readonly destinations: readonly string[];
+  /** Of the services. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** For each test a folder of its own, and one process with a tenant of two users and a set of all their mail and files. */
+export function useProtectedTenant() {
+  const clock = new SystemClock();
+  const closers: (() => Promise<void>)[] = [];
+  let folder = '';
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+  });
+  afterEach(() => closeAll(closers.splice(0)));
+
+  async function start({ messages, files, destinations, settings }: TenantWanted) {
+    const simulator = await startSimulatorProcess(folder, SEED);
+    closers.push(() => simulator.close());
+    const running = await startStandalone({
+      data: join(folder, 'data'),
+      listen: '127.0.0.1:0',
+      logLevel: 'error',
+      cloudsFile: simulator.cloudsFile,
+      settings: { CRAWLER_WORKERS: '0', ...settings },
+    });
+    closers.push(() => running.close());
+    const api = new HoldfastApi(running.url, running.apiKey, clock);
+    closers.push(() => api.close());
+    const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED });
+    const { tenantId: directoryId, clientId, clientSecret } = made;
+    const credential = { kind: 'secret', clientSecret };
+    const { tenantId } = await api.createTenant({ displayName: 'T', directoryId, clientId, cloud: CLOUD, credential });
+    const destinationIds: string[] = [];
+    for (const name of destinations) {
+      await mkdir(join(folder, name));
+      destinationIds.push((await api.createFolderDestination(tenantId, join(folder, name))).destinationId);
+    }
+    const { backupSet } = await api.createSet(tenantId, {
+      displayName: 'Everybody',
+      destinationIds,
+      workloads: ['mail', 'drive'],
+    });
+    return { api, tenantId, set: backupSet.backupSetId, destinationIds };
+  }
+  return { clock, start, folder: () => folder };
+}

@@ -23,7 +23,10 @@ it('keeps few and the right ones over ten years of nights, whatever was removed 
     if (isOff(day)) continue;
     const jobStartedAt = day.toZonedDateTime({ timeZone: ZONE, plainTime: '02:30' }).epochMilliseconds;
     jobs.push(jobStartedAt);
-    const chain = { snapshots: [...snapshots, { snapshot: `${day}` as SnapshotId, jobStartedAt }], isHeld: false };
+    const chain = {
+      snapshots: [...snapshots, { snapshot: day.toString() as SnapshotId, jobStartedAt }],
+      isHeld: false,
+    };
     const verdicts = decideRetention({ policy, timeZone: ZONE, now: jobStartedAt, jobs, chain });
     snapshots = chain.snapshots.filter((_, index) => verdicts[index]?.stays);
     most = Math.max(most, snapshots.length);

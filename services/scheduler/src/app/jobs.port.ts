@@ -1,8 +1,7 @@
 import type { BackupSetId, JobId, ResourceId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
-import type { HousekeepingKind, Lane } from '@holdfast/contracts';
+import type { Lane } from '@holdfast/contracts';
+import type { JobKind } from '../domain/job-kind.js';
 import type { JobState, TaskState } from '../domain/job-outcome.js';
-
-export type JobKind = 'backup' | 'restore' | HousekeepingKind;
 
 export interface Job {
   readonly tenantId: TenantId;

@@ -3,7 +3,7 @@ import { AppError, type TaskId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { worksOn } from '../domain/worker-kinds.js';
 import { GrantSigner } from './grant-signer.port.js';
-import type { JobKind } from './jobs.port.js';
+import type { JobKind } from '../domain/job-kind.js';
 import { Tasks, type LeasedTask } from './tasks.port.js';
 
 export interface Lease extends LeasedTask {

@@ -1,7 +1,8 @@
 import type { Lane, TaskReport } from '@holdfast/contracts';
 import type { BackupSetId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
 import type { TaskState } from '../domain/job-outcome.js';
-import type { JobKind, Progress, Task } from './jobs.port.js';
+import type { Progress, Task } from './jobs.port.js';
+import type { JobKind } from '../domain/job-kind.js';
 
 /** A task as its new holder gets it. */
 export interface LeasedTask {

@@ -10,7 +10,8 @@ import {
 import { HOUSEKEEPING_KINDS, retentionPolicy, type WireRetentionPolicy } from '@holdfast/contracts';
 import { AppError, WORKLOADS, type Workload } from '@holdfast/kernel';
 import type { BackupSet } from '../../app/backup-sets.port.js';
-import type { Job, JobKind, PageRequest, Task } from '../../app/jobs.port.js';
+import type { Job, PageRequest, Task } from '../../app/jobs.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 import type { SourceSelection } from '../../domain/selection.js';
 

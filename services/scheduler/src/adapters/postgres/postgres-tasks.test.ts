@@ -11,7 +11,8 @@ import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@h
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { JobKind, Progress } from '../../app/jobs.port.js';
+import type { Progress } from '../../app/jobs.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import type { NextAttempt, TaskEnd } from '../../app/tasks.port.js';
 import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';

@@ -12,7 +12,8 @@ import {
 import { Database, addToOutbox } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
-import type { JobKind, Progress, Task } from '../../app/jobs.port.js';
+import type { Progress, Task } from '../../app/jobs.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import { Tasks, type Holding, type LeasedTask, type NextAttempt, type TaskEnd } from '../../app/tasks.port.js';
 import { MAX_LAPSES } from '../../domain/retry.js';
 import { ring } from './doorbell.js';

@@ -1,7 +1,7 @@
 import type { WireRetentionPolicy } from '@holdfast/contracts';
 import { OUTBOX_SWEEP } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
-import type { JobKind } from '../../app/jobs.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 
 export interface BackupSetRow {

@@ -11,18 +11,11 @@ import {
 import type { HeldTask } from '@holdfast/worker';
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fromHex } from '../adapters/postgres/from-hex.js';
-import { PostgresRetainedChains } from '../adapters/postgres/postgres-retained-chains.js';
-import {
-  near,
-  newVault,
-  ours,
-  randomId,
-  theirs,
-  useStorageDatabase,
-} from '../adapters/postgres/test-database.suite.js';
-import { ApplyRetention } from './apply-retention.js';
-import { type RetentionTerms, RetentionTermsSource } from './retention-terms.port.js';
+import { fromHex } from './from-hex.js';
+import { PostgresRetainedChains } from './postgres-retained-chains.js';
+import { near, newVault, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
+import { ApplyRetention } from '../../app/apply-retention.js';
+import { type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
 
 const database = useStorageDatabase();
 const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');

@@ -50,6 +50,7 @@ export { type LogContext, logContext, withLogContext } from './logging/log-conte
 export { type LogFields, Logger, SilentLogger } from './logging/logger.js';
 export { describeError, redact } from './logging/redact.js';
 export { Readiness } from './service/readiness.js';
+export { Rounds, type RoundsOptions } from './service/rounds.js';
 export { type Closable, runMain } from './service/run-main.js';
 export { peerSettings } from './service/peer-settings.js';
 export { ServiceParts, type SharedParts } from './service/service-parts.js';

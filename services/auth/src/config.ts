@@ -1,4 +1,4 @@
-import { databaseSettings, grpcSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import { databaseSettings, duration, grpcSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
 
 /** Every setting of the auth service. docs/configuration.md is generated from this schema. */
@@ -10,6 +10,7 @@ export const authConfig = z.object({
   PROVIDER_KEY: secret().describe(
     '32 random bytes in base64: seals credentials and vault keys at rest. Without it no job can run; keep a copy elsewhere',
   ),
+  DISCARD_INTERVAL: duration().prefault('1m').describe('How often vaults that no set came to use are taken back'),
   CLOUDS_FILE: z
     .string()
     .optional()

@@ -16,6 +16,7 @@ import { GraphMicrosoft } from './adapters/microsoft/graph-microsoft.js';
 import { SWEEPS, type AuthSchema, type AuthSweep } from './adapters/postgres/auth-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { GrpcVaultWriter } from './adapters/storage/grpc-vault-writer.js';
+import { DiscardInterval } from './adapters/timer/discard.timer.js';
 import { Microsoft } from './app/microsoft.port.js';
 import { SecretBox } from './app/secret-box.port.js';
 import { VaultWriter } from './app/vault-writer.port.js';
@@ -38,6 +39,7 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     provide: [
       { provide: Database, useValue: database },
       { provide: SecretBox, useValue: new AesSecretBox(providerKey(config.PROVIDER_KEY)) },
+      { provide: DiscardInterval, useValue: { ms: config.DISCARD_INTERVAL } },
       { provide: Microsoft, useValue: microsoft },
       { provide: GrantChecker, useValue: checker },
       { provide: VaultWriter, useValue: new GrpcVaultWriter(parts.connectTo('storage', config.STORAGE_ADDRESS)) },

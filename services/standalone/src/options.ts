@@ -23,6 +23,7 @@ const TUNABLE = [
   'LEASE',
   'SWEEP_INTERVAL',
   'CATCH_UP_INTERVAL',
+  'DISCARD_INTERVAL',
 ];
 
 /** What the command line asks for; undefined for --help. A wrong option is refused with its name and rule. */

@@ -4,7 +4,7 @@ import { chunkIdBytes } from '../chunks/chunk-id.js';
 import { readChunkId } from '../cbor/read-chunk-id.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
 import { plainMap } from '../cbor/open-map.js';
-import { brokenObject } from '../broken-object.js';
+import { brokenObject, unsupported } from '../broken-object.js';
 import { hexOf } from '../octets.js';
 import type { CborValue } from '../item-record.js';
 import type { ChunkStore } from '../ports.js';
@@ -13,6 +13,8 @@ import { type TreeRoot, treeRootFromCbor, treeRootToCbor } from '../trees/tree-r
 import { type Run, RunStore, runToCbor } from './run.js';
 
 const OBJECT = 'checkpoint';
+/** Goes up with every change of what a checkpoint holds or refers to, but for its chain, which all versions have at its place. */
+const VERSION = 1;
 
 /** All that a task has done so far: enough for another worker to go on (docs/format/v1.md#checkpoints). */
 export interface Checkpoint {
@@ -45,6 +47,7 @@ export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): 
     [6, { ...work }],
     [7, joined(packs)],
     [8, chain],
+    [9, VERSION],
   ]);
   return chunkIdBytes(await store.put('meta', encodeCbor(map)));
 }
@@ -54,12 +57,14 @@ export function withLatePacks(reference: Uint8Array, packs: ReadonlySet<PackName
   return Buffer.concat([reference, joined(packs)]);
 }
 
-/** Reads what {@link putCheckpoint} stored, with its runs' filters; VAULT_OBJECT_INVALID where it is another chain's. */
+/** Reads what {@link putCheckpoint} stored, with its runs' filters. VAULT_OBJECT_INVALID where it is another chain's, VAULT_UNSUPPORTED where another version wrote it. */
 export async function getCheckpoint(context: TreeContext, reference: Uint8Array, chain: string): Promise<Checkpoint> {
   const stored = await context.store.get('meta', readChunkId(reference.subarray(0, NAME_BYTES), OBJECT));
   const fields = CborFields.decode(stored, OBJECT);
   if (fields.text(8, 'chain') !== chain)
     throw brokenObject(OBJECT, 'it is of the chain of snapshots that it is used for');
+  if ((fields.optionalInteger(9, 'version') ?? 0) !== VERSION)
+    throw unsupported(OBJECT, 'another version of the product');
   const runStore = new RunStore(context);
   const runs: Run[] = [];
   for (const run of fields.list(2, 'runs')) runs.push(await runStore.open(run));

@@ -1,4 +1,5 @@
-import { AppError, parseVaultId, type DestinationId, type TenantId } from '@holdfast/kernel';
+import { AppError, parseVaultId, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { Logger } from '@holdfast/platform';
 import {
   DEFAULT_CHUNK_PARAMETERS,
   deriveVaultKeys,
@@ -47,6 +48,7 @@ export class CreateVault {
     private readonly writer: VaultWriter,
     private readonly box: SecretBox,
     private readonly discard: DiscardVault,
+    private readonly logger: Logger,
   ) {}
 
   async run(tenant: TenantId, order: NewVault): Promise<CreatedVault> {
@@ -91,12 +93,22 @@ export class CreateVault {
     const unreached = await this.writer
       .write(tenant, vaultId, order.destinationIds, objects)
       .catch(async (error: unknown) => {
-        // Only a database that is away keeps this from being noted: then an empty vault stays that nobody was given.
-        await Promise.allSettled([this.discard.run(tenant, vaultId)]);
+        await this.#takeBack(tenant, vaultId);
         throw error;
       });
     const keyText = order.keyKind === 'off' ? '' : formatRootKey(root);
     return { vault, keyText, warnings: [...warningsOf(order), ...unreached.map(unreachedWarning)] };
+  }
+
+  /** Only a database that is away keeps this from being noted: then an empty vault stays that nobody was given, and the log names it. */
+  async #takeBack(tenant: TenantId, vaultId: VaultId): Promise<void> {
+    await this.discard.run(tenant, vaultId).catch((error: unknown) => {
+      this.logger.error('An empty vault that could not be made ready stays behind', {
+        tenantId: tenant,
+        vaultId,
+        error,
+      });
+    });
   }
 
   /** The root key's wraps, one object for each secret that opens it. */

@@ -8,17 +8,18 @@ import {
   messagesPrefix,
   sealSnapshot,
   SigningKey,
-  SnapshotDraft,
   subfoldersPrefix,
   Words,
   type FolderCounts,
   type SnapshotBody,
+  type SnapshotDraft,
 } from '@holdfast/vault';
 import { listAfresh, WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
+import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
 import type { ResourceAccess } from './resource-access.port.js';
 import { ResourceReading } from './resource-reading.js';
@@ -83,14 +84,16 @@ export class ResourceRun {
   async #run(): Promise<TaskEnd> {
     const { access, held, changeBytes } = this.options;
     const { lease } = held;
-    const draft = await SnapshotDraft.open({
+    const options = {
       context: access.context,
       parent: access.head,
       chain: `${lease.backupSetId ?? ''}/${lease.resourceId}`,
       bufferBytes: changeBytes,
       newPacks: () => access.newPacks(),
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
-    });
+    };
+    const draft = await openDraft(options, this.options.clock, this.options.logger);
+    this.#hasCheckpoint = draft.isResumed;
     this.#words = new Words(draft.words);
     // A full check enumerates everything, but a resumed one goes on from where it was.
     const from = lease.fullCheck && !draft.isResumed && draft.cursor ? listAfresh(draft.cursor) : draft.cursor;

@@ -1,39 +1,27 @@
 import { Clock } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, Rounds } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
 import { DiscardVault } from '../../app/discard-vault.js';
 
-const INTERVAL_MS = 60_000;
+/** How long after one sweep the next begins. */
+export abstract class DiscardInterval {
+  abstract readonly ms: number;
+}
 
-/** Takes back, minute by minute, vaults that could not be taken back at once. */
+/** Takes back, again and again, vaults that could not be taken back at once. */
 @Injectable()
-export class DiscardTimer implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
+export class DiscardTimer extends Rounds {
   constructor(
     private readonly discard: DiscardVault,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.#running = this.#repeat();
+    interval: DiscardInterval,
+    clock: Clock,
+    logger: Logger,
+  ) {
+    super({ clock, logger, intervalMs: interval.ms });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stop;
-    for (;;) {
-      await this.clock.sleep(INTERVAL_MS, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.discard
-        .sweep()
-        .catch((error: unknown) => this.logger.warn('Vaults to discard could not be looked up', { error }));
-    }
+  protected override async round(): Promise<boolean> {
+    await this.discard.sweep();
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 import { Clock } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, Rounds } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
 import { Sweep } from '../../app/sweep.js';
 
 /** How long after one sweep the next begins. */
@@ -10,32 +10,18 @@ export abstract class SweepInterval {
 
 /** Sweeps again and again while the service runs. */
 @Injectable()
-export class SweepTimer implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
+export class SweepTimer extends Rounds {
   constructor(
     private readonly sweep: Sweep,
-    private readonly interval: SweepInterval,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.#running = this.#repeat();
+    interval: SweepInterval,
+    clock: Clock,
+    logger: Logger,
+  ) {
+    super({ clock, logger, intervalMs: interval.ms });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await this.sweep
-        .run()
-        .catch((error: unknown) => this.logger.warn('A sweep failed; the next one follows', { error }));
-      await this.clock.sleep(this.interval.ms, this.#stop.signal).catch(() => undefined);
-    }
+  protected override async round(): Promise<boolean> {
+    await this.sweep.run();
+    return false;
   }
 }

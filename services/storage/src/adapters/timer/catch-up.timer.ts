@@ -1,6 +1,6 @@
 import { Clock } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, Rounds } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
 import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
 import { CopyDueObjects } from '../../app/copy-due-objects.js';
 
@@ -11,52 +11,33 @@ export abstract class CatchUpInterval {
 
 /** Brings destinations up to date, round after round while there is work: copies that are due, and vaults that were discarded. */
 @Injectable()
-export class CatchUpTimer implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
+export class CatchUpTimer extends Rounds {
   constructor(
     private readonly copyDueObjects: CopyDueObjects,
     private readonly clearLeftVaults: ClearLeftVaults,
-    private readonly interval: CatchUpInterval,
-    private readonly clock: Clock,
+    interval: CatchUpInterval,
+    clock: Clock,
     private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.#running = this.#repeat();
+  ) {
+    super({ clock, logger, intervalMs: interval.ms });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+  protected override async round(): Promise<boolean> {
+    await this.clearLeftVaults.run().catch((error: unknown) => {
+      this.logger.warn('Discarded vaults could not be looked up', { error });
+    });
+    return this.#copy();
   }
 
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const isMoreDue = await this.#round();
-      await this.clearLeftVaults.run().catch((error: unknown) => {
-        this.logger.warn('Discarded vaults could not be looked up', { error });
+  async #copy(): Promise<boolean> {
+    const { copied, failed } = await this.copyDueObjects.run();
+    for (const { copy, error } of failed)
+      this.logger.warn('A destination could not be brought up to date; it is tried again', {
+        tenantId: copy.tenantId,
+        vaultId: copy.vaultId,
+        destinationId: copy.to,
+        error,
       });
-      if (!isMoreDue) await this.clock.sleep(this.interval.ms, signal).catch(() => undefined);
-    }
-  }
-
-  async #round(): Promise<boolean> {
-    try {
-      const { copied, failed } = await this.copyDueObjects.run();
-      for (const { copy, error } of failed)
-        this.logger.warn('A destination could not be brought up to date; it is tried again', {
-          tenantId: copy.tenantId,
-          vaultId: copy.vaultId,
-          destinationId: copy.to,
-          error,
-        });
-      return copied > 0;
-    } catch (error) {
-      this.logger.warn('Copies that are due could not be looked up', { error });
-      return false;
-    }
+    return copied > 0;
   }
 }

@@ -32,11 +32,12 @@ export async function readBatch(
     throw new AppError('INTERNAL', `A batch has at most ${BATCH_MEMBERS} members, not ${batch.members.length}.`);
   }
   const results = new Map<number, BatchResult>();
+  const refused = new Set<number>();
   let open = [...batch.members.keys()];
   for (let tried = 1; open.length > 0; tried += 1) {
     const answers = await post(client, batch, open, signal);
     for (const [index, result] of answers) results.set(index, result);
-    const failures = open.flatMap((index) => retriable(results.get(index), index, tried));
+    const failures = open.flatMap((index) => retriable(results.get(index), index, refused));
     if (failures.length === 0) break;
     const patient = failures.filter(({ failure }) => failure.patience !== 'none');
     const longest = patient.toSorted((a, b) => waitOf(b.failure) - waitOf(a.failure))[0];
@@ -92,16 +93,17 @@ function headersOf(response: object): HeaderMap {
   );
 }
 
-/** A token may end between two members of one batch: the next batch brings another, so a refusal is asked about once more. */
+/** A token may end between two members of any batch, and the next one brings another: each member may be refused once. */
 function retriable(
   result: BatchResult | undefined,
   index: number,
-  tried: number,
+  refused: Set<number>,
 ): { index: number; failure: GraphFailure }[] {
   const failure = result === undefined ? missing().failure : 'failure' in result ? result.failure : undefined;
   if (failure === undefined) return [];
-  const mayPass = failure.patience !== 'none' || (failure.status === 401 && tried === 1);
-  return mayPass ? [{ index, failure }] : [];
+  const isFirstRefusal = failure.status === 401 && !refused.has(index);
+  if (isFirstRefusal) refused.add(index);
+  return isFirstRefusal || failure.patience !== 'none' ? [{ index, failure }] : [];
 }
 
 function waitOf(failure: GraphFailure): number {

@@ -239,6 +239,16 @@ describe('GraphClient', () => {
     const results = await readBatch(client, { members, demand: { bucket: 'identity', cost: 5 } });
     expect(results.filter((result) => 'failure' in result)).toEqual([]);
   });
+
+  it('asks once more, too, when the token ends in a batch of members that had failed', async () => {
+    const users = await Array.fromAsync(listUsers(client));
+    const members = users.slice(0, 5).map(({ id }) => ({ path: `/users/${id}?$select=id` }));
+    const match = { path: '/users/[^/]+$' };
+    await fault({ fault: '503', retryAfterSeconds: 0, times: 2, match });
+    await fault({ fault: 'token-expired', times: 1, after: 3, match });
+    const results = await readBatch(client, { members, demand: { bucket: 'identity', cost: 5 } });
+    expect(results.filter((result) => 'failure' in result)).toEqual([]);
+  });
 });
 
 describe('testConnection', () => {

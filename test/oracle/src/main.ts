@@ -22,7 +22,8 @@ async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<
   const commit = file ? await checkedOutCommit() : '';
   // Whatever the first seed is: a seed's tenant is drawn from this one, too.
   const starting = startSystem({ seed: 1, clock });
-  void stopOnSignal(starting);
+  const stop = new AbortController();
+  void stopOnSignal(starting).then(() => stop.abort());
   const system = await starting;
   try {
     const startedAt = clock.now();
@@ -30,7 +31,10 @@ async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<
     await runSeeds(system, {
       seeds: Array.from({ length: seeds }, (_, number) => from + number).values(),
       parallel,
+      signal: stop.signal,
       onDone: (outcome) => {
+        // Its system was taken away from it: it says nothing.
+        if (stop.signal.aborted) return;
         const run = talliedRun(outcome, commit);
         slice = withRun(slice, run);
         file?.add(run);
@@ -42,7 +46,7 @@ async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<
     const struck = Object.entries(slice.struck).map(([kind, count]) => `${kind} ${count}`);
     const failed = slice.failures.length;
     print(`Troubles that struck: ${struck.join(', ')}`);
-    print(`${seeds - failed} passed, ${failed} failed; ${(seconds / seeds).toFixed(2)} s a seed`);
+    print(`${slice.runs - failed} passed, ${failed} failed; ${(seconds / slice.runs).toFixed(2)} s a seed`);
     return failed === 0 ? 0 : 1;
   } finally {
     await system.close();

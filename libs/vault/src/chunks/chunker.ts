@@ -1,3 +1,4 @@
+import { copyShared } from '../octets.js';
 import type { ChunkParameters } from './chunk-parameters.js';
 
 /** Where buffers for chunks that straddle two writes come from; each is at least `maxBytes` long and returned by whoever gets the chunk. */
@@ -66,7 +67,7 @@ export class Chunker {
 
   #keep(rest: Uint8Array): void {
     this.#carry ??= this.#takeBuffer();
-    this.#carry.set(rest, this.#carried);
+    copyShared(rest, this.#carry, this.#carried);
     this.#carried += rest.byteLength;
   }
 

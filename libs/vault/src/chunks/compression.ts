@@ -1,7 +1,8 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdDecompressSync } from 'node:zlib';
 import { corruptChunk } from '../broken-object.js';
 import { MAX_CHUNK_BYTES } from './chunk-parameters.js';
 import { looksCompressible } from './compressible.js';
+import { mostFrameBytes, ZstdFrames } from './zstd-frames.js';
 
 /**
  * How hard to compress: `auto` is zstd's level 2 for short chunks and `fast`, its level 1, for long ones. On mail of 20 KB level 2
@@ -17,9 +18,17 @@ export const ZSTD = 1;
 const LEAST_BYTES = 48;
 const SHORT_BYTES = 64 * 1024;
 
+/** What is sealed for a chunk: its form, a byte, and what the form says. */
 export interface Payload {
   readonly form: typeof STORED | typeof ZSTD;
-  readonly bytes: Uint8Array;
+  /** Form and bytes, one after the other; valid until the next payload is made. */
+  readonly pieces: readonly Uint8Array[];
+}
+
+const STORED_FORM = Uint8Array.of(STORED);
+
+function stored(plain: Uint8Array): Payload {
+  return { form: STORED, pieces: [STORED_FORM, plain] };
 }
 
 function zstdLevel(level: Exclude<CompressionLevel, 'none'>, plainBytes: number): number {
@@ -27,18 +36,27 @@ function zstdLevel(level: Exclude<CompressionLevel, 'none'>, plainBytes: number)
   return level === 'fast' ? 1 : 3;
 }
 
+const framesByLevel = new Map<number, ZstdFrames>();
+let scratch: Uint8Array = new Uint8Array(0);
+
+/** Every thread has its own module, so its own contexts and its own scratch memory, of about twice its longest chunk. */
+function framesOf(level: number): ZstdFrames {
+  const known = framesByLevel.get(level);
+  if (known) return known;
+  const frames = new ZstdFrames(level);
+  framesByLevel.set(level, frames);
+  return frames;
+}
+
 /** What is sealed for a chunk: a zstd frame where that saves at least a thirty-second, else the bytes themselves. */
 export function compressChunk(plain: Uint8Array, level: CompressionLevel): Payload {
-  if (level === 'none' || plain.byteLength < LEAST_BYTES || !looksCompressible(plain))
-    return { form: STORED, bytes: plain };
-  const bytes = zstdCompressSync(plain, {
-    pledgedSrcSize: plain.byteLength,
-    chunkSize: Math.max(1024, plain.byteLength),
-    params: { [constants.ZSTD_c_compressionLevel]: zstdLevel(level, plain.byteLength) },
-  });
-  return bytes.byteLength <= plain.byteLength - (plain.byteLength >>> 5)
-    ? { form: ZSTD, bytes }
-    : { form: STORED, bytes: plain };
+  if (level === 'none' || plain.byteLength < LEAST_BYTES || !looksCompressible(plain)) return stored(plain);
+  const room = 1 + mostFrameBytes(plain.byteLength);
+  if (scratch.byteLength < room) scratch = new Uint8Array(2 ** Math.ceil(Math.log2(room)));
+  const bytes = framesOf(zstdLevel(level, plain.byteLength)).write(plain, scratch, 1);
+  if (bytes > plain.byteLength - (plain.byteLength >>> 5)) return stored(plain);
+  scratch[0] = ZSTD;
+  return { form: ZSTD, pieces: [scratch.subarray(0, 1 + bytes)] };
 }
 
 /** The plain bytes of a payload; never more than `plainBytes`, whatever the payload claims. */

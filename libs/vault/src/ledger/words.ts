@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ItemRecord } from '../item-record.js';
 
 /** The last word on an item in one task: as it is now, gone, or still there and unchanged. */
@@ -50,7 +50,7 @@ export class Words implements WordSum {
 
 function weightOf(id: string, word: Word): number {
   const text = typeof word === 'string' ? word : JSON.stringify(gist(word));
-  return createHash('sha256').update(`${id}\0${text}`).digest().readUIntBE(0, 6);
+  return hash('sha256', `${id}\0${text}`, 'buffer').readUIntBE(0, 6);
 }
 
 /** What tells one state of an item from another. */

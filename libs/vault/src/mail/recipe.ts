@@ -1,5 +1,5 @@
 import { brokenObject } from '../broken-object.js';
-import { asBuffer } from '../octets.js';
+import { asBuffer, copyShared } from '../octets.js';
 
 /**
  * One step of rebuilding a message (docs/format/v1.md#mail-by-parts). `literal`: the next bytes of the frame's own text.
@@ -49,7 +49,7 @@ export class FrameWriter {
 
   literal(bytes: Uint8Array): void {
     this.#reserve(bytes.byteLength);
-    this.#literals.set(bytes, this.#literalBytes);
+    copyShared(bytes, this.#literals, this.#literalBytes);
     this.#literalBytes += bytes.byteLength;
     this.#pending += bytes.byteLength;
   }

@@ -23,8 +23,6 @@ function nonceOf(birthCounter: number): Buffer {
   return nonce;
 }
 
-const FORM_BYTES = [Uint8Array.of(0), Uint8Array.of(1)] as const;
-
 /** Seals a chunk into `target` from `at` and returns how many bytes that took. */
 export function sealChunk(
   target: Uint8Array,
@@ -35,13 +33,16 @@ export function sealChunk(
 ): number {
   const cipher = createCipheriv(cipherName, key, nonceOf(chunk.birthCounter));
   cipher.setAAD(chunk.id);
-  target.set(cipher.update(FORM_BYTES[chunk.payload.form]), at);
-  const sealed = cipher.update(chunk.payload.bytes);
-  target.set(sealed, at + 1);
-  freeNow(sealed);
+  let end = at;
+  for (const piece of chunk.payload.pieces) {
+    const sealed = cipher.update(piece);
+    target.set(sealed, end);
+    end += sealed.byteLength;
+    freeNow(sealed);
+  }
   cipher.final();
-  target.set(cipher.getAuthTag(), at + 1 + chunk.payload.bytes.byteLength);
-  return chunk.payload.bytes.byteLength + SEAL_OVERHEAD_BYTES;
+  target.set(cipher.getAuthTag(), end);
+  return end + TAG_BYTES - at;
 }
 
 /** Opens a sealed chunk with the first of `keys` that fits; CHUNK_CORRUPT when none does. Does not check the id. */

@@ -16,14 +16,14 @@ const ARRAY = 4;
 
 /**
  * What a node or run holds for a value that is a CBOR map: the map itself, or for a large one the array of the `meta` chunks that
- * hold it. Equal values give equal results.
+ * hold it. Equal values give equal results. Only a large one has to be waited for.
  */
-export async function putValue(store: ChunkStore, value: Uint8Array): Promise<Uint8Array> {
+export function putValue(store: ChunkStore, value: Uint8Array): Uint8Array | Promise<Uint8Array> {
   return value.length <= MAX_INLINE_BYTES ? value : putPieces(store, value);
 }
 
 /** Reverses {@link putValue}. */
-export async function getValue(store: ChunkStore, stored: Uint8Array, object: string): Promise<Uint8Array> {
+export function getValue(store: ChunkStore, stored: Uint8Array, object: string): Uint8Array | Promise<Uint8Array> {
   return (stored[0] ?? 0) >> 5 === ARRAY ? getPieces(store, stored, object) : stored;
 }
 

@@ -105,7 +105,7 @@ export class CodedTree<Key, Value> {
   }
 
   /** The bytes that the tree holds for a value. */
-  encodeValue(value: Value): Promise<Uint8Array> {
+  async encodeValue(value: Value): Promise<Uint8Array> {
     return putValue(this.context.store, this.codec.encodeValue(value));
   }
 

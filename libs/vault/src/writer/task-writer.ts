@@ -115,6 +115,15 @@ export class TaskWriter implements Asker {
     return { ref: { bytes: stats.originalBytes, form, sha256, chunks: ids, depth }, stats };
   }
 
+  /** What is at hand is not waited for: for a small content that would cost more than cutting it does. */
+  async #writeAll(source: Iterable<Uint8Array>, lane: Lane, stream: number, form: StreamForm): Promise<void> {
+    for (const bytes of source) {
+      this.check();
+      const copied = lane.write(stream, form, bytes);
+      if (copied) await copied;
+    }
+  }
+
   async #store(
     form: StreamForm,
     source: ByteSource,
@@ -123,10 +132,12 @@ export class TaskWriter implements Asker {
     this.check();
     const { stream, lane } = this.#owner.openStream(this);
     try {
-      for await (const bytes of source) {
-        this.check();
-        await lane.write(stream, form, bytes);
-      }
+      if (Symbol.iterator in source) await this.#writeAll(source, lane, stream, form);
+      else
+        for await (const bytes of source) {
+          this.check();
+          await lane.write(stream, form, bytes);
+        }
     } catch (cause) {
       await lane.abandon(stream, form).catch(() => undefined);
       throw cause;

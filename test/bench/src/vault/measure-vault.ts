@@ -100,7 +100,8 @@ async function writeOnce(
 ): Promise<{ readonly took: TimedProcess; readonly written: WrittenVault }> {
   await rm(vault, { recursive: true, force: true });
   await promisify(execFile)('sync');
-  const took = await timedProcess(process.execPath, [SCRIPT, '--corpus', corpus, '--vault', vault, ...options]);
+  const script = [...process.execArgv, SCRIPT];
+  const took = await timedProcess(process.execPath, [...script, '--corpus', corpus, '--vault', vault, ...options]);
   await rm(vault, { recursive: true, force: true });
   return { took, written: writtenVault.parse(JSON.parse(took.stdout)) };
 }

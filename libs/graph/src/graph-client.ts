@@ -1,5 +1,4 @@
 import type { Clock, RandomBytes } from '@holdfast/kernel';
-import type { Dispatcher } from 'undici';
 import type { RequestBudget } from './budget/request-budget.port.js';
 import type { CloudSettings } from './cloud.js';
 import { GraphFailure } from './graph-failure.js';
@@ -8,7 +7,7 @@ import { brokenAnswer, failureFrom, unexpectedAnswer } from './http/error-body.j
 import { OpenAnswer } from './http/open-answer.js';
 import { RequestIds } from './http/request-ids.js';
 import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-policy.js';
-import type { Transport, TransportRequest } from './http/transport.js';
+import type { Answer, Transport, TransportRequest } from './http/transport.js';
 import { relativeLink } from './links.js';
 import { RequestCounters } from './request-counters.js';
 import { PRODUCT_VERSION } from './product-version.js';
@@ -167,7 +166,7 @@ export class GraphClient {
     return status === 401 || isFirstDenial;
   }
 
-  async #send(wire: TransportRequest, token: string | undefined): Promise<Dispatcher.ResponseData> {
+  async #send(wire: TransportRequest, token: string | undefined): Promise<Answer> {
     const headers = { ...wire.headers, 'client-request-id': this.#requestIds.next() };
     const signed = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
     try {

@@ -1,5 +1,11 @@
 export { CLOUDS, type CloudName, type CloudSettings, cloudByName, customCloud } from './cloud.js';
-export { type ProxySettings, Transport, type TransportOptions } from './http/transport.js';
+export {
+  type Answer,
+  type ProxySettings,
+  Transport,
+  type TransportOptions,
+  type TransportRequest,
+} from './http/transport.js';
 export { GraphClient, type GraphClientOptions } from './graph-client.js';
 export type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
 export { GraphFailure, isAnswerLost, isGraphCode } from './graph-failure.js';

@@ -1,5 +1,6 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { type AnswerHead, Exchange } from './exchange.js';
 
 /** An HTTP proxy that the connections to Microsoft go through. */
 export interface ProxySettings {
@@ -26,6 +27,11 @@ export interface TransportRequest {
   readonly signal?: AbortSignal;
 }
 
+/** An answer whose body is still on its way. */
+export interface Answer extends AnswerHead {
+  readonly body: Pick<Exchange, 'next' | 'whole' | 'discard' | 'cutOff'>;
+}
+
 const QUIET_MS = 120_000;
 
 /** The connections of one process to Microsoft: shared by all clients, closed once. */
@@ -42,9 +48,16 @@ export class Transport {
         : new ProxyAgent({ ...limits, ...proxyAddress(options.proxy), requestTls: tls, proxyTls: tls });
   }
 
-  /** Sends one request, once. Redirects are answers; a body that is not read keeps its connection busy. */
-  request(request: TransportRequest): Promise<Dispatcher.ResponseData> {
-    return this.#dispatcher.request(request);
+  /** Sends one request, once. Redirects are answers; a body that is neither read nor discarded keeps its connection busy. */
+  async request({ signal, ...request }: TransportRequest): Promise<Answer> {
+    signal?.throwIfAborted();
+    const exchange = new Exchange(signal);
+    try {
+      this.#dispatcher.dispatch(request, exchange);
+    } catch (cause) {
+      exchange.onResponseError(undefined, cause);
+    }
+    return { ...(await exchange.head), body: exchange };
   }
 
   /** Waits for what is under way and closes all connections. */

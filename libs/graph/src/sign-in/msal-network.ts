@@ -4,6 +4,9 @@ import type { Transport } from '../http/transport.js';
 type NetworkClient = NonNullable<NonNullable<Configuration['system']>['networkClient']>;
 type NetworkOptions = Parameters<NetworkClient['sendPostRequestAsync']>[1];
 
+/** Tokens and the lists of keys and addresses that a sign-in reads are a few kilobytes. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
 /** Lets MSAL use our connections, so that proxy and certificate authorities hold for the sign-in too. */
 export function msalNetwork(
   transport: Transport,
@@ -26,11 +29,12 @@ export function msalNetwork(
       onBroken(cause);
       throw cause;
     });
+    const whole = await response.body.whole(MAX_ANSWER_BYTES);
     const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
     return {
-      status: response.statusCode,
+      status: response.status,
       headers: Object.fromEntries(headers),
-      body: (await response.body.json()) as never,
+      body: JSON.parse(whole?.toString('utf8') ?? '') as never,
     };
   };
   return {

@@ -14,7 +14,8 @@ export async function* readMime(
   for (let tried = 1; ; tried += 1) {
     try {
       const answer = await client.open(request, signal);
-      for await (const piece of afterPrefix(answer.pieces(), given.bytes, given.digest())) {
+      const pieces = answer.pieces();
+      for await (const piece of given.bytes === 0 ? pieces : afterPrefix(pieces, given.bytes, given.digest())) {
         given.add(piece);
         yield piece;
       }
@@ -58,10 +59,6 @@ async function* afterPrefix(
   prefixBytes: number,
   prefixDigest: string,
 ): AsyncGenerator<Uint8Array> {
-  if (prefixBytes === 0) {
-    yield* pieces;
-    return;
-  }
   const again = createHash('sha256');
   let left = prefixBytes;
   for await (const piece of pieces) {

@@ -28,7 +28,7 @@ export class ContentWriter {
     // Side by side, so that a small item waits once for the vault and not once for each part.
     const [content, ...parts] = await Promise.all([
       this.#content(id, record, wasRead),
-      ...inline.map(([, bytes]) => this.#extra([bytes])),
+      ...inline.map(([, bytes]) => this.#inlineExtra(bytes)),
     ]);
     const extras = Object.fromEntries(inline.flatMap(([name], at) => (parts[at] ? [[name, parts[at]] as const] : [])));
     const more = await this.reader.readExtras(id, record, this.signal);
@@ -51,7 +51,14 @@ export class ContentWriter {
     return tag === undefined ? { content: ref } : { content: ref, contentTag: tag };
   }
 
-  async #extra(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<ContentRef> {
+  async #inlineExtra(bytes: Uint8Array): Promise<ContentRef> {
+    const { ref, stats } = await this.writer.writeContent([bytes]);
+    this.onStored(stats);
+    requireWhole(ref, bytes.byteLength);
+    return ref;
+  }
+
+  async #extra(bytes: AsyncIterable<Uint8Array>): Promise<ContentRef> {
     const read = { bytes: 0 };
     const { ref, stats } = await this.writer.writeContent(counted(bytes, read));
     this.onStored(stats);
@@ -60,22 +67,31 @@ export class ContentWriter {
   }
 }
 
-async function* toldAtEnd(
+/** Passes `bytes` on and tells their last word, or that they broke off. Written out: a generator around a generator waits for each piece three times. */
+function toldAtEnd(
   bytes: AsyncGenerator<Uint8Array, ContentRead>,
   tell: (read: ContentRead | undefined) => void,
-): AsyncGenerator<Uint8Array> {
-  let read: ContentRead | undefined;
-  try {
-    read = yield* bytes;
-  } finally {
-    tell(read);
-  }
+): AsyncIterable<Uint8Array> {
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    try {
+      const result = await bytes.next();
+      if (result.done !== true) return result;
+      tell(result.value);
+      return { done: true, value: undefined };
+    } catch (error) {
+      tell(undefined);
+      throw error;
+    }
+  };
+  const end = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    tell(undefined);
+    await bytes.return({ bytes: 0 });
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
 }
 
-async function* counted(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  read: { bytes: number },
-): AsyncGenerator<Uint8Array> {
+async function* counted(source: AsyncIterable<Uint8Array>, read: { bytes: number }): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     read.bytes += piece.byteLength;
     yield piece;

@@ -41,7 +41,9 @@ export interface IntakeOptions {
 export class ItemIntake {
   readonly #open = new Map<string, Promise<void>>();
   /** Contents that Microsoft is still sending. */
-  readonly #arriving = new Set<Promise<void>>();
+  #arriving = 0;
+  /** Told when a content has come, or is stored. Nobody races promises here: each race stays attached to all that lose it. */
+  #onLeave: (() => void) | undefined;
   readonly #listedAndOwed = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
@@ -165,8 +167,8 @@ export class ItemIntake {
 
   /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
   async #startReading(id: string, record: SourceRecord, known: Known): Promise<void> {
-    while (this.#arriving.size >= this.options.reader.contentConcurrency) await Promise.race(this.#arriving);
-    while (this.#open.size >= MAX_OPEN) await Promise.race(this.#open.values());
+    while (this.#arriving >= this.options.reader.contentConcurrency || this.#open.size >= MAX_OPEN)
+      await new Promise<void>((resolve) => (this.#onLeave = resolve));
     this.#throwIfFatal();
     const done = this.begin();
     const wasRead = this.#arrival();
@@ -177,18 +179,23 @@ export class ItemIntake {
       .finally(() => {
         wasRead();
         this.#open.delete(id);
+        this.#onLeave?.();
         this.options.onItem();
         if (!this.#fatal) done();
       });
     this.#open.set(id, reading);
   }
 
-  /** Counts a content as arriving until the answer is called. */
+  /** Counts a content as arriving until the answer is called; safe to call again. */
   #arrival(): () => void {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const arriving = promise.then(() => void this.#arriving.delete(arriving));
-    this.#arriving.add(arriving);
-    return () => resolve(undefined);
+    let isArriving = true;
+    this.#arriving += 1;
+    return () => {
+      if (!isArriving) return;
+      isArriving = false;
+      this.#arriving -= 1;
+      this.#onLeave?.();
+    };
   }
 
   async #read(item: ItemToRead): Promise<void> {

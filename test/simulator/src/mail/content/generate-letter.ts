@@ -25,8 +25,22 @@ export function shapeOf(world: LetterWorld, origin: Origin): ShapeName {
   return 'alternative';
 }
 
-/** The letter of an origin: equal for equal seeds, made anew at each call. Bodies and attachments are made when read. */
+/** Letters that are kept after they were made: a reader lists a page and then asks for each of its messages. */
+const KEPT_LETTERS = 1_024;
+const kept = new Map<Origin, { readonly world: LetterWorld; readonly letter: Letter }>();
+
+/** The letter of an origin: equal for equal seeds, the same one while it is kept. Bodies and attachments are made when read. */
 export function generateLetter(world: LetterWorld, origin: Origin): Letter {
+  const known = kept.get(origin);
+  if (known?.world === world) return known.letter;
+  const letter = makeLetter(world, origin);
+  kept.set(origin, { world, letter });
+  const [oldest] = kept.keys();
+  if (oldest && kept.size > KEPT_LETTERS) kept.delete(oldest);
+  return letter;
+}
+
+function makeLetter(world: LetterWorld, origin: Origin): Letter {
   const name = shapeOf(world, origin);
   const shape = SHAPES[name];
   const languages = shape.languages;

@@ -53,7 +53,10 @@ export function sketchLetter(world: LetterWorld, origin: Origin, language?: Lang
 
 /** Plain paragraphs of about `bytes` octets; equal at each call. */
 export function textBody(rng: Rng, language: Language, bytes: number): () => LetterBody {
-  return () => ({ contentType: 'text', content: `${prose(rng.derive('body'), language, bytes).join('\r\n\r\n')}\r\n` });
+  return once(() => ({
+    contentType: 'text',
+    content: `${prose(rng.derive('body'), language, bytes).join('\r\n\r\n')}\r\n`,
+  }));
 }
 
 /** The same paragraphs as a page, with the pictures of `contentIds` below. */
@@ -64,11 +67,16 @@ export function htmlBody(
   contentIds: readonly string[] = [],
 ): () => LetterBody {
   const images = contentIds.map((id) => `<img src="cid:${id}">`).join('\r\n');
-  return () => {
+  return once(() => {
     const page = prose(rng.derive('body'), language, bytes)
       .map((paragraph) => `<p>${paragraph}</p>`)
       .join('\r\n');
     const head = '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>';
     return { contentType: 'html', content: `${head}\r\n${page}\r\n${images}</body></html>\r\n` };
-  };
+  });
+}
+
+function once(make: () => LetterBody): () => LetterBody {
+  let made: LetterBody | undefined;
+  return () => (made ??= make());
 }

@@ -62,26 +62,48 @@ function keyed(mailbox: Mailbox, folder: MailFolder): [key: string, item: MailIt
 }
 
 function compareTwins(mailbox: Mailbox, left: MailItem, right: MailItem): number {
-  const state = (item: MailItem): string => JSON.stringify(stateFields(item)) + contentHash(mailbox.letterOf(item));
+  const state = (item: MailItem): string =>
+    JSON.stringify(stateFields(item)) + printOf(mailbox.letterOf(item)).contentHash;
   const [a, b] = [state(left), state(right)];
   return a < b ? -1 : Number(a > b);
 }
 
+/** What a letter says: text and attachments in one hash that a restore keeps, and apart its form as MIME. */
+interface Print {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly contentHash: string;
+  readonly mimeSha256: string;
+}
+
+/** Models are dumped again and again, and a letter never changes: an edit gives its message another one. */
+const prints = new WeakMap<Letter, Print>();
+
+function printOf(letter: Letter): Print {
+  const known = prints.get(letter);
+  if (known) return known;
+  const fields = letterFields(letter);
+  const contentHash = sha256Of([Buffer.from(JSON.stringify(fields))]);
+  const made = { fields, contentHash, mimeSha256: sha256Of(renderMime(letter)) };
+  prints.set(letter, made);
+  return made;
+}
+
 function messageEntry(mailbox: Mailbox, item: MailItem, key: string): Omit<DumpEntry, 'tenantId' | 'userId'> {
   const letter = mailbox.letterOf(item);
+  const { fields, contentHash, mimeSha256 } = printOf(letter);
   return {
     kind: 'message',
     id: mailbox.idOf(item, 'immutable'),
     key,
-    contentHash: contentHash(letter),
+    contentHash,
     fields: {
       folder: item.folder.path(),
       folderId: item.folder.id,
-      ...letterFields(letter),
+      ...fields,
       ...stateFields(item),
       properties: Object.fromEntries([...(item.properties ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))),
       type: letter.meeting ? 'eventMessageRequest' : 'message',
-      mimeSha256: item.isCorrupt ? null : sha256Of(renderMime(letter)),
+      mimeSha256: item.isCorrupt ? null : mimeSha256,
     },
   };
 }
@@ -134,9 +156,4 @@ function attachmentHash(attachment: Attachment): string {
   if (attachment.kind === 'reference') return sha256Of([Buffer.from(attachment.sourceUrl)]);
   const { internetMessageId: _id, ...fields } = letterFields(attachment.letter);
   return sha256Of([Buffer.from(JSON.stringify(fields))]);
-}
-
-/** What the message says, in one hash that a restore keeps: text and attachments, not their form as MIME. */
-export function contentHash(letter: Letter): string {
-  return sha256Of([Buffer.from(JSON.stringify(letterFields(letter)))]);
 }

@@ -1,5 +1,5 @@
 import { ApiError } from '../../core/api-error.js';
-import { checkProperties, parseQuery } from '../../core/odata.js';
+import { checkProperties, type Expand, parseQuery } from '../../core/odata.js';
 import { reordered } from '../../core/reordered.js';
 import type { RequestContext, Route, SimResponse } from '../../core/route.js';
 import { type DeltaEntry, type DeltaManners, roundEntries } from '../model/delta-round.js';
@@ -46,7 +46,8 @@ function handle(context: RequestContext): SimResponse {
   const state = stateOf(context, expected) ?? readDeltaQuery(context.request.query, expected, idForm(immutableIds));
   const page = withReplay(context, mailbox, state, pageBehind(mailbox, folder, state, Math.min(maxPageSize, MAX_PAGE)));
   const link = linkTo(context, [[page.isMore ? '$skiptoken' : '$deltatoken', encodeToken(page.next)]]);
-  const value = missing(context, state, page.entries).flatMap((entry) => shown(context, mailbox, state, entry));
+  const look = lookOf(context, state);
+  const value = missing(context, state, page.entries).flatMap((entry) => shown(mailbox, state, entry, look));
   if (value.length > 0 && context.fault('delta-duplicates')) value.push(...lastWordOnFirst(value));
   const told = value.length > 1 && context.fault('delta-reordered') ? reordered(value) : value;
   const envelope = { context: contextUrl(context, 'mailFolders/messages'), value: told };
@@ -130,19 +131,33 @@ function missing(context: RequestContext, state: DeltaState, entries: readonly D
   return first && context.fault('delta-missing-item') ? entries.filter((entry) => entry !== first) : entries;
 }
 
-function shown(context: RequestContext, mailbox: Mailbox, state: DeltaState, entry: DeltaEntry): Json[] {
+/** What a round shows of each message. */
+interface Look {
+  readonly wantsText: boolean;
+  readonly isBasic: boolean;
+  readonly select: readonly string[] | undefined;
+  readonly expand: readonly Expand[];
+}
+
+function lookOf(context: RequestContext, { select, expand }: DeltaState): Look {
+  const expanded = expand === undefined ? '' : `$expand=${encodeURIComponent(expand)}`;
+  return {
+    wantsText: context.request.preferences.all.get('outlook.body-content-type') === 'text',
+    isBasic: isBasic(context),
+    select: select?.split(','),
+    expand: parseQuery(expanded, new Set(['$expand'])).expand,
+  };
+}
+
+function shown(mailbox: Mailbox, state: DeltaState, entry: DeltaEntry, look: Look): Json[] {
   if (entry.kind === 'removed') return [{ '@odata.type': TYPE, id: entry.id, '@removed': { reason: entry.reason } }];
   const { item } = entry;
-  const isText = context.request.preferences.all.get('outlook.body-content-type') === 'text';
-  const view = new MessageView(mailbox, item, state.form, isText);
+  const view = new MessageView(mailbox, item, state.form, look.wantsText);
   if (entry.isPartial) {
     return [{ '@odata.type': TYPE, '@odata.etag': `W/"${view.changeKey}"`, id: view.id, isRead: item.isRead }];
   }
-  const json: Json = { '@odata.type': TYPE, ...messageJson(view, state.select?.split(','), isBasic(context)) };
-  if (state.expand !== undefined) {
-    const { expand } = parseQuery(`$expand=${encodeURIComponent(state.expand)}`, new Set(['$expand']));
-    expandMessage(view, expand, json);
-  }
+  const json: Json = { '@odata.type': TYPE, ...messageJson(view, look.select, look.isBasic) };
+  expandMessage(view, look.expand, json);
   const isTwice = state.since > 0 && item.version > 0 && mailbox.switches.get(DELTA_ITEM_TWICE);
   return isTwice ? [asBefore(view, json), json] : [json];
 }

@@ -1,5 +1,5 @@
 import { AppError, type TenantId } from '@holdfast/kernel';
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresDialectConfig, PostgresDriver, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
@@ -57,21 +57,18 @@ export class Database<Tables, Sweep extends string = string> {
 
   /** Runs `work` in a transaction that sees and writes rows of this tenant only. Repeated by the caller, if at all. */
   inTenant<T>(tenant: TenantId, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return inTransaction(this.service, async (tx) => {
-      await sql`select set_config(${TENANT_SETTING}, ${tenant}, true)`.execute(tx);
-      return work(tx);
-    });
+    return inTransaction(this.service, beginFor(tenant), work);
   }
 
   /** Runs a listed sweep in a transaction that sees the swept tables of all tenants, and of the others no tenant's rows. */
   acrossTenants<T>(sweep: Sweep, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     if (!this.sweeps.has(sweep)) throw new Error(`the sweep ${sweep} is not in this database's list`);
-    return inTransaction(this.sweeper, work);
+    return inTransaction(this.sweeper, 'begin', work);
   }
 
   /** Resolves when the server answers. */
   async ping(): Promise<void> {
-    await inTransaction(this.service, (tx) => sql`select 1`.execute(tx));
+    await inTransaction(this.service, 'begin', (tx) => sql`select 1`.execute(tx));
   }
 
   /** Waits for running transactions and closes all connections. */
@@ -80,14 +77,36 @@ export class Database<Tables, Sweep extends string = string> {
   }
 }
 
+/** In one message to the server: most transactions are a statement or two long, and each message wakes two processes. */
+function beginFor(tenant: TenantId): string {
+  return `begin; select set_config(${pg.escapeLiteral(TENANT_SETTING)}, ${pg.escapeLiteral(tenant)}, true)`;
+}
+
 async function inTransaction<Tables, T>(
   connection: Kysely<Tables>,
+  begin: string,
   work: (tx: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
   try {
-    return await connection.transaction().execute(work);
+    return await connection.transaction().execute(async (tx) => {
+      await sql.raw(begin).execute(tx);
+      return work(tx);
+    });
   } catch (error) {
     throw translateDatabaseError(error);
+  }
+}
+
+/** Leaves the begin to {@link inTransaction}, which sends the tenant with it. */
+class BeginningDialect extends PostgresDialect {
+  constructor(private readonly options: PostgresDialectConfig) {
+    super(options);
+  }
+
+  override createDriver(): PostgresDriver {
+    const driver = new PostgresDriver(this.options);
+    driver.beginTransaction = async () => undefined;
+    return driver;
   }
 }
 
@@ -106,7 +125,7 @@ function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secre
     // A server that stops right after us may be faster than our farewell.
     if (!pool.ending) logger.warn('A resting database connection was lost', { error });
   });
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({ dialect: new BeginningDialect({ pool }) });
 }
 
 function exactNumber(text: string): number {

@@ -22,7 +22,7 @@ import {
   verifySnapshot,
 } from '@holdfast/vault';
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -117,9 +117,14 @@ function comparable(key: FolderKey, entry: ListingEntry): unknown {
   return JSON.parse(JSON.stringify({ ...key, ...entry, sortKey }));
 }
 
+/** Packs in memory, at most: the chunks of one are read one after the other, and opening its file costs more than reading it. */
+const HELD_PACKS = 8;
+
 /** Packs of a folder, found by their own trailers. */
 class FolderPacks extends ChunkSource {
   readonly #places = new Map<ChunkId, ChunkPlace>();
+  /** The packs that were read last, the oldest first. */
+  readonly #held = new Map<PackName, Promise<Buffer>>();
 
   private constructor(private readonly root: string) {
     super();
@@ -152,12 +157,15 @@ class FolderPacks extends ChunkSource {
   }
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    const file = await open(join(this.root, 'packs', pack.slice(0, 2), pack));
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    return (await this.#bytesOf(pack)).subarray(offset, offset + length);
+  }
+
+  #bytesOf(pack: PackName): Promise<Buffer> {
+    const bytes = this.#held.get(pack) ?? readFile(join(this.root, 'packs', pack.slice(0, 2), pack));
+    this.#held.delete(pack);
+    this.#held.set(pack, bytes);
+    const [oldest = pack] = this.#held.keys();
+    if (this.#held.size > HELD_PACKS) this.#held.delete(oldest);
+    return bytes;
   }
 }

@@ -63,7 +63,7 @@ module.exports = {
     rule(
       'platform-knows-no-product',
       'Start-up, bus and database serve any service.',
-      { path: '^libs/platform/src/', pathNot: '\\.test\\.ts$' },
+      { path: '^libs/platform/src/', pathNot: '\\.(test|suite)\\.ts$' },
       { path: '^libs/', pathNot: '^libs/(platform|kernel|contracts)/' },
     ),
     rule(

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'prettier';
 import { build } from './build.mjs';
 import { configurationDocument } from './configuration-document.mjs';
+import { metricsTable } from './metrics-table.mjs';
 import { byteVectors } from './vault-byte-vectors.mjs';
 import { structureVectors } from './vault-structure-vectors.mjs';
 
@@ -80,6 +81,7 @@ export const generators = [
   { name: 'configuration', outputs: ['docs/configuration.md'], run: () => configurationDocument(root) },
   { name: 'fidelity', outputs: ['docs/fidelity.md'], run: fidelityDocument },
   { name: 'oracle', outputs: ['docs/oracle.md'], run: oracleDocument },
+  { name: 'metrics', outputs: ['docs/telemetry.md'], run: () => metricsTable(root) },
   { name: 'openapi', outputs: ['docs/openapi.json'], run: openApi },
 ];
 

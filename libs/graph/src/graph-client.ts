@@ -6,10 +6,12 @@ import type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
 import { brokenAnswer, failureFrom, unexpectedAnswer } from './http/error-body.js';
 import { OpenAnswer } from './http/open-answer.js';
 import { RequestIds } from './http/request-ids.js';
+import { routeOf } from './http/route-of.js';
 import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-policy.js';
 import type { Answer, Transport, TransportRequest } from './http/transport.js';
 import { relativeLink } from './links.js';
 import { RequestCounters } from './request-counters.js';
+import type { RequestObserver } from './request-observer.port.js';
 import { PRODUCT_VERSION } from './product-version.js';
 import type { TokenSource } from './token-source.port.js';
 
@@ -24,6 +26,8 @@ export interface GraphClientOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly counters?: RequestCounters;
+  /** Nobody is told when absent. */
+  readonly observer?: RequestObserver;
   readonly retry?: RetryLimits;
 }
 
@@ -134,6 +138,7 @@ export class GraphClient {
           await this.options.clock.sleep(waitMs, prepared.wire.signal);
         }
         this.counters.repeated += 1;
+        this.options.observer?.repeated(prepared.request.demand.bucket, error.code);
       }
     }
   }
@@ -145,7 +150,7 @@ export class GraphClient {
     try {
       token = isSigned ? await this.options.tokens.getToken(wire.signal) : undefined;
       this.counters.request(request.demand);
-      answer = new OpenAnswer(await this.#send(wire, token), ticket, this.counters);
+      answer = new OpenAnswer(await this.#observed(request, wire, token), ticket, this.counters);
     } catch (error) {
       ticket.done({ status: 0 });
       throw error;
@@ -164,6 +169,16 @@ export class GraphClient {
     const isFirstDenial = status === 403 && !this.#wasDenied;
     this.#wasDenied ||= isFirstDenial;
     return status === 401 || isFirstDenial;
+  }
+
+  #observed(
+    { demand: { bucket } }: Prepared['request'],
+    wire: TransportRequest,
+    token: string | undefined,
+  ): Promise<Answer> {
+    const { observer } = this.options;
+    if (!observer) return this.#send(wire, token);
+    return observer.sending({ method: wire.method, route: routeOf(wire.path), bucket }, () => this.#send(wire, token));
   }
 
   async #send(wire: TransportRequest, token: string | undefined): Promise<Answer> {

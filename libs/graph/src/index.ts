@@ -14,6 +14,7 @@ export { changedWhileRead, unexpectedAnswer } from './http/error-body.js';
 export type { OpenAnswer } from './http/open-answer.js';
 export { RETRY_LIMITS, type RetryLimits } from './http/retry-policy.js';
 export { TokenSource } from './token-source.port.js';
+export type { ObservedRequest, RequestObserver } from './request-observer.port.js';
 export { RequestCounters, type RequestTotals } from './request-counters.js';
 export { entries, type Page, pages } from './paging.js';
 export { type DeltaPage, deltaRound } from './delta.js';

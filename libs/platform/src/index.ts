@@ -15,7 +15,7 @@ export { bytes, duration, flag, list } from './config/units.js';
 export { Database, type DatabaseOptions } from './database/database.js';
 export { isUniqueViolation, translateDatabaseError } from './database/database-errors.js';
 export { type Migration } from './database/migrate.js';
-export { addToOutbox, outboxTable } from './database/outbox.js';
+export { addToOutbox, outboxTable, outboxTraces } from './database/outbox.js';
 export { OUTBOX_SWEEP, OutboxDispatcher, type OutboxDispatcherOptions } from './database/outbox-dispatcher.js';
 export { prepareDatabase, type PrepareDatabaseOptions, type ServiceUrls } from './database/prepare-database.js';
 export { serviceUrls } from './database/service-urls.js';
@@ -72,3 +72,11 @@ export {
   httpSettings,
   serviceSettings,
 } from './service/settings.js';
+export { inRequestSpan, type OutboundRequest } from './telemetry/http-client-spans.js';
+export { SpanKind } from '@opentelemetry/api';
+export { inSpan, type SpanSettings, tellSpan } from './telemetry/in-span.js';
+export { METRICS, type MetricName } from './telemetry/instruments.js';
+export { count, measure, observe, type Observed } from './telemetry/measure.js';
+export { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
+export { telemetrySettings } from './telemetry/telemetry-settings.js';
+export { type Carrier, carried, resume } from './telemetry/work-context.js';

@@ -5,3 +5,6 @@ export { seededRandomBytes } from './seeded-random-bytes.js';
 export { missingNats, startTestNats, type TestNats } from './start-test-nats.js';
 export { startTestPostgres, type TestPostgres } from './start-test-postgres.js';
 export { MemoryVault } from './memory-vault.js';
+export { OtlpReceiver } from './otlp-receiver.js';
+export type { ReceivedPoint, ReceivedSpan } from './read-otlp.js';
+export { startTestTelemetry, type TestTelemetry } from './test-telemetry.js';

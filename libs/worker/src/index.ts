@@ -1,8 +1,10 @@
-export { HeldTask, type LiveGrant } from './task/held-task.js';
+export { HeldTask, type LaneGrant, type LiveGrant } from './task/held-task.js';
+export { inTask } from './task/in-task.js';
 export { TaskDesk, type Lease, type Progress, type Renewal, type TaskEnd, type TaskFailure } from './task/task-desk.js';
 export { TaskLoop, type TaskLoopOptions } from './task/task-loop.js';
 export { NO_PROGRESS, performTask, type TaskSurroundings, type TaskWork } from './task/perform-task.js';
 export { AuthTokenSource } from './access/auth-token-source.js';
+export { GraphTelemetry } from './access/graph-telemetry.js';
 export { LeasedBudget } from './access/leased-budget.js';
 export { PlaceTransport } from './storage/place-transport.js';
 export { ChunkQuestions } from './storage/chunk-questions.js';

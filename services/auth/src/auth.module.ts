@@ -3,6 +3,7 @@ import { BudgetController, TokenController } from './adapters/grpc/access.contro
 import { DestinationController, DirectoryController } from './adapters/grpc/directory.controller.js';
 import { KeyController } from './adapters/grpc/key.controller.js';
 import { TenantController } from './adapters/grpc/tenant.controller.js';
+import { BudgetUse } from './adapters/postgres/budget-use.js';
 import { PostgresBudgets } from './adapters/postgres/postgres-budgets.js';
 import { PostgresDestinations } from './adapters/postgres/postgres-destinations.js';
 import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
@@ -50,6 +51,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: Tenants, useClass: PostgresTenants },
     { provide: Vaults, useClass: PostgresVaults },
     { provide: Destinations, useClass: PostgresDestinations },
+    BudgetUse,
     { provide: Budgets, useClass: PostgresBudgets },
     { provide: Epochs, useClass: PostgresEpochs },
   ],

@@ -34,6 +34,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
     module: GatewayModule,
     http: {
       listen: config.HTTP_LISTEN,
+      isEdge: true,
       ...(tls && { tls }),
       configure: (app) => {
         app.disable('x-powered-by');

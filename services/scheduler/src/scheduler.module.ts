@@ -7,6 +7,7 @@ import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js'
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
+import { TaskGauges } from './adapters/postgres/task-gauges.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { FailTask } from './app/fail-task.js';
@@ -32,6 +33,7 @@ import { Tasks } from './app/tasks.port.js';
     GrantPlanning,
     Sweep,
     SweepTimer,
+    TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: Jobs, useClass: PostgresJobs },
     { provide: RetentionPast, useClass: PostgresRetentionPast },

@@ -1,5 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-import { LOG_LEVELS, type ConfigSource } from '@holdfast/platform';
+import { LOG_LEVELS, telemetrySettings, type ConfigSource } from '@holdfast/platform';
 import { parseArgs } from 'node:util';
 import type { StandaloneOptions } from './start-standalone.js';
 
@@ -24,6 +24,7 @@ const TUNABLE = [
   'SWEEP_INTERVAL',
   'CATCH_UP_INTERVAL',
   'DISCARD_INTERVAL',
+  ...Object.keys(telemetrySettings),
 ];
 
 /** What the command line asks for; undefined for --help. A wrong option is refused with its name and rule. */

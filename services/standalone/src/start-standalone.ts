@@ -7,6 +7,7 @@ import {
   type EventBus,
   InProcessEventBus,
   ProcessSecret,
+  readConfig,
   SERVICES,
   serviceUrls,
   Secret,
@@ -15,6 +16,8 @@ import {
   type RunningService,
   type ServiceName,
   type SharedParts,
+  startTelemetry,
+  telemetrySettings,
 } from '@holdfast/platform';
 import { startEmbeddedPostgres } from '@holdfast/platform/embedded-postgres';
 import { startReporting } from '@holdfast/reporting';
@@ -23,6 +26,7 @@ import { startScheduler } from '@holdfast/scheduler';
 import { startStorage } from '@holdfast/storage';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { makeDataFolder } from './data-folder.js';
 import { lockFolder } from './lock-folder.js';
 import { readSecrets, type Secrets } from './secrets-file.js';
@@ -81,6 +85,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     const clock = new SystemClock();
     const logTo = process.stderr;
     const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
+    const config = readConfig(z.object(telemetrySettings), options.settings ?? {});
+    const telemetry = startTelemetry({ service: 'holdfast', config, logger });
+    closers.push(() => telemetry.close());
     const bus = options.bus ?? new InProcessEventBus({ clock, logger });
     closers.push(() => bus.close());
     const shared: SharedParts = { secret: options.secret ?? new ProcessSecret(randomBytes), bus, clock, logTo };

@@ -13,7 +13,11 @@ const REGION = 'us-east-1';
 export type MakeDestination = (folder: string) => Promise<object>;
 
 /** The cluster edition on NATS and PostgreSQL of its own, beside a simulator. Two processes do what any number may do. */
-export async function startClusterSystem(seed: number, makeDestination: MakeDestination): Promise<RunningSystem> {
+export async function startClusterSystem(
+  seed: number,
+  makeDestination: MakeDestination,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningSystem> {
   const clock = new SystemClock();
   const folder = await temporaryFolder();
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -30,6 +34,7 @@ export async function startClusterSystem(seed: number, makeDestination: MakeDest
       natsUrl: nats.url,
       cloudsFile: simulator.cloudsFile,
       copies: { crawler: 2, restore: 2 },
+      settings,
     });
     closers.push(() => cluster.stop());
     await cluster.ready();

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly cloudsFile: string;
   /** How many processes of a service; one unless given. */
   readonly copies?: Partial<Record<ServiceName, number>>;
+  /** Further settings of every service. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The cluster edition: every service in processes of its own, with certificates of a development authority. */
@@ -69,6 +71,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
             TLS_CA_FILE: join(folder, 'ca.pem'),
             TLS_CERTIFICATE_FILE: join(folder, `${service}.pem`),
             TLS_PRIVATE_KEY_FILE: join(folder, `${service}.key`),
+            ...options.settings,
           },
         }),
       );

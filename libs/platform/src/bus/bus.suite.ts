@@ -1,7 +1,10 @@
 import { type EventDefinition, defineEvent } from '@holdfast/contracts';
 import { AppError, SystemClock } from '@holdfast/kernel';
+import { startTestTelemetry } from '@holdfast/testkit';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { SpanKind } from '@opentelemetry/api';
 import { z } from 'zod';
+import { inSpan } from '../telemetry/in-span.js';
 import type { EventBus } from './event-bus.port.js';
 
 const schema = z.object({ tenantId: z.string(), lane: z.string(), n: z.int() });
@@ -210,6 +213,35 @@ export function describeEventBus(name: string, make: (settings: BusSettings) => 
       await until(() => again.length === 1);
       await clock.sleep(100);
       expect(again).toEqual([2]);
+    });
+
+    it('carries the trace of who sends to who handles, also again after a failure', async () => {
+      const { end } = await startTestTelemetry();
+      const { bus } = await open();
+      let attempts = 0;
+      await bus.consume(rung, options, async () => {
+        attempts += 1;
+        if (attempts === 1) throw new Error('not yet');
+      });
+      await inSpan('work', { kind: SpanKind.INTERNAL, mayBegin: true }, () =>
+        bus.publish(rung, message(1, 'tenant-1')),
+      );
+      await until(() => attempts === 2);
+      await clock.sleep(50);
+      const receiver = await end();
+      const { spans } = receiver;
+      const named = (name: string) => spans.filter((span) => span.name === name);
+      const [work] = named('work');
+      const [sent] = named('send test.rung.v1');
+      expect(sent).toMatchObject({ traceId: work?.traceId, parentSpanId: work?.spanId, kind: 4 });
+      const handled = named('process test.rung.v1');
+      expect(handled.map(({ status }) => status)).toEqual([2, 0]);
+      for (const span of handled) {
+        expect(span).toMatchObject({ traceId: work?.traceId, parentSpanId: sent?.spanId, kind: 5 });
+        expect(span.attributes['holdfast.tenant.id']).toBe('tenant-1');
+      }
+      const handlings = (outcome: string) => receiver.sum('holdfast.bus.handled', { event: rung.name, outcome });
+      expect([handlings('done'), handlings('again')]).toEqual([1, 1]);
     });
 
     it('refuses a payload that breaks the schema or cannot stand in a subject', async () => {

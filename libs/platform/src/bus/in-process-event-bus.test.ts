@@ -9,8 +9,8 @@ import { InProcessEventBus } from './in-process-event-bus.js';
 const common = { clock: new SystemClock(), logger: new SilentLogger() };
 
 class OpenBus extends InProcessEventBus {
-  override post(event: EventDefinition, message: EncodedEvent): void {
-    super.post(event, message);
+  override post(event: EventDefinition, message: EncodedEvent, carrier = {}): void {
+    super.post(event, message, carrier);
   }
 }
 

@@ -2,6 +2,8 @@ import type { EventDefinition } from '@holdfast/contracts';
 import { AppError, type Clock } from '@holdfast/kernel';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
+import { inSendSpan } from '../telemetry/bus-spans.js';
+import type { Carrier } from '../telemetry/work-context.js';
 import { type ConsumeOptions, EventBus, type EventHandler, type Subscription } from './event-bus.port.js';
 import { encodeEvent, type EncodedEvent, matches, queueOf, subjectFilter } from './event-subject.js';
 import { Pump, type Taken } from './pump.js';
@@ -18,6 +20,7 @@ export interface InProcessEventBusOptions {
 interface Message {
   readonly subject: string;
   readonly data: Uint8Array;
+  readonly carrier: Carrier;
   attempt: number;
 }
 
@@ -41,7 +44,8 @@ export class InProcessEventBus extends EventBus {
   }
 
   override async publish<S extends z.ZodType<object>>(event: EventDefinition<S>, payload: z.output<S>): Promise<void> {
-    this.post(event, encodeEvent(event, payload));
+    const encoded = encodeEvent(event, payload);
+    await inSendSpan(event, payload, async (carrier) => this.post(event, encoded, carrier));
   }
 
   override async consume<S extends z.ZodType<object>>(
@@ -74,17 +78,17 @@ export class InProcessEventBus extends EventBus {
   }
 
   /** Takes a message that is written already. */
-  protected post(event: EventDefinition, { subject, data }: EncodedEvent): void {
+  protected post(event: EventDefinition, { subject, data }: EncodedEvent, carrier: Carrier = {}): void {
     if (event.kind === 'doorbell') {
       if (this.#doorbells.waiting >= this.#capacity)
         throw new AppError('DEPENDENCY_UNAVAILABLE', 'Too many messages wait on the bus. Try again later.');
-      put(this.#doorbells, { subject, data, attempt: 0 });
+      put(this.#doorbells, { subject, data, carrier, attempt: 0 });
       return;
     }
     for (const { filter, mailbox } of this.#notices.values()) {
       if (!matches(filter, subject)) continue;
       if (mailbox.waiting >= this.#capacity) this.dropOldest(mailbox, event.name);
-      put(mailbox, { subject, data, attempt: 0 });
+      put(mailbox, { subject, data, carrier, attempt: 0 });
     }
   }
 
@@ -126,6 +130,7 @@ function take(mailbox: Mailbox, queue: string, filter: string, clock: Clock): Ta
   message.attempt += 1;
   return {
     data: message.data,
+    carrier: message.carrier,
     attempt: message.attempt,
     ack: () => undefined,
     nak: (pauseMs) => {

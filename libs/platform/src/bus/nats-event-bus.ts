@@ -6,6 +6,7 @@ import { connect } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
+import { inSendSpan } from '../telemetry/bus-spans.js';
 import {
   type ConsumeOptions,
   EventBus,
@@ -15,6 +16,7 @@ import {
 } from './event-bus.port.js';
 import { encodeEvent } from './event-subject.js';
 import { BELL } from './nats-bell.js';
+import { headersOf } from './nats-message.js';
 import { NatsSubscription } from './nats-subscription.js';
 import { ensureStream, streamOf, type StreamSettings } from './nats-streams.js';
 
@@ -73,11 +75,17 @@ export class NatsEventBus extends EventBus {
   ): Promise<void> {
     const { subject, data } = encodeEvent(event, payload);
     await this.stream(event);
-    try {
-      await this.#jetstream.publish(subject, data, id === undefined ? {} : { msgID: id });
-    } catch (cause) {
-      throw unavailable(cause);
-    }
+    await inSendSpan(event, payload, async (carrier) => {
+      const headers = headersOf(carrier);
+      try {
+        await this.#jetstream.publish(subject, data, {
+          ...(id !== undefined && { msgID: id }),
+          ...(headers && { headers }),
+        });
+      } catch (cause) {
+        throw unavailable(cause);
+      }
+    });
     // Only now: a bell that rang before the stream has the message would find nothing.
     this.connection.publish(`${BELL}.${subject}`);
   }

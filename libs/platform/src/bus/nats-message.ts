@@ -1,4 +1,5 @@
-import type { Msg } from '@nats-io/nats-core';
+import { headers, type Msg, type MsgHdrs } from '@nats-io/nats-core';
+import { type Carrier, carrierFrom } from '../telemetry/work-context.js';
 import type { Taken } from './pump.js';
 
 const NS_PER_MS = 1_000_000;
@@ -9,12 +10,22 @@ export function takenFrom(message: Msg): Taken | undefined {
   if (!reply?.startsWith('$JS.ACK.')) return undefined;
   return {
     data: message.data,
+    carrier: carrierFrom((name) => message.headers?.get(name)),
     attempt: attemptOf(reply),
     ack: () => void message.respond('+ACK'),
     nak: (pauseMs) => void message.respond(`-NAK ${JSON.stringify({ delay: pauseMs * NS_PER_MS })}`),
     drop: () => void message.respond('+TERM'),
     working: () => void message.respond('+WPI'),
   };
+}
+
+/** A carrier as a message's headers; undefined when there is nothing to carry. */
+export function headersOf(carrier: Carrier): MsgHdrs | undefined {
+  const entries = Object.entries(carrier);
+  if (entries.length === 0) return undefined;
+  const made = headers();
+  for (const [name, value] of entries) made.set(name, value);
+  return made;
 }
 
 /**

@@ -1,9 +1,12 @@
 import type { EventDefinition } from '@holdfast/contracts';
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { z } from 'zod';
-import { type LogContext, withLogContext } from '../logging/log-context.js';
 import type { Logger } from '../logging/logger.js';
+import { inHandlerSpan } from '../telemetry/bus-spans.js';
+import { count } from '../telemetry/measure.js';
+import type { Carrier } from '../telemetry/work-context.js';
 import type { EventHandler, Subscription } from './event-bus.port.js';
+import { idsOf } from './ids-of.js';
 
 const MAX_PAUSE_MS = 60_000;
 const PULL_AGAIN_MS = 1_000;
@@ -11,6 +14,8 @@ const PULL_AGAIN_MS = 1_000;
 /** One message in our hands until one of its methods is called. */
 export interface Taken {
   readonly data: Uint8Array;
+  /** The trace of who sent it. */
+  readonly carrier: Carrier;
   /** 1 for the first time. */
   readonly attempt: number;
   /** Done. */
@@ -86,21 +91,23 @@ export class Pump<S extends z.ZodType<object>> implements Subscription {
   private async handle(queue: string, taken: Taken): Promise<void> {
     const payload = this.parse(taken);
     if (!payload) return;
-    const { handler, logger } = this.options;
+    const { event, handler, logger } = this.options;
     const done = new AbortController();
     void this.keepAlive(taken, done.signal);
     try {
-      await withLogContext(idsOf(payload), () =>
-        handler(payload, { attempt: taken.attempt, signal: this.#closing.signal }),
-      );
+      const delivery = { attempt: taken.attempt, signal: this.#closing.signal };
+      await inHandlerSpan(event, payload, taken.carrier, () => handler(payload, delivery));
       taken.ack();
+      this.told('done');
     } catch (error) {
-      const fields = { event: this.options.event.name, attempt: taken.attempt, ...idsOf(payload), error };
+      const fields = { event: event.name, attempt: taken.attempt, ...idsOf(payload), error };
       if (this.#closing.signal.aborted) taken.nak(0);
       else if (isAppError(error) && error.retry === 'never') {
+        this.told('dropped');
         logger.error('A message is dropped: its handler failed and no repetition can help', fields);
         taken.drop();
       } else {
+        this.told('again');
         const pauseMs = this.pauseMs(taken.attempt, error);
         logger.warn('A message will be delivered again: its handler failed', { ...fields, pauseMs });
         taken.nak(pauseMs);
@@ -117,9 +124,14 @@ export class Pump<S extends z.ZodType<object>> implements Subscription {
       return event.schema.parse(JSON.parse(Buffer.from(taken.data).toString()));
     } catch {
       logger.error('A message is dropped: it breaks its schema', { event: event.name, bytes: taken.data.byteLength });
+      this.told('dropped');
       taken.drop();
       return undefined;
     }
+  }
+
+  private told(outcome: 'done' | 'again' | 'dropped'): void {
+    count('holdfast.bus.handled', 1, { event: this.options.event.name, outcome });
   }
 
   private async keepAlive(taken: Taken, done: AbortSignal): Promise<void> {
@@ -144,15 +156,4 @@ export class Pump<S extends z.ZodType<object>> implements Subscription {
       () => undefined,
     );
   }
-}
-
-function idsOf(payload: object): LogContext {
-  const fields = payload as Readonly<Record<string, unknown>>;
-  const ids = {
-    tenant: fields['tenantId'],
-    job: fields['jobId'],
-    task: fields['taskId'],
-    resource: fields['resourceId'],
-  };
-  return Object.fromEntries(Object.entries(ids).filter(([, id]) => typeof id === 'string'));
 }

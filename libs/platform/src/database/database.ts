@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresDialectConfig, PostgresDriver, sq
 import pg from 'pg';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
+import { observePool } from '../telemetry/observe-pool.js';
 import { translateDatabaseError } from './database-errors.js';
 import type { ServiceUrls } from './prepare-database.js';
 import { TENANT_SETTING } from './tenant-rls.js';
@@ -36,8 +37,9 @@ export class Database<Tables, Sweep extends string = string> {
   static async open<Tables, Sweep extends string = string>(
     options: DatabaseOptions<Sweep>,
   ): Promise<Database<Tables, Sweep>> {
-    const service = connect<Tables>(options, options.url, options.maxConnections ?? 10);
-    const sweeper = connect<Tables>(options, options.sweepUrl, 2);
+    const { schema, url, sweepUrl, maxConnections = 10 } = options;
+    const service = connect<Tables>(options, { name: schema, url, max: maxConnections });
+    const sweeper = connect<Tables>(options, { name: `${schema}/sweeps`, url: sweepUrl, max: 2 });
     const database = new Database<Tables, Sweep>(
       service,
       sweeper,
@@ -110,7 +112,16 @@ class BeginningDialect extends PostgresDialect {
   }
 }
 
-function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secret, max: number): Kysely<Tables> {
+interface PoolSettings {
+  readonly name: string;
+  readonly url: Secret;
+  readonly max: number;
+}
+
+function connect<Tables>(
+  { schema, logger }: DatabaseOptions<string>,
+  { name, url, max }: PoolSettings,
+): Kysely<Tables> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, exactNumber);
   const pool = new pg.Pool({
@@ -121,6 +132,7 @@ function connect<Tables>({ schema, logger }: DatabaseOptions<string>, url: Secre
     connectionTimeoutMillis: 10_000,
     types,
   });
+  observePool(name, pool);
   pool.on('error', (error) => {
     // A server that stops right after us may be faster than our farewell.
     if (!pool.ending) logger.warn('A resting database connection was lost', { error });

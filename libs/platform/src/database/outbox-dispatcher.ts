@@ -4,12 +4,16 @@ import { sql, type Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { EventBus } from '../bus/event-bus.port.js';
 import type { Logger } from '../logging/logger.js';
+import { observe } from '../telemetry/measure.js';
+import { resume } from '../telemetry/work-context.js';
 import type { Database } from './database.js';
 import { type Listener, listenTo } from './listen.js';
 import { outboxChannel } from './outbox.js';
 
 const BATCH = 200;
 const LOOK_AGAIN_MS = 1_000;
+/** Counted at most: a gauge is read again and again. */
+const DEPTH_LIMIT = 10_000;
 
 /** The sweep that a database has to list for its outbox. */
 export const OUTBOX_SWEEP = 'dispatch-outbox';
@@ -27,6 +31,7 @@ interface Row {
   readonly id: number;
   readonly event: string;
   readonly payload: unknown;
+  readonly traceparent: string | null;
 }
 
 /**
@@ -40,6 +45,7 @@ export class OutboxDispatcher<Tables> {
   #isRung = false;
   #listener: Listener | undefined;
   #running: Promise<void> | undefined;
+  #stopMeasuring: (() => void) | undefined;
 
   constructor(private readonly options: OutboxDispatcherOptions<Tables>) {
     this.#events = new Map(options.events.map((event) => [event.name, event]));
@@ -51,6 +57,7 @@ export class OutboxDispatcher<Tables> {
     const channel = outboxChannel(database.schema);
     this.#listener = listenTo({ url: database.listenUrl, channel, clock, logger }, () => this.ring());
     this.#running = this.run();
+    this.#stopMeasuring = observe('holdfast.outbox.depth', () => this.depth());
   }
 
   /** Says that there may be something. */
@@ -61,6 +68,7 @@ export class OutboxDispatcher<Tables> {
 
   /** Resolves when the batch under way is done. */
   async close(): Promise<void> {
+    this.#stopMeasuring?.();
     this.#closing.abort();
     this.#wake.abort();
     await this.#listener?.close();
@@ -87,15 +95,26 @@ export class OutboxDispatcher<Tables> {
   private dispatch(): Promise<number> {
     return this.options.database.acrossTenants(OUTBOX_SWEEP, async (tx) => {
       const { rows } = await sql<Row>`
-        select id, event, payload from outbox order by id limit ${BATCH} for update skip locked`.execute(tx);
+        select id, event, payload, traceparent from outbox order by id limit ${BATCH} for update skip locked`.execute(
+        tx,
+      );
       const sent = await Promise.all(rows.map(async (row) => ((await this.send(row)) ? [row.id] : [])));
       await remove(tx, sent.flat());
       return sent.flat().length;
     });
   }
 
+  private depth() {
+    const { database } = this.options;
+    return database.acrossTenants(OUTBOX_SWEEP, async (tx) => {
+      const { rows } = await sql<{ depth: number }>`
+        select count(*) as depth from (select 1 from outbox limit ${DEPTH_LIMIT}) as waiting`.execute(tx);
+      return [{ value: rows[0]?.depth ?? 0, labels: { service: database.schema } }];
+    });
+  }
+
   /** Whether the row is done with: sent, or of no use to anybody. */
-  private async send({ id, event: name, payload }: Row): Promise<boolean> {
+  private async send({ id, event: name, payload, traceparent }: Row): Promise<boolean> {
     const { database, bus, logger } = this.options;
     const event = this.#events.get(name);
     const parsed = event?.schema.safeParse(payload);
@@ -104,7 +123,8 @@ export class OutboxDispatcher<Tables> {
       return true;
     }
     try {
-      await bus.publish(event, parsed.data, { id: `${database.schema}-${id}` });
+      const carrier = traceparent === null ? {} : { traceparent };
+      await resume(carrier, () => bus.publish(event, parsed.data, { id: `${database.schema}-${id}` }));
       return true;
     } catch (error) {
       if (!isAppError(error) || error.retry === 'never') {

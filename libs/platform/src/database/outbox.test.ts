@@ -1,15 +1,17 @@
 import { defineEvent } from '@holdfast/contracts';
 import { AppError, type Clock, parseTenantId, SystemClock } from '@holdfast/kernel';
-import { MovableClock, startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { MovableClock, startTestPostgres, startTestTelemetry, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { SpanKind } from '@opentelemetry/api';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { until } from '../bus/bus.suite.js';
 import { InProcessEventBus } from '../bus/in-process-event-bus.js';
 import { Secret } from '../config/secret.js';
 import { SilentLogger } from '../logging/logger.js';
+import { inSpan } from '../telemetry/in-span.js';
 import { Database } from './database.js';
-import { addToOutbox, outboxTable } from './outbox.js';
+import { addToOutbox, outboxTable, outboxTraces } from './outbox.js';
 import { OUTBOX_SWEEP, OutboxDispatcher } from './outbox-dispatcher.js';
 import { prepareDatabase } from './prepare-database.js';
 import { serviceUrls } from './service-urls.js';
@@ -39,7 +41,12 @@ afterAll(() => server.stop());
 async function opened() {
   const adminUrl = new Secret(await server.createDatabase());
   const urls = serviceUrls(adminUrl, schema, new Secret('secret'));
-  await prepareDatabase({ adminUrl, ...urls, schema, migrations: [{ name: '0001', up: outboxTable(schema) }] });
+  await prepareDatabase({
+    adminUrl,
+    ...urls,
+    schema,
+    migrations: [{ name: '0001', up: `${outboxTable(schema)};${outboxTraces}` }],
+  });
   const database = await Database.open<object, typeof OUTBOX_SWEEP>({
     ...urls,
     schema,
@@ -104,6 +111,26 @@ describe('the outbox', () => {
     await until(() => refusals >= 1);
     dispatcher.ring();
     await until(() => got.length === 1);
+  });
+
+  it('carries the trace of who wrote, and tells how much waits and how the pools are used', async () => {
+    const { receiver, end } = await startTestTelemetry({ OTEL_METRIC_EXPORT_INTERVAL: '100' });
+    const { database, bus, got } = await opened();
+    await inSpan('work', { kind: SpanKind.INTERNAL, mayBegin: true }, () =>
+      database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 1 })),
+    );
+    const publish = bus.publish.bind(bus);
+    bus.publish = () => Promise.reject(new AppError('DEPENDENCY_UNAVAILABLE', 'Away.'));
+    dispatching(database, bus);
+    await until(() => receiver.sum('holdfast.outbox.depth', { service: schema }) === 1);
+    const idle = { 'db.client.connection.pool.name': schema, 'db.client.connection.state': 'idle' };
+    expect(receiver.sum('db.client.connection.count', idle)).toBeGreaterThan(0);
+    bus.publish = publish;
+    await until(() => got.length === 1);
+    const { spans } = await end();
+    const work = spans.find(({ name }) => name === 'work');
+    const sent = spans.find(({ name }) => name === `send ${posted.name}`);
+    expect(sent).toMatchObject({ traceId: work?.traceId, parentSpanId: work?.spanId });
   });
 
   it('refuses to add what breaks the schema, or to write for another tenant', async () => {

@@ -2,6 +2,7 @@ import type { EventDefinition } from '@holdfast/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { z } from 'zod';
 import { encodeEvent } from '../bus/event-subject.js';
+import { carried } from '../telemetry/work-context.js';
 import { enableTenantRls } from './tenant-rls.js';
 
 type OfTenant = z.ZodType<object & { readonly tenantId: string }>;
@@ -23,6 +24,9 @@ export function outboxTable(schema: string): string {
     ${enableTenantRls(schema, 'outbox', { isSwept: true })}`;
 }
 
+/** SQL for a later migration: a message keeps the trace (W3C traceparent) in which it was written. */
+export const outboxTraces = 'alter table outbox add column traceparent text;';
+
 /** Adds a message to a tenant's transaction: it goes to the bus if, and soon after, the transaction is committed. */
 export async function addToOutbox<Tables, S extends OfTenant>(
   tx: Transaction<Tables>,
@@ -32,8 +36,8 @@ export async function addToOutbox<Tables, S extends OfTenant>(
   const { data } = encodeEvent(event, payload);
   await sql`
     with added as (
-      insert into outbox (tenant_id, event, payload)
-      values (${payload.tenantId}, ${event.name}, ${Buffer.from(data).toString()}::jsonb)
+      insert into outbox (tenant_id, event, payload, traceparent)
+      values (${payload.tenantId}, ${event.name}, ${Buffer.from(data).toString()}::jsonb, ${carried().traceparent ?? null})
       returning tenant_id)
     select pg_notify(current_schema() || '_outbox', '') from added`.execute(tx);
 }

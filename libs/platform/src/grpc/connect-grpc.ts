@@ -3,6 +3,8 @@ import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { type Clock, SystemClock } from '@holdfast/kernel';
 import type { Observable } from 'rxjs';
 import { type Contract, contractOf, loadContract } from './contract.js';
+import { inCallSpan } from '../telemetry/grpc-client-spans.js';
+import { carried } from '../telemetry/work-context.js';
 import { fromGrpcError, isTransportFailure } from './grpc-error.js';
 import type { ServiceIdentity } from './identity.js';
 import type { ServiceName } from './services.js';
@@ -76,7 +78,8 @@ export class GrpcConnection {
       const attempts = repeatable.some((safe) => safe === name) ? MAX_ATTEMPTS : 1;
       const call = method.responseStream
         ? (request: object, options: CallOptions = {}) => this.stream(method, request, options)
-        : (request: object, options: CallOptions = {}) => this.unary(method, request, options, attempts);
+        : (request: object, options: CallOptions = {}) =>
+            inCallSpan(method.path, () => this.unary(method, request, options, attempts));
       return [name, call] as const;
     });
     return Object.fromEntries(methods) as unknown as GrpcClient<Controller>;
@@ -172,6 +175,7 @@ export class GrpcConnection {
   private metadata(): Metadata {
     const metadata = new Metadata();
     this.options.identity.sign(metadata);
+    for (const [name, value] of Object.entries(carried())) metadata.set(name, value);
     return metadata;
   }
 }

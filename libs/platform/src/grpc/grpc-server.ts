@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Contract, loadContract } from './contract.js';
+import { grpcServerSpans } from '../telemetry/grpc-server-spans.js';
 import type { ServiceIdentity } from './identity.js';
 import { subscribeFor } from './stream-of.js';
 
@@ -23,7 +24,7 @@ export interface GrpcServerOptions {
 /** Nest's gRPC server with the standard health service and backpressure for `streamOf`. It binds when it can answer. */
 export class GrpcServer extends ServerGrpc {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
-  readonly #server = new Server();
+  readonly #server = new Server({ interceptors: [grpcServerSpans] });
   #port = 0;
 
   constructor(private readonly settings: GrpcServerOptions) {

@@ -1,5 +1,6 @@
 import { type DestinationStream as LogStream, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { logContext } from './log-context.js';
+import { traceOfLine } from '../telemetry/work-context.js';
 import { type LogFields, Logger } from './logger.js';
 import { redact } from './redact.js';
 
@@ -16,7 +17,7 @@ export interface LoggerOptions {
   readonly to?: LogStream;
 }
 
-/** One JSON object a line: time, level, service, message, the ids of {@link logContext}, redacted fields. */
+/** One JSON object a line: time, level, service, message, the ids of {@link logContext} and of the trace, redacted fields. */
 class JsonLogger extends Logger {
   constructor(private readonly pino: Pino) {
     super();
@@ -50,7 +51,7 @@ export function createLogger({ service, level = 'info', to }: LoggerOptions): Lo
     base: { service },
     messageKey: 'message',
     timestamp: stdTimeFunctions.isoTime,
-    mixin: () => ({ ...logContext() }),
+    mixin: () => ({ ...logContext(), ...traceOfLine() }),
     formatters: {
       level: (label: string) => ({ level: label }),
       log: (fields: Record<string, unknown>) => redact(fields) as Record<string, unknown>,

@@ -39,10 +39,24 @@ export interface HealthListener {
   close(): Promise<void>;
 }
 
-/** Serves health and nothing else, to whoever asks: for probes, which have no certificate. `listen` is host:port. */
-export async function listenForProbes(listen: string, readiness: Readiness): Promise<HealthListener> {
+/** Answers a request by itself. */
+export type Answering = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Serves health, and metrics where `scrape` answers with them, to whoever asks: for probes, which have no certificate. `listen` is
+ * host:port.
+ */
+export async function listenForProbes(
+  listen: string,
+  readiness: Readiness,
+  scrape?: Answering,
+): Promise<HealthListener> {
   const server = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
+    if (scrape && path === '/metrics' && request.method === 'GET') {
+      scrape(request, response);
+      return;
+    }
     const route = request.method === 'GET' ? ROUTES.get(path) : undefined;
     void (route?.(readiness) ?? Promise.resolve(UNKNOWN)).then((found) => answer(response, found));
   });

@@ -22,6 +22,8 @@ import {
 import type { ServiceName } from '../grpc/services.js';
 import { createLogger, type LogLevel, type LogStream } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
+import { startTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { telemetrySettings } from '../telemetry/telemetry-settings.js';
 import { startService, type RunningService, type ServiceOptions } from './start-service.js';
 import { busSettings, identitySettings, readCertificateFiles } from './settings.js';
 
@@ -63,6 +65,7 @@ type Wiring = Required<Pick<ServiceOptions, 'module' | 'provide'>> & Pick<Servic
 export class ServiceParts {
   readonly #closers: (() => Promise<void> | void)[] = [];
   readonly #checks = new Map<string, () => Promise<void>>();
+  #telemetry: Telemetry | undefined;
 
   private constructor(
     readonly name: ServiceName,
@@ -81,7 +84,17 @@ export class ServiceParts {
     if (shared.secret)
       return new ServiceParts(name, logger, clock, new ProcessIdentity(name, shared.secret), undefined, source, shared);
     const files = await readCertificateFiles(readConfig(z.object(identitySettings), source));
-    return new ServiceParts(name, logger, clock, new CertificateIdentity(files), files, source, shared);
+    const parts = new ServiceParts(name, logger, clock, new CertificateIdentity(files), files, source, shared);
+    parts.#startTelemetry();
+    return parts;
+  }
+
+  /** Of a process of its own; services that share one are told of by whoever starts them. */
+  #startTelemetry(): void {
+    const config = readConfig(z.object(telemetrySettings), this.source);
+    const telemetry = startTelemetry({ service: this.name, config, logger: this.logger });
+    this.#telemetry = telemetry;
+    this.closeLater(() => telemetry.close());
   }
 
   /** Opens the service's schema, bringing it up to date first where an administrator's address is given. */
@@ -139,6 +152,7 @@ export class ServiceParts {
       ...(listen !== undefined && { grpc: { listen, contracts: [contractOf(name)], identity } }),
       ...(http && { http }),
       ...(!this.shared.secret && { healthListen: config.HEALTH_LISTEN }),
+      ...(this.#telemetry?.scrape && { scrape: this.#telemetry.scrape }),
       checks: Object.fromEntries(this.#checks),
       stopWithinMs: config.STOP_WITHIN,
       provide,

@@ -5,6 +5,7 @@ import { Secret, secret } from '../config/secret.js';
 import { duration } from '../config/units.js';
 import type { CertificateFiles } from '../grpc/identity.js';
 import { LOG_LEVELS } from '../logging/json-logger.js';
+import { telemetrySettings } from '../telemetry/telemetry-settings.js';
 
 const hostAndPort = () => z.string().regex(/^[^:]+:\d+$/, 'expected host:port');
 
@@ -13,8 +14,11 @@ export const serviceSettings = {
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe lines that are written to the log'),
   HEALTH_LISTEN: hostAndPort()
     .default('0.0.0.0:8081')
-    .describe('Address for probes: /health/live and /health/ready in plain HTTP, and nothing else'),
+    .describe(
+      'Address for probes: /health/live and /health/ready in plain HTTP, and nothing else unless METRICS_AT_HEALTH says so',
+    ),
   STOP_WITHIN: duration().prefault('30s').describe('Time that work under way gets to end when the service stops'),
+  ...telemetrySettings,
 };
 
 /** Settings of a service that answers others by gRPC. */

@@ -93,6 +93,18 @@ describe('startService', () => {
     await expect(status('/health/live')).rejects.toThrow();
   });
 
+  it('lets Prometheus read its metrics beside its health, where there are any', async () => {
+    const probed = { name: 'work', module: WorkModule, logger, healthListen: '127.0.0.1:0' };
+    const without = await startService(probed);
+    expect((await fetch(`${without.healthUrl}/metrics`)).status).toBe(404);
+    await without.close();
+    const service = await startService({ ...probed, scrape: (_, response) => void response.end('metric 1') });
+    expect(await (await fetch(`${service.healthUrl}/metrics`)).text()).toBe('metric 1');
+    expect((await fetch(`${service.healthUrl}/metrics`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(`${service.healthUrl}/health/live`)).status).toBe(200);
+    await service.close();
+  });
+
   it('lets a request under way end, runs the hooks once, and may be closed twice', async () => {
     events.length = 0;
     const secret = new ProcessSecret(randomBytes);

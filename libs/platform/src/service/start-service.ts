@@ -10,7 +10,8 @@ import { GrpcErrorFilter } from '../grpc/grpc-error.filter.js';
 import { GrpcServer, type GrpcServerOptions } from '../grpc/grpc-server.js';
 import { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { listenForProbes, serveHealth, type HealthListener } from './health-routes.js';
+import { httpServerSpans } from '../telemetry/http-server-spans.js';
+import { listenForProbes, serveHealth, type Answering, type HealthListener } from './health-routes.js';
 import { Readiness } from './readiness.js';
 
 const STOP_MS = 30_000;
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly listen: string;
   /** For HTTPS; plain HTTP when absent. */
   readonly tls?: HttpTls;
+  /** Whether it is who is not of ours that calls: a trace begins here, whatever the caller says. */
+  readonly isEdge?: boolean;
   /** Sets up what the service's own routes need: filters, guards, parsers. Nothing parses bodies unless told to here. */
   readonly configure?: (app: NestExpressApplication) => void;
 }
@@ -44,6 +47,8 @@ export interface ServiceOptions {
   readonly http?: HttpOptions;
   /** `host:port` for probes, in plain HTTP. */
   readonly healthListen?: string;
+  /** Answers the probes' listener at /metrics. */
+  readonly scrape?: Answering;
   /** What has to pass for the service to be ready, each by a name. */
   readonly checks?: Readonly<Record<string, () => Promise<void>>>;
   readonly clock?: Clock;
@@ -86,13 +91,15 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const grpc = options.grpc ? connectGrpcServer(app, options.grpc, logger) : undefined;
   try {
     serveHealth(app, readiness);
+    if (options.http) app.use(httpServerSpans({ isEdge: options.http.isEdge ?? false }));
     options.http?.configure?.(app);
     await app.init();
     if (grpc) await app.startAllMicroservices();
     const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
     grpc?.setServing(true);
     // Last: until it listens, probes find nobody.
-    const health = options.healthListen ? await listenForProbes(options.healthListen, readiness) : undefined;
+    const { healthListen, scrape } = options;
+    const health = healthListen ? await listenForProbes(healthListen, readiness, scrape) : undefined;
     logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl, healthUrl: health?.url });
     const stop = stopper({ app, grpc, health, readiness, clock, logger, options });
     return {

@@ -7,8 +7,8 @@ import {
   type BudgetTicket,
 } from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
-import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import type { LiveGrant } from '../task/held-task.js';
+import { measure, type GrpcClient, type GrpcConnection } from '@holdfast/platform';
+import type { LaneGrant } from '../task/held-task.js';
 import { BudgetSlice } from './budget-slice.js';
 
 const WIRE: Record<BudgetBucket, Bucket> = {
@@ -24,7 +24,7 @@ export class LeasedBudget extends RequestBudget {
 
   constructor(
     auth: GrpcConnection,
-    private readonly held: LiveGrant,
+    private readonly held: LaneGrant,
     private readonly clock: Clock,
   ) {
     super();
@@ -35,7 +35,10 @@ export class LeasedBudget extends RequestBudget {
 
   override async acquire(demand: BudgetDemand, signal?: AbortSignal): Promise<BudgetTicket> {
     const slice = this.#slice(demand);
+    const askedAt = this.clock.now();
     await slice.enter(demand, signal);
+    const waitedS = (this.clock.now() - askedAt) / 1_000;
+    measure('holdfast.budget.wait', waitedS, { bucket: demand.bucket, lane: this.held.lane });
     return { done: (outcome) => this.#done(demand, slice, outcome) };
   }
 

@@ -1,6 +1,6 @@
 import type { Place } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
-import { serviceAgent, type CertificateFiles } from '@holdfast/platform';
+import { carried, inRequestSpan, serviceAgent, type CertificateFiles } from '@holdfast/platform';
 import { Agent, request, type Dispatcher } from 'undici';
 
 const STORED = new Set([200, 201, 204]);
@@ -19,12 +19,9 @@ export class PlaceTransport {
   /** One PUT of exactly these bytes. An object of that name that is there already is as good as ours: names are hashes. */
   async put(place: Place, bytes: Uint8Array): Promise<void> {
     const { url, dispatcher } = this.#target(place);
-    const { statusCode, body } = await request(url, {
-      method: place.method,
-      headers: place.headers,
-      body: bytes,
-      dispatcher,
-    }).catch((cause: unknown) => {
+    const { statusCode, body } = await inSpanOf(place, place.method, (headers) =>
+      request(url, { method: place.method, headers, body: bytes, dispatcher }),
+    ).catch((cause: unknown) => {
       throw unreachable(place, cause);
     });
     await body.dump();
@@ -37,7 +34,9 @@ export class PlaceTransport {
     const { url, dispatcher } = this.#target(place);
     const range = `bytes=${offset}-${offset + length - 1}`;
     try {
-      const { statusCode, body } = await request(url, { headers: { ...place.headers, range }, dispatcher });
+      const { statusCode, body } = await inSpanOf(place, 'GET', (headers) =>
+        request(url, { headers: { ...headers, range }, dispatcher }),
+      );
       if (statusCode !== 206 && statusCode !== 200) {
         await body.dump();
         throw refused(place, statusCode, 'read');
@@ -68,6 +67,20 @@ export class PlaceTransport {
     this.#sockets.set(socketPath, dispatcher);
     return { url: `http://localhost${path}`, dispatcher };
   }
+}
+
+/** The trace goes along to storage itself, and to nobody outside. */
+function inSpanOf(
+  { destinationId, headers, isAtStorage }: Place,
+  method: string,
+  send: (headers: Record<string, string>) => Promise<Dispatcher.ResponseData>,
+): Promise<Dispatcher.ResponseData> {
+  const attributes = { 'holdfast.destination.id': destinationId };
+  return inRequestSpan(
+    { method, template: '{object}', attributes },
+    () => send(isAtStorage ? { ...headers, ...carried() } : headers),
+    ({ statusCode }) => statusCode,
+  );
 }
 
 function unreachable({ destinationId }: Place, cause: unknown): AppError {

@@ -1,6 +1,6 @@
 import type { ChunkServiceController, PackServiceController, Place } from '@holdfast/contracts/storage/v1';
 import { AppError, type ChunkId, type Clock, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
-import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import { count, type GrpcClient, type GrpcConnection } from '@holdfast/platform';
 import {
   ChunkSource,
   decodeTrailerEntries,
@@ -68,6 +68,8 @@ export class StoragePackSink extends PackSink {
     const pack = { name: Buffer.from(name, 'hex'), bytes: bytes.byteLength, branch, destinationId };
     const registered = { ...pack, entries: Buffer.from(encodeTrailerEntries(entries)) };
     await this.#packs.registerPacks({ grant: this.live.grant, packs: [registered] });
+    count('holdfast.packs.put', 1, { branch });
+    count('holdfast.packs.bytes', bytes.byteLength, { branch });
   }
 }
 

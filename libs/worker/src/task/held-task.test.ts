@@ -27,6 +27,7 @@ const lease: Lease = {
   timeZone: 'UTC',
   jobStartedAtMs: 0,
   fullCheck: false,
+  lane: 'increment',
 };
 
 function held(answers: readonly (Renewal | Error)[], itemsDone: () => number = () => 1) {

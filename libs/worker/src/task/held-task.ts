@@ -1,4 +1,5 @@
 import { AppError, isAppError, type Clock } from '@holdfast/kernel';
+import { ProgressCounts } from './progress-counts.js';
 import type { Lease, Progress, TaskDesk } from './task-desk.js';
 
 /** Renewing begins when this part of the lease is over, so that one lost answer does not lose the task. */
@@ -13,13 +14,20 @@ export interface LiveGrant {
   readonly grant: string;
 }
 
+/** A grant, and how urgent what it is used for is. */
+export interface LaneGrant extends LiveGrant {
+  /** restore, increment or first-full. */
+  readonly lane: string;
+}
+
 /**
  * A leased task while this process works on it: keeps the lease alive, carries progress up, and aborts `signal` when the
  * task is to stop (STOPPED) or has been taken over (GRANT_REFUSED).
  */
-export class HeldTask implements LiveGrant {
+export class HeldTask implements LaneGrant {
   readonly #abort = new AbortController();
   readonly #renewing: Promise<void>;
+  readonly #counts: ProgressCounts;
   #grant: string;
   #told: string;
 
@@ -30,6 +38,7 @@ export class HeldTask implements LiveGrant {
     private readonly progress: () => Progress,
   ) {
     this.#grant = lease.grant;
+    this.#counts = new ProgressCounts(lease);
     this.#told = JSON.stringify(progress());
     this.#renewing = this.#keepRenewing(lease.expiresAtMs);
   }
@@ -43,6 +52,10 @@ export class HeldTask implements LiveGrant {
     return this.#grant;
   }
 
+  get lane(): string {
+    return this.lease.lane;
+  }
+
   /** Stops the work for a reason of this process, e.g. its shutdown. */
   abort(reason: AppError): void {
     this.#abort.abort(reason);
@@ -52,6 +65,7 @@ export class HeldTask implements LiveGrant {
   async release(): Promise<void> {
     this.#abort.abort(new AppError('STOPPED', 'The task has ended.'));
     await this.#renewing;
+    this.#counts.told(this.progress());
   }
 
   /** Resolves when the lease has to be renewed, or before that when there is progress to tell. */
@@ -73,6 +87,7 @@ export class HeldTask implements LiveGrant {
         await this.#untilDue(renewAt, Math.max(TELL_MS, (now - startedAt) * TELL_AGAIN_AFTER));
         const progress = this.progress();
         this.#told = JSON.stringify(progress);
+        this.#counts.told(progress);
         const renewed = await this.desk.renew(this.#grant, progress);
         this.#grant = renewed.grant;
         expiry = renewed.expiresAtMs;

@@ -42,6 +42,9 @@ export interface Lease {
   readonly checkpoint?: Uint8Array;
   /** Enumerate everything and compare, whatever the cursors say. */
   readonly fullCheck: boolean;
+  readonly lane: string;
+  /** Trace of the request that started the job (W3C), where there was one. */
+  readonly traceparent?: string;
 }
 
 export interface Progress {
@@ -163,5 +166,7 @@ function leaseFrom(wire: WireLease): Lease {
     jobStartedAtMs: wire.jobStartedAtMs,
     ...(wire.checkpoint.length > 0 && { checkpoint: wire.checkpoint }),
     fullCheck: wire.fullCheck,
+    lane: wire.lane,
+    ...(wire.traceparent && { traceparent: wire.traceparent }),
   };
 }

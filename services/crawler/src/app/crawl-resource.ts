@@ -1,8 +1,8 @@
 import { emptyTaskReport } from '@holdfast/contracts';
 import { AppError, Clock, isAppError, resourceParts } from '@holdfast/kernel';
-import { Logger, withLogContext } from '@holdfast/platform';
+import { Logger, tellSpan } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
-import { HeldTask, TaskDesk, type Lease, type Progress, type TaskEnd } from '@holdfast/worker';
+import { HeldTask, inTask, TaskDesk, type Lease, type Progress, type TaskEnd } from '@holdfast/worker';
 import { endOf } from './task-end.js';
 import { ResourceAccesses, type ResourceAccess } from './resource-access.port.js';
 import { ResourceRun } from './resource-run.js';
@@ -33,8 +33,7 @@ export class CrawlResource {
 
   /** Resolves when the task is finished or given back; never rejects for what happens to the task. */
   run(lease: Lease, stop: AbortSignal): Promise<void> {
-    const context = { tenant: lease.tenantId, job: lease.jobId, task: lease.taskId, resource: lease.resourceId };
-    return withLogContext(context, () => this.#hold(lease, stop));
+    return inTask('backup', lease, () => this.#hold(lease, stop));
   }
 
   async #hold(lease: Lease, stop: AbortSignal): Promise<void> {
@@ -91,6 +90,7 @@ export class CrawlResource {
 
   async #finish(held: HeldTask, end: TaskEnd): Promise<void> {
     await this.desk.finish(held.grant, end);
+    tellSpan({ 'holdfast.outcome': end.outcome });
     this.logger.info('The resource is finished', { outcome: end.outcome });
   }
 

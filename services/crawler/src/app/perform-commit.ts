@@ -1,4 +1,5 @@
 import { AppError, type Clock, isAppError, type SnapshotId } from '@holdfast/kernel';
+import { inSpan, measure, SpanKind } from '@holdfast/platform';
 import { beginCommit, type CrawlerCommitAction, type CrawlerCommitEvent, stepCrawler } from '@holdfast/vault';
 
 /** Times that storage is asked for one commit before the task is given back. */
@@ -19,9 +20,24 @@ export interface CommitDeeds {
 
 /** Performs the crawler's side of the commit protocol (docs/architecture.md#commit); throws where it does not end in a commit. */
 export async function performCommit(deeds: CommitDeeds, clock: Clock, signal: AbortSignal): Promise<SnapshotId> {
-  const commit = new Commit(deeds, clock, signal);
+  const startedAt = clock.now();
+  let outcome = 'INTERNAL';
+  try {
+    const snapshot = await inSpan('commit', { kind: SpanKind.INTERNAL }, () => commit(deeds, clock, signal));
+    outcome = 'committed';
+    return snapshot;
+  } catch (error) {
+    if (isAppError(error)) outcome = error.code;
+    throw error;
+  } finally {
+    measure('holdfast.commit.duration', (clock.now() - startedAt) / 1_000, { outcome });
+  }
+}
+
+async function commit(deeds: CommitDeeds, clock: Clock, signal: AbortSignal): Promise<SnapshotId> {
+  const performing = new Commit(deeds, clock, signal);
   let { state, action } = beginCommit();
-  while (action) ({ state, action } = stepCrawler(state, await commit.perform(action)));
+  while (action) ({ state, action } = stepCrawler(state, await performing.perform(action)));
   if (state.at === 'committed') return state.snapshot;
   throw new AppError('INTERNAL', 'The commit ended without a snapshot.', { context: { at: state.at } });
 }

@@ -1,7 +1,7 @@
 import { emptyTaskReport, type TaskReport } from '@holdfast/contracts';
 import { AppError, Clock, isAppError } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
-import { HeldTask, type Lease, type Progress, TaskDesk } from '@holdfast/worker';
+import { Logger, tellSpan } from '@holdfast/platform';
+import { HeldTask, inTask, type Lease, type Progress, TaskDesk } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
 import { restoredCounts, restoreOutcome } from '../domain/task-report.js';
 import { ByteRoom } from './byte-room.js';
@@ -32,7 +32,11 @@ export class PerformTask {
   ) {}
 
   /** Never throws: how it went is told to scheduler. `shutdown` gives the task back to be leased by another. */
-  async run(lease: Lease, shutdown: AbortSignal): Promise<void> {
+  run(lease: Lease, shutdown: AbortSignal): Promise<void> {
+    return inTask('restore', lease, () => this.#hold(lease, shutdown));
+  }
+
+  async #hold(lease: Lease, shutdown: AbortSignal): Promise<void> {
     const running: Partial<Running> = {};
     const held = new HeldTask(lease, this.desk, this.clock, () => progressOf(running));
     const stop = () => held.abort(new AppError('DEPENDENCY_UNAVAILABLE', 'The service is stopping; another goes on.'));
@@ -101,6 +105,7 @@ export class PerformTask {
     };
     const outcome = isStopped ? 'stopped' : restoreOutcome(counts, unexplained);
     await this.desk.finish(held.grant, { outcome, progress: progressOf(running), report });
+    tellSpan({ 'holdfast.outcome': outcome });
   }
 
   async #tell(held: HeldTask, running: Partial<Running>, error: unknown): Promise<void> {

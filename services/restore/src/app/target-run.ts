@@ -1,4 +1,5 @@
 import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { count } from '@holdfast/platform';
 import type { ContentRef, ItemRecord } from '@holdfast/vault';
 import { isFatal } from '../domain/fatal-failure.js';
 import { isFolder } from '../domain/folder-way.js';
@@ -106,6 +107,7 @@ export class TargetRun {
       if (broken) throw broken.reason;
     } finally {
       await plans.end(tenant, plan.planId, ends, epoch);
+      countEnds(page, ends);
     }
   }
 
@@ -216,4 +218,10 @@ export class TargetRun {
 function weightOf({ kind, content }: ItemRecord): number {
   const bytes = content?.bytes ?? 0;
   return Math.min(kind === 'message' ? 3 * bytes : bytes, FILE_BYTES);
+}
+
+function countEnds(page: readonly Step[], ends: readonly StepEnd[]): void {
+  const actions = new Map(page.map(({ number, action }) => [number, action]));
+  for (const { number, state } of ends)
+    count('holdfast.restore.steps', 1, { action: actions.get(number) ?? 'unknown', outcome: state });
 }

@@ -310,6 +310,7 @@ export class RestoreWorld extends TargetAccesses {
       timeZone: 'UTC',
       jobStartedAtMs: 0,
       fullCheck: false,
+      lane: 'restore',
     };
     await this.#task.run(lease, never);
   }

@@ -18,6 +18,8 @@ export interface LeasedTask {
   readonly checkpoint: Uint8Array;
   /** By PostgreSQL's clock, milliseconds since the epoch. */
   readonly expiresAtMs: number;
+  /** Trace of the request that started the job (W3C), where there was one. */
+  readonly traceparent?: string;
 }
 
 /** Who speaks for a task: refused with GRANT_REFUSED unless this is the task's present lease. */

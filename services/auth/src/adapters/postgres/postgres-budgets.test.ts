@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { BudgetAsk } from '../../app/budgets.port.js';
 import { SWEEPS, type AuthSchema, type AuthSweep } from './auth-database.js';
 import { migrations } from './migrations.js';
+import { BudgetUse } from './budget-use.js';
 import { PostgresBudgets } from './postgres-budgets.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
@@ -44,7 +45,7 @@ beforeEach(async () => {
     sweeps: SWEEPS,
     logger: new SilentLogger(),
   });
-  budgets = new PostgresBudgets(database);
+  budgets = new PostgresBudgets(database, new BudgetUse());
   return () => database.close();
 });
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { Budgets, type AppAsk, type BudgetAsk, type BudgetLease, type BudgetMeter } from '../../app/budgets.port.js';
 import { oldestCounting, slotStart, type Available } from '../../domain/budget-window.js';
 import { laneShare } from '../../domain/lane-share.js';
+import { BudgetUse } from './budget-use.js';
 import type { AuthSchema, AuthSweep, Taken } from './auth-database.js';
 
 type Tx = Transaction<AuthSchema>;
@@ -21,7 +22,10 @@ const ANSWER_MS = 2_000;
 
 @Injectable()
 export class PostgresBudgets extends Budgets {
-  constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
+  constructor(
+    private readonly database: Database<AuthSchema, AuthSweep>,
+    private readonly use: BudgetUse,
+  ) {
     super();
   }
 
@@ -47,18 +51,27 @@ export class PostgresBudgets extends Budgets {
 
   /** Takes what the windows allow of each meter; nothing of any where one has nothing. */
   async #take(tx: Tx, ask: Ask, nowMs: number): Promise<{ granted: readonly number[]; waitMs: number }> {
-    const rooms: Available[] = [];
+    const rooms: Room[] = [];
     for (const meter of ask.meters) rooms.push(await this.#room(tx, ask, meter, nowMs));
     const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(...rooms.map((room) => room.waitMs)));
     const activeMs = nowMs + Math.max(waitMs, ACTIVE_MS) + ANSWER_MS;
     for (const { name, wanted } of ask.meters) if (wanted > 0) await noteActive(tx, ask, name, activeMs);
-    if (waitMs > 0) return { granted: ask.meters.map(() => 0), waitMs };
+    if (waitMs > 0) {
+      this.#noteUse(ask, rooms, []);
+      return { granted: ask.meters.map(() => 0), waitMs };
+    }
     // Windows of one unit (a minute and a day of resource units) grant the same amount.
     const granted = ask.meters.map((meter, index) =>
       Math.min(meter.wanted, rooms[index]?.amount ?? 0, ...sameUnit(ask, meter, rooms)),
     );
+    this.#noteUse(ask, rooms, granted);
     for (const part of partsOf(ask, granted, nowMs)) if (part.amount > 0) await addUse(tx, ask, part);
     return { granted, waitMs: 0 };
+  }
+
+  #noteUse(ask: Ask, rooms: readonly Room[], granted: readonly number[]): void {
+    for (const [index, { name: meter, limit, wanted }] of ask.meters.entries())
+      if (wanted > 0) this.use.note({ ...ask, meter, limit }, (rooms[index]?.used ?? 0) + (granted[index] ?? 0));
   }
 
   /** One ask at a time per scope; the time is PostgreSQL's. */
@@ -86,8 +99,8 @@ export class PostgresBudgets extends Budgets {
     return Math.min(ask.slots, Math.max(0, ask.slotsAllowed - taken));
   }
 
-  async #room(tx: Tx, ask: Ask, { name, limit, wanted }: BudgetMeter, nowMs: number): Promise<Available> {
-    if (wanted === 0) return { amount: 0, waitMs: 0 };
+  async #room(tx: Tx, ask: Ask, { name, limit, wanted }: BudgetMeter, nowMs: number): Promise<Room> {
+    if (wanted === 0) return { amount: 0, waitMs: 0, used: 0 };
     const slots = () => inScope(tx.selectFrom('budget_slots'), ask).where('meter', '=', name);
     await inScope(tx.deleteFrom('budget_slots'), ask)
       .where('meter', '=', name)
@@ -100,12 +113,13 @@ export class PostgresBudgets extends Budgets {
       .where('meter', '=', name)
       .where('active_until_ms', '>', nowMs)
       .execute();
-    return laneShare(
+    const room = laneShare(
       limit,
       rows.map((row) => ({ startMs: row.start_ms, used: row.used, lane: row.lane })),
       { lane, active: new Set(waiting.map((row) => row.lane)), isShared: ask.scope === '' },
       nowMs,
     );
+    return { ...room, used: rows.reduce((sum, { used }) => sum + used, 0) };
   }
 
   async #grant(tx: Tx, ask: BudgetAsk, granted: readonly number[], slots: number, nowMs: number): Promise<BudgetLease> {
@@ -192,6 +206,11 @@ function partsOf(ask: Ask, granted: readonly number[], nowMs: number): readonly 
 
 type Ask = Pick<BudgetAsk, 'tenantId' | 'bucket' | 'scope' | 'lane' | 'meters'>;
 type Scope = Pick<BudgetAsk, 'tenantId' | 'bucket' | 'scope'>;
+
+/** What a window still allows a lane, and what of it is taken by all. */
+interface Room extends Available {
+  readonly used: number;
+}
 
 interface Filter<Self> {
   where(column: 'tenant_id' | 'bucket' | 'scope', operator: '=', value: string): Self;

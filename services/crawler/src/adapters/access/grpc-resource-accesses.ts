@@ -12,7 +12,7 @@ import {
 } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { openSnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
-import { AuthTokenSource, LeasedBudget, type HeldTask } from '@holdfast/worker';
+import { AuthTokenSource, GraphTelemetry, LeasedBudget, type HeldTask } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { ResourceAccesses, type Head, type ResourceAccess } from '../../app/resource-access.port.js';
 import { readerFor } from './reader-for.js';
@@ -53,6 +53,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       clock: this.clock,
       random: randomBytes,
       counters,
+      observer: new GraphTelemetry(),
     });
     const vault = await this.vaults.open(held);
     try {

@@ -2,7 +2,7 @@ import type { TaskServiceController } from '@holdfast/contracts/scheduler/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import { type Clock, type ResourceId, resourceParts, type TenantId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { AuthTokenSource, type HeldTask, LeasedBudget, type LiveGrant } from '@holdfast/worker';
+import { AuthTokenSource, GraphTelemetry, type HeldTask, type LaneGrant, LeasedBudget } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { type PlanningTarget, type TargetAccess, TargetAccesses } from '../../app/target-access.port.js';
 import { PlanningGrant } from './planning-grant.js';
@@ -40,7 +40,7 @@ export class GrpcTargetAccesses extends TargetAccesses {
     for (const transport of this.#transports.values()) await transport.close();
   }
 
-  async #open(live: LiveGrant, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
+  async #open(live: LaneGrant, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
     const tokens = new AuthTokenSource(this.auth, live, this.clock);
     const budget = new LeasedBudget(this.auth, live, this.clock);
     const counters = new RequestCounters();
@@ -53,6 +53,7 @@ export class GrpcTargetAccesses extends TargetAccesses {
       clock: this.clock,
       random: randomBytes,
       counters,
+      observer: new GraphTelemetry(),
     });
     return {
       ...workloadAt(client, resourceParts(resource)),

@@ -1,14 +1,15 @@
 import type { TaskServiceController } from '@holdfast/contracts/scheduler/v1';
 import { AppError, type Clock, type TenantId } from '@holdfast/kernel';
 import type { GrpcClient } from '@holdfast/platform';
-import type { LiveGrant } from '@holdfast/worker';
+import type { LaneGrant } from '@holdfast/worker';
 import type { PlanningTarget } from '../../app/target-access.port.js';
 
 const RENEW_AT = 1 / 3;
 const SHORTEST_WAIT_MS = 250;
 
 /** A grant to look at a target, renewed for as long as its plan is in the making. */
-export class PlanningGrant implements LiveGrant {
+export class PlanningGrant implements LaneGrant {
+  readonly lane = 'restore';
   readonly #stop = new AbortController();
   #renewing: Promise<void> = Promise.resolve();
 

@@ -163,6 +163,8 @@ function wireLease(lease: Lease | undefined): LeaseTaskResponse {
       checkpoint: Buffer.from(lease.checkpoint),
       fullCheck: lease.fullCheck,
       jobStartedAtMs: lease.jobStartedAtMs,
+      lane: lease.lane,
+      traceparent: lease.traceparent ?? '',
     },
   };
 }

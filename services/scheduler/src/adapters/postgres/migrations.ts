@@ -1,4 +1,4 @@
-import { enableTenantRls, outboxTable, type Migration } from '@holdfast/platform';
+import { enableTenantRls, outboxTable, outboxTraces, type Migration } from '@holdfast/platform';
 
 /** The schema `scheduler`, in the order in which it grew. A migration that has been released is never changed. */
 export const migrations: readonly Migration[] = [
@@ -96,5 +96,9 @@ export const migrations: readonly Migration[] = [
         where kind = 'retention' and state in ('running', 'stopping');
       create index tasks_of_resource on tasks (tenant_id, resource_id);
     `,
+  },
+  {
+    name: '0006-traces',
+    up: `${outboxTraces} alter table jobs add column traceparent text;`,
   },
 ];

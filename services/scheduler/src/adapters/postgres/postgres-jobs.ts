@@ -1,5 +1,5 @@
 import { AppError, parseJobId, type BackupSetId, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
-import { Database } from '@holdfast/platform';
+import { carried, Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
@@ -33,6 +33,7 @@ export class PostgresJobs extends Jobs {
           time_zone: job.timeZone,
           full_check: job.fullCheck,
           dry_run: job.dryRun,
+          traceparent: carried().traceparent ?? null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .returningAll()

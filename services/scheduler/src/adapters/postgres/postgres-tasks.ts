@@ -9,7 +9,7 @@ import {
   type TaskId,
   type TenantId,
 } from '@holdfast/kernel';
-import { Database, addToOutbox } from '@holdfast/platform';
+import { Database, addToOutbox, count } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { Progress, Task } from '../../app/jobs.port.js';
@@ -17,6 +17,7 @@ import type { JobKind } from '../../domain/job-kind.js';
 import { Tasks, type Holding, type LeasedTask, type NextAttempt, type TaskEnd } from '../../app/tasks.port.js';
 import { MAX_LAPSES } from '../../domain/retry.js';
 import { ring } from './doorbell.js';
+import { countEndOf } from './count-end-of.js';
 import { endJobIfDone, lockJob } from './job-ending.js';
 import { taskFrom } from './rows.js';
 import type { SchedulerSchema, TaskRow, SchedulerSweep } from './schema.js';
@@ -60,6 +61,8 @@ export class PostgresTasks extends Tasks {
         .returningAll()
         .executeTakeFirst();
       if (!row) return undefined;
+      // A task that waits has none: they are counted from the lease that was taken over.
+      if (row.lapses > 0) count('holdfast.task.lapses', 1, { kind: row.kind });
       await this.#tellProgress(tx, row, row.attempts > 1 ? 'retrying' : 'leased');
       return this.#leased(tx, row);
     });
@@ -116,10 +119,16 @@ export class PostgresTasks extends Tasks {
     });
   }
 
-  override finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void> {
+  override async finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<void> {
+    const ended = await this.#finish(tenant, holding, end);
+    if (ended) countEndOf(ended, end);
+  }
+
+  /** The task; undefined when the same holder has ended it before. */
+  #finish(tenant: TenantId, holding: Holding, end: TaskEnd): Promise<Task | undefined> {
     return this.database.inTenant(tenant, async (tx) => {
       const present = await this.#locked(tx, tenant, holding.taskId);
-      if (present.epoch === holding.epoch && present.state !== 'leased' && present.state !== 'ready') return;
+      if (present.epoch === holding.epoch && present.state !== 'leased' && present.state !== 'ready') return undefined;
       await this.#held(tx, tenant, holding);
       const row = await tx
         .updateTable('tasks')
@@ -149,12 +158,13 @@ export class PostgresTasks extends Tasks {
         atMs: task.finishedAtMs ?? 0,
       });
       await endJobIfDone(tx, await lockJob(tx, tenant, task.jobId));
+      return task;
     });
   }
 
-  override putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void> {
-    return this.database.inTenant(tenant, async (tx) => {
-      const { job_id } = await this.#held(tx, tenant, holding);
+  override async putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void> {
+    const kind = await this.database.inTenant(tenant, async (tx) => {
+      const { job_id, kind } = await this.#held(tx, tenant, holding);
       const job = await lockJob(tx, tenant, parseJobId(job_id));
       const isStopping = job.state !== 'running';
       await tx
@@ -171,7 +181,9 @@ export class PostgresTasks extends Tasks {
         .where('task_id', '=', holding.taskId)
         .execute();
       if (isStopping) await endJobIfDone(tx, job);
+      return kind;
     });
+    count('holdfast.task.retries', 1, { kind, reason: next.code });
   }
 
   override async ringAgain(limit: number): Promise<number> {
@@ -235,6 +247,7 @@ export class PostgresTasks extends Tasks {
       timeZone: job.time_zone,
       fullCheck: job.full_check,
       jobStartedAtMs: job.started_at.getTime(),
+      ...(job.traceparent !== null && { traceparent: job.traceparent }),
       checkpoint: row.checkpoint,
       expiresAtMs: row.lease_expires_at?.getTime() ?? 0,
     };

@@ -41,6 +41,8 @@ export interface JobRow {
   warnings: ColumnType<string[], string | undefined, string>;
   started_at: Generated<Date>;
   finished_at: Date | null;
+  /** Trace of the request that started the job (W3C). */
+  traceparent: string | null;
 }
 
 export interface TaskRow {
@@ -77,5 +79,5 @@ export interface SchedulerSchema {
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */
-export const SWEEPS = ['jobs-left-open', 'next-task', 'ring-again', 'worn-out', OUTBOX_SWEEP] as const;
+export const SWEEPS = ['jobs-left-open', 'measure-tasks', 'next-task', 'ring-again', 'worn-out', OUTBOX_SWEEP] as const;
 export type SchedulerSweep = (typeof SWEEPS)[number];

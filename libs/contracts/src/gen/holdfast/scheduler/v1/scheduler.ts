@@ -282,6 +282,10 @@ export interface Lease {
   /** Enumerate everything and compare. */
   fullCheck: boolean;
   jobStartedAtMs: number;
+  /** restore, increment or first-full. */
+  lane: string;
+  /** Trace of the request that started the job (W3C traceparent); empty where there was none. */
+  traceparent: string;
 }
 
 export interface RenewLeaseRequest {

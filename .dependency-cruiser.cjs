@@ -73,6 +73,12 @@ module.exports = {
       { path: '^libs/', pathNot: '^libs/(workloads|kernel|vault|graph)/' },
     ),
     rule(
+      'recovery-needs-no-server',
+      'A vault is read with its key and its destination, when everything else is lost.',
+      { path: '^libs/recovery/src/', pathNot: '\\.test\\.ts$' },
+      { path: '^libs/', pathNot: '^libs/(recovery|kernel|vault|destinations|workloads)/' },
+    ),
+    rule(
       'simulator-shares-nothing',
       'A simulator that shares our code shares our mistakes.',
       { path: '^test/simulator/' },

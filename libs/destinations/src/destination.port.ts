@@ -60,6 +60,12 @@ export abstract class Destination {
   /** Every object whose name starts with `prefix`, in the order of their names' bytes, read page by page. */
   abstract list(prefix: string): AsyncIterable<ObjectInfo>;
 
+  /**
+   * The prefixes of vaults at this place, whichever this one was opened with: names of 32 hexadecimal digits below which something
+   * lies. For recovery, when nothing else knows them.
+   */
+  abstract prefixes(): AsyncIterable<string>;
+
   /** Resolves also when there was no such object. */
   abstract delete(name: string): Promise<void>;
 

@@ -147,6 +147,12 @@ export function describeDestination(
       expect(await namesOf(destination, '')).toEqual([]);
     });
 
+    it('names the prefixes of the vaults that lie there, and nothing else', async () => {
+      const [one, two] = ['0123456789abcdef'.repeat(2), 'fedcba9876543210'.repeat(2)];
+      for (const prefix of [one, two, 'ours']) await (await open(prefix)).put('header', hello, termsOf(hello));
+      expect((await Array.fromAsync((await open('ours')).prefixes())).sort()).toEqual([one, two]);
+    });
+
     it('never shows one vault to another', async () => {
       const ours = await open('ours');
       const theirs = await open('theirs');

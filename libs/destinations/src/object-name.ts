@@ -27,3 +27,8 @@ function invalid(field: string): AppError {
     context: { field, rule: WORDS },
   });
 }
+
+/** Whether a name at the top of a place is the prefix of a vault, and nothing else that lies there. */
+export function isVaultPrefix(name: string): boolean {
+  return /^[0-9a-f]{32}$/.test(name);
+}

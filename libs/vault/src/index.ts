@@ -6,6 +6,7 @@ export { encodeCbor } from './cbor/encode-cbor.js';
 export { plainValue } from './cbor/open-map.js';
 
 export { contentRefFromCbor, contentRefToCbor } from './records/content-ref.js';
+export { isFolder, isTop } from './records/folder-kinds.js';
 export { decodeItemRecord, encodeItemRecord } from './records/item-record-codec.js';
 
 export type { TreeChange } from './trees/apply-changes.js';

@@ -10,6 +10,7 @@ import { restoreCommands } from './commands/restore.commands.js';
 import { retentionCommands } from './commands/retention.commands.js';
 import { setCommands } from './commands/set.commands.js';
 import { tenantCommands } from './commands/tenant.commands.js';
+import { vaultCommands } from './commands/vault.commands.js';
 import { CommandFailed, UsageError } from './failure.js';
 import { harmless } from './output/words.js';
 import { DEFAULT_URL, Session, type GlobalOptions } from './session.js';
@@ -64,6 +65,7 @@ function programFor(around: Surroundings): Command {
       }
     };
   for (const add of GROUPS) add(program, act);
+  vaultCommands(program, around);
   program
     .command('login')
     .description('try an address and a key, and keep them for later')

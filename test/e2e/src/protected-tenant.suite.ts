@@ -37,7 +37,12 @@ export function useProtectedTenant() {
       cloudsFile: simulator.cloudsFile,
       settings: { CRAWLER_WORKERS: '0', ...settings },
     });
-    closers.push(() => running.close());
+    let isRunning = true;
+    const stop = async () => {
+      if (isRunning) await running.close();
+      isRunning = false;
+    };
+    closers.push(stop);
     const api = new HoldfastApi(running.url, running.apiKey, clock);
     closers.push(() => api.close());
     const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED });
@@ -49,12 +54,13 @@ export function useProtectedTenant() {
       await mkdir(join(folder, name));
       destinationIds.push((await api.createFolderDestination(tenantId, join(folder, name))).destinationId);
     }
-    const { backupSet } = await api.createSet(tenantId, {
+    const { backupSet, keyText } = await api.createSet(tenantId, {
       displayName: 'Everybody',
       destinationIds,
       workloads: ['mail', 'drive'],
     });
-    return { api, tenantId, set: backupSet.backupSetId, destinationIds };
+    const { control } = simulator;
+    return { api, tenantId, set: backupSet.backupSetId, destinationIds, keyText, control, directoryId, stop };
   }
   return { clock, start, folder: () => folder };
 }

@@ -1,5 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { type CheckReport } from '../check-report.js';
@@ -13,7 +13,7 @@ import {
   type PutTerms,
 } from '../destination.port.js';
 import { namedStream } from '../named-stream.js';
-import { checkNamePrefix, checkObjectName } from '../object-name.js';
+import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
 import { type FolderSettings } from '../settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
@@ -85,6 +85,14 @@ export class FolderDestination extends Destination {
     } catch (thrown) {
       throw folderError(thrown);
     }
+  }
+
+  override async *prefixes(): AsyncGenerator<string, void, undefined> {
+    const entries = await named(async () => {
+      await demandMark(this.settings.path);
+      return readdir(this.settings.path, { withFileTypes: true });
+    });
+    for (const entry of entries) if (entry.isDirectory() && isVaultPrefix(entry.name)) yield entry.name;
   }
 
   override async delete(name: string): Promise<void> {

@@ -15,7 +15,7 @@ import {
 } from '../destination.port.js';
 import { namedStream } from '../named-stream.js';
 import { rangeOutside } from '../object-errors.js';
-import { checkNamePrefix, checkObjectName } from '../object-name.js';
+import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { type S3Credentials, type S3Settings } from '../settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { checkS3 } from './check-s3.js';
@@ -112,6 +112,17 @@ export class S3Destination extends Destination {
       );
       for (const { name, size } of page.objects)
         if (name !== undefined) yield { name: name.slice(this.prefix.length + 1), bytes: size };
+      if (!page.isTruncated) return;
+      after = page.nextContinuationToken;
+    }
+  }
+
+  override async *prefixes(): AsyncGenerator<string, void, undefined> {
+    for (let after = ''; ;) {
+      const page = await named(() =>
+        this.#client.listObjectsV2Query(this.settings.bucket, '', after, '/', PAGE_NAMES, ''),
+      );
+      for (const { prefix = '' } of page.objects) if (isVaultPrefix(prefix.slice(0, -1))) yield prefix.slice(0, -1);
       if (!page.isTruncated) return;
       after = page.nextContinuationToken;
     }

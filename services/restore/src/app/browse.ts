@@ -1,5 +1,6 @@
 import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import {
+  isTop,
   decodeFolderKey,
   encodeFolderKey,
   type FolderKey,
@@ -9,7 +10,6 @@ import {
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { isTop } from '../domain/folder-way.js';
 import { ItemPaths } from './item-paths.js';
 import { itemView, type ItemView } from './item-view.js';
 import type { OpenedSnapshot } from './opened-vault.js';

@@ -1,3 +1,4 @@
+import { isFolder } from '@holdfast/vault';
 import { OUTLOOK_LIMITS, sharepointLimits } from '@holdfast/graph';
 import {
   AppError,
@@ -11,7 +12,6 @@ import {
 import { Injectable } from '@nestjs/common';
 import { DRIVE_FIDELITY, MAIL_FIDELITY } from '@holdfast/workloads';
 import { randomUUID } from 'node:crypto';
-import { isFolder } from '../domain/folder-way.js';
 import { expectedMs, type RestoreLimits } from '../domain/estimate.js';
 import { countSteps } from '../domain/plan-counts.js';
 import { planWarnings } from '../domain/plan-warnings.js';

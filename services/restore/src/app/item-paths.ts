@@ -1,5 +1,4 @@
-import type { ItemRecord } from '@holdfast/vault';
-import { isTop } from '../domain/folder-way.js';
+import { isTop, type ItemRecord } from '@holdfast/vault';
 import type { OpenedSnapshot } from './opened-vault.js';
 
 /** A folder of a snapshot. */

@@ -1,5 +1,4 @@
-import { isFolder } from '../domain/folder-way.js';
-import type { CborValue, ItemKind, ItemRecord } from '@holdfast/vault';
+import { isFolder, type CborValue, type ItemKind, type ItemRecord } from '@holdfast/vault';
 
 /** An item as people see it in a listing. */
 export interface ItemView {

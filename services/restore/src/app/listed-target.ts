@@ -1,7 +1,6 @@
 import { resourceParts, type TenantId } from '@holdfast/kernel';
-import type { ItemKind } from '@holdfast/vault';
+import { isFolder, type ItemKind } from '@holdfast/vault';
 import type { SourceRecord } from '@holdfast/workloads';
-import { isFolder } from '../domain/folder-way.js';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
 import type { LiveFacts, LiveItems, LiveQuestion } from './live-items.port.js';

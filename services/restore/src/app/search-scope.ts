@@ -1,6 +1,12 @@
-import { decodeFolderKey, encodeFolderKey, type FolderKey, folderPrefix, type ListingEntry } from '@holdfast/vault';
+import {
+  isFolder,
+  decodeFolderKey,
+  encodeFolderKey,
+  type FolderKey,
+  folderPrefix,
+  type ListingEntry,
+} from '@holdfast/vault';
 import { z } from 'zod';
-import { isFolder } from '../domain/folder-way.js';
 import { itemOf } from './browse.js';
 import type { OpenedSnapshot } from './opened-vault.js';
 

@@ -1,8 +1,7 @@
 import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
-import { type FolderKey, type ItemKind, type ItemRecord, type ListingEntry } from '@holdfast/vault';
+import { isFolder, isTop, type FolderKey, type ItemKind, type ItemRecord, type ListingEntry } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { isFolder, isTop } from '../domain/folder-way.js';
 import { type TextPattern, textMatcher } from '../domain/text-match.js';
 import type { Page, PageRequest } from './browse.js';
 import { ItemPaths } from './item-paths.js';

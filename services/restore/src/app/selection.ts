@@ -1,7 +1,6 @@
 import { AppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
-import { folderPrefix } from '@holdfast/vault';
-import { isFolder, isTop } from '../domain/folder-way.js';
+import { isFolder, isTop, folderPrefix } from '@holdfast/vault';
 import { itemOf } from './browse.js';
 import { ItemPaths, type PathFolder } from './item-paths.js';
 import type { OpenedSnapshot } from './opened-vault.js';

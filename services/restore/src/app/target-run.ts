@@ -1,8 +1,7 @@
 import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { count } from '@holdfast/platform';
-import type { ContentRef, ItemRecord } from '@holdfast/vault';
+import { isFolder, type ContentRef, type ItemRecord } from '@holdfast/vault';
 import { isFatal } from '../domain/fatal-failure.js';
-import { isFolder } from '../domain/folder-way.js';
 import type { ByteRoom } from './byte-room.js';
 import { FolderReferences } from './folder-references.js';
 import { ItemPaths } from './item-paths.js';

@@ -1,4 +1,4 @@
-import type { ItemKind, ItemRecord } from '@holdfast/vault';
+import type { ItemKind, ItemRecord } from '../item-record.js';
 
 /** Kinds of items that hold others. A notebook is restored as the folder that its parts lie in. */
 const FOLDER_KINDS: ReadonlySet<ItemKind> = new Set<ItemKind>(['mail-folder', 'drive-root', 'drive-folder', 'package']);

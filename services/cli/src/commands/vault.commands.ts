@@ -1,0 +1,39 @@
+import { isAppError } from '@holdfast/kernel';
+import type { Command } from 'commander';
+import { CommandFailed, UsageError } from '../failure.js';
+import { restoreVault, type VaultRestoreOptions } from '../offline/restore-vault.js';
+import { type OpenVaultOptions, withOpenVaultOptions } from '../offline/open-vault.js';
+import { listVault } from '../offline/list-vault.js';
+import { Printer } from '../output/printer.js';
+import type { GlobalOptions } from '../session.js';
+import { collect, instantFrom } from '../settings/parse-options.js';
+import type { Surroundings } from '../surroundings.js';
+
+/** `holdfast vault …`: what needs no server and no database, only a destination and the vault's key. */
+export function vaultCommands(program: Command, around: Surroundings): void {
+  const vault = program
+    .command('vault')
+    .description('read a vault with nothing but its destination and its key: no server, no database');
+  const print = () => new Printer(around, program.opts<GlobalOptions>().json === true);
+  withOpenVaultOptions(vault.command('list'))
+    .description('show which resources a vault holds, and since when')
+    .action((options: OpenVaultOptions) => told(() => listVault(around, print(), options)));
+  withOpenVaultOptions(vault.command('restore'))
+    .description('write what a vault holds into a new folder of this machine: messages as EML, files as they are')
+    .requiredOption('--to <folder>', 'a folder that does not exist yet, or is empty')
+    .option('--resource <resource>', 'only this one, as `vault list` shows it; may be given often', collect)
+    .option('--set <id>', 'only of this backup set')
+    .option('--as-of <time>', 'as it was then, such as 2026-01-31; the newest when left out', instantFrom)
+    .action((options: OpenVaultOptions & VaultRestoreOptions) => told(() => restoreVault(around, print(), options)));
+}
+
+/** What was expected to go wrong is told in its own words. */
+async function told(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (isAppError(error, 'INVALID_ARGUMENT')) throw new UsageError(error.message);
+    if (isAppError(error)) throw new CommandFailed(error.message);
+    throw error;
+  }
+}

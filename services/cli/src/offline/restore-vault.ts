@@ -1,0 +1,104 @@
+import { type ChainState, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { CommandFailed, UsageError } from '../failure.js';
+import type { Printer } from '../output/printer.js';
+import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
+import type { Surroundings } from '../surroundings.js';
+import { type OpenedVault, type OpenVaultOptions, withOpenVault } from './open-vault.js';
+
+export interface VaultRestoreOptions {
+  readonly to: string;
+  readonly resource?: readonly string[];
+  readonly set?: string;
+  /** Milliseconds since the epoch. */
+  readonly asOf?: number;
+}
+
+interface Totals {
+  resources: number;
+  written: number;
+  bytes: number;
+  leftOut: number;
+  failed: number;
+}
+
+/** Writes what a vault holds into a new folder, and fails when anything of it could not be written. */
+export async function restoreVault(
+  around: Surroundings,
+  print: Printer,
+  options: OpenVaultOptions & VaultRestoreOptions,
+): Promise<void> {
+  const folder = resolve(options.to);
+  await requireEmpty(folder);
+  await withOpenVault(around, print, options, async (opened) => {
+    const { chains, damaged } = await readChains(opened.vault, opened.catalogue, options.asOf);
+    for (const { name, reason } of damaged) print.note(`${name} is passed over: ${reason}`);
+    const chosen = choose(chains, options);
+    const totals: Totals = { resources: 0, written: 0, bytes: 0, leftOut: 0, failed: 0 };
+    for (const chain of chosen)
+      await restoreChain(opened, chain, { folder: folderOf(folder, chain, chosen), print, totals });
+    conclude(print, totals, folder, damaged.length + opened.damagedPacks);
+  });
+}
+
+async function restoreChain(
+  { vault, catalogue }: OpenedVault,
+  chain: ChainState,
+  { folder, print, totals }: { readonly folder: string; readonly print: Printer; readonly totals: Totals },
+): Promise<void> {
+  const { resource, jobStartedAt } = chain.header;
+  print.line(`${resource} as of ${instantInWords(jobStartedAt)}`);
+  for await (const outcome of writeItems(vault, catalogue, chain, folder)) {
+    count(totals, outcome);
+    if (outcome.is !== 'written') print.note(`${relative(folder, outcome.path)}: ${whyNot(outcome)}`);
+  }
+  totals.resources += 1;
+}
+
+function count(totals: Totals, outcome: ItemOutcome): void {
+  if (outcome.is === 'written') {
+    totals.written += 1;
+    totals.bytes += outcome.bytes;
+  } else if (outcome.is === 'left-out') totals.leftOut += 1;
+  else totals.failed += 1;
+}
+
+function whyNot(outcome: Exclude<ItemOutcome, { is: 'written' }>): string {
+  return outcome.is === 'left-out' ? `the backup has no content of it (${outcome.cause})` : outcome.reason;
+}
+
+function choose(chains: readonly ChainState[], { resource, set }: VaultRestoreOptions): readonly ChainState[] {
+  const chosen = chains.filter(
+    ({ header }) => (!resource || resource.includes(header.resource)) && (set === undefined || header.set === set),
+  );
+  if (chosen.length > 0) return chosen;
+  throw new CommandFailed(
+    'The vault holds nothing of that kind at that time. `holdfast vault list` shows what it holds.',
+  );
+}
+
+/** A folder for each resource; below one for its set, where several sets hold it. */
+function folderOf(folder: string, { header }: ChainState, chosen: readonly ChainState[]): string {
+  const isOfOneSet = chosen.every((other) => other.header.set === header.set);
+  return isOfOneSet ? join(folder, header.resource) : join(folder, header.set, header.resource);
+}
+
+function conclude(print: Printer, totals: Totals, folder: string, damaged: number): void {
+  print.result({ ...totals, folder }, () =>
+    print.line(
+      `${countInWords(totals.written)} items (${bytesInWords(totals.bytes)}) of ${totals.resources} resources are in ${folder}.`,
+    ),
+  );
+  if (totals.leftOut > 0) print.note(`${totals.leftOut} items have no content in the backup; they are named above.`);
+  if (totals.failed + damaged === 0) return;
+  throw new CommandFailed(
+    `${totals.failed} items could not be written, and ${damaged} objects of the vault are damaged; they are named above.`,
+    ['Try another destination of the vault: it holds the same objects.'],
+  );
+}
+
+async function requireEmpty(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. Give a new folder with --to.`);
+}

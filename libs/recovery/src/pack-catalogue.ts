@@ -1,5 +1,5 @@
 import type { Destination } from '@holdfast/destinations';
-import { AppError, type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
+import { type AppError, type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
 import { type Branch, type ChunkPlace, type PackContents, readPackContents } from '@holdfast/vault';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
@@ -131,6 +131,6 @@ function reasonOf(error: unknown): string {
     isAppError(error, 'CHUNK_CORRUPT') ||
     isAppError(error, 'INVALID_ARGUMENT')
   )
-    return (error as AppError).message;
+    return error.message;
   throw error;
 }

@@ -1,4 +1,4 @@
-import { AppError, isAppError, type SnapshotId } from '@holdfast/kernel';
+import { type AppError, isAppError, type SnapshotId } from '@holdfast/kernel';
 import { snapshotIdOf, type SnapshotHeader, verifySnapshot } from '@holdfast/vault';
 import { buffer } from 'node:stream/consumers';
 import type { FoundVault } from './find-vaults.js';
@@ -60,6 +60,6 @@ const isLater = (one: SnapshotHeader, other: SnapshotHeader) =>
   one.generation - other.generation || one.number - other.number;
 
 function reasonOf(error: unknown): string {
-  if (isAppError(error, 'VAULT_OBJECT_INVALID') || isAppError(error, 'KEY_WRONG')) return (error as AppError).message;
+  if (isAppError(error, 'VAULT_OBJECT_INVALID') || isAppError(error, 'KEY_WRONG')) return error.message;
   throw error;
 }

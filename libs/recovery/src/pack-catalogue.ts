@@ -1,5 +1,5 @@
 import type { Destination } from '@holdfast/destinations';
-import { type AppError, type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
+import { type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
 import { type Branch, type ChunkPlace, type PackContents, readPackContents } from '@holdfast/vault';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';

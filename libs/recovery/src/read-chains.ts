@@ -1,4 +1,4 @@
-import { type AppError, isAppError, type SnapshotId } from '@holdfast/kernel';
+import { isAppError, type SnapshotId } from '@holdfast/kernel';
 import { snapshotIdOf, type SnapshotHeader, verifySnapshot } from '@holdfast/vault';
 import { buffer } from 'node:stream/consumers';
 import type { FoundVault } from './find-vaults.js';

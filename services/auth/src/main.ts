@@ -1,3 +1,4 @@
+import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startAuth } from './start.js';
 

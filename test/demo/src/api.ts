@@ -5,6 +5,7 @@ import {
   createdBackupSet,
   destinationView,
   errorBody,
+  exportView,
   itemView,
   jobReportView,
   jobView,
@@ -13,6 +14,7 @@ import {
   planView,
   restoreReportView,
   retentionVerdictView,
+  searchPage,
   snapshotView,
   taskView,
   tenantView,
@@ -131,6 +133,39 @@ export class HoldfastApi {
       pageSize: '500',
       ...(folderId !== undefined && { folderId }),
     });
+  }
+
+  /** One page of a folder as it was as of a job: what a person sees who turns pages. */
+  folderPageAsOf(
+    tenant: string,
+    job: string,
+    resource: string,
+    at: { readonly folderId?: string | undefined; readonly pageToken?: string | undefined },
+  ) {
+    const query = Object.entries({ pageSize: '500', ...at }).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(query as [string, string][]);
+    return this.#call(
+      page(itemView),
+      'GET',
+      `/tenants/${tenant}/jobs/${job}/resources/${resource}/items?${search.toString()}`,
+    );
+  }
+
+  search(tenant: string, body: object) {
+    return this.#call(searchPage, 'POST', `/tenants/${tenant}/search`, body);
+  }
+
+  /** Downloads what an export asks for, piece by piece; answers its bytes in number. */
+  async exportBytes(tenant: string, body: object): Promise<number> {
+    const { downloadPath } = await this.#call(exportView, 'POST', `/tenants/${tenant}/exports`, body);
+    const answer = await fetch(`${this.baseUrl}${downloadPath}`, {
+      dispatcher: this.#agent,
+      headers: { authorization: `Bearer ${this.apiKey}` },
+    });
+    if (!answer.ok || !answer.body) throw refusal(`GET ${downloadPath}`, answer.status, await answer.text());
+    let bytes = 0;
+    for await (const piece of answer.body) bytes += (piece as Uint8Array).byteLength;
+    return bytes;
   }
 
   createPlan(tenant: string, body: object) {

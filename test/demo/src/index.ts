@@ -1,7 +1,7 @@
 export { HoldfastApi } from './api.js';
 export { type Child, startChild } from './child.js';
 export { compareModels, type Difference, EXTRA } from './compare.js';
-export type { ModelEntry, SimulatedUser } from './simulator-control.js';
+export type { ModelEntry, SimulatedUser, TenantPlan } from './simulator-control.js';
 export { wholeOption } from './options.js';
 export { type FidelityEntry, judge, parseFidelity, readFidelity } from './fidelity.js';
 export { runDemo } from './run-demo.js';

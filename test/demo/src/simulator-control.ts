@@ -19,6 +19,25 @@ const simulatedTenant = z.object({ tenantId: z.string(), clientId: z.string(), c
 /** A tenant with an app registration that may read and write it. */
 export type SimulatedTenant = z.infer<typeof simulatedTenant>;
 
+export interface TenantPlan {
+  readonly users: number;
+  /** Per user. */
+  readonly messages: number;
+  /** Per user. */
+  readonly files: number;
+  readonly seed: number;
+  /** Short messages in the inbox and files of noise in one folder: where only their number counts. */
+  readonly isPlain?: boolean;
+  readonly messageKib?: number;
+  /** Of a file of a plain drive. */
+  readonly fileKib?: number;
+}
+
+const requestTotals = z.object({
+  totals: z.array(z.object({ tenantId: z.string(), route: z.string(), requests: z.number(), bytesOut: z.number() })),
+});
+export type RequestTotals = z.infer<typeof requestTotals>['totals'];
+
 const liveReport = z.object({
   operations: z.number(),
   /** Whose what changed, in order. */
@@ -57,7 +76,7 @@ export class SimulatorControl {
     this.#agent = new Agent({ connect: { ca: caPem } });
   }
 
-  async createTenant(plan: { users: number; messages: number; files: number; seed: number }): Promise<SimulatedTenant> {
+  async createTenant(plan: TenantPlan): Promise<SimulatedTenant> {
     return simulatedTenant.parse(await this.#json('POST', '/tenants', plan));
   }
 
@@ -159,6 +178,11 @@ export class SimulatorControl {
   /** Requests that the simulator has answered, refused ones included. */
   async requestCount(): Promise<number> {
     return z.object({ count: z.number() }).parse(await this.#json('GET', '/log?limit=0')).count;
+  }
+
+  /** What was asked of the simulator, by tenant and route. */
+  async requestTotals(): Promise<RequestTotals> {
+    return requestTotals.parse(await this.#json('GET', '/log/totals')).totals;
   }
 
   close(): Promise<void> {

@@ -20,12 +20,21 @@ export interface ClusterOptions {
   readonly copies?: Partial<Record<ServiceName, number>>;
   /** Further settings of every service. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where storage answers over HTTPS, when another address has to be used than its own. */
+  readonly placesUrl?: (storagePort: number) => Promise<string>;
+}
+
+/** One process of a cluster. */
+export interface ClusterProcess {
+  readonly service: ServiceName;
+  readonly pid: number;
 }
 
 /** The cluster edition: every service in processes of its own, with certificates of a development authority. */
 export interface Cluster {
   readonly url: string;
   readonly apiKey: string;
+  readonly processes: readonly ClusterProcess[];
   /** Resolves when every service is ready; the services start side by side. */
   ready(): Promise<void>;
   /** What the services logged: for a person who looks at a failure. */
@@ -48,37 +57,46 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     BOOTSTRAP_API_KEY: apiKey,
   };
   const logFile = join(folder, 'log');
-  const processes: ChildProcess[] = [];
+  const placesUrl = await options.placesUrl?.(http.get('storage') ?? 0);
+  const children: ChildProcess[] = [];
+  const processes: ClusterProcess[] = [];
   for (const service of SERVICES) {
     const { url, sweepUrl } = serviceUrls(new Secret(options.databaseUrl), service, new Secret('of-the-test'));
-    for (let copy = 0; copy < (options.copies?.[service] ?? 1); copy += 1)
-      processes.push(
-        spawn(process.execPath, [join(root, 'services', service, 'dist/main.js')], {
-          stdio: ['ignore', openSync(logFile, 'a'), openSync(logFile, 'a')],
-          env: {
-            ...addresses(grpc),
-            ...secrets,
-            LOG_LEVEL: 'warn',
-            GRPC_LISTEN: `127.0.0.1:${copy === 0 ? (grpc.get(service) ?? 0) : 0}`,
-            HTTP_LISTEN: `127.0.0.1:${copy === 0 ? (http.get(service) ?? 0) : 0}`,
-            HEALTH_LISTEN: `127.0.0.1:${copy === 0 ? (health.get(service) ?? 0) : 0}`,
-            RESTORE_HTTP_URL: `https://127.0.0.1:${http.get('restore') ?? 0}`,
-            DATABASE_URL: url.reveal(),
-            DATABASE_SWEEP_URL: sweepUrl.reveal(),
-            DATABASE_ADMIN_URL: options.databaseUrl,
-            NATS_URL: options.natsUrl,
-            CLOUDS_FILE: options.cloudsFile,
-            TLS_CA_FILE: join(folder, 'ca.pem'),
-            TLS_CERTIFICATE_FILE: join(folder, `${service}.pem`),
-            TLS_PRIVATE_KEY_FILE: join(folder, `${service}.key`),
-            ...options.settings,
-          },
-        }),
-      );
+    for (let copy = 0; copy < (options.copies?.[service] ?? 1); copy += 1) {
+      const child = spawn(process.execPath, [join(root, 'services', service, 'dist/main.js')], {
+        stdio: ['ignore', openSync(logFile, 'a'), openSync(logFile, 'a')],
+        env: {
+          ...addresses(grpc),
+          ...secrets,
+          LOG_LEVEL: 'warn',
+          GRPC_LISTEN: `127.0.0.1:${copy === 0 ? (grpc.get(service) ?? 0) : 0}`,
+          HTTP_LISTEN: `127.0.0.1:${copy === 0 ? (http.get(service) ?? 0) : 0}`,
+          HEALTH_LISTEN: `127.0.0.1:${copy === 0 ? (health.get(service) ?? 0) : 0}`,
+          RESTORE_HTTP_URL: `https://127.0.0.1:${http.get('restore') ?? 0}`,
+          ...(placesUrl !== undefined && { PLACES_URL: placesUrl }),
+          DATABASE_URL: url.reveal(),
+          DATABASE_SWEEP_URL: sweepUrl.reveal(),
+          DATABASE_ADMIN_URL: options.databaseUrl,
+          NATS_URL: options.natsUrl,
+          CLOUDS_FILE: options.cloudsFile,
+          TLS_CA_FILE: join(folder, 'ca.pem'),
+          TLS_CERTIFICATE_FILE: join(folder, `${service}.pem`),
+          TLS_PRIVATE_KEY_FILE: join(folder, `${service}.key`),
+          ...options.settings,
+        },
+      });
+      children.push(child);
+      // At the latest with this process, however it ends.
+      const killWithUs = () => child.kill('SIGKILL');
+      process.once('exit', killWithUs);
+      child.once('exit', () => process.off('exit', killWithUs));
+      processes.push({ service, pid: child.pid ?? 0 });
+    }
   }
   return {
     url: `http://127.0.0.1:${http.get('gateway') ?? 0}`,
     apiKey,
+    processes,
     ready: async () => {
       for (const port of health.values())
         if (!(await isReadySoon(port)))
@@ -86,7 +104,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
     log: () => readFile(logFile, 'utf8'),
     stop: async () => {
-      await Promise.all(processes.map(ended));
+      await Promise.all(children.map(ended));
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -12,6 +12,8 @@ const HELP = `Usage: pnpm simulator [flags]
   --messages N    messages per mailbox (default 400)
   --message-kib N size of a message on average, about, in KiB (default 48)
   --files N       files per drive (default 120)
+  --plain         short messages in the inbox, small files of noise in one folder: where only their number counts
+  --file-kib N    size of a file of a plain drive on average, in KiB (default 1)
   --start TIME    start of the simulated time, ISO 8601 (default 2026-09-07T08:00:00Z)
   --ca FILE       where to write the authority's certificate (default a temporary file)
   --json          print one line of JSON when serving`;
@@ -44,6 +46,8 @@ function parse(argv: readonly string[]): Command {
       messages: { type: 'string', default: '400' },
       'message-kib': { type: 'string', default: '48' },
       files: { type: 'string', default: '120' },
+      plain: { type: 'boolean', default: false },
+      'file-kib': { type: 'string', default: '1' },
       start: { type: 'string' },
       ca: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -61,6 +65,8 @@ function parse(argv: readonly string[]): Command {
     messages: whole('messages', values.messages, 10_000_000),
     messageKib: whole('message-kib', values['message-kib'], 10_000),
     files: whole('files', values.files, 10_000_000),
+    isPlain: values.plain,
+    fileKib: whole('file-kib', values['file-kib'], 1_000_000),
     ...(values.start === undefined ? {} : { startAt: instant('start', values.start) }),
     ...(values.ca === undefined ? {} : { caFile: values.ca }),
   };

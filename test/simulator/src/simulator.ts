@@ -33,6 +33,10 @@ export interface SimulatorOptions {
   readonly messageKib?: number;
   /** Per user; default 20. */
   readonly files?: number;
+  /** Short messages in the inbox, small files of noise in one folder; default false. */
+  readonly isPlain?: boolean;
+  /** KiB of a file of a plain drive on average; default 1. */
+  readonly fileKib?: number;
   /** Start of the simulated time, milliseconds since 1970; default 2026-09-07T08:00:00Z. */
   readonly startAt?: number;
   /** Where the authority's PEM is written; default a new temporary folder. */
@@ -88,9 +92,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
   place.port = content ?? 0;
   const ca = await writeCa(identity.caPem, options.caFile);
   const tenants: TenantInfo[] = [];
-  const { users = 5, messages = 40, files = 20, messageKib } = options;
+  const { users = 5, messages = 40, files = 20, messageKib, isPlain, fileKib } = options;
   for (let index = 0; index < (options.tenants ?? 1); index += 1)
-    tenants.push(await createTenant(world, { users, messages, files, messageKib }));
+    tenants.push(await createTenant(world, { users, messages, files, messageKib, isPlain, fileKib }));
   const name = names[0] ?? host;
   return {
     login: `https://${name}:${microsoft}`,

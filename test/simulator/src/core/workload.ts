@@ -8,6 +8,10 @@ export interface Population {
   readonly files: number;
   /** KiB of a message on average, about; 48 when absent. */
   readonly messageKib?: number | undefined;
+  /** All messages short texts in the inbox, all files noise in one folder: for measurements in which only the number counts. */
+  readonly isPlain?: boolean | undefined;
+  /** KiB of a file of a plain drive on average; 1 when absent. */
+  readonly fileKib?: number | undefined;
 }
 
 /**

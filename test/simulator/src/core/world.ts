@@ -79,8 +79,8 @@ export class World {
       clock: new TenantClock(this.clock),
     });
     this.tenants.set(tenant.id, tenant);
-    const { messages, files, messageKib } = plan;
-    this.#populations.set(tenant.id, { messages, files, messageKib });
+    const { messages, files, messageKib, isPlain, fileKib } = plan;
+    this.#populations.set(tenant.id, { messages, files, messageKib, isPlain, fileKib });
     for (let user = 0; user < plan.users; user += 1) this.addUser(tenant, makeUser(tenant, user), plan);
     return tenant;
   }

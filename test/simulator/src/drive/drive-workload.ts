@@ -54,7 +54,7 @@ const routes: readonly Route[] = [
 export const driveWorkload: SimWorkload = {
   name: 'drive',
   routes,
-  addUser: (tenant, user, population) => drivesOf(tenant).addUser(user, population.files),
+  addUser: (tenant, user, population) => drivesOf(tenant).addUser(user, population),
   removeUser: (tenant, userId) => drivesOf(tenant).removeUser(userId),
   mutate: async (tenant, op) => {
     const user = typeof op.user === 'string' ? tenant.findUser(op.user) : undefined;

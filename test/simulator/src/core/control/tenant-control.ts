@@ -14,6 +14,8 @@ const tenantPlan = z.strictObject({
   messages: count(10_000_000).default(40),
   files: count(10_000_000).default(20),
   messageKib: count(10_000).optional(),
+  isPlain: z.boolean().default(false),
+  fileKib: count(1_000_000).optional(),
   displayName: z.string().min(1).exactOptional(),
   seed: count(Number.MAX_SAFE_INTEGER).exactOptional(),
   roles: z.array(z.string()).default([...ALL_ROLES]),

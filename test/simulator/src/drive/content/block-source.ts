@@ -8,8 +8,8 @@ const BLOCK_KINDS = 16;
 const STAMP_BYTES = 16;
 
 /**
- * Content of any size whose quickXorHash costs next to nothing: blocks of sixteen kinds, each stamped with its number, so that no two are
- * equal. Made for files of many gigabytes, whose hash Microsoft's answers have to bear like any other's.
+ * Content of any size whose quickXorHash costs next to nothing: blocks of sixteen kinds, stamped with their number, so that no two that
+ * are stamped are equal. Made for files of many gigabytes, whose hash Microsoft's answers have to bear like any other's.
  */
 export class BlockSource implements ByteSource {
   readonly key: string;
@@ -19,9 +19,11 @@ export class BlockSource implements ByteSource {
   constructor(
     name: string,
     readonly size: number,
+    /** Blocks from one stamp to the next: above 1 most of the content repeats itself. */
+    private readonly stampEvery = 1,
   ) {
     this.#name = name;
-    this.key = `blocks:${name}:${size}`;
+    this.key = `blocks:${name}:${size}:${stampEvery}`;
   }
 
   read(from: number, length: number): Uint8Array {
@@ -31,7 +33,8 @@ export class BlockSource implements ByteSource {
       const at = (from + done) % BLOCK_BYTES;
       const take = Math.min(length - done, BLOCK_BYTES - at);
       out.set(this.#kind(number).subarray(at, at + take), done);
-      if (at < STAMP_BYTES) out.set(stamp(number).subarray(at, Math.min(STAMP_BYTES, at + take)), done);
+      if (at < STAMP_BYTES && number % this.stampEvery === 0)
+        out.set(stamp(number).subarray(at, Math.min(STAMP_BYTES, at + take)), done);
       done += take;
     }
     return out;
@@ -39,21 +42,25 @@ export class BlockSource implements ByteSource {
 
   quickXorHash(): string {
     const hash = new QuickXorHash();
-    const folds = Array.from({ length: BLOCK_KINDS }, (_, kind) => {
-      const unstamped = Uint8Array.from(this.#kind(kind));
-      unstamped.fill(0, 0, STAMP_BYTES);
-      return new QuickXorHash().update(unstamped).fold();
-    });
     const whole = Math.floor(this.size / BLOCK_BYTES);
     const total = new Uint8Array(QUICK_XOR_PERIOD);
-    // Blocks of a kind cancel out in pairs; only their stamps are always there.
-    folds.forEach((fold, kind) => {
-      const times = Math.floor(whole / BLOCK_KINDS) + (kind < whole % BLOCK_KINDS ? 1 : 0);
-      if (times % 2 === 1) xorInto(total, fold);
-    });
-    for (let number = 0; number < whole; number++) xorInto(total, stamp(number));
+    const folds = Array.from({ length: BLOCK_KINDS }, (_, kind) => this.#foldsOf(kind));
+    for (let number = 0; number < whole; number++) {
+      const fold = folds[number % BLOCK_KINDS];
+      const isStamped = number % this.stampEvery === 0;
+      if (fold) xorInto(total, isStamped ? fold.unstamped : fold.plain);
+      if (isStamped) xorInto(total, stamp(number));
+    }
     hash.addFolded(total, whole * BLOCK_BYTES);
     return hash.update(this.read(whole * BLOCK_BYTES, this.size - whole * BLOCK_BYTES)).digest();
+  }
+
+  /** A kind's share in the hash, as it is and with room for a stamp. */
+  #foldsOf(kind: number): { readonly plain: Uint8Array; readonly unstamped: Uint8Array } {
+    const bytes = Uint8Array.from(this.#kind(kind));
+    const plain = new QuickXorHash().update(bytes).fold();
+    bytes.fill(0, 0, STAMP_BYTES);
+    return { plain, unstamped: new QuickXorHash().update(bytes).fold() };
   }
 
   #kind(number: number): Uint8Array {

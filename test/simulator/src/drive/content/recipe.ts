@@ -7,9 +7,12 @@ import { pdfDocument } from './pdf-document.js';
 import { pictureBytes } from './picture.js';
 import { paragraphs } from './prose.js';
 
-/** Bytes without structure, of any size; 'blocks' has a hash that costs nothing. */
+/** Blocks from one that is unlike all others to the next, where content repeats itself. */
+const REPEATS = 16;
+
+/** Bytes without structure, of any size; 'blocks' has a hash that costs nothing, and so has 'repeating', of which little is new. */
 interface StreamRecipe {
-  readonly form: 'noise' | 'blocks';
+  readonly form: 'noise' | 'blocks' | 'repeating';
   readonly name: string;
   readonly bytes: number;
 }
@@ -32,9 +35,8 @@ export type Recipe = StreamRecipe | DocumentRecipe;
 /** The bytes of a recipe, made when they are read. */
 export function sourceOf(recipe: Recipe): ByteSource {
   if ('bytes' in recipe) {
-    return recipe.form === 'noise'
-      ? new NoiseSource(recipe.name, recipe.bytes)
-      : new BlockSource(recipe.name, recipe.bytes);
+    if (recipe.form === 'noise') return new NoiseSource(recipe.name, recipe.bytes);
+    return new BlockSource(recipe.name, recipe.bytes, recipe.form === 'repeating' ? REPEATS : 1);
   }
   return new BuiltSource(JSON.stringify(recipe), (key) => builtBytes.get(key, () => build(recipe)));
 }

@@ -1,11 +1,13 @@
 import { ApiError } from '../../core/api-error.js';
 import type { Rng } from '../../core/rng.js';
 import type { SimTenant, SimUser } from '../../core/tenant.js';
+import type { Population } from '../../core/workload.js';
 import { ContentLibrary } from '../content/content-library.js';
 import type { Actor } from './drive-node.js';
 import { Drive, rootIdOf } from './drive.js';
 import { newDriveId } from './item-ids.js';
 import { seedDrive, type SeedPlan } from './seed-drive.js';
+import { seedPlainDrive } from './seed-plain-drive.js';
 import type { UploadSession } from './upload-session.js';
 
 const TIB = 1024 ** 4;
@@ -13,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 interface PlannedDrive {
   readonly user: SimUser;
-  readonly files: number;
+  readonly population: Population;
   drive?: Drive;
 }
 
@@ -41,8 +43,8 @@ export class DriveWorld {
 
   constructor(readonly tenant: SimTenant) {}
 
-  addUser(user: SimUser, files: number): void {
-    const planned = { user, files };
+  addUser(user: SimUser, population: Population): void {
+    const planned = { user, population };
     this.#byUser.set(user.id, planned);
     this.#byDrive.set(this.#driveIdOf(user.id), planned);
   }
@@ -90,12 +92,16 @@ export class DriveWorld {
     return (planned.drive ??= this.#make(planned));
   }
 
-  #make({ user, files }: PlannedDrive): Drive {
+  #make({ user, population }: PlannedDrive): Drive {
     const rng = this.#streamOf(user.id);
     const owner: Actor = { kind: 'user', id: user.id, displayName: user.displayName };
     const createdAt = Math.floor((this.tenant.createdAt - 400 * DAY_MS) / 1000) * 1000;
     const drive = new Drive({ id: this.#driveIdOf(user.id), owner, createdAt, quotaBytes: TIB, rng });
-    const plan: SeedPlan = { files, library: this.library, tenantName: this.tenant.rng.name };
+    if (population.isPlain) {
+      seedPlainDrive(drive, population);
+      return drive;
+    }
+    const plan: SeedPlan = { files: population.files, library: this.library, tenantName: this.tenant.rng.name };
     const colleague = this.#colleagueOf(user);
     if (!colleague) seedDrive(drive, rng, plan);
     else {

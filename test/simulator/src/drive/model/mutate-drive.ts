@@ -15,7 +15,7 @@ type Op = Readonly<Record<string, unknown>>;
 
 /**
  * One scripted change. Items are named by `itemId` or by `path` below the root (`a/b.txt`). Content is `text`, `base64`, or
- * `{form: 'noise' | 'blocks', bytes}` under `content`, which may be many gigabytes ('blocks' has a cheap hash).
+ * `{form: 'noise' | 'blocks' | 'repeating', bytes}` under `content`, which may be many gigabytes (the hash of 'noise' is not cheap).
  */
 export function mutateDrive(drive: Drive, library: ContentLibrary, op: Op, stamp: Stamp): ChangeReport {
   const perform = OPERATIONS[text(op, 'op')];
@@ -126,7 +126,7 @@ function contentOf({ op, library }: Call): NewContent {
   const { content } = op;
   if (typeof content !== 'object' || content === null) return { content: library.add(Content.fromPieces([])) };
   const wanted: Op = { ...content };
-  const form = wanted.form === 'blocks' ? 'blocks' : 'noise';
+  const form = wanted.form === 'blocks' || wanted.form === 'repeating' ? wanted.form : 'noise';
   const recipe: Recipe = { form, name: `mutate:${String(op.path ?? op.itemId)}`, bytes: count(wanted, 'bytes') };
   return { content: library.fromRecipe(recipe), recipe };
 }

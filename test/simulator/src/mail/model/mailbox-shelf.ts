@@ -4,6 +4,7 @@ import { type SimTenant, type SimUser, TenantSlot } from '../../core/tenant.js';
 import type { Address } from '../content/letter.js';
 import { Mailbox } from './mailbox.js';
 import { seedMailbox } from './seed-mailbox.js';
+import { seedPlainMailbox } from './seed-plain-mailbox.js';
 
 /** Messages of untouched mailboxes kept in memory; the longest unused are forgotten and made again from their seed. */
 const KEPT_MESSAGES = 300_000;
@@ -16,6 +17,7 @@ interface Shelved {
   readonly owner: Address;
   readonly messages: number;
   readonly scale: number;
+  readonly isPlain: boolean;
   readonly ordinal: number;
   mailbox: Mailbox | undefined;
 }
@@ -26,13 +28,15 @@ const ordinals = new WeakMap<SimTenant, number>();
 /** Untouched mailboxes in order of their last use, over all tenants. */
 const inMemory = new Set<Shelved>();
 
-export function addMailbox(tenant: SimTenant, user: SimUser, { messages, messageKib }: Population): void {
+export function addMailbox(tenant: SimTenant, user: SimUser, population: Population): void {
+  const { messages, messageKib, isPlain = false } = population;
   const owner = { name: user.displayName, address: user.mail ?? user.userPrincipalName };
   SHELVES.of(tenant).set(user.id, {
     userId: user.id,
     owner,
     messages,
     scale: messageKib === undefined ? 1 : messageKib / NATURAL_KIB,
+    isPlain,
     ordinal: nextOrdinal(tenant),
     mailbox: undefined,
   });
@@ -63,7 +67,7 @@ export function openMailbox(tenant: SimTenant, userId: string): Mailbox | undefi
   return mailbox;
 }
 
-function makeMailbox(tenant: SimTenant, { userId, owner, messages, scale, ordinal }: Shelved): Mailbox {
+function makeMailbox(tenant: SimTenant, { userId, owner, messages, scale, isPlain, ordinal }: Shelved): Mailbox {
   const key = createHash('sha256').update(`${tenant.id}/${userId}`).digest().subarray(0, 9);
   const world = {
     rng: tenant.rng.derive('mailbox', ordinal),
@@ -73,7 +77,7 @@ function makeMailbox(tenant: SimTenant, { userId, owner, messages, scale, ordina
     scale,
   };
   const mailbox = new Mailbox(key, userId, world, tenant.clock, tenant.switches);
-  seedMailbox(mailbox, tenant, messages);
+  (isPlain ? seedPlainMailbox : seedMailbox)(mailbox, tenant, messages);
   return mailbox;
 }
 

@@ -11,7 +11,8 @@ import { seedOutlookSearches } from './outlook-searches.js';
 import { seedWellKnownFolders } from './well-known-folders.js';
 
 const DAY_MS = 86_400_000;
-const HISTORY_MS = 1_100 * DAY_MS;
+/** How far back the mail of a seeded mailbox goes. */
+export const HISTORY_MS = 1_100 * DAY_MS;
 export const CATEGORIES = ['Red category', 'Blue category', 'Kunde', 'Срочно', 'Follow up'];
 
 /** Fills an empty mailbox: the same folders and messages for the same seed, whenever it is done. */

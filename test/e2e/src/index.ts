@@ -1,0 +1,1 @@
+export { type Cluster, type ClusterOptions, type ClusterProcess, startCluster } from './cluster.js';

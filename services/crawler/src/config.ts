@@ -1,6 +1,9 @@
 import { parseTenantId } from '@holdfast/kernel';
-import { peerSettings, serviceSettings } from '@holdfast/platform';
+import { bytes, peerSettings, serviceSettings } from '@holdfast/platform';
 import { z } from 'zod';
+
+const MIB = 1024 * 1024;
+const memory = () => bytes().refine((value) => value >= MIB, 'expected at least 1MiB');
 
 /** Every setting of the crawler service. docs/configuration.md is generated from this schema. */
 export const crawlerConfig = z.object({
@@ -19,6 +22,17 @@ export const crawlerConfig = z.object({
     .max(32)
     .default(2)
     .describe('Threads that chunk, compress and seal; 0 does it beside the reading'),
+  CRAWLER_CHANGES: bytes()
+    .prefault('32MiB')
+    .describe('Changes of items held before they are sealed, of all tasks together'),
+  CRAWLER_SEALED: memory()
+    .prefault('48MiB')
+    .describe('Sealed bytes held for destinations, of all vaults together; when they are full, reading waits'),
+  CRAWLER_CACHES: memory()
+    .prefault('128MiB')
+    .describe(
+      'What was read of vaults and which chunks were met lately; each of CRAWLER_TASKS vaults may take its share',
+    ),
   CHECKPOINT_EVERY: z.coerce
     .number()
     .int()

@@ -17,9 +17,6 @@ import { ResourceAccesses } from './app/resource-access.port.js';
 import { crawlerConfig } from './config.js';
 import { CrawlerModule } from './crawler.module.js';
 
-/** Bytes of changes that all tasks together hold before they are sealed. */
-const CHANGE_BYTES = 32 * 1024 * 1024;
-
 /** Starts a crawler with these settings, in a process of its own or beside other services. */
 export async function startCrawler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(crawlerConfig, source);
@@ -27,10 +24,13 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
   const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
   const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
   const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
-  const threads = new ThreadEngines({ threads: config.CRAWLER_WORKERS });
+  const { CRAWLER_WORKERS, CRAWLER_TASKS } = config;
+  const threads = new ThreadEngines({ threads: CRAWLER_WORKERS, sealedBytes: config.CRAWLER_SEALED });
   parts.closeLater(() => threads.close());
-  const engines = config.CRAWLER_WORKERS > 0 ? threads : inlineHost;
-  const vaults = new OpenVaults(auth, storage, engines, parts.clock, parts.certificates);
+  const engines = CRAWLER_WORKERS > 0 ? threads : inlineHost;
+  // As many vaults as tasks may be open, and each has its share.
+  const memory = { engines, cacheBytes: Math.floor(config.CRAWLER_CACHES / CRAWLER_TASKS) };
+  const vaults = new OpenVaults(auth, storage, memory, parts.clock, parts.certificates);
   parts.closeLater(() => vaults.close());
   const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);
   parts.closeLater(() => accesses.close());
@@ -43,9 +43,9 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
         useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`, config.TENANT_ID),
       },
       { provide: ResourceAccesses, useValue: accesses },
-      { provide: TaskLimit, useValue: { tasks: config.CRAWLER_TASKS, tenant: config.TENANT_ID } },
+      { provide: TaskLimit, useValue: { tasks: CRAWLER_TASKS, tenant: config.TENANT_ID } },
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
-      { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(CHANGE_BYTES / config.CRAWLER_TASKS) } },
+      { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(config.CRAWLER_CHANGES / CRAWLER_TASKS) } },
     ],
   });
 }

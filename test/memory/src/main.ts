@@ -14,14 +14,15 @@ const PICTURES = resolve(import.meta.dirname, '../../../docs/memory');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-try {
-  const options = parseMemoryOptions(process.argv.slice(2));
-  if (options) process.exitCode = await main(options);
-  else print(USAGE);
-} catch (error) {
-  process.stderr.write(`${isAppError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-  process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
-}
+/** A signal ends the case that runs; what it measured so far is shown, and the second signal waits for nothing. */
+const brokenOff = Promise.withResolvers<undefined>();
+let isBrokenOff = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    if (isBrokenOff) process.exit(1);
+    isBrokenOff = true;
+    brokenOff.resolve(undefined);
+  });
 
 async function main({ cases, isDrawn }: MemoryOptions): Promise<number> {
   const missing = missingNats();
@@ -36,6 +37,7 @@ async function main({ cases, isDrawn }: MemoryOptions): Promise<number> {
     const found = faultsOf(recording);
     for (const fault of found) print(`FAULT: ${fault}`);
     faults += found.length;
+    if (isBrokenOff) return 1;
   }
   print(`\n${cases.length} cases, ${faults} faults`);
   return faults === 0 ? 0 : 1;
@@ -45,15 +47,13 @@ async function measure({ name, size }: ChosenCase): Promise<Recording> {
   const one = CASES[name];
   const { crawlerTasks } = one;
   const clock = new SystemClock();
-  // Everything that was started ends with this process.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const installation = await Installation.start({
     clock,
     tell: print,
     ...(crawlerTasks !== undefined && { crawlerTasks }),
   });
   try {
-    await one.run(installation, size);
+    await Promise.race([one.run(installation, size), brokenOff.promise]);
     return await installation.sampler.stop();
   } finally {
     await installation.close();
@@ -67,4 +67,13 @@ function titleOf({ name, size }: ChosenCase): string {
 async function draw(name: string, title: string, recording: Recording): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
   await writeFile(join(PICTURES, `${name}.svg`), svgChart(title, recording, LIMIT_MIB));
+}
+
+try {
+  const options = parseMemoryOptions(process.argv.slice(2));
+  if (options) process.exitCode = await main(options);
+  else print(USAGE);
+} catch (error) {
+  process.stderr.write(`${isAppError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
 }

@@ -15,6 +15,8 @@ export class Sampler {
   readonly #startedAt: number;
   readonly #samples = new Map<string, Sample[]>();
   readonly #phases: Phase[] = [];
+  /** Phases that have not ended. */
+  readonly #open = new Set<Omit<Phase, 'toMs'>>();
   readonly #ended = new AbortController();
   readonly #sampling: Promise<void>;
 
@@ -30,15 +32,17 @@ export class Sampler {
 
   /** Does the work as a phase of that name. */
   async phase<Result>(name: string, work: () => Promise<Result>, items?: number): Promise<Result> {
-    const fromMs = this.#elapsed();
+    const phase = { name, fromMs: this.#elapsed(), ...(items !== undefined && { items }) };
+    this.#open.add(phase);
     try {
       return await work();
     } finally {
-      this.#phases.push({ name, fromMs, toMs: this.#elapsed(), ...(items !== undefined && { items }) });
+      this.#open.delete(phase);
+      this.#phases.push({ ...phase, toMs: this.#elapsed() });
     }
   }
 
-  /** Ends the sampling; the processes have to be running still. */
+  /** Ends the sampling, in the middle of a phase as well: it then tells nothing by item. The processes have to be running still. */
   async stop(): Promise<Recording> {
     this.#ended.abort();
     await this.#sampling;
@@ -48,7 +52,9 @@ export class Sampler {
         return { name, samples: this.#samples.get(name) ?? [], peakMib };
       }),
     );
-    return { series, phases: this.#phases };
+    const toMs = this.#elapsed();
+    const brokenOff = [...this.#open].map(({ name, fromMs }) => ({ name: `${name} (broken off)`, fromMs, toMs }));
+    return { series, phases: [...this.#phases, ...brokenOff] };
   }
 
   async #sample(): Promise<void> {

@@ -7,6 +7,7 @@ import { inCallSpan } from '../telemetry/grpc-client-spans.js';
 import { carried } from '../telemetry/work-context.js';
 import { fromGrpcError, isTransportFailure } from './grpc-error.js';
 import type { ServiceIdentity } from './identity.js';
+import { MESSAGE_LIMIT } from './message-limit.js';
 import type { ServiceName } from './services.js';
 
 const DEADLINE_MS = 30_000;
@@ -57,6 +58,7 @@ export class GrpcConnection {
     const { identity, to, address } = options;
     const channelOptions: ClientOptions = {
       ...identity.channelOptions(to),
+      ...MESSAGE_LIMIT,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 5_000,

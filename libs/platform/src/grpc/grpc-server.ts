@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream';
 import { type Contract, loadContract } from './contract.js';
 import { grpcServerSpans } from '../telemetry/grpc-server-spans.js';
 import type { ServiceIdentity } from './identity.js';
+import { MESSAGE_LIMIT } from './message-limit.js';
 import { subscribeFor } from './stream-of.js';
 
 /** The shortest limit that a system we run on has for the path of a Unix socket. */
@@ -24,7 +25,7 @@ export interface GrpcServerOptions {
 /** Nest's gRPC server with the standard health service and backpressure for `streamOf`. It binds when it can answer. */
 export class GrpcServer extends ServerGrpc {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
-  readonly #server = new Server({ interceptors: [grpcServerSpans] });
+  readonly #server = new Server({ ...MESSAGE_LIMIT, interceptors: [grpcServerSpans] });
   #port = 0;
 
   constructor(private readonly settings: GrpcServerOptions) {

@@ -188,6 +188,14 @@ describe.each([
     await service.close();
   });
 
+  it('carries a snapshot of as many packs as a commit may name, and nothing of twice the size', async () => {
+    const bytes = Buffer.alloc(10 * 1024 * 1024, 7);
+    const answer = await clientOf(side.gateway).repeat({ ...echo, bytes });
+    expect(answer.bytes.equals(bytes)).toBe(true);
+    const tooLarge = { ...echo, bytes: Buffer.alloc(20 * 1024 * 1024) };
+    await expect(clientOf(side.gateway).repeat(tooLarge)).rejects.toThrow();
+  });
+
   it('carries numbers, bytes, absent and repeated messages as the types say', async () => {
     const request = { ...echo, text: 'ä', big: 2 ** 52, bytes: Buffer.from([0, 255]), parts: [{ name: 'a' }] };
     const answer = await clientOf(side.gateway).repeat(request);

@@ -10,6 +10,8 @@ import { bare, isLeftOutAlike, isSame, withContent } from './stored-form.js';
 const MAX_OPEN = 32;
 /** Items that failed one after the other: by then it is not the items. */
 const MAX_FAILURES_IN_A_ROW = 25;
+/** Items that are owed at the same time, all of which are in memory: beyond this it is not the items either. */
+const MAX_OWED = 20_000;
 /** Times that an item which changes while it is read is read again. */
 const MAX_REREADS = 3;
 
@@ -98,9 +100,11 @@ export class ItemIntake {
   async owe(id: string, item: Pick<OwedItem, 'kind' | 'parentId'>, error: unknown): Promise<void> {
     this.options.signal.throwIfAborted();
     if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
+    const { owed } = this.options.draft;
+    if (owed.size >= MAX_OWED && !owed.has(id)) throw error;
     if (!isAppError(error)) this.options.onUnexpected(id, error);
     const code = isAppError(error) ? error.code : 'INTERNAL';
-    const before = this.options.draft.owed.get(id);
+    const before = owed.get(id);
     this.options.draft.owe(id, {
       kind: item.kind,
       ...(item.parentId !== undefined && { parentId: item.parentId }),

@@ -18,6 +18,19 @@ describe('CursorTracker', () => {
     expect(tracker.safe).toBe('page 2');
   });
 
+  it('holds few cursors however many pass one slow item, and the newest when it is done', () => {
+    const tracker = new CursorTracker<number>();
+    const slow = tracker.begin();
+    for (let page = 1; page <= 10_000; page += 1) {
+      tracker.begin()();
+      tracker.reached(page);
+      expect(tracker.waiting).toBeLessThanOrEqual(16);
+    }
+    slow();
+    expect(tracker.safe).toBe(10_000);
+    expect(tracker.waiting).toBe(0);
+  });
+
   it('is never ahead of an open item', () => {
     fc.assert(
       fc.property(

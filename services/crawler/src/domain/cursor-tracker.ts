@@ -1,3 +1,6 @@
+/** Cursors that wait for items before them; a mailbox's names each of its folders, so each may be large. */
+const MAX_WAITING = 16;
+
 /**
  * Tells which cursor may be kept while items are read side by side: the newest one before which everything is stored or
  * owed. This is where *the cursor is never ahead of the data* holds inside a running task.
@@ -7,6 +10,11 @@ export class CursorTracker<Cursor> {
   readonly #open = new Set<number>();
   readonly #waiting: { readonly after: number; readonly cursor: Cursor }[] = [];
   #safe: Cursor | undefined;
+
+  /** Cursors held beside {@link safe}. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
 
   /** The newest cursor that may be kept; undefined before the first. */
   get safe(): Cursor | undefined {
@@ -23,8 +31,9 @@ export class CursorTracker<Cursor> {
     };
   }
 
-  /** Notes a cursor that covers everything begun so far. */
+  /** Notes a cursor that covers everything begun so far. When many wait, it stands for the one before it, too. */
   reached(cursor: Cursor): void {
+    if (this.#waiting.length === MAX_WAITING || this.#waiting.at(-1)?.after === this.#next) this.#waiting.pop();
     this.#waiting.push({ after: this.#next, cursor });
     this.#promote();
   }

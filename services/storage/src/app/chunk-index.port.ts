@@ -23,6 +23,14 @@ export interface PackEntries {
   readonly entries: readonly TrailerEntry[];
 }
 
+/** What a snapshot builds on. */
+export interface NeededPacks {
+  /** Of the task that asks: it needs the packs that hold what it was told the vault has. */
+  readonly epoch: number;
+  /** Packs that the task wrote. */
+  readonly newPacks: readonly PackName[];
+}
+
 /**
  * Knows which chunk lies in which pack. Never answers across vaults, nor across tenants. What it does not know is stored again;
  * what it says is there, is there: packs that are condemned, or away at destinations that are down, are never answered.
@@ -30,8 +38,15 @@ export interface PackEntries {
 export abstract class ChunkIndex {
   /** Those of the packs that the vault has and keeps. */
   abstract presentPacks(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<ReadonlySet<PackName>>;
-  /** Packs that hold what the epoch's task was told the vault has, whatever has become of them since. */
-  abstract pinnedPacks(tenant: TenantId, vault: VaultId, epoch: number): Promise<readonly PackName[]>;
+  /** Those of the needed packs that the vault does not have or does not keep; at most `limit` of them. */
+  abstract missingPacks(
+    tenant: TenantId,
+    vault: VaultId,
+    needed: NeededPacks,
+    limit: number,
+  ): Promise<readonly PackName[]>;
+  /** All needed packs, whatever has become of them, page by page: those that were known may be most of the vault. */
+  abstract neededPacks(tenant: TenantId, vault: VaultId, needed: NeededPacks): AsyncIterable<readonly PackName[]>;
   /** Those of the packs that lie at none but these destinations are away, until another has a copy. */
   abstract setAway(
     tenant: TenantId,

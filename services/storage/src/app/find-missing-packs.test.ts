@@ -9,7 +9,7 @@ import {
 import { MovableClock } from '@holdfast/testkit';
 import { packObjectName } from '@holdfast/vault';
 import { describe, expect, it } from '@jest/globals';
-import type { ChunkIndex } from './chunk-index.port.js';
+import type { ChunkIndex, NeededPacks } from './chunk-index.port.js';
 import type { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { FindAwayPacks } from './find-away-packs.js';
@@ -38,9 +38,11 @@ function scene(at: Partial<Record<PackName, readonly string[]>>, pinned: readonl
     }),
   } as unknown as DestinationDirectory;
   const index = {
-    pinnedPacks: async () => pinned,
-    presentPacks: async (_t: unknown, _v: unknown, packs: readonly PackName[]) =>
-      new Set(packs.filter((pack) => at[pack] && !away.includes(pack))),
+    missingPacks: async (_t: unknown, _v: unknown, { newPacks }: NeededPacks) =>
+      [...newPacks, ...pinned].filter((pack) => !at[pack] || away.includes(pack)),
+    neededPacks: async function* (_t: unknown, _v: unknown, { newPacks }: NeededPacks) {
+      for (const pack of [...newPacks, ...pinned]) yield [pack];
+    },
     setAway: async (_t: unknown, _v: unknown, packs: readonly PackName[]) => void away.push(...packs),
   } as unknown as ChunkIndex;
   const places = {

@@ -1,17 +1,12 @@
 import { AppError, type DestinationId, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
-import { ChunkIndex } from './chunk-index.port.js';
+import { ChunkIndex, type NeededPacks } from './chunk-index.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { FindAwayPacks } from './find-away-packs.js';
 import { Snapshots } from './snapshots.port.js';
 
-/** What a snapshot builds on. */
-export interface NeededPacks {
-  /** Of the task that asks: it keeps what was known to it. */
-  readonly epoch: number;
-  /** Packs that the task wrote. */
-  readonly newPacks: readonly PackName[];
-}
+/** Missing packs that are told at most: whoever is told of some asks again when they were sent. */
+const MAX_TOLD = 1_000;
 
 /** Finds packs that a commit cannot count on: no destination holds them, or none that answers. */
 @Injectable()
@@ -25,16 +20,18 @@ export class FindMissingPacks {
 
   /** None where one destination holds all and answers; STORE_UNAVAILABLE where that may come true by itself. */
   async run(tenant: TenantId, vault: VaultId, needed: NeededPacks): Promise<readonly PackName[]> {
-    const pinned = await this.index.pinnedPacks(tenant, vault, needed.epoch);
-    const packs = [...new Set([...needed.newPacks, ...pinned])];
-    if (packs.length === 0) return [];
-    const present = await this.index.presentPacks(tenant, vault, packs);
-    const gone = packs.filter((pack) => !present.has(pack));
-    if (gone.length > 0) return gone;
+    const missing = await this.index.missingPacks(tenant, vault, needed, MAX_TOLD);
+    if (missing.length > 0) return missing;
     const holders = this.health.inOrder(tenant, await this.snapshots.holdersOfAll(tenant, vault, needed));
     for (const holder of holders) if ((await this.awayPacks.standing(tenant, vault, holder)) === 'answers') return [];
-    const away = await this.awayPacks.run(tenant, vault, packs);
-    if (away.length > 0) return away;
+    let needsAny = false;
+    const away: PackName[] = [];
+    for await (const packs of this.index.neededPacks(tenant, vault, needed)) {
+      needsAny = true;
+      const found = await this.awayPacks.run(tenant, vault, packs);
+      away.push(...found.slice(0, MAX_TOLD - away.length));
+    }
+    if (away.length > 0 || !needsAny) return away;
     throw holders.length > 0 ? silent(holders) : scattered();
   }
 }

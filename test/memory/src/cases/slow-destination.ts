@@ -25,6 +25,7 @@ export async function slowDestination(installation: Installation, items: number)
   const rate = ((after.bytes - before.bytes) * 1000) / (SLOW_MS / 2);
   const requests = ((after.requests - before.requests) * 1000) / (SLOW_MS / 2);
   const ahead = after.bytes - upload.passedBytes;
+  if (before.bytes === 0) throw new Error('Nothing was read, so nothing was slowed down.');
   if (after.bytes > items * FILE_KIB * 1024 * 0.8)
     throw new Error('Nearly all was read while the destination was slow: more --items are needed to show anything.');
   if (rate > TOLERANCE * SLOW_BYTES_PER_SECOND)
@@ -42,8 +43,8 @@ const toMib = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
 
 /** Contents that the simulator has given away so far. */
 async function read({ simulator }: Installation): Promise<{ readonly requests: number; readonly bytes: number }> {
-  const totals = (await simulator.control.requestTotals()).filter(({ bytesOut }) => bytesOut > 0);
-  const contents = totals.filter(({ route }) => route.includes('content'));
+  const totals = await simulator.control.requestTotals();
+  const contents = totals.filter(({ route }) => route.includes('/download/'));
   return {
     requests: contents.reduce((sum, line) => sum + line.requests, 0),
     bytes: contents.reduce((sum, line) => sum + line.bytesOut, 0),

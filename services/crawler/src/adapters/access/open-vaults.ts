@@ -23,8 +23,12 @@ import {
 } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 
-/** Memory for what the tasks of one vault read of their parents' trees and of their own runs, in bytes. */
-const READ_CACHE_BYTES = 8 * 1024 * 1024;
+/** What one vault may take of the process. */
+export interface VaultMemory {
+  readonly engines: EngineHost;
+  /** Half for what its tasks read of their parents' trees and of their own runs, half for the chunks that were met last. */
+  readonly cacheBytes: number;
+}
 
 /** A vault as one task holds it. */
 export interface OpenedVault {
@@ -50,7 +54,7 @@ export class OpenVaults {
   constructor(
     auth: GrpcConnection,
     private readonly storage: GrpcConnection,
-    private readonly engines: EngineHost,
+    private readonly memory: VaultMemory,
     private readonly clock: Clock,
     certificates?: CertificateFiles,
   ) {
@@ -88,13 +92,14 @@ export class OpenVaults {
       sink: new StoragePackSink(this.storage, grants, this.#transport, this.clock),
       random: randomBytes,
       chunks: header.chunks,
-      engines: this.engines,
+      engines: this.memory.engines,
+      recentBytes: this.memory.cacheBytes / 2,
     });
     const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock, grants);
     const { signingPublicKey, generation } = opened;
     return new SharedVault({
       writer,
-      reader: new VaultReader({ keys, source, cacheBytes: READ_CACHE_BYTES }),
+      reader: new VaultReader({ keys, source, cacheBytes: this.memory.cacheBytes / 2 }),
       keys,
       signingPublicKey,
       generation,

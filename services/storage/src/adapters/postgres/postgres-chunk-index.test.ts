@@ -8,6 +8,7 @@ import {
   type VaultId,
 } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import type { RegisteredPack } from '../../app/chunk-index.port.js';
 import type { TaskFence } from '../../app/task-fence.js';
@@ -41,6 +42,23 @@ function packOf(chunks: readonly ChunkId[]): RegisteredPack {
 }
 
 const believe = () => undefined;
+
+/** As if a task had been told of chunks in so many packs. */
+async function pinManyPacks(vault: VaultId, { taskId, epoch }: TaskFence, count: number): Promise<void> {
+  await database().inTenant(ours, (tx) =>
+    sql`
+      with o as (
+        insert into objects (tenant_id, vault_id, name, bytes, sha256)
+        select ${ours}::uuid, ${vault}::uuid, 'packs/' || n, 1, sha256(n::text::bytea) from generate_series(1, ${count}::int) n
+        returning object_no, sha256
+      ), p as (
+        insert into packs (tenant_id, vault_id, pack_no, name, pack_id, branch, bytes, chunks)
+        select ${ours}::uuid, ${vault}::uuid, object_no, sha256, sha256, 'data', 1, 0 from o returning pack_no
+      )
+      insert into pack_pins (tenant_id, vault_id, pack_no, task_id, epoch)
+      select ${ours}::uuid, ${vault}::uuid, pack_no, ${taskId}::uuid, ${epoch}::bigint from p`.execute(tx),
+  );
+}
 
 describe('PostgresChunkIndex', () => {
   it('finds what was registered, with all that opens it', async () => {
@@ -127,6 +145,38 @@ describe('PostgresChunkIndex', () => {
       tx.selectFrom('pack_pins').select(['task_id', 'epoch']).where('vault_id', '=', vault).execute(),
     );
     expect(pins).toEqual([{ task_id: task.taskId, epoch: 4 }]);
+  });
+
+  it('tells which of the packs that a task needs are missing, new ones and those it was told of', async () => {
+    const vault = await newVault(database(), ours);
+    const chunks = chunkIds(4);
+    const packs = chunks.map((chunk) => packOf([chunk]));
+    for (const pack of packs) await index().register(ours, vault, pack, believe);
+    const task = fence(vault);
+    await index().findKnown(ours, vault, task, chunks.slice(0, 3));
+    const [told, condemned, , written] = packs.map(({ name }) => name);
+    const unknown = randomId(parsePackName);
+    const needed = { epoch: task.epoch, newPacks: [written!, unknown] };
+    expect(await index().missingPacks(ours, vault, needed, 10)).toEqual([unknown]);
+    await database().inTenant(ours, (tx) =>
+      tx.updateTable('packs').set({ state: 'condemned' }).where('name', '=', fromHex(condemned!)).execute(),
+    );
+    expect(new Set(await index().missingPacks(ours, vault, needed, 10))).toEqual(new Set([condemned, unknown]));
+    expect(await index().missingPacks(ours, vault, needed, 1)).toHaveLength(1);
+    expect(
+      await index().missingPacks(ours, vault, { ...needed, epoch: task.epoch + 1, newPacks: [told!] }, 10),
+    ).toEqual([]);
+    expect(await index().missingPacks(theirs, vault, { ...needed, newPacks: [] }, 10)).toEqual([]);
+  });
+
+  it('lists what a task needs in pages, however much of the vault that is', async () => {
+    const vault = await newVault(database(), ours);
+    const task = fence(vault);
+    await pinManyPacks(vault, task, 1_200);
+    const newPacks = [randomId(parsePackName)];
+    const pages: number[] = [];
+    for await (const page of index().neededPacks(ours, vault, { epoch: task.epoch, newPacks })) pages.push(page.length);
+    expect(pages).toEqual([1, 1_000, 200]);
   });
 
   it('tells all chunks of a vault, and those of each pack', async () => {

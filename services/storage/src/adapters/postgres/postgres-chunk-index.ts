@@ -11,7 +11,7 @@ import { packObjectName } from '@holdfast/vault';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { ChunkIndex, type PackEntries, type RegisteredPack } from '../../app/chunk-index.port.js';
+import { ChunkIndex, type NeededPacks, type PackEntries, type RegisteredPack } from '../../app/chunk-index.port.js';
 import type { TaskFence } from '../../app/task-fence.js';
 import { entryFrom, insertChunks, type PlacedChunkRow } from './chunk-rows.js';
 import { recordPlace } from './record-place.js';
@@ -21,6 +21,8 @@ import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
 /** Chunks read at once where all of a vault are. */
 const PAGE = 10_000;
+/** Packs read at once where all that a task needs are. */
+const PACK_PAGE = 1_000;
 
 @Injectable()
 export class PostgresChunkIndex extends ChunkIndex {
@@ -46,18 +48,45 @@ export class PostgresChunkIndex extends ChunkIndex {
     return new Set(rows.map(({ name }) => parsePackName(name.toString('hex'))));
   }
 
-  override async pinnedPacks(tenant: TenantId, vault: VaultId, epoch: number): Promise<readonly PackName[]> {
-    const rows = await this.database.inTenant(tenant, (tx) =>
-      tx
-        .selectFrom('pack_pins')
-        .innerJoin('packs', 'packs.pack_no', 'pack_pins.pack_no')
-        .select('packs.name')
-        .where('pack_pins.tenant_id', '=', tenant)
-        .where('pack_pins.vault_id', '=', vault)
-        .where('pack_pins.epoch', '=', epoch)
-        .execute(),
+  override async missingPacks(
+    tenant: TenantId,
+    vault: VaultId,
+    { epoch, newPacks }: NeededPacks,
+    limit: number,
+  ): Promise<readonly PackName[]> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<{ name: Buffer }>`
+        select wanted.name from unnest(${newPacks.map(fromHex)}::bytea[]) as wanted (name)
+        where not exists (
+          select from packs k
+          where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.name = wanted.name and k.state = 'live'
+        )
+        union
+        select k.name from pack_pins n join packs k on k.pack_no = n.pack_no
+        where n.tenant_id = ${tenant} and n.vault_id = ${vault} and n.epoch = ${epoch} and k.state <> 'live'
+        limit ${limit}`.execute(tx),
     );
-    return rows.map(({ name }) => parsePackName(name.toString('hex')));
+    return rows.map(packNameOf);
+  }
+
+  override async *neededPacks(
+    tenant: TenantId,
+    vault: VaultId,
+    { epoch, newPacks }: NeededPacks,
+  ): AsyncGenerator<readonly PackName[]> {
+    for (let from = 0; from < newPacks.length; from += PACK_PAGE) yield newPacks.slice(from, from + PACK_PAGE);
+    for (let last = 0; ;) {
+      const after = last;
+      const { rows } = await this.database.inTenant(tenant, (tx) =>
+        sql<{ name: Buffer; pack_no: number }>`
+          select k.name, k.pack_no from pack_pins n join packs k on k.pack_no = n.pack_no
+          where n.tenant_id = ${tenant} and n.vault_id = ${vault} and n.epoch = ${epoch} and n.pack_no > ${after}
+          order by n.pack_no limit ${PACK_PAGE}`.execute(tx),
+      );
+      if (rows.length === 0) return;
+      yield rows.map(packNameOf);
+      last = rows.at(-1)?.pack_no ?? after;
+    }
   }
 
   override async setAway(
@@ -217,3 +246,5 @@ async function locateIn(
     entries: inPack.map(entryFrom),
   }));
 }
+
+const packNameOf = ({ name }: { readonly name: Buffer }) => parsePackName(name.toString('hex'));

@@ -248,9 +248,18 @@ describe('VaultWriter', () => {
     const gate = new Promise<void>((resolve) => (release = resolve));
     vault.beforePut = () => gate;
     let isDone = false;
-    const writing = writer.writeContent([random(5_000_000)]).then(() => (isDone = true));
+    let takenBytes = 0;
+    const source = function* () {
+      for (const piece of inPieces(random(5_000_000), 50_000)) {
+        takenBytes += piece.byteLength;
+        yield piece;
+      }
+    };
+    const writing = writer.writeContent(source()).then(() => (isDone = true));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(isDone).toBe(false);
+    // What is sealed, three batches of 512 KiB on their way, and a piece that waits for the next.
+    expect(takenBytes).toBeLessThan(192 * 1024 + 64 * 1024 + 4 * 512 * 1024);
     expect(vault.asked.puts).toBe(1);
     release();
     await writing;

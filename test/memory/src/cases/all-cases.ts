@@ -20,9 +20,9 @@ interface MemoryCase {
 export type CaseName = 'mailbox' | 'drive' | 'file' | 'crowd' | 'slow-destination';
 
 export const CASES: Readonly<Record<CaseName, MemoryCase>> = {
-  mailbox: { unit: 'items', full: 1_000_000, slice: 8_000, run: mailbox },
-  drive: { unit: 'items', full: 500_000, slice: 4_000, run: drive },
-  file: { unit: 'bytes', full: 50 * GIB, slice: GIB, run: largeFile },
-  crowd: { unit: 'items', full: 50_000, slice: 3_000, crawlerTasks: CROWD_TASKS, run: crowd },
-  'slow-destination': { unit: 'items', full: 4_000, slice: 2_000, run: slowDestination },
+  mailbox: { unit: 'items', full: 1_000_000, slice: 3_000, run: mailbox },
+  drive: { unit: 'items', full: 500_000, slice: 2_000, run: drive },
+  file: { unit: 'bytes', full: 50 * GIB, slice: GIB / 2, run: largeFile },
+  crowd: { unit: 'items', full: 50_000, slice: 1_500, crawlerTasks: CROWD_TASKS, run: crowd },
+  'slow-destination': { unit: 'items', full: 4_000, slice: 1_000, run: slowDestination },
 };

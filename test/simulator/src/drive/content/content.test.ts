@@ -60,6 +60,15 @@ describe('content', () => {
     }
   });
 
+  it('repeats itself but for a block here and there where it is to, and has the hash of its bytes', () => {
+    const repeating = Content.of(new BlockSource('again', 70 * BLOCK_BYTES + 99, 16));
+    const bytes = whole(repeating);
+    expect(repeating.quickXorHash).toBe(quickXorHash(bytes));
+    const blocks = Array.from({ length: 70 }, (_, at) => bytes.toString('latin1', at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES));
+    // Fifteen kinds that are never stamped, and the first kind once for each of its blocks.
+    expect(new Set(blocks).size).toBe(15 + 5);
+  });
+
   it('answers for 50 GB as fast as for one', () => {
     const content = Content.of(new BlockSource('huge', 50 * GIB));
     expect(content.quickXorHash).toHaveLength(28);

@@ -65,7 +65,8 @@ export class ThrottledProxy {
   }
 
   async #carry(client: Socket, server: Socket): Promise<void> {
-    for await (const piece of client as AsyncIterable<Buffer>) {
+    // Its other half stays open for the answer.
+    for await (const piece of client.iterator({ destroyOnReturn: false })) {
       await this.#room(piece.byteLength);
       this.#passed += piece.byteLength;
       if (!server.write(piece)) await once(server, 'drain');

@@ -19,13 +19,13 @@ export interface Growth {
   readonly bytesPerItem: number | undefined;
 }
 
-/** How a process grew over the later half of a phase, by the medians of its parts. */
+/** How a process grew over the later half of a phase, by what each part of it held at its lower moments: garbage comes and goes. */
 export function growthIn({ samples }: Series, { fromMs, toMs, items }: Phase): Growth {
   const inside = samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
   if (inside.length < LEAST_SAMPLES) return { laterMib: undefined, isSteady: false, bytesPerItem: undefined };
   const later = inside.slice(inside.length >> 1);
   const parts = Array.from({ length: PARTS }, (_, part) =>
-    median(later.slice(Math.floor((part * later.length) / PARTS), Math.floor(((part + 1) * later.length) / PARTS))),
+    floorOf(later.slice(Math.floor((part * later.length) / PARTS), Math.floor(((part + 1) * later.length) / PARTS))),
   );
   const laterMib = (parts.at(-1) ?? 0) - (parts[0] ?? 0);
   // From the middle of the first part to the middle of the last: three eighths of the phase, and so of its items.
@@ -49,7 +49,8 @@ export function faultsOf({ series, phases }: Recording, limitMib = LIMIT_MIB): s
   return [...tooLarge, ...growing];
 }
 
-function median(samples: readonly Sample[]): number {
+/** The lower quartile. */
+function floorOf(samples: readonly Sample[]): number {
   const sorted = samples.map(({ mib }) => mib).toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
+  return sorted[sorted.length >> 2] ?? 0;
 }

@@ -40,7 +40,9 @@ describe('a plain tenant', () => {
   it('is the same for the same seed', async () => {
     const twin = await startSimulator({ seed: 3, ...PLAIN });
     const path = `/tenants/${twin.tenants[0]?.tenantId}/dump`;
-    expect(await twin.call('GET', path)).toEqual(entries);
+    const told = (await twin.call('GET', path)) as Entry[];
     await twin.close();
+    const said = ({ key, contentHash }: Entry) => ({ key, contentHash });
+    expect(told.map(said)).toEqual(entries.map(said));
   });
 });

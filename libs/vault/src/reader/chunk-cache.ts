@@ -25,7 +25,7 @@ export class ChunkCache {
 
   add(id: ChunkId, plain: Uint8Array): void {
     if (plain.byteLength > this.#maxBytes / 4 || this.#chunks.has(id)) return;
-    this.#chunks.set(id, plain);
+    this.#chunks.set(id, alone(plain));
     this.#bytes += plain.byteLength;
     for (const [oldest, bytes] of this.#chunks) {
       if (this.#bytes <= this.#maxBytes) return;
@@ -33,4 +33,9 @@ export class ChunkCache {
       this.#bytes -= bytes.byteLength;
     }
   }
+}
+
+/** In memory of its own: a small Buffer is mostly a piece of a shared one of 64 KiB, all of which it would keep alive. */
+function alone(plain: Uint8Array): Uint8Array {
+  return plain.byteLength === plain.buffer.byteLength ? plain : new Uint8Array(plain);
 }

@@ -64,7 +64,9 @@ describe('content', () => {
     const repeating = Content.of(new BlockSource('again', 70 * BLOCK_BYTES + 99, 16));
     const bytes = whole(repeating);
     expect(repeating.quickXorHash).toBe(quickXorHash(bytes));
-    const blocks = Array.from({ length: 70 }, (_, at) => bytes.toString('latin1', at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES));
+    const blocks = Array.from({ length: 70 }, (_, at) =>
+      bytes.toString('latin1', at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES),
+    );
     // Fifteen kinds that are never stamped, and the first kind once for each of its blocks.
     expect(new Set(blocks).size).toBe(15 + 5);
   });

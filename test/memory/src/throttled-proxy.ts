@@ -66,7 +66,8 @@ export class ThrottledProxy {
 
   async #carry(client: Socket, server: Socket): Promise<void> {
     // Its other half stays open for the answer.
-    for await (const piece of client.iterator({ destroyOnReturn: false })) {
+    const pieces: AsyncIterable<Buffer> = client.iterator({ destroyOnReturn: false });
+    for await (const piece of pieces) {
       await this.#room(piece.byteLength);
       this.#passed += piece.byteLength;
       if (!server.write(piece)) await once(server, 'drain');

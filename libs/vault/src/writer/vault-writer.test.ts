@@ -250,7 +250,7 @@ describe('VaultWriter', () => {
     let isDone = false;
     let takenBytes = 0;
     const source = function* () {
-      for (const piece of inPieces(random(5_000_000), 50_000)) {
+      for (const piece of inPieces(random(8_000_000), 50_000)) {
         takenBytes += piece.byteLength;
         yield piece;
       }
@@ -258,8 +258,8 @@ describe('VaultWriter', () => {
     const writing = writer.writeContent(source()).then(() => (isDone = true));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(isDone).toBe(false);
-    // What is sealed, three batches of 512 KiB on their way, and a piece that waits for the next.
-    expect(takenBytes).toBeLessThan(192 * 1024 + 64 * 1024 + 4 * 512 * 1024);
+    // What is sealed, three batches of 1 MiB on their way, and a piece that waits for the next.
+    expect(takenBytes).toBeLessThan(192 * 1024 + 64 * 1024 + 4 * 1024 * 1024);
     expect(vault.asked.puts).toBe(1);
     release();
     await writing;

@@ -11,10 +11,18 @@ describe('parseFlags', () => {
     });
   });
 
+  it.each(['fixed-window', 'sliding-window', 'token-bucket', 'off'])('takes --limits %s', (limits) => {
+    expect(parseFlags(['--limits', limits])).toMatchObject({ do: 'serve', options: { limits } });
+  });
+
   it.each([
     [['--port', '70000'], /--port has to be a whole number from 0 to 65533/],
     [['--users', '-3'], /--users/],
     [['--users', 'many'], /--users has to be a whole number .* 'many'/],
+    [
+      ['--limits', 'leaky'],
+      /--limits has to be one of fixed-window, sliding-window, token-bucket, off, but is 'leaky'/,
+    ],
     [['--start', 'yesterday'], /--start has to be a time/],
     [['--colour'], /--colour/],
     [['stray'], /stray/],

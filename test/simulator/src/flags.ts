@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { SimulatorOptions } from './simulator.js';
+import { ALGORITHMS } from './core/throttle/meter.js';
+import type { LimitKind, SimulatorOptions } from './simulator.js';
 
 /** Every flag of the command; `pnpm simulator --help` prints this. */
 const HELP = `Usage: pnpm simulator [flags]
@@ -14,6 +15,8 @@ const HELP = `Usage: pnpm simulator [flags]
   --files N       files per drive (default 120)
   --plain         short messages in the inbox, small files of noise in one folder: where only their number counts
   --file-kib N    size of a file of a plain drive on average, in KiB (default 1)
+  --limits KIND   how documented limits are counted: fixed-window, sliding-window or token-bucket; off = not at all
+                  (default: drawn from the seed)
   --start TIME    start of the simulated time, ISO 8601 (default 2026-09-07T08:00:00Z)
   --ca FILE       where to write the authority's certificate (default a temporary file)
   --json          print one line of JSON when serving`;
@@ -48,6 +51,7 @@ function parse(argv: readonly string[]): Command {
       files: { type: 'string', default: '120' },
       plain: { type: 'boolean', default: false },
       'file-kib': { type: 'string', default: '1' },
+      limits: { type: 'string' },
       start: { type: 'string' },
       ca: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -67,6 +71,7 @@ function parse(argv: readonly string[]): Command {
     files: whole('files', values.files, 10_000_000),
     isPlain: values.plain,
     fileKib: whole('file-kib', values['file-kib'], 1_000_000),
+    ...(values.limits === undefined ? {} : { limits: limitKind(values.limits) }),
     ...(values.start === undefined ? {} : { startAt: instant('start', values.start) }),
     ...(values.ca === undefined ? {} : { caFile: values.ca }),
   };
@@ -77,6 +82,13 @@ function whole(flag: string, text: string, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= most) return value;
   throw new Error(`--${flag} has to be a whole number from 0 to ${most}, but is '${text}'.`);
+}
+
+function limitKind(text: string): LimitKind {
+  const kinds: readonly LimitKind[] = [...ALGORITHMS, 'off'];
+  const kind = kinds.find((one) => one === text);
+  if (kind) return kind;
+  throw new Error(`--limits has to be one of ${kinds.join(', ')}, but is '${text}'.`);
 }
 
 function instant(flag: string, text: string): number {

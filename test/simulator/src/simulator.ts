@@ -12,8 +12,13 @@ import { FrontDoor } from './core/server/front-door.js';
 import { listen, type Listener } from './core/server/listener.js';
 import { Pipeline } from './core/server/pipeline.js';
 import { drain } from './core/server/write-response.js';
+import { DEFAULT_THROTTLE, type ThrottleSettings } from './core/throttle/settings.js';
+import type { Algorithm } from './core/throttle/meter.js';
 import { World } from './core/world.js';
 import { WORKLOADS } from './workloads.js';
+
+/** How documented limits are counted; off = not at all. */
+export type LimitKind = Algorithm | 'off';
 
 export interface SimulatorOptions {
   /** Port of sign-in and Graph; content and control take the next two. 0 (default) = any three free ports. */
@@ -37,6 +42,8 @@ export interface SimulatorOptions {
   readonly isPlain?: boolean;
   /** KiB of a file of a plain drive on average; default 1. */
   readonly fileKib?: number;
+  /** Default: what each tenant's seed draws. The control API may change it. */
+  readonly limits?: LimitKind;
   /** Start of the simulated time, milliseconds since 1970; default 2026-09-07T08:00:00Z. */
   readonly startAt?: number;
   /** Where the authority's PEM is written; default a new temporary folder. */
@@ -69,6 +76,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     makeServerIdentity(names),
     World.make({ seed, startAt, workloads: WORKLOADS }),
   ]);
+  if (options.limits !== undefined) world.throttle.settings = throttleBy(options.limits);
   const control = new ControlApi(world);
   const place = { port: 0 };
   const routes = [
@@ -109,6 +117,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
       await ca.remove();
     },
   };
+}
+
+function throttleBy(limits: LimitKind): ThrottleSettings {
+  return limits === 'off' ? { ...DEFAULT_THROTTLE, isOn: false } : { ...DEFAULT_THROTTLE, algorithm: limits };
 }
 
 /** JSON as a value; lines of JSON as a list. */

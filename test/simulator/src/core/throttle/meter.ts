@@ -50,60 +50,77 @@ class FixedWindow implements Meter {
   }
 }
 
-/** Sixty slots approximate the true sliding window within a sixtieth of its length, at a fixed size. */
-const SLOTS = 60;
+/** A sliding window tells times apart by this part of its length, so that its memory has a bound. */
+const STEPS = 10_000;
 
+interface Use {
+  readonly step: number;
+  units: number;
+}
+
+/** No span of the window's length passes more than the limit. A use counts until the window has passed since the end of its step. */
 class SlidingWindow implements Meter {
-  readonly #slots = new Float64Array(SLOTS);
-  #slot = Number.NEGATIVE_INFINITY;
+  #uses: Use[] = [];
+  /** Index of the oldest use that counts: those before it are cut off now and then. */
+  #oldest = 0;
   #used = 0;
-  readonly #slotMs: number;
+  readonly #stepMs: number;
 
   constructor(
     private readonly limit: number,
     windowMs: number,
   ) {
-    this.#slotMs = windowMs / SLOTS;
+    this.#stepMs = windowMs / STEPS;
   }
 
   take(units: number, at: number): MeterReading {
-    const slot = Math.floor(at / this.#slotMs);
-    this.#forget(slot);
+    const step = Math.floor(at / this.#stepMs);
+    this.#forget(step);
     this.#used += units;
-    this.#slots[slot % SLOTS] = (this.#slots[slot % SLOTS] ?? 0) + units;
+    const last = this.#uses.at(-1);
+    if (last?.step === step) last.units += units;
+    else this.#uses.push({ step, units });
     const isOver = this.#used > this.limit;
     return {
       used: this.#used,
       isOver,
-      waitMs: isOver ? this.#waitMs(slot, at) : 0,
-      resetMs: this.#freeAt(slot + SLOTS) - at,
+      waitMs: isOver ? this.#waitMs(at) : 0,
+      resetMs: this.#freeAt(step) - at,
     };
   }
 
-  #freeAt(slot: number): number {
-    return slot * this.#slotMs;
+  #freeAt(step: number): number {
+    return (step + 1 + STEPS) * this.#stepMs;
   }
 
-  #forget(slot: number): void {
-    if (slot - this.#slot >= SLOTS || slot < this.#slot) {
-      this.#slots.fill(0);
-      this.#used = 0;
-    } else {
-      for (let passed = this.#slot + 1; passed <= slot; passed += 1) {
-        this.#used -= this.#slots[passed % SLOTS] ?? 0;
-        this.#slots[passed % SLOTS] = 0;
-      }
+  #forget(step: number): void {
+    if (step < (this.#uses.at(-1)?.step ?? step)) this.#clear();
+    for (let use = this.#uses[this.#oldest]; use && use.step + STEPS < step; use = this.#uses[this.#oldest]) {
+      this.#used -= use.units;
+      this.#oldest += 1;
     }
-    this.#slot = slot;
+    if (this.#oldest > STEPS) {
+      this.#uses = this.#uses.slice(this.#oldest);
+      this.#oldest = 0;
+    }
   }
 
-  #waitMs(slot: number, at: number): number {
+  /** A clock that was set back has lived none of this. */
+  #clear(): void {
+    this.#uses = [];
+    this.#oldest = 0;
+    this.#used = 0;
+  }
+
+  #waitMs(at: number): number {
     let used = this.#used;
-    for (let oldest = slot - SLOTS + 1; oldest <= slot; oldest += 1) {
-      used -= this.#slots[((oldest % SLOTS) + SLOTS) % SLOTS] ?? 0;
-      if (used < this.limit) return this.#freeAt(oldest + SLOTS) - at;
+    let freeAt = at;
+    for (let index = this.#oldest; used >= this.limit && index < this.#uses.length; index += 1) {
+      const { step, units } = this.#uses[index] ?? { step: 0, units: 0 };
+      used -= units;
+      freeAt = this.#freeAt(step);
     }
-    return this.#freeAt(slot + SLOTS) - at;
+    return freeAt - at;
   }
 }
 

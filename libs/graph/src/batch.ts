@@ -36,7 +36,10 @@ export async function readBatch(
   let open = [...batch.members.keys()];
   for (let tried = 1; open.length > 0; tried += 1) {
     const answers = await post(client, batch, open, signal);
-    for (const [index, result] of answers) results.set(index, result);
+    for (const [index, result] of answers) {
+      results.set(index, result);
+      if ('failure' in result) client.heed(batch.demand, result.failure);
+    }
     const failures = open.flatMap((index) => retriable(results.get(index), index, refused));
     if (failures.length === 0) break;
     const patient = failures.filter(({ failure }) => failure.patience !== 'none');

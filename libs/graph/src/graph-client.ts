@@ -1,9 +1,9 @@
 import type { Clock, RandomBytes } from '@holdfast/kernel';
-import type { RequestBudget } from './budget/request-budget.port.js';
+import type { BudgetDemand, RequestBudget } from './budget/request-budget.port.js';
 import type { CloudSettings } from './cloud.js';
 import { GraphFailure } from './graph-failure.js';
 import type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
-import { brokenAnswer, failureFrom, unexpectedAnswer } from './http/error-body.js';
+import { brokenAnswer, unexpectedAnswer } from './http/error-body.js';
 import { OpenAnswer } from './http/open-answer.js';
 import { RequestIds } from './http/request-ids.js';
 import { routeOf } from './http/route-of.js';
@@ -105,6 +105,12 @@ export class GraphClient {
     await this.options.clock.sleep(waitMs, signal);
   }
 
+  /** Lets the budget know of a refusal that came inside another answer, as in a batch. */
+  heed(demand: BudgetDemand, { status, graphCode, details }: GraphFailure): void {
+    const { retryAfterMs } = details;
+    this.options.budget.heed(demand, { status, graphCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  }
+
   #prepare(request: GraphRequest, signal: AbortSignal | undefined): Prepared {
     const path = /^\/(v1\.0|beta)\//.test(request.path) ? request.path : this.#pathOf(request.path);
     const headers: Record<string, string> = {
@@ -161,7 +167,7 @@ export class GraphClient {
       call.refusedTokens += 1;
       call.hasNewToken = call.refusedTokens <= REFUSED_TOKENS;
     }
-    throw failureFrom(answer.status, answer.headers, await answer.text());
+    throw await answer.failure();
   }
 
   /** A token keeps the permissions that the app had when it was issued: of the first denial, a new one may know better. */

@@ -51,6 +51,7 @@ export {
   type WindowLimit,
 } from './budget/buckets.js';
 export { SlidingWindow, type WindowUse } from './budget/sliding-window.js';
+export { fenceOf, type Fence, type FenceScope } from './budget/fence.js';
 export { LocalBudget, type LocalBudgetOptions } from './budget/local-budget.js';
 export { type DirectoryUser, listUsers, listUsersPage } from './directory/users.js';
 export { type Licence, listLicences } from './directory/licences.js';

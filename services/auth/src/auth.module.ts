@@ -10,6 +10,7 @@ import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
 import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { DiscardTimer } from './adapters/timer/discard.timer.js';
+import { BudgetBuckets } from './app/budget-buckets.js';
 import { Budgets } from './app/budgets.port.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
@@ -17,6 +18,7 @@ import { CreateVault } from './app/create-vault.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { Destinations } from './app/destinations.port.js';
 import { Epochs } from './app/epochs.port.js';
+import { FenceBudget } from './app/fence-budget.js';
 import { GetToken } from './app/get-token.js';
 import { KeepDestination } from './app/keep-destination.js';
 import { LeaseBudget } from './app/lease-budget.js';
@@ -47,7 +49,9 @@ import { Vaults } from './app/vaults.port.js';
     OpenVault,
     CertifyTask,
     KeepDestination,
+    BudgetBuckets,
     LeaseBudget,
+    FenceBudget,
     { provide: Tenants, useClass: PostgresTenants },
     { provide: Vaults, useClass: PostgresVaults },
     { provide: Destinations, useClass: PostgresDestinations },

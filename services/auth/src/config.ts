@@ -15,6 +15,6 @@ export const authConfig = z.object({
     .string()
     .optional()
     .describe(
-      'JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?}]',
+      'JSON file of clouds beside Microsoft’s own: [{name, loginBaseUrl, graphBaseUrl, caPem?, limitsTimeScale?, limitsShare?}]',
     ),
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '@holdfast/kernel';
+import { fenceOf } from './fence.js';
 import { identityLimit, OUTLOOK_LIMITS, sharepointLimits, type TenantSize, type WindowLimit } from './buckets.js';
 import {
   type BudgetDemand,
@@ -49,8 +50,15 @@ export class LocalBudget extends RequestBudget {
 
   #done(demand: BudgetDemand, scope: BudgetScope, outcome: BudgetOutcome): void {
     if (demand.bucket === 'sharepoint' && outcome.rateLimit !== undefined) this.#correct(scope, outcome.rateLimit);
-    if (outcome.retryAfterMs !== undefined) scope.fence(outcome.retryAfterMs);
+    this.heed(demand, outcome);
     scope.leave();
+  }
+
+  override heed(demand: BudgetDemand, outcome: BudgetOutcome): void {
+    const fence = fenceOf(demand, outcome);
+    if (!fence) return;
+    const fenced = fence.scope === 'app' ? [this.#sharepoint, this.#identity, ...this.#mailboxes.values()] : [];
+    for (const scope of [this.#scope(demand), ...fenced]) scope.fence(fence.forMs);
   }
 
   /** Others may use the same app registration: what the service counted beats what we counted. */

@@ -24,6 +24,8 @@ export interface RateLimit {
 export interface BudgetOutcome {
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
+  /** Microsoft's error code in lower case; empty or absent when there was none. */
+  readonly graphCode?: string;
   /** Milliseconds that Microsoft asked to wait. */
   readonly retryAfterMs?: number;
   readonly rateLimit?: RateLimit;
@@ -41,4 +43,6 @@ export interface BudgetTicket {
 export abstract class RequestBudget {
   /** Resolves when the demand fits; rejects with the signal's reason. */
   abstract acquire(demand: BudgetDemand, signal?: AbortSignal): Promise<BudgetTicket>;
+  /** Takes to heart what an answer said that had no ticket of its own. */
+  abstract heed(demand: BudgetDemand, outcome: BudgetOutcome): void;
 }

@@ -1,143 +1,214 @@
-import { Bucket, type BudgetServiceController } from '@holdfast/contracts/auth/v1';
-import type { BudgetDemand } from '@holdfast/graph';
+import type { BudgetLeft, BudgetServiceController, Bucket, LeaseBudgetResponse } from '@holdfast/contracts/auth/v1';
+import type { BudgetBucket, BudgetDemand, RateLimit } from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
 import type { GrpcClient } from '@holdfast/platform';
 import type { LiveGrant } from '../task/held-task.js';
+import { Places } from './places.js';
 
-/** Units asked for at once: few enough that nobody starves, many enough that asking costs nothing. */
-const SLICE_UNITS: Record<Bucket, number> = {
-  [Bucket.BUCKET_OUTLOOK]: 500,
-  [Bucket.BUCKET_SHAREPOINT]: 100,
-  [Bucket.BUCKET_IDENTITY]: 100,
-  [Bucket.BUCKET_UNSPECIFIED]: 0,
-  [Bucket.UNRECOGNIZED]: 0,
+/** What is asked for follows what was spent of the slice before, within these bounds: what is held too long counts as used. */
+const UNITS: Readonly<Record<BudgetBucket, { readonly least: number; readonly most: number }>> = {
+  outlook: { least: 16, most: 500 },
+  sharepoint: { least: 8, most: 100 },
+  identity: { least: 8, most: 100 },
 };
-/** Bytes asked for with the first upload of a slice, so that not every upload needs a slice of its own. */
-const SLICE_UPLOAD_BYTES = 8_000_000;
-/** A slice is given back before it ends by itself, so that no request is under way without one. */
-const LEAVE_BEFORE_MS = 15_000;
+/** Bytes asked for beside those of the request, so that not every upload needs a slice of its own. */
+const MORE_UPLOAD_BYTES = 4_000_000;
 const OUTLOOK_SLOTS = 4;
 /** SharePoint documents no number of concurrent requests; this bounds sockets. */
 const OTHER_SLOTS = 16;
+const SHORTEST_WAIT_MS = 10;
 
-interface Held {
-  readonly leaseId: string;
-  readonly expiresAtMs: number;
-  readonly slots: number;
-  units: number;
-  uploadBytes: number;
+/** Where a slice is of, as the wire says it. */
+export interface SliceScope {
+  readonly bucket: BudgetBucket;
+  readonly wire: Bucket;
+  readonly mailbox: string;
 }
 
-/** What one task holds of one bucket and scope. Requests enter in the order of asking. */
+export interface SliceParts {
+  readonly auth: GrpcClient<BudgetServiceController>;
+  readonly live: LiveGrant;
+  readonly clock: Clock;
+  /** Milliseconds for which this process is to leave the scope alone. */
+  readonly fencedMs: () => number;
+}
+
+/**
+ * What one task holds of one bucket. Requests enter in the order of asking. A slice may be spent for a short while only, so that what auth
+ * counts is what Microsoft counts; each ask tells what became of the slice before: what is unused, and what is under way and may still
+ * arrive.
+ */
 export class BudgetSlice {
-  #held: Held | undefined;
-  #inside = 0;
-  #fencedUntil = 0;
+  readonly #places = new Places();
+  #leaseId = '';
+  #units = 0;
+  #uploadBytes = 0;
+  #slots = 0;
+  #spendUntil = 0;
+  #spent = 0;
+  #asking: Promise<unknown> | undefined;
   #turn: Promise<void> = Promise.resolve();
-  #onLeave: (() => void) | undefined;
+  #waiting = 0;
+  #seen: RateLimit | undefined;
+  #isAsleep = false;
+  #isClosed = false;
 
   constructor(
-    private readonly auth: GrpcClient<BudgetServiceController>,
-    private readonly live: LiveGrant,
-    private readonly scope: { readonly bucket: Bucket; readonly mailbox: string },
-    private readonly clock: Clock,
+    private readonly scope: SliceScope,
+    private readonly parts: SliceParts,
   ) {}
 
   /** Resolves when the request may go. */
   enter(demand: BudgetDemand, signal?: AbortSignal): Promise<void> {
-    const turn = this.#turn.then(() => this.#admit(demand, signal));
+    this.#waiting += 1;
+    const turn = this.#turn.then(() => this.#admit(demand, signal)).finally(() => (this.#waiting -= 1));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
   /** A request that entered has ended. */
-  leave(): void {
-    this.#inside -= 1;
-    this.#onLeave?.();
+  leave(demand: BudgetDemand): void {
+    this.#places.leave(demand.cost, this.#bytesOf(demand));
   }
 
-  /** Holds all back for a while. */
-  fence(ms: number): void {
-    this.#fencedUntil = Math.max(this.#fencedUntil, this.clock.now() + ms);
+  /** Takes note of what Microsoft counts; auth hears of it with the next ask. */
+  note(rateLimit: RateLimit): void {
+    this.#seen = rateLimit;
   }
 
-  /** Gives back what is left. */
-  async giveBack(): Promise<void> {
-    const held = this.#held;
-    this.#held = undefined;
-    if (!held) return;
-    await this.auth.returnBudget({
-      grant: this.live.grant,
-      leaseId: held.leaseId,
-      unusedUnits: held.units,
-      unusedUploadBytes: held.uploadBytes,
-      isFinished: true,
-    });
+  /** Gives back what is left, for good. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#asking;
+    await this.#giveBack();
   }
 
   async #admit(demand: BudgetDemand, signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const fencedMs = this.#fencedUntil - this.clock.now();
-      if (fencedMs > 0) await this.clock.sleep(fencedMs, signal);
-      const held = this.#held;
-      if (held && this.#fits(held, demand)) {
-        if (this.#inside < held.slots) {
-          held.units -= demand.cost;
-          held.uploadBytes -= this.#uploadBytes(demand);
-          this.#inside += 1;
-          return;
-        }
-        await this.#someoneLeaves();
-        continue;
+      const fencedMs = this.parts.fencedMs();
+      if (fencedMs > 0) {
+        await this.#sleep(fencedMs, signal);
+      } else if (!this.#holds(demand)) {
+        const waitMs = await this.#ask(demand);
+        if (waitMs > 0) await this.#sleep(Math.max(waitMs, SHORTEST_WAIT_MS), signal);
+      } else if (this.#places.requests < this.#slots) {
+        this.#enterNow(demand);
+        return;
+      } else {
+        await this.#places.someoneLeaves();
       }
-      await this.#replace(demand, signal);
     }
   }
 
-  #fits(held: Held, demand: BudgetDemand): boolean {
-    const isAlive = held.expiresAtMs - LEAVE_BEFORE_MS > this.clock.now();
-    return isAlive && held.units >= demand.cost && held.uploadBytes >= this.#uploadBytes(demand);
+  async #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#isAsleep = true;
+    try {
+      await this.parts.clock.sleep(ms, signal);
+    } finally {
+      this.#isAsleep = false;
+    }
   }
 
-  /** Another slice, when nobody is inside: the old one's concurrency slots go back with it. */
-  async #replace(demand: BudgetDemand, signal?: AbortSignal): Promise<void> {
-    while (this.#inside > 0) await this.#someoneLeaves();
-    await this.giveBack();
-    const isOutlook = this.scope.bucket === Bucket.BUCKET_OUTLOOK;
-    const uploadBytes = this.#uploadBytes(demand);
-    const lease = await this.auth.leaseBudget({
-      grant: this.live.grant,
-      ...this.scope,
-      units: Math.max(SLICE_UNITS[this.scope.bucket], demand.cost),
-      slots: isOutlook ? OUTLOOK_SLOTS : 0,
-      uploadBytes: uploadBytes === 0 ? 0 : Math.max(SLICE_UPLOAD_BYTES, uploadBytes),
+  #holds(demand: BudgetDemand): boolean {
+    const isValid = this.parts.clock.now() < this.#spendUntil;
+    return isValid && this.#units >= demand.cost && this.#uploadBytes >= this.#bytesOf(demand);
+  }
+
+  #enterNow(demand: BudgetDemand): void {
+    const bytes = this.#bytesOf(demand);
+    this.#units -= demand.cost;
+    this.#uploadBytes -= bytes;
+    this.#spent += demand.cost;
+    this.#places.enter(demand.cost, bytes);
+  }
+
+  /** Answers how long to wait when there was nothing. */
+  async #ask(demand: BudgetDemand | undefined): Promise<number> {
+    while (this.#asking) await this.#asking.catch(() => undefined);
+    if (demand && this.#holds(demand)) return 0;
+    const asking = this.#lease(demand);
+    this.#asking = asking;
+    try {
+      return await asking;
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #lease(demand: BudgetDemand | undefined): Promise<number> {
+    const { auth, live, clock } = this.parts;
+    const askedAt = clock.now();
+    const bytes = demand ? this.#bytesOf(demand) : 0;
+    const { least, most } = UNITS[this.scope.bucket];
+    const wanted = Math.min(most, Math.max(least, 2 * this.#spent, demand?.cost ?? 0));
+    const seen = this.#seen;
+    this.#seen = undefined;
+    const answer = await auth.leaseBudget({
+      grant: live.grant,
+      bucket: this.scope.wire,
+      mailbox: this.scope.mailbox,
+      units: demand ? Math.max(wanted, demand.cost) : 0,
+      leastUnits: demand?.cost ?? 0,
+      uploadBytes: bytes === 0 ? 0 : bytes + MORE_UPLOAD_BYTES,
+      leastUploadBytes: bytes,
+      slots: this.scope.bucket === 'outlook' ? OUTLOOK_SLOTS : 0,
+      leaseId: this.#leaseId,
+      left: this.#putDown(),
+      seen,
     });
-    if (lease.leaseId === '') {
-      await this.clock.sleep(Math.max(lease.waitMs, 10), signal);
-      return;
-    }
-    this.#held = {
-      leaseId: lease.leaseId,
-      expiresAtMs: lease.expiresAtMs,
-      slots: isOutlook ? lease.slots : OTHER_SLOTS,
-      units: lease.units,
-      uploadBytes: lease.uploadBytes,
+    this.#takeUp(answer, askedAt);
+    return answer.waitMs;
+  }
+
+  /** What auth is told of the slice; from then on nothing is sent of it. */
+  #putDown(): BudgetLeft {
+    const left = {
+      unusedUnits: this.#units,
+      unusedUploadBytes: this.#uploadBytes,
+      inFlightUnits: this.#places.units,
+      inFlightUploadBytes: this.#places.uploadBytes,
+      inFlightRequests: this.#places.requests,
     };
-    if (!this.#fits(this.#held, demand)) await this.clock.sleep(1_000, signal);
+    this.#units = 0;
+    this.#uploadBytes = 0;
+    this.#spent = 0;
+    return left;
+  }
+
+  #takeUp({ leaseId, units, uploadBytes, slots, validMs }: LeaseBudgetResponse, askedAt: number): void {
+    this.#leaseId = leaseId;
+    this.#units = units;
+    this.#uploadBytes = uploadBytes;
+    this.#slots = this.scope.bucket === 'outlook' ? slots : OTHER_SLOTS;
+    this.#spendUntil = askedAt + validMs;
+    void this.#tend(leaseId, this.#spendUntil);
+  }
+
+  /** When the slice ends: whoever waits for a place asks for the next, else places are kept for what is under way, or all is given back. */
+  async #tend(leaseId: string, spendUntil: number): Promise<void> {
+    await this.parts.clock.sleep(Math.max(0, spendUntil - this.parts.clock.now()));
+    if (this.#isClosed || this.#asking || this.#leaseId !== leaseId || this.#spendUntil !== spendUntil) return;
+    try {
+      if (this.#waiting > 0 && !this.#isAsleep) this.#places.tellWaiting();
+      else if (this.#places.requests > 0) await this.#ask(undefined);
+      else if (this.#waiting === 0) await this.#giveBack();
+    } catch {
+      // Auth cannot be asked: the slice ends by itself.
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const leaseId = this.#leaseId;
+    if (leaseId === '') return;
+    this.#leaseId = '';
+    const { wire, mailbox } = this.scope;
+    const left = this.#putDown();
+    await this.parts.auth.returnBudget({ grant: this.parts.live.grant, bucket: wire, mailbox, leaseId, left });
   }
 
   /** Only mailboxes have a documented limit of uploaded bytes. */
-  #uploadBytes(demand: BudgetDemand): number {
-    return this.scope.bucket === Bucket.BUCKET_OUTLOOK ? (demand.uploadBytes ?? 0) : 0;
-  }
-
-  #someoneLeaves(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onLeave = () => {
-        this.#onLeave = undefined;
-        resolve();
-      };
-    });
+  #bytesOf(demand: BudgetDemand): number {
+    return this.scope.bucket === 'outlook' ? (demand.uploadBytes ?? 0) : 0;
   }
 }

@@ -1,77 +1,96 @@
-import { Bucket, type BudgetServiceController } from '@holdfast/contracts/auth/v1';
+import { Bucket, type BudgetServiceController, FenceScope } from '@holdfast/contracts/auth/v1';
 import {
+  fenceOf,
   RequestBudget,
   type BudgetBucket,
   type BudgetDemand,
   type BudgetOutcome,
   type BudgetTicket,
+  type Fence,
 } from '@holdfast/graph';
-import type { Clock } from '@holdfast/kernel';
+import type { Clock, TenantId } from '@holdfast/kernel';
 import { measure, type GrpcClient, type GrpcConnection } from '@holdfast/platform';
 import type { LaneGrant } from '../task/held-task.js';
 import { BudgetSlice } from './budget-slice.js';
+import type { FenceBoard } from './fence-board.js';
 
-const WIRE: Record<BudgetBucket, Bucket> = {
+const WIRE: Readonly<Record<BudgetBucket, Bucket>> = {
   outlook: Bucket.BUCKET_OUTLOOK,
   sharepoint: Bucket.BUCKET_SHAREPOINT,
   identity: Bucket.BUCKET_IDENTITY,
 };
+const SCOPES: Readonly<Record<Fence['scope'], FenceScope>> = {
+  mailbox: FenceScope.FENCE_SCOPE_MAILBOX,
+  service: FenceScope.FENCE_SCOPE_SERVICE,
+  app: FenceScope.FENCE_SCOPE_APP,
+};
+
+export interface LeasedBudgetParts {
+  readonly tenant: TenantId;
+  readonly auth: GrpcConnection;
+  readonly live: LaneGrant;
+  readonly clock: Clock;
+  /** Shared by all tasks of the process. */
+  readonly fences: FenceBoard;
+}
 
 /** Spends slices of Microsoft's budgets that auth leases to the holder of a grant; one per task. */
 export class LeasedBudget extends RequestBudget {
   readonly #auth: GrpcClient<BudgetServiceController>;
   readonly #slices = new Map<string, BudgetSlice>();
 
-  constructor(
-    auth: GrpcConnection,
-    private readonly held: LaneGrant,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly parts: LeasedBudgetParts) {
     super();
-    this.#auth = auth.client<BudgetServiceController>('BudgetService', {
+    this.#auth = parts.auth.client<BudgetServiceController>('BudgetService', {
       repeatable: ['returnBudget', 'reportThrottle'],
     });
   }
 
   override async acquire(demand: BudgetDemand, signal?: AbortSignal): Promise<BudgetTicket> {
+    const { clock, live } = this.parts;
     const slice = this.#slice(demand);
-    const askedAt = this.clock.now();
+    const askedAt = clock.now();
     await slice.enter(demand, signal);
-    const waitedS = (this.clock.now() - askedAt) / 1_000;
-    measure('holdfast.budget.wait', waitedS, { bucket: demand.bucket, lane: this.held.lane });
-    return { done: (outcome) => this.#done(demand, slice, outcome) };
+    measure('holdfast.budget.wait', (clock.now() - askedAt) / 1_000, { bucket: demand.bucket, lane: live.lane });
+    return {
+      done: (outcome) => {
+        if (outcome.rateLimit && demand.bucket === 'sharepoint') slice.note(outcome.rateLimit);
+        this.heed(demand, outcome);
+        slice.leave(demand);
+      },
+    };
   }
 
-  /** Gives back what was not spent. */
-  async close(): Promise<void> {
-    for (const slice of this.#slices.values()) await slice.giveBack().catch(() => undefined);
-  }
-
-  #done(demand: BudgetDemand, slice: BudgetSlice, outcome: BudgetOutcome): void {
-    slice.leave();
-    const isThrottled =
-      outcome.status === 429 || outcome.retryAfterMs !== undefined || outcome.rateLimit?.remaining === 0;
-    if (!isThrottled) return;
-    const waitMs = outcome.retryAfterMs ?? (outcome.rateLimit?.remaining === 0 ? outcome.rateLimit.resetMs : 0);
-    slice.fence(waitMs);
-    // All who use the budget have to know at once; if auth cannot be told, its own count still holds them back.
+  override heed(demand: BudgetDemand, outcome: BudgetOutcome): void {
+    const fence = fenceOf(demand, outcome);
+    if (!fence) return;
+    const { tenant, live, fences } = this.parts;
+    fences.raise(tenant, demand, fence);
+    // If auth cannot be told, its own count still holds the others back.
     void this.#auth
       .reportThrottle({
-        grant: this.held.grant,
+        grant: live.grant,
         bucket: WIRE[demand.bucket],
         mailbox: demand.mailbox ?? '',
-        retryAfterMs: waitMs,
-        remaining: outcome.rateLimit?.remaining ?? -1,
+        scope: SCOPES[fence.scope],
+        retryAfterMs: Math.ceil(fence.forMs),
       })
       .catch(() => undefined);
   }
 
+  /** Gives back what was not spent. */
+  async close(): Promise<void> {
+    for (const slice of this.#slices.values()) await slice.close().catch(() => undefined);
+  }
+
   #slice(demand: BudgetDemand): BudgetSlice {
-    const key = `${demand.bucket}/${demand.mailbox ?? ''}`;
+    const { bucket, mailbox = '' } = demand;
+    const key = `${bucket}/${mailbox}`;
     const known = this.#slices.get(key);
     if (known) return known;
-    const scope = { bucket: WIRE[demand.bucket], mailbox: demand.mailbox ?? '' };
-    const made = new BudgetSlice(this.#auth, this.held, scope, this.clock);
+    const { tenant, live, clock, fences } = this.parts;
+    const fencedMs = () => fences.waitMs(tenant, { bucket, mailbox });
+    const made = new BudgetSlice({ bucket, wire: WIRE[bucket], mailbox }, { auth: this.#auth, live, clock, fencedMs });
     this.#slices.set(key, made);
     return made;
   }

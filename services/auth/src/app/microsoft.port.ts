@@ -14,6 +14,8 @@ export interface CloudAddresses {
   readonly caPem: string;
   /** How many times faster than documented the cloud's limits refill: 1 for Microsoft's own. */
   readonly limitsTimeScale: number;
+  /** Part of its documented limits that this installation uses. */
+  readonly limitsShare: number;
 }
 
 /** Microsoft as auth needs it: sign-in, directory, test. */

@@ -1,8 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { GrantClaims } from '@holdfast/contracts';
 import {
   Bucket,
   BudgetServiceControllerMethods,
+  FenceScope,
   TokenServiceControllerMethods,
   type BudgetServiceController,
   type GetTokenRequest,
@@ -18,16 +18,15 @@ import {
 import { AppError } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
-import { Budgets } from '../../app/budgets.port.js';
+import type { MeteredService } from '../../app/budget-buckets.js';
 import { CheckGrant } from '../../app/check-grant.js';
+import { FenceBudget } from '../../app/fence-budget.js';
 import { GetToken } from '../../app/get-token.js';
 import { Tenants } from '../../app/tenants.port.js';
-import { LeaseBudget } from '../../app/lease-budget.js';
+import { LeaseBudget, type BudgetLeft } from '../../app/lease-budget.js';
 import { callerOf } from '@holdfast/platform';
 
-/** What Microsoft asks to wait when it does not say how long. */
-const UNSAID_WAIT_MS = 10_000;
-const BUCKETS = {
+const SERVICES = {
   [Bucket.BUCKET_OUTLOOK]: 'outlook',
   [Bucket.BUCKET_SHAREPOINT]: 'sharepoint',
   [Bucket.BUCKET_IDENTITY]: 'identity',
@@ -64,45 +63,67 @@ export class BudgetController implements BudgetServiceController {
   constructor(
     private readonly grants: CheckGrant,
     private readonly lease: LeaseBudget,
-    private readonly budgets: Budgets,
+    private readonly fence: FenceBudget,
   ) {}
 
   async leaseBudget(request: LeaseBudgetRequest, metadata?: Metadata): Promise<LeaseBudgetResponse> {
     const claims = await this.grants.run(request.grant, callerOf(metadata));
-    const { leaseId, granted, slots, expiresAtMs, waitMs } = await this.lease.run(claims, {
-      bucket: bucketFrom(request.bucket),
+    const { units, slots, uploadBytes, leaseId, left, seen } = request;
+    return this.lease.run(claims, {
+      service: serviceFrom(request.bucket),
       mailbox: request.mailbox,
-      units: request.units,
-      slots: request.slots,
-      uploadBytes: request.uploadBytes,
+      units,
+      leastUnits: request.leastUnits,
+      uploadBytes,
+      leastUploadBytes: request.leastUploadBytes,
+      slots,
+      leaseId: leaseId === '' ? '' : parseLeaseId(leaseId),
+      left: left ?? NOTHING_LEFT,
+      ...(seen && { seen }),
     });
-    const [units = 0, uploadBytes = 0] = granted;
-    const isOutlook = request.bucket === Bucket.BUCKET_OUTLOOK;
-    return { leaseId, units, slots, uploadBytes: isOutlook ? uploadBytes : 0, expiresAtMs, waitMs };
   }
 
   async returnBudget(request: ReturnBudgetRequest, metadata?: Metadata): Promise<ReturnBudgetResponse> {
-    const claims = await this.#claims(request.grant, metadata);
-    const unused = [request.unusedUnits, request.unusedUploadBytes];
-    await this.budgets.giveBack(claims.tenant, request.leaseId, unused, request.isFinished);
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    await this.lease.giveBack(claims, {
+      service: serviceFrom(request.bucket),
+      mailbox: request.mailbox,
+      leaseId: request.leaseId,
+      left: request.left ?? NOTHING_LEFT,
+    });
     return {};
   }
 
   async reportThrottle(request: ReportThrottleRequest, metadata?: Metadata): Promise<ReportThrottleResponse> {
-    const { tenant } = await this.grants.run(request.grant, callerOf(metadata));
-    const scope = request.bucket === Bucket.BUCKET_OUTLOOK ? request.mailbox : '';
-    await this.budgets.fence(tenant, bucketFrom(request.bucket), scope, request.retryAfterMs || UNSAID_WAIT_MS);
+    const claims = await this.grants.run(request.grant, callerOf(metadata));
+    await this.fence.run(claims, {
+      service: serviceFrom(request.bucket),
+      mailbox: request.mailbox,
+      scope: request.scope === FenceScope.FENCE_SCOPE_APP ? 'app' : 'own',
+      forMs: request.retryAfterMs,
+    });
     return {};
-  }
-
-  #claims(grant: string, metadata: Metadata | undefined): Promise<GrantClaims> {
-    return this.grants.run(grant, callerOf(metadata));
   }
 }
 
-function bucketFrom(wire: Bucket): 'outlook' | 'sharepoint' | 'identity' {
+const NOTHING_LEFT: BudgetLeft = {
+  unusedUnits: 0,
+  unusedUploadBytes: 0,
+  inFlightUnits: 0,
+  inFlightUploadBytes: 0,
+  inFlightRequests: 0,
+};
+
+function parseLeaseId(text: string): string {
+  if (/^[0-9a-f-]{36}$/.test(text)) return text;
+  throw new AppError('INVALID_ARGUMENT', 'lease_id has to be one that LeaseBudget answered, or empty.', {
+    context: { field: 'lease_id', rule: 'as answered' },
+  });
+}
+
+function serviceFrom(wire: Bucket): MeteredService {
   if (wire === Bucket.BUCKET_OUTLOOK || wire === Bucket.BUCKET_SHAREPOINT || wire === Bucket.BUCKET_IDENTITY)
-    return BUCKETS[wire];
+    return SERVICES[wire];
   throw new AppError('INVALID_ARGUMENT', 'bucket has to be one of outlook, sharepoint and identity.', {
     context: { field: 'bucket', rule: 'outlook, sharepoint or identity' },
   });

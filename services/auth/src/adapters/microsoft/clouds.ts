@@ -3,11 +3,19 @@ import { AppError } from '@holdfast/kernel';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** A cloud and how many times faster than documented its limits refill (1 for Microsoft's own). */
-export interface Cloud {
+/** A cloud and what is made of its documented limits. */
+export interface Cloud extends CloudLimits {
   readonly settings: CloudSettings;
-  readonly limitsTimeScale: number;
 }
+
+interface CloudLimits {
+  /** How many times faster than documented its limits refill: 1 for Microsoft's own. */
+  readonly limitsTimeScale: number;
+  /** Part of its documented limits that this installation uses: 1 unless something else uses the app registrations, too. */
+  readonly limitsShare: number;
+}
+
+const AS_DOCUMENTED: CloudLimits = { limitsTimeScale: 1, limitsShare: 1 };
 
 const cloudsFile = z.array(
   z.object({
@@ -15,7 +23,8 @@ const cloudsFile = z.array(
     loginBaseUrl: z.url({ protocol: /^https$/ }),
     graphBaseUrl: z.url({ protocol: /^https$/ }),
     caPem: z.string().includes('BEGIN CERTIFICATE').optional(),
-    limitsTimeScale: z.number().min(1).max(100_000).default(1),
+    limitsTimeScale: z.number().min(1).max(100_000).default(AS_DOCUMENTED.limitsTimeScale),
+    limitsShare: z.number().min(0.001).max(1).default(AS_DOCUMENTED.limitsShare),
   }),
 );
 
@@ -25,12 +34,14 @@ export class Clouds {
 
   constructor(file: string | undefined) {
     if (!file) return;
-    for (const { limitsTimeScale, caPem, ...rest } of readClouds(file))
-      this.#added.set(rest.name, { settings: customCloud({ ...rest, ...(caPem && { caPem }) }), limitsTimeScale });
+    for (const { limitsTimeScale, limitsShare, caPem, ...rest } of readClouds(file)) {
+      const settings = customCloud({ ...rest, ...(caPem && { caPem }) });
+      this.#added.set(rest.name, { settings, limitsTimeScale, limitsShare });
+    }
   }
 
   byName(name: string): Cloud {
-    return this.#added.get(name) ?? { settings: cloudByName(name), limitsTimeScale: 1 };
+    return this.#added.get(name) ?? { settings: cloudByName(name), ...AS_DOCUMENTED };
   }
 }
 

@@ -35,8 +35,8 @@ export class GraphMicrosoft extends Microsoft {
   }
 
   override addresses(cloud: string): CloudAddresses {
-    const { settings, limitsTimeScale } = this.clouds.byName(cloud);
-    return { graphBaseUrl: settings.graphBaseUrl, caPem: settings.caPem ?? '', limitsTimeScale };
+    const { settings, ...limits } = this.clouds.byName(cloud);
+    return { graphBaseUrl: settings.graphBaseUrl, caPem: settings.caPem ?? '', ...limits };
   }
 
   override signIn({ tenant, credential }: SignedTenant): Promise<AppToken> {

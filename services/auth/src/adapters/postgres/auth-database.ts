@@ -1,13 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Lane } from '../../domain/lane-share.js';
-
-/** What a budget lease took: from which meter's slot, and how much. */
-export interface Taken {
-  readonly meter: string;
-  readonly startMs: number;
-  readonly lane: Lane;
-  readonly amount: number;
-}
+import type { BucketState } from '../../domain/budget/bucket.js';
 
 /** The tables of the schema `auth`. */
 export interface AuthSchema {
@@ -55,35 +47,15 @@ export interface AuthSchema {
     opened_at: Generated<Date>;
   };
   epochs: { tenant_id: string; task_id: string; epoch: number };
-  budget_slots: {
+  budget_buckets: {
     tenant_id: string;
-    bucket: string;
-    scope: string;
-    meter: string;
-    start_ms: number;
-    lane: Lane;
-    used: number;
-  };
-  budget_lanes: {
-    tenant_id: string;
-    bucket: string;
-    scope: string;
-    meter: string;
-    lane: Lane;
-    active_until_ms: number;
-  };
-  budget_leases: {
-    tenant_id: string;
-    lease_id: Generated<string>;
-    bucket: string;
-    scope: string;
-    holder: string;
-    slots: number;
-    taken: ColumnType<Taken[], string, string>;
-    expires_at: Date;
+    service: string;
+    mailbox: string;
+    state: ColumnType<BucketState, string, string>;
+    counted_by: string;
+    counted_at_ms: number;
   };
   vaults_to_discard: { tenant_id: string; vault_id: string; asked_at: Generated<Date> };
-  budget_fences: { tenant_id: string; bucket: string; scope: string; until: Date };
 }
 
 /** Every reason for which auth reads rows of all tenants. */

@@ -1,6 +1,6 @@
 import { observe, type Observed } from '@holdfast/platform';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { WindowLimit } from '../../domain/budget-window.js';
+import type { WindowLimit } from '../../domain/budget/window.js';
 
 /** As many series as the metric has. */
 const KEPT = 2_000;

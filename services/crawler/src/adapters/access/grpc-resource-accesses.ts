@@ -12,7 +12,7 @@ import {
 } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { openSnapshot, type SigningKey, type VaultKeys } from '@holdfast/vault';
-import { AuthTokenSource, GraphTelemetry, LeasedBudget, type HeldTask } from '@holdfast/worker';
+import { AuthTokenSource, FenceBoard, GraphTelemetry, LeasedBudget, type HeldTask } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { ResourceAccesses, type Head, type ResourceAccess } from '../../app/resource-access.port.js';
 import { readerFor } from './reader-for.js';
@@ -26,6 +26,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
   readonly #keys: GrpcClient<KeyServiceController>;
   readonly #snapshots: GrpcClient<SnapshotServiceController>;
   readonly #transports = new Map<string, Transport>();
+  readonly #fences: FenceBoard;
 
   constructor(
     private readonly auth: GrpcConnection,
@@ -34,6 +35,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     private readonly clock: Clock,
   ) {
     super();
+    this.#fences = new FenceBoard(clock);
     this.#keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['certifyTaskKey'] });
     this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
       repeatable: ['commitSnapshot', 'getHead'],
@@ -42,7 +44,13 @@ export class GrpcResourceAccesses extends ResourceAccesses {
 
   override async open(held: HeldTask): Promise<ResourceAccess> {
     const tokens = new AuthTokenSource(this.auth, held, this.clock);
-    const budget = new LeasedBudget(this.auth, held, this.clock);
+    const budget = new LeasedBudget({
+      tenant: held.lease.tenantId,
+      auth: this.auth,
+      live: held,
+      clock: this.clock,
+      fences: this.#fences,
+    });
     const { graphBaseUrl, caPem } = await tokens.get();
     const counters = new RequestCounters();
     const client = new GraphClient({

@@ -2,16 +2,30 @@ import type { TaskServiceController } from '@holdfast/contracts/scheduler/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import { type Clock, type ResourceId, resourceParts, type TenantId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { AuthTokenSource, GraphTelemetry, type HeldTask, type LaneGrant, LeasedBudget } from '@holdfast/worker';
+import {
+  AuthTokenSource,
+  FenceBoard,
+  GraphTelemetry,
+  type HeldTask,
+  type LaneGrant,
+  LeasedBudget,
+} from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { type PlanningTarget, type TargetAccess, TargetAccesses } from '../../app/target-access.port.js';
 import { PlanningGrant } from './planning-grant.js';
 import { workloadAt } from './workload-at.js';
 
+/** Who acts, and under which grant. */
+interface Holder {
+  readonly tenant: TenantId;
+  readonly live: LaneGrant;
+}
+
 /** Tokens and budgets from auth, against a task's grant or one to plan. */
 export class GrpcTargetAccesses extends TargetAccesses {
   readonly #scheduler: GrpcClient<TaskServiceController>;
   readonly #transports = new Map<string, Transport>();
+  readonly #fences: FenceBoard;
 
   constructor(
     private readonly auth: GrpcConnection,
@@ -19,17 +33,18 @@ export class GrpcTargetAccesses extends TargetAccesses {
     private readonly clock: Clock,
   ) {
     super();
+    this.#fences = new FenceBoard(clock);
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', { repeatable: ['grantPlanning'] });
   }
 
   override toPerform(held: HeldTask): Promise<TargetAccess> {
-    return this.#open(held, held.lease.resourceId, async () => undefined);
+    return this.#open({ tenant: held.lease.tenantId, live: held }, held.lease.resourceId, async () => undefined);
   }
 
   override async toPlan(tenant: TenantId, target: PlanningTarget): Promise<TargetAccess> {
     const grant = await PlanningGrant.open(this.#scheduler, tenant, target, this.clock);
     try {
-      return await this.#open(grant, target.resourceId, () => grant.release());
+      return await this.#open({ tenant, live: grant }, target.resourceId, () => grant.release());
     } catch (error) {
       await grant.release();
       throw error;
@@ -40,9 +55,9 @@ export class GrpcTargetAccesses extends TargetAccesses {
     for (const transport of this.#transports.values()) await transport.close();
   }
 
-  async #open(live: LaneGrant, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
+  async #open({ tenant, live }: Holder, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
     const tokens = new AuthTokenSource(this.auth, live, this.clock);
-    const budget = new LeasedBudget(this.auth, live, this.clock);
+    const budget = new LeasedBudget({ tenant, auth: this.auth, live, clock: this.clock, fences: this.#fences });
     const counters = new RequestCounters();
     const { graphBaseUrl, caPem, licences } = await tokens.get();
     const client = new GraphClient({

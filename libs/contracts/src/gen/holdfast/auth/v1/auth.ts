@@ -42,6 +42,18 @@ export enum Bucket {
   UNRECOGNIZED = -1,
 }
 
+/** Whom Microsoft asked to wait. */
+export enum FenceScope {
+  FENCE_SCOPE_UNSPECIFIED = 0,
+  /** FENCE_SCOPE_MAILBOX - One mailbox. */
+  FENCE_SCOPE_MAILBOX = 1,
+  /** FENCE_SCOPE_SERVICE - One service of one tenant, e.g. its SharePoint. */
+  FENCE_SCOPE_SERVICE = 2,
+  /** FENCE_SCOPE_APP - The app registration in all its tenants. */
+  FENCE_SCOPE_APP = 3,
+  UNRECOGNIZED = -1,
+}
+
 export interface TenantRequest {
   tenantId: string;
 }
@@ -302,27 +314,58 @@ export interface LeaseBudgetRequest {
   slots: number;
   /** Bytes that will be uploaded, for BUCKET_OUTLOOK. */
   uploadBytes: number;
+  /** Less than this is not granted. */
+  leastUnits: number;
+  leastUploadBytes: number;
+  /** The slice held so far; empty with the first ask. What was neither unused nor in flight counts as spent. */
+  leaseId: string;
+  left:
+    | BudgetLeft
+    | undefined;
+  /** What Microsoft last said of the bucket; absent when it said nothing new. */
+  seen: RateLimit | undefined;
+}
+
+/** What of a slice is not spent, at the moment of asking. */
+export interface BudgetLeft {
+  /** Not sent, and no longer to be sent. */
+  unusedUnits: number;
+  unusedUploadBytes: number;
+  /** Sent and not answered. */
+  inFlightUnits: number;
+  inFlightUploadBytes: number;
+  /** Requests sent and not answered. */
+  inFlightRequests: number;
+}
+
+/** RateLimit-* of an answer, of the app's minute in the tenant. */
+export interface RateLimit {
+  limit: number;
+  remaining: number;
+  resetMs: number;
 }
 
 export interface LeaseBudgetResponse {
-  /** Empty when nothing was granted. */
+  /** The slice, to be named with the next ask; also when it holds nothing yet. */
   leaseId: string;
   units: number;
   slots: number;
   uploadBytes: number;
-  /** When the lease ends by itself. */
-  expiresAtMs: number;
-  /** Milliseconds to wait before asking again, when less than wanted was granted. */
+  /** Milliseconds to wait before asking again, when nothing was granted. */
   waitMs: number;
+  /** Milliseconds for which the slice may be spent and the slots be held, from the moment of asking. */
+  validMs: number;
 }
 
 export interface ReturnBudgetRequest {
   grant: string;
   leaseId: string;
-  unusedUnits: number;
-  unusedUploadBytes: number;
-  /** Whether the slots go back too. */
-  isFinished: boolean;
+  left:
+    | BudgetLeft
+    | undefined;
+  /** The bucket that the slice is of. */
+  bucket: Bucket;
+  mailbox: string;
 }
 
 export interface ReturnBudgetResponse {
@@ -332,10 +375,9 @@ export interface ReportThrottleRequest {
   grant: string;
   bucket: Bucket;
   mailbox: string;
-  /** As Microsoft said it; 0 when it did not. */
+  /** As Microsoft said it, or a second when it did not say. */
   retryAfterMs: number;
-  /** RateLimit-Remaining, or -1. */
-  remaining: number;
+  scope: FenceScope;
 }
 
 export interface ReportThrottleResponse {
@@ -677,7 +719,7 @@ export const DESTINATION_SERVICE_NAME = "DestinationService";
 /** Microsoft's request budgets, leased in slices to whoever holds a live grant. */
 
 export interface BudgetServiceClient {
-  /** Takes up to `units` from a bucket, or tells how long to wait. Never blocks. */
+  /** Takes up to `units` from a bucket, or tells how long to wait. Tells what came of the slice before, which it replaces. Never blocks. */
 
   leaseBudget(request: LeaseBudgetRequest, metadata?: Metadata): Observable<LeaseBudgetResponse>;
 
@@ -693,7 +735,7 @@ export interface BudgetServiceClient {
 /** Microsoft's request budgets, leased in slices to whoever holds a live grant. */
 
 export interface BudgetServiceController {
-  /** Takes up to `units` from a bucket, or tells how long to wait. Never blocks. */
+  /** Takes up to `units` from a bucket, or tells how long to wait. Tells what came of the slice before, which it replaces. Never blocks. */
 
   leaseBudget(
     request: LeaseBudgetRequest,

@@ -1,0 +1,118 @@
+import { APP_LIMIT, identityLimit, OUTLOOK_LIMITS, sharepointLimits, type WindowLimit } from '@holdfast/graph';
+import { Clock, parseTenantId, type TenantId } from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { BucketRules, Meter } from '../domain/budget/bucket.js';
+import type { BudgetBucket } from './budgets.port.js';
+import { GetToken } from './get-token.js';
+import { Microsoft } from './microsoft.port.js';
+import { Tenants, type TenantSize } from './tenants.port.js';
+
+export type MeteredService = 'outlook' | 'sharepoint' | 'identity';
+
+/** The buckets that one request falls into. */
+export interface Buckets {
+  readonly own: BudgetBucket;
+  /** What all tenants of the app registration share: a unit counts as one request there, since none costs less. */
+  readonly app: BudgetBucket;
+}
+
+/** What decides a tenant's limits. */
+interface Footing {
+  readonly size: TenantSize;
+  readonly app: string;
+  readonly timeScale: number;
+  readonly share: number;
+  readonly readAtMs: number;
+}
+
+/** Tenants rarely change their size or their app: both are read again after this. */
+const KEPT_MS = 60_000;
+const KEPT_TENANTS = 2_000;
+const SMALLEST: TenantSize = { licences: 0, users: 0 };
+/** Parts that lower lanes leave of a minute, which comes back soon, and of a day, which does not. */
+const MINUTE_RESERVE = 0.01;
+const DAY_RESERVE = 0.025;
+/** A turn among others is what flows into a window in this part of it. */
+const TURN = 1 / 120;
+
+/** Knows which documented limits hold for a tenant. */
+@Injectable()
+export class BudgetBuckets {
+  readonly #kept = new Map<TenantId, Footing>();
+
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly microsoft: Microsoft,
+    private readonly getToken: GetToken,
+    private readonly clock: Clock,
+  ) {}
+
+  async of(tenant: TenantId, service: MeteredService, mailbox: string): Promise<Buckets> {
+    const footing = await this.#footing(tenant);
+    const own = { tenantId: tenant, service, mailbox: service === 'outlook' ? mailbox : '' };
+    const app = { tenantId: poolOfApp(footing.app), service: 'app', mailbox: '' } as const;
+    return {
+      own: { ...own, rules: ownRules(service, footing) },
+      app: { ...app, rules: shared([meter(footing, 'requests', APP_LIMIT, MINUTE_RESERVE)]) },
+    };
+  }
+
+  async #footing(tenant: TenantId): Promise<Footing> {
+    const kept = this.#kept.get(tenant);
+    if (kept && kept.readAtMs + KEPT_MS > this.clock.now()) return kept;
+    const { cloud, clientId } = await this.tenants.get(tenant);
+    const { limitsTimeScale, limitsShare } = this.microsoft.addresses(cloud);
+    const size = await this.#size(tenant);
+    const app = `${cloud}\0${clientId}`;
+    const footing = { size, app, timeScale: limitsTimeScale, share: limitsShare, readAtMs: this.clock.now() };
+    if (this.#kept.size >= KEPT_TENANTS) this.#kept.clear();
+    this.#kept.set(tenant, footing);
+    return footing;
+  }
+
+  /** Licences decide the SharePoint tier, users the directory's; read from Microsoft once and kept. */
+  async #size(tenant: TenantId): Promise<TenantSize> {
+    const known = await this.tenants.size(tenant);
+    if (known) return known;
+    // The smallest tier is right for a tenant whose licences cannot be read: too slow, never too fast.
+    const size = await this.microsoft.size(await this.getToken.signed(tenant)).catch(() => SMALLEST);
+    await this.tenants.noteSize(tenant, size);
+    return size;
+  }
+}
+
+function ownRules(service: MeteredService, footing: Footing): BucketRules {
+  switch (service) {
+    case 'outlook': {
+      const { requests, uploadBytes, concurrent } = OUTLOOK_LIMITS;
+      const meters = [meter(footing, 'requests', requests, 0), meter(footing, 'upload', uploadBytes, 0)];
+      return { meters, isOneUnit: false, isShared: false, slots: concurrent, quantum: turnOf(meters) };
+    }
+    case 'sharepoint': {
+      const { minute, day } = sharepointLimits(footing.size);
+      const meters = [meter(footing, 'minute', minute, MINUTE_RESERVE), meter(footing, 'day', day, DAY_RESERVE)];
+      return shared(meters);
+    }
+    case 'identity':
+      return shared([meter(footing, 'directory', identityLimit(footing.size), MINUTE_RESERVE)]);
+  }
+}
+
+function shared(meters: readonly Meter[]): BucketRules {
+  return { meters, isOneUnit: true, isShared: true, slots: 0, quantum: turnOf(meters) };
+}
+
+function meter({ timeScale, share }: Footing, name: string, { amount, perMs }: WindowLimit, reserve: number): Meter {
+  return { name, limit: { amount: Math.max(1, Math.floor(amount * share)), windowMs: perMs / timeScale }, reserve };
+}
+
+function turnOf([first]: readonly Meter[]): number {
+  return Math.max(1, Math.floor((first?.limit.amount ?? 1) * TURN));
+}
+
+/** In the place where a tenant's own id stands: no tenant has such an id. */
+function poolOfApp(app: string): TenantId {
+  const hash = createHash('sha256').update(app).digest('hex');
+  return parseTenantId(hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5'));
+}

@@ -1,0 +1,144 @@
+import { counting, slotStart, sumOf, withUse, type SlotUse, type WindowLimit } from './window.js';
+
+/** What a task is for, as its grant says. */
+export type Lane = 'restore' | 'increment' | 'first-full';
+
+/** One limit of a bucket. */
+export interface Meter {
+  readonly name: string;
+  readonly limit: WindowLimit;
+  /** Part of the limit, below 1, that lanes below restore leave free, so that a restore begins at once. */
+  readonly reserve: number;
+}
+
+/** What holds for one bucket: a mailbox, one service of a tenant, or an app over all tenants. */
+export interface BucketRules {
+  readonly meters: readonly Meter[];
+  /** Whether one unit counts in all meters alike (a minute and a day of resource units). */
+  readonly isOneUnit: boolean;
+  /** Whether many tasks live of it: then use is spread over the window and shared among members. */
+  readonly isShared: boolean;
+  /** Requests under way at once; 0 where there is no such limit. */
+  readonly slots: number;
+  /** What a member that waits among others gets at its turn. */
+  readonly quantum: number;
+}
+
+/** A slice that somebody holds. It counts as used in whole until its holder tells what came of it. */
+export interface OpenLease {
+  readonly id: string;
+  readonly member: string;
+  readonly lane: Lane;
+  /** In the order of the meters. */
+  readonly amounts: readonly number[];
+  readonly slots: number;
+  /** From then on the holder counts as dead: its slice as used up, its places among the concurrent requests as free. */
+  readonly endsAtMs: number;
+}
+
+/** Who shares a bucket: a task of a mailbox, a user of a tenant, a tenant of an app; one for each lane. */
+export interface Member {
+  readonly id: string;
+  readonly lane: Lane;
+  /** Use of the first meter, fading with its window; as of `usedAtMs`. */
+  readonly used: number;
+  readonly usedAtMs: number;
+  /** Until then it counts as waiting, for up to so much. */
+  readonly waitsUntilMs: number;
+  readonly wanted: number;
+}
+
+/** What was used and is used of one bucket. Plain data, kept as a row. */
+export interface BucketState {
+  /** By the meter's name. */
+  readonly used: Readonly<Record<string, readonly SlotUse[]>>;
+  readonly leases: readonly OpenLease[];
+  readonly members: readonly Member[];
+  /** What lanes below restore were granted in the last slot of each meter. */
+  readonly paced: Readonly<Record<string, SlotUse>>;
+  readonly fencedUntilMs: number;
+  /** What Microsoft counts of the first meter beyond our own count, and until when. */
+  readonly foreign: { readonly amount: number; readonly untilMs: number };
+}
+
+export const UNUSED: BucketState = {
+  used: {},
+  leases: [],
+  members: [],
+  paced: {},
+  fencedUntilMs: 0,
+  foreign: { amount: 0, untilMs: 0 },
+};
+
+/** Below this a member's past use says nothing. */
+const FADED = 0.5;
+
+/** The state without what is over: slots that left their windows, members that rest, leases whose holders are dead. */
+export function tidied(state: BucketState, rules: BucketRules, nowMs: number): BucketState {
+  const dead = state.leases.filter(({ endsAtMs }) => endsAtMs <= nowMs);
+  const used = Object.fromEntries(
+    rules.meters.map(({ name, limit }, index) => {
+      const uses = dead.reduce(
+        (all, lease) => withUse(limit, all, { atMs: lease.endsAtMs, amount: lease.amounts[index] ?? 0 }),
+        state.used[name] ?? [],
+      );
+      return [name, counting(limit, uses, nowMs)];
+    }),
+  );
+  const isAwake = (member: Member) => member.waitsUntilMs > nowMs || fadedUse(member, rules, nowMs) > FADED;
+  const leases = state.leases.filter(({ endsAtMs }) => endsAtMs > nowMs);
+  return { ...state, used, leases, members: state.members.filter(isAwake) };
+}
+
+/** What a member used of the first meter, the older the less. */
+export function fadedUse({ used, usedAtMs }: Member, { meters }: BucketRules, nowMs: number): number {
+  const windowMs = meters[0]?.limit.windowMs ?? 1;
+  return used * Math.exp(-Math.max(0, nowMs - usedAtMs) / windowMs);
+}
+
+/** What is left of a meter: all of it but what was used, is leased, and what others use of the same limit. */
+export function free(state: BucketState, { meters }: BucketRules, index: number, nowMs: number): number {
+  const meter = meters[index];
+  if (!meter) return 0;
+  const leased = state.leases.reduce((sum, { amounts }) => sum + (amounts[index] ?? 0), 0);
+  const foreign = index === 0 && state.foreign.untilMs > nowMs ? state.foreign.amount : 0;
+  return meter.limit.amount - sumOf(state.used[meter.name] ?? []) - leased - foreign;
+}
+
+/** Nothing is leased until the time is over. */
+export function fenced(state: BucketState, untilMs: number): BucketState {
+  return { ...state, fencedUntilMs: Math.max(state.fencedUntilMs, untilMs) };
+}
+
+/** What Microsoft says of the first meter. */
+export interface ServiceCount {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/** Believes the service where it counts more than we do: others use the same app, or an earlier installation did. */
+export function corrected(state: BucketState, rules: BucketRules, told: ServiceCount, nowMs: number): BucketState {
+  const amount = rules.meters[0]?.limit.amount ?? 0;
+  const ours = amount - free({ ...state, foreign: UNUSED.foreign }, rules, 0, nowMs);
+  const beyond = Math.min(amount, told.limit - told.remaining) - ours;
+  return beyond <= 0 ? state : { ...state, foreign: { amount: beyond, untilMs: nowMs + told.resetMs } };
+}
+
+/**
+ * The state of a bucket whose count was lost since a moment, e.g. because the database was put back from a copy: as much counts as
+ * used as could have been used since. That is all of a window that is shorter than the gap; a day cannot have lost more than its
+ * minutes let through.
+ */
+export function afterLoss(state: BucketState, rules: BucketRules, lostSinceMs: number, nowMs: number): BucketState {
+  const first = rules.meters[0]?.limit;
+  if (!first) return state;
+  const windows = Math.ceil(Math.max(0, nowMs - lostSinceMs) / first.windowMs) + 1;
+  const used = Object.fromEntries(
+    rules.meters.map(({ name, limit }) => {
+      const most = rules.isOneUnit ? Math.min(limit.amount, first.amount * windows) : limit.amount;
+      return [name, withUse(limit, state.used[name] ?? [], { atMs: slotStart(limit, nowMs), amount: most })];
+    }),
+  );
+  return { ...state, used, leases: [], members: [] };
+}

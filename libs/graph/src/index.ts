@@ -54,7 +54,7 @@ export { SlidingWindow, type WindowUse } from './budget/sliding-window.js';
 export { fenceOf, type Fence, type FenceScope } from './budget/fence.js';
 export { LocalBudget, type LocalBudgetOptions } from './budget/local-budget.js';
 export { type DirectoryUser, listUsers, listUsersPage } from './directory/users.js';
-export { type Licence, listLicences } from './directory/licences.js';
+export { type Licence, listLicences, sharePointSeats } from './directory/licences.js';
 export { getOrganization, type Organization } from './directory/organization.js';
 export { getMailboxPurpose, type MailboxPurpose } from './directory/mailbox-purpose.js';
 export { getUserDrive, type UserDrive } from './directory/drive-presence.js';

@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { isKept, type Measured } from './figure.js';
 import { measureDrive } from './service/measure-drive.js';
 import { measureMail } from './service/measure-mail.js';
+import { measureBudgets } from './budgets/measure-budgets.js';
 import { measureVault } from './vault/measure-vault.js';
 import { shown, writeTable } from './write-table.js';
 
-const USAGE = `Usage: pnpm bench [--only vault,mail,drive] [--scale N] [--pairs N] [--json]
+const USAGE = `Usage: pnpm bench [--only vault,mail,drive,budgets] [--scale N] [--pairs N] [--json]
 
 Measures what docs/benchmarks.md lists and writes it there. --scale 1 (default) is a corpus of 3 GB and 16,000 messages.`;
 
@@ -15,6 +16,7 @@ const parts: Readonly<Record<string, (scale: number, pairs: number) => Promise<M
   vault: (scale, pairs) => measureVault({ scale, pairs, tell }),
   mail: (scale) => measureMail({ users: 8, messages: Math.max(20, Math.round(2_000 * scale)), tell }),
   drive: (scale) => measureDrive({ users: 8, files: Math.max(10, Math.round(500 * scale)), tell }),
+  budgets: (scale) => measureBudgets({ users: Math.max(4, Math.round(100 * scale)), tell }),
 };
 
 const options = {

@@ -24,7 +24,7 @@ function document(figures: readonly Figure[], skipped: NonNullable<Measured['ski
   return [
     '# Benchmarks',
     '',
-    '`pnpm bench` measures these and writes this file; `--only vault,mail,drive` measures parts, `--scale` makes it smaller or larger.',
+    '`pnpm bench` measures these and writes this file; `--only vault,mail,drive,budgets` measures parts, `--scale` makes it smaller or larger.',
     'Ratios and counts say the same on any machine; seconds do not. Each number is of a whole process, its start included.',
     '',
     `Last measured on: ${machine}.`,

@@ -43,3 +43,16 @@ export async function listLicences(client: GraphClient, signal?: AbortSignal): P
   }
   return licences;
 }
+
+/** Plans that bring SharePoint; `SHAREPOINTWAC` is Office for the web. [Entra documentation: licensing-service-plan-reference.md] */
+const SHAREPOINT_PLAN = /^SHAREPOINT(?!WAC)/;
+
+/**
+ * Seats that decide the tier of SharePoint's limits. The page does not say which licences count: those without SharePoint, among them
+ * free ones of ten thousand seats, are left out, since a tier too low costs time and one too high is throttled.
+ */
+export function sharePointSeats(licences: readonly Licence[]): number {
+  return licences
+    .filter(({ isActive, servicePlans }) => isActive && servicePlans.some((plan) => SHAREPOINT_PLAN.test(plan)))
+    .reduce((sum, { unitsBought }) => sum + unitsBought, 0);
+}

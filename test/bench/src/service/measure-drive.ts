@@ -63,14 +63,14 @@ async function budgetInUse(options: DriveOptions): Promise<Figure[]> {
         name: 'budget in use while work waits',
         unit: '%',
         measured: (100 * used) / (windows * UNITS_PER_MINUTE),
-        asked: { is: '≥', value: 90 },
+        asked: { is: '≥', value: 95 },
         note: `${used} of ${windows} × ${UNITS_PER_MINUTE} resource units, limits compressed ${COMPRESSED} times`,
       },
       {
         name: 'throttled share',
         unit: '%',
         measured: (100 * throttled) / requests,
-        asked: { is: '≤', value: 1 },
+        asked: { is: '≤', value: 0.1 },
         note: `${throttled} of ${requests} requests`,
       },
     ];

@@ -4,6 +4,7 @@ import {
   GraphClient,
   IDENTITY_COST,
   listLicences,
+  sharePointSeats,
   listUsersPage,
   LocalBudget,
   parseAnswer,
@@ -69,7 +70,7 @@ export class GraphMicrosoft extends Microsoft {
       demand: { bucket: 'identity', cost: IDENTITY_COST.users },
     });
     return {
-      licences: licences.filter(({ isActive }) => isActive).reduce((sum, { unitsBought }) => sum + unitsBought, 0),
+      licences: sharePointSeats(licences),
       users: parseAnswer(countSchema, count)['@odata.count'],
     };
   }

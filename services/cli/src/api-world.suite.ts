@@ -121,7 +121,10 @@ export const counts = {
   unchanged: 4,
   bytes: 10,
   requests: 3,
+  units: 4,
+  uploadBytes: 14,
   expectedMs: 1_000,
+  bindingLimit: 'drive-minute',
 };
 export const plan = {
   planId: PLAN,

@@ -47,7 +47,14 @@ const planCounts = z
     unchanged: count,
     bytes: count,
     requests: count.describe('Expected requests at Microsoft'),
+    units: count.describe("Expected resource units of SharePoint's limits"),
+    uploadBytes: count.describe('Expected bytes of request bodies'),
     expectedMs: count.describe('Expected milliseconds by the limit that binds'),
+    bindingLimit: z
+      .string()
+      .describe(
+        'Documented limit that decides the time: none, mailbox-requests, mailbox-upload, drive-minute or drive-day',
+      ),
   })
   .meta({ id: 'PlanCounts' });
 

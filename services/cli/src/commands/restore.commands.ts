@@ -155,7 +155,10 @@ function showPlan(print: Printer, found: PlanView): void {
       ['Skip', countInWords(counts.skip)],
       ['Unchanged', countInWords(counts.unchanged)],
       ['Writes', bytesInWords(counts.bytes)],
-      ['Expected', `${countInWords(counts.requests)} requests, ${spanInWords(counts.expectedMs)}`],
+      ['Requests', countInWords(counts.requests)],
+      ['Resource units', countInWords(counts.units)],
+      ['Uploads', bytesInWords(counts.uploadBytes)],
+      ['Expected time', `${spanInWords(counts.expectedMs)} (binding limit: ${counts.bindingLimit})`],
       ['Job', found.jobId ?? 'not performed'],
     ]);
     for (const warning of found.warnings) print.line(`! ${warning}`);

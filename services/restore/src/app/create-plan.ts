@@ -12,7 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { DRIVE_FIDELITY, MAIL_FIDELITY } from '@holdfast/workloads';
 import { randomUUID } from 'node:crypto';
-import { expectedMs, type RestoreLimits } from '../domain/estimate.js';
+import { quote, type RestoreLimits } from '../domain/estimate.js';
 import { countSteps } from '../domain/plan-counts.js';
 import { planWarnings } from '../domain/plan-warnings.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
@@ -44,11 +44,9 @@ export interface PlanWish {
 
 /** The smallest tenant's while the licences are not known: too slow an estimate, never too fast. */
 function limitsOf(licences: number): RestoreLimits {
-  return {
-    mailRequests: OUTLOOK_LIMITS.requests,
-    mailUpload: OUTLOOK_LIMITS.uploadBytes,
-    driveUnits: sharepointLimits({ licences, users: 0 }).minute,
-  };
+  const { minute, day } = sharepointLimits({ licences, users: 0 });
+  const { requests, uploadBytes } = OUTLOOK_LIMITS;
+  return { mailRequests: requests, mailUpload: uploadBytes, driveMinute: minute, driveDay: day };
 }
 
 /** Items that are asked for one by one, at most. */
@@ -97,9 +95,7 @@ export class CreatePlan {
     const draft = new PlanDraft((steps) => this.plans.addSteps(tenant, plan.planId, steps));
     let licences = 0;
     for (const source of plan.sources) licences = Math.max(licences, await this.#planSource(planning, source, draft));
-    const requests = draft.costs.reduce((sum, cost) => sum + cost.requests, 0);
-    const cost = { bytes: draft.bytes, requests, expectedMs: expectedMs(draft.costs, limitsOf(licences)) };
-    const counts = countSteps(draft.steps, cost);
+    const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, limitsOf(licences)) });
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 

@@ -1,7 +1,8 @@
+import type { Quote } from './estimate.js';
 import type { StepAction } from './plan-step.js';
 
 /** What a plan comes to. */
-export interface PlanCounts {
+export interface PlanCounts extends Quote {
   readonly createFolders: number;
   readonly create: number;
   readonly overwrite: number;
@@ -10,10 +11,6 @@ export interface PlanCounts {
   readonly unchanged: number;
   /** Of the contents that are written. */
   readonly bytes: number;
-  /** Expected at Microsoft. */
-  readonly requests: number;
-  /** By the documented limit that binds. */
-  readonly expectedMs: number;
 }
 
 /** Where each action is counted. */
@@ -36,7 +33,7 @@ export function isWriting(action: StepAction): boolean {
 /** Adds steps up, with what they are expected to cost. */
 export function countSteps(
   steps: Readonly<Record<StepAction, number>>,
-  cost: Pick<PlanCounts, 'bytes' | 'requests' | 'expectedMs'>,
+  cost: Quote & Pick<PlanCounts, 'bytes'>,
 ): PlanCounts {
   const counts = { createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, skip: 0, unchanged: 0, ...cost };
   for (const [action, field] of Object.entries(COUNT_OF)) counts[field] += steps[action as StepAction];

@@ -129,7 +129,8 @@ function planViewOf({ planId, vaultId, policy, createdAtMs, jobId, counts, warni
 
 function countsOf(counts: PlanCounts | undefined): PlanCounts {
   const none = { createFolders: 0, create: 0, overwrite: 0, keepBoth: 0, skip: 0, unchanged: 0 };
-  return { ...none, bytes: 0, requests: 0, expectedMs: 0, ...counts };
+  const quote = { bytes: 0, requests: 0, units: 0, uploadBytes: 0, expectedMs: 0, bindingLimit: 'none' };
+  return { ...none, ...quote, ...counts };
 }
 
 function stepViewOf({ errorCode, errorMessage, ...step }: PlanStep): PlanStepView {

@@ -219,6 +219,12 @@ export interface PlanCounts {
   /** Expected requests at Microsoft and milliseconds by the binding limit. */
   requests: number;
   expectedMs: number;
+  /** SharePoint's resource units. */
+  units: number;
+  /** Bytes of request bodies. */
+  uploadBytes: number;
+  /** The documented limit that decides the time: none, mailbox-requests, mailbox-upload, drive-minute or drive-day. */
+  bindingLimit: string;
 }
 
 export interface ListPlanStepsRequest {

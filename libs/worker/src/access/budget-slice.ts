@@ -49,7 +49,7 @@ export class BudgetSlice {
   #asking: Promise<unknown> | undefined;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
-  #seen: RateLimit | undefined;
+  #seen: Omit<RateLimit, 'limit'> | undefined;
   #isAsleep = false;
   #isClosed = false;
 
@@ -72,8 +72,8 @@ export class BudgetSlice {
   }
 
   /** Takes note of what Microsoft counts; auth hears of it with the next ask. */
-  note(rateLimit: RateLimit): void {
-    this.#seen = rateLimit;
+  note({ remaining, resetMs }: RateLimit): void {
+    this.#seen = { remaining, resetMs };
   }
 
   /** Gives back what is left, for good. */

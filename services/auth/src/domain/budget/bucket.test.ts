@@ -97,15 +97,23 @@ describe('what Microsoft says', () => {
   });
 
   it('is believed where it counts more than we do, until its window is over', () => {
-    const told = { limit: 1_000, remaining: 50, resetMs: 20_000 };
+    const told = { remaining: 50, resetMs: 20_000 };
     const state = corrected(UNUSED, units, told, NOW);
     expect(left(state, units)[0]).toBe(50);
     expect(left(state, units, NOW + 20_000)[0]).toBe(1_000);
   });
 
-  it('changes nothing where we count more', () => {
-    const { state } = lease(UNUSED, units, ask('a', [900, 900]), NOW);
-    expect(corrected(state, units, { limit: 1_000, remaining: 200, resetMs: 20_000 }, NOW)).toBe(state);
+  it('changes nothing where we count as much or more, and takes back what it said before', () => {
+    const told = { remaining: 190, resetMs: 20_000 };
+    const { state } = lease(UNUSED, units, ask('a', [800, 800]), NOW);
+    expect(corrected(state, units, told, NOW)).toEqual(state);
+    const before = corrected(UNUSED, units, told, NOW);
+    expect(left(before, units)[0]).toBe(190);
+    expect(left(corrected(before, units, { ...told, remaining: 990 }, NOW), units)[0]).toBe(1_000);
+  });
+
+  it('is believed where its limit is lower than the one we know', () => {
+    expect(left(corrected(UNUSED, units, { remaining: 100, resetMs: 20_000 }, NOW), units)[0]).toBe(100);
   });
 });
 

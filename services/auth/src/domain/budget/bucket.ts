@@ -112,17 +112,19 @@ export function fenced(state: BucketState, untilMs: number): BucketState {
 
 /** What Microsoft says of the first meter. */
 export interface ServiceCount {
-  readonly limit: number;
   readonly remaining: number;
   readonly resetMs: number;
 }
 
-/** Believes the service where it counts more than we do: others use the same app, or an earlier installation did. */
+/** What is said is a little old when it comes: so much of the limit may have become free since. */
+const STALE_PART = 0.02;
+
+/** Believes the service where it leaves less than we would: others use the same app, an earlier installation did, or its limit is lower. */
 export function corrected(state: BucketState, rules: BucketRules, told: ServiceCount, nowMs: number): BucketState {
   const amount = rules.meters[0]?.limit.amount ?? 0;
-  const ours = amount - free({ ...state, foreign: UNUSED.foreign }, rules, 0, nowMs);
-  const beyond = Math.min(amount, told.limit - told.remaining) - ours;
-  return beyond <= 0 ? state : { ...state, foreign: { amount: beyond, untilMs: nowMs + told.resetMs } };
+  const beyond = free({ ...state, foreign: UNUSED.foreign }, rules, 0, nowMs) - told.remaining;
+  const isBeyond = beyond > amount * STALE_PART;
+  return { ...state, foreign: isBeyond ? { amount: beyond, untilMs: nowMs + told.resetMs } : UNUSED.foreign };
 }
 
 /**

@@ -338,9 +338,8 @@ export interface BudgetLeft {
   inFlightRequests: number;
 }
 
-/** RateLimit-* of an answer, of the app's minute in the tenant. */
+/** RateLimit-* of an answer: what is left of the app's minute in the tenant, and when that is whole again. */
 export interface RateLimit {
-  limit: number;
   remaining: number;
   resetMs: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ALGORITHMS } from './core/throttle/meter.js';
+import { type ALGORITHMS } from './core/throttle/meter.js';
 import { startSimulator } from './index.js';
 import { GraphCaller } from './testing/graph-caller.js';
 

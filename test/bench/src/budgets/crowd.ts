@@ -57,7 +57,7 @@ export class Crowd {
   async #work({ tenant: id, grant, user, workload }: CrowdTask): Promise<void> {
     const tenant = parseTenantId(id);
     const { graphBaseUrl, caPem } = this.options;
-    const live = { grant };
+    const live = { grant, lane: 'first-full' };
     const budget = new LeasedBudget({ tenant, auth: this.#auth, live, clock: this.#clock, fences: this.#fences });
     const client = new GraphClient({
       cloud: { name: 'simulator', loginBaseUrl: graphBaseUrl, graphBaseUrl, caPem },

@@ -17,6 +17,8 @@ const OUTLOOK_SLOTS = 4;
 /** SharePoint documents no number of concurrent requests; this bounds sockets. */
 const OTHER_SLOTS = 16;
 const SHORTEST_WAIT_MS = 10;
+/** A slice whose answer took longer is not spent: soon auth takes its holder for dead. */
+const LATEST_ANSWER_MS = 10_000;
 
 /** Where a slice is of, as the wire says it. */
 export interface SliceScope {
@@ -181,7 +183,8 @@ export class BudgetSlice {
     this.#units = units;
     this.#uploadBytes = uploadBytes;
     this.#slots = this.scope.bucket === 'outlook' ? slots : OTHER_SLOTS;
-    this.#spendUntil = askedAt + validMs;
+    const now = this.parts.clock.now();
+    this.#spendUntil = now - askedAt > LATEST_ANSWER_MS ? now : now + validMs;
     void this.#tend(leaseId, this.#spendUntil);
   }
 

@@ -42,7 +42,7 @@ export interface LeaseAnswer {
   /** In the order of the meters; zeros when there is nothing. */
   readonly granted: readonly number[];
   readonly slots: number;
-  /** Milliseconds for which the slice may be spent, from the moment of asking. */
+  /** Milliseconds for which the slice may be spent, from the answer on. */
   readonly validMs: number;
   /** Milliseconds to wait when nothing was granted. */
   readonly waitMs: number;

@@ -153,7 +153,7 @@ export class Traffic {
         running.isAsking = false;
         running.held = answer;
         running.units = answer.granted[0] ?? 0;
-        running.spendUntil = askedAt + answer.validMs;
+        running.spendUntil = this.#now + answer.validMs;
         running.askAgainAt = this.#now + answer.waitMs;
         this.#at(Math.max(running.askAgainAt, running.spendUntil), () => this.#step(running));
         this.#at(running.askAgainAt, () => this.#step(running));

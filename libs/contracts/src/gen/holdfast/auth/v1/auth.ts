@@ -352,7 +352,7 @@ export interface LeaseBudgetResponse {
   uploadBytes: number;
   /** Milliseconds to wait before asking again, when nothing was granted. */
   waitMs: number;
-  /** Milliseconds for which the slice may be spent and the slots be held, from the moment of asking. */
+  /** Milliseconds for which the slice may be spent and the slots be held, from the answer on. An answer that took over ten seconds is void. */
   validMs: number;
 }
 

@@ -7,7 +7,7 @@ const SERVICES = ['auth', 'scheduler', 'crawler', 'storage', 'restore', 'reporti
 
 export async function configurationDocument(root) {
   const compiled = (path) => import(pathToFileURL(resolve(root, path)).href);
-  const { busSettings, describeConfig, identitySettings } = await compiled('libs/platform/dist/index.js');
+  const { busSettings, describeConfig, identitySettings, tlsSettings } = await compiled('libs/platform/dist/index.js');
   const { z } = await import(pathToFileURL(resolve(root, 'libs/platform/node_modules/zod/index.js')).href);
   const text = [
     '# Configuration',
@@ -17,7 +17,7 @@ export async function configurationDocument(root) {
     '',
     '## Every service in a process of its own',
     '',
-    ...table(describeConfig(z.object({ ...identitySettings, ...busSettings }))),
+    ...table(describeConfig(z.object({ ...identitySettings, ...tlsSettings, ...busSettings }))),
   ];
   for (const service of SERVICES) {
     const schema = (await compiled(`services/${service}/dist/config.js`))[`${service}Config`];

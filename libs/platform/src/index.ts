@@ -32,13 +32,7 @@ export { type Contract, contractOf } from './grpc/contract.js';
 export { DevelopmentCa } from './grpc/dev-ca.js';
 export { GrpcErrorFilter } from './grpc/grpc-error.filter.js';
 export { type GrpcServerOptions } from './grpc/grpc-server.js';
-export {
-  type CertificateFiles,
-  CertificateIdentity,
-  ProcessIdentity,
-  ProcessSecret,
-  ServiceIdentity,
-} from './grpc/identity.js';
+export { CertificateIdentity, ProcessIdentity, ProcessSecret, ServiceIdentity } from './grpc/identity.js';
 export { type Endpoint, listEndpoints } from './grpc/list-endpoints.js';
 export { declaredPermission, RequirePermission } from './grpc/require-permission.js';
 export { isServiceName, type ServiceName, SERVICES } from './grpc/services.js';
@@ -56,21 +50,18 @@ export { peerSettings } from './service/peer-settings.js';
 export { ServiceParts, type SharedParts } from './service/service-parts.js';
 export { GrantChecker } from './grants/grant-checker.js';
 export { keyIdOf, publicJwk, readGrant, signGrant } from './grants/grants.js';
-export {
-  type HttpOptions,
-  type HttpTls,
-  type RunningService,
-  type ServiceOptions,
-  startService,
-} from './service/start-service.js';
+export { pairPaths } from './service/certificate-settings.js';
+export { type HttpOptions, type HttpTls } from './service/http-listener.js';
+export { type RunningService, type ServiceOptions, startService } from './service/start-service.js';
+export { type CertificateFiles, Certificates, type TlsFiles } from './tls/certificates.js';
 export {
   busSettings,
   databaseSettings,
   identitySettings,
-  readCertificateFiles,
   grpcSettings,
   httpSettings,
   serviceSettings,
+  tlsSettings,
 } from './service/settings.js';
 export { inRequestSpan, type OutboundRequest } from './telemetry/http-client-spans.js';
 export { SpanKind } from '@opentelemetry/api';

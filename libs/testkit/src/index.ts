@@ -3,7 +3,7 @@ export { areServersRequired, describeWithServer } from './real-servers.js';
 export { NO_S3, s3Server, type S3Server } from './s3-server.js';
 export { seededRandomBytes } from './seeded-random-bytes.js';
 export { missingNats, startTestNats, type TestNats } from './start-test-nats.js';
-export { startTestPostgres, type TestPostgres } from './start-test-postgres.js';
+export { type ServerTls, startTestPostgres, type TestPostgres } from './start-test-postgres.js';
 export { MemoryVault } from './memory-vault.js';
 export { OtlpReceiver } from './otlp-receiver.js';
 export type { ReceivedPoint, ReceivedSpan } from './read-otlp.js';

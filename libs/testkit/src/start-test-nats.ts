@@ -1,7 +1,7 @@
 import { SystemClock } from '@holdfast/kernel';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,17 +23,17 @@ export function missingNats(): string | undefined {
     : undefined;
 }
 
-/** Starts a server on a free port, with a folder of its own. */
-export async function startTestNats(): Promise<TestNats> {
+/** Starts a server on a free port, with a folder of its own; `configuration` is more for its configuration file, read at each start. */
+export async function startTestNats(configuration?: () => Promise<string>): Promise<TestNats> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-nats-'));
-  let server = await start(folder, '-1');
+  let server = await start(folder, '-1', configuration);
   const url = server.url;
   return {
     url,
     restart: async () => {
       server.child.kill('SIGKILL');
       await once(server.child, 'exit');
-      server = await start(folder, new URL(url).port);
+      server = await start(folder, new URL(url).port, configuration);
     },
     stop: async () => {
       server.child.kill('SIGTERM');
@@ -46,9 +46,11 @@ export async function startTestNats(): Promise<TestNats> {
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-async function start(folder: string, port: string) {
+async function start(folder: string, port: string, configuration?: () => Promise<string>) {
   const clock = new SystemClock();
-  const args = ['-a', '127.0.0.1', '-p', port, '-js', '-sd', folder, '--ports_file_dir', folder];
+  const file = join(folder, 'nats.conf');
+  await writeFile(file, (await configuration?.()) ?? '');
+  const args = ['-c', file, '-a', '127.0.0.1', '-p', port, '-js', '-sd', folder, '--ports_file_dir', folder];
   const child = spawn(program, args, { stdio: 'ignore' });
   running.add(child);
   child.once('exit', () => running.delete(child));

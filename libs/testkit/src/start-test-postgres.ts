@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chown, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,20 @@ const run = promisify(execFile);
 export interface TestPostgres {
   /** Makes an empty database; answers its superuser's address. */
   createDatabase(): Promise<string>;
+  /** Turns TLS on, or replaces what it uses; connections that stand stay. The superuser still signs in without it, by password. */
+  useTls(tls: ServerTls): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What a server with TLS has, PEM texts, and whom it lets in. */
+export interface ServerTls {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** Lines of pg_hba.conf behind the superuser's. */
+  readonly rules: string;
+  /** Lines of pg_ident.conf. */
+  readonly names: string;
 }
 
 /** Starts a server within half a second or so; call it in `beforeAll` and `stop` it in `afterAll`. */
@@ -31,6 +44,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       await client.end();
       return server.adminUrl(name).reveal();
     },
+    useTls: (tls) => useTls(join(folder, 'cluster'), server.adminUrl().reveal(), tls),
     stop: async () => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -42,6 +56,32 @@ async function start(folder: string) {
   // Loaded late, so that tests without a database do not pay for it.
   const { startEmbeddedPostgres } = await import('@holdfast/platform/embedded-postgres');
   return startEmbeddedPostgres({ folder, random: randomBytes, isDurable: false });
+}
+
+async function useTls(cluster: string, adminUrl: string, tls: ServerTls): Promise<void> {
+  const owner = await stat(cluster);
+  const files = {
+    'root.pem': tls.ca,
+    'server.pem': tls.certificate,
+    'server.key': tls.privateKey,
+    'pg_hba.conf': `host all ${new URL(adminUrl).username} 127.0.0.1/32 scram-sha-256\n${tls.rules}\n`,
+    'pg_ident.conf': `${tls.names}\n`,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(cluster, name), text, { mode: 0o600 });
+    await chown(join(cluster, name), owner.uid, owner.gid);
+  }
+  const settings = { ssl: 'on', ssl_ca_file: 'root.pem', ssl_cert_file: 'server.pem', ssl_key_file: 'server.key' };
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    for (const [name, value] of Object.entries(settings)) await client.query(`alter system set ${name} = '${value}'`);
+    const { rows } = await client.query<{ at: string }>('select pg_conf_load_time()::text as at');
+    await client.query('select pg_reload_conf()');
+    while ((await client.query<{ at: string }>('select pg_conf_load_time()::text as at')).rows[0]?.at === rows[0]?.at);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A cluster that was made and stopped: copying it is ten times as fast as making one. Shared by all runs on this machine. */

@@ -1,17 +1,14 @@
-import { AppError } from '@holdfast/kernel';
 import {
   Database,
+  pairPaths,
   readConfig,
-  Secret,
   serviceAgent,
   ServiceParts,
   type ConfigSource,
-  type HttpTls,
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
 import { json } from 'express';
-import { readFile } from 'node:fs/promises';
 import { GrpcPeers } from './adapters/grpc/grpc-peers.js';
 import { nameRequests } from './adapters/http/request-id.js';
 import { SWEEPS, type GatewaySchema, type GatewaySweep } from './adapters/postgres/gateway-database.js';
@@ -26,16 +23,17 @@ import { GatewayModule } from './gateway.module.js';
 /** Starts the gateway with these settings, in a process of its own or beside other services. */
 export async function startGateway(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
   const config = readConfig(gatewayConfig, source);
-  const tls = await readTls(config);
+  const pair = pairPaths('HTTP_TLS_CERTIFICATE_FILE', 'HTTP_TLS_PRIVATE_KEY_FILE', config);
   const parts = await ServiceParts.open({ name: 'gateway', source, shared, level: config.LOG_LEVEL });
   const database = await parts.openDatabase<GatewaySchema, GatewaySweep>(config, { migrations, sweeps: SWEEPS });
+  const certificates = await parts.keepCertificates('public API', pair);
   const rules = new CallerRules(config.BOOTSTRAP_API_KEY, config.REQUESTS_PER_MINUTE);
   return parts.start(config, {
     module: GatewayModule,
     http: {
       listen: config.HTTP_LISTEN,
       isEdge: true,
-      ...(tls && { tls }),
+      ...(certificates && { tls: { certificates, isMutual: false } }),
       configure: (app) => {
         app.disable('x-powered-by');
         app.disable('etag');
@@ -68,24 +66,4 @@ function openExportSource(parts: ServiceParts, config: GatewayConfig): ExportSou
   const agent = serviceAgent('restore', parts.certificates);
   parts.closeLater(() => agent.close());
   return new HttpExportSource(config.RESTORE_HTTP_URL, agent);
-}
-
-async function readTls(config: GatewayConfig): Promise<HttpTls | undefined> {
-  const { HTTP_TLS_CERTIFICATE_FILE: certificate, HTTP_TLS_PRIVATE_KEY_FILE: privateKey } = config;
-  if (certificate === undefined && privateKey === undefined) return undefined;
-  const [pem, key] = await Promise.all([
-    readPem('HTTP_TLS_CERTIFICATE_FILE', certificate),
-    readPem('HTTP_TLS_PRIVATE_KEY_FILE', privateKey),
-  ]);
-  return { certificate: pem, privateKey: new Secret(key) };
-}
-
-async function readPem(setting: string, path: string | undefined): Promise<string> {
-  const problem = path === undefined ? 'is required beside the other of the pair' : 'names a file that cannot be read';
-  try {
-    if (path !== undefined) return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AppError('INVALID_CONFIG', `The settings cannot be used. ${setting}: ${problem}`, { cause });
-  }
-  throw new AppError('INVALID_CONFIG', `The settings cannot be used. ${setting}: ${problem}`);
 }

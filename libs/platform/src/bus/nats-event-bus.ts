@@ -1,12 +1,14 @@
 import type { EventDefinition } from '@holdfast/contracts';
 import { AppError, type Clock } from '@holdfast/kernel';
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
+import { type NatsConnection, TimeoutError, type TlsOptions } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { z } from 'zod';
 import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
 import { inSendSpan } from '../telemetry/bus-spans.js';
+import type { Certificates, TlsFiles } from '../tls/certificates.js';
+import { whyTlsFailed } from '../tls/why-tls-failed.js';
 import {
   type ConsumeOptions,
   EventBus,
@@ -20,11 +22,14 @@ import { headersOf } from './nats-message.js';
 import { NatsSubscription } from './nats-subscription.js';
 import { ensureStream, streamOf, type StreamSettings } from './nats-streams.js';
 
+/** Milliseconds for one attempt to connect. A server that refuses our certificate only hangs up, and the client waits for this long. */
+const CONNECT_MS = 5_000;
+
 export interface NatsEventBusOptions extends Partial<StreamSettings> {
   /** One or more addresses with commas between, user and password within where the server asks for them. */
   readonly url: Secret;
-  /** PEM texts, for servers that ask for TLS. */
-  readonly tls?: { readonly ca: string; readonly certificate?: string; readonly privateKey?: Secret };
+  /** TLS, where it is given: the servers have to show a certificate of this authority that names their host, and are shown ours. */
+  readonly tls?: Certificates<TlsFiles> | undefined;
   /** The service's name, for the server's lists. */
   readonly name: string;
   readonly clock: Clock;
@@ -60,11 +65,12 @@ export class NatsEventBus extends EventBus {
         name,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 500,
-        ...(tls ? { tls: { ca: tls.ca, ...pairOf(tls) } } : {}),
+        timeout: CONNECT_MS,
+        ...(tls ? { tls: currentOf(tls) } : plainServersIn(url).length === 0 && { tls: {} }),
       });
       return new NatsEventBus(connection, await jetstreamManager(connection), options);
     } catch (cause) {
-      throw unavailable(cause);
+      throw unconnected(cause, tls !== undefined);
     }
   }
 
@@ -145,11 +151,25 @@ export class NatsEventBus extends EventBus {
   }
 }
 
-function serversOf(url: Secret) {
-  const addresses = url
+/** The servers of an address that are not asked for TLS by its scheme, `tls://`. */
+export function plainServersIn(url: Secret): readonly string[] {
+  return addressesIn(url).flatMap(({ protocol, hostname }) => (protocol === 'tls:' ? [] : [hostname]));
+}
+
+function addressesIn(url: Secret): readonly URL[] {
+  return url
     .reveal()
     .split(',')
-    .map((text) => new URL(text.trim()));
+    .map((text) => {
+      if (URL.canParse(text.trim())) return new URL(text.trim());
+      throw new AppError('INVALID_CONFIG', 'The settings cannot be used. NATS_URL: is no list of addresses nats://….', {
+        context: { setting: 'NATS_URL' },
+      });
+    });
+}
+
+function serversOf(url: Secret) {
+  const addresses = addressesIn(url);
   const [first] = addresses;
   return {
     servers: addresses.map((address) => address.host),
@@ -157,12 +177,36 @@ function serversOf(url: Secret) {
   };
 }
 
-function pairOf({ certificate, privateKey }: NonNullable<NatsEventBusOptions['tls']>) {
-  return certificate === undefined || !privateKey ? {} : { cert: certificate, key: privateKey.reveal() };
+/** Read by the client at each connection that it makes: one that is made again shows what is current then. */
+function currentOf(tls: Certificates<TlsFiles>): TlsOptions {
+  return {
+    get ca() {
+      return tls.current.ca;
+    },
+    get cert() {
+      return tls.current.certificate;
+    },
+    get key() {
+      return tls.current.privateKey?.reveal();
+    },
+  } as TlsOptions;
+}
+
+function unconnected(cause: unknown, isTls: boolean): AppError {
+  if (!isTls || !(cause instanceof TimeoutError)) return unavailable(cause);
+  return new AppError(
+    'DEPENDENCY_UNAVAILABLE',
+    'NATS hung up or did not answer in time. Try again later; if it goes on, see whether our certificate has ended or is of an ' +
+      'authority that is not among its own.',
+    { cause },
+  );
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('DEPENDENCY_UNAVAILABLE', 'NATS cannot be reached or cannot take the message. Try again later.', {
-    cause,
-  });
+  const reason = whyTlsFailed(cause);
+  const message =
+    reason === undefined
+      ? 'NATS cannot be reached or cannot take the message. Try again later.'
+      : `NATS cannot be reached safely. ${reason}`;
+  return new AppError('DEPENDENCY_UNAVAILABLE', message, { cause });
 }

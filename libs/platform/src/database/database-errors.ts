@@ -1,5 +1,6 @@
 import { AppError } from '@holdfast/kernel';
 import { isError } from '../logging/is-error.js';
+import { whyTlsFailed } from '../tls/why-tls-failed.js';
 
 /** SQLSTATE classes and system errors that say the server cannot be used at the moment. */
 const UNAVAILABLE = /^(08...|53...|57P0[1-3]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
@@ -11,8 +12,20 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (isError(error) && 'constraint' in error && error.constraint === constraint);
 }
 
+/** SQLSTATE class of a role that was not let in. */
+const NOT_LET_IN = /^28/;
+
 /** A failure of the connection as DEPENDENCY_UNAVAILABLE; any other as it is. */
 export function translateDatabaseError(error: unknown): unknown {
+  const reason = whyTlsFailed(error);
+  if (reason !== undefined)
+    return new AppError('DEPENDENCY_UNAVAILABLE', `The database cannot be reached safely. ${reason}`, { cause: error });
+  if (NOT_LET_IN.test(codeOf(error)))
+    return new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      'The database did not let our role in. Compare user, password and certificate with its pg_hba.conf.',
+      { cause: error },
+    );
   const isLost = isError(error) && /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
   if (!isLost && !UNAVAILABLE.test(codeOf(error))) return error;
   return new AppError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached at the moment. Try again later.', {

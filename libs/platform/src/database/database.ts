@@ -1,12 +1,15 @@
 import { AppError, type TenantId } from '@holdfast/kernel';
 import { Kysely, PostgresDialect, type PostgresDialectConfig, PostgresDriver, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
 import { observePool } from '../telemetry/observe-pool.js';
+import { clientOf, type DatabaseAddress } from './database-address.js';
 import { translateDatabaseError } from './database-errors.js';
 import type { ServiceUrls } from './prepare-database.js';
 import { TENANT_SETTING } from './tenant-rls.js';
+
+/** Seconds that a connection is used. */
+const CONNECTION_S = 3_600;
 
 export interface DatabaseOptions<Sweep extends string> extends ServiceUrls {
   /** The service's schema. */
@@ -29,24 +32,19 @@ export class Database<Tables, Sweep extends string = string> {
     private readonly sweeps: ReadonlySet<string>,
     /** The service's schema. */
     readonly schema: string,
-    /** Address for a connection that waits for notifications. */
-    readonly listenUrl: Secret,
+    /** For a connection that waits for notifications. */
+    readonly listenAddress: DatabaseAddress,
   ) {}
 
   /** Connects and makes sure that row-level security binds the roles. */
   static async open<Tables, Sweep extends string = string>(
     options: DatabaseOptions<Sweep>,
   ): Promise<Database<Tables, Sweep>> {
-    const { schema, url, sweepUrl, maxConnections = 10 } = options;
-    const service = connect<Tables>(options, { name: schema, url, max: maxConnections });
-    const sweeper = connect<Tables>(options, { name: `${schema}/sweeps`, url: sweepUrl, max: 2 });
-    const database = new Database<Tables, Sweep>(
-      service,
-      sweeper,
-      new Set(options.sweeps),
-      options.schema,
-      options.sweepUrl,
-    );
+    const { schema, url, sweepUrl, tls, maxConnections = 10 } = options;
+    const sweeps = { url: sweepUrl, tls };
+    const service = connect<Tables>(options, { name: schema, address: { url, tls }, max: maxConnections });
+    const sweeper = connect<Tables>(options, { name: `${schema}/sweeps`, address: sweeps, max: 2 });
+    const database = new Database<Tables, Sweep>(service, sweeper, new Set(options.sweeps), options.schema, sweeps);
     try {
       await refuseFreeRole(service, options.schema);
       await refuseFreeRole(sweeper, options.schema);
@@ -114,19 +112,21 @@ class BeginningDialect extends PostgresDialect {
 
 interface PoolSettings {
   readonly name: string;
-  readonly url: Secret;
+  readonly address: DatabaseAddress;
   readonly max: number;
 }
 
 function connect<Tables>(
   { schema, logger }: DatabaseOptions<string>,
-  { name, url, max }: PoolSettings,
+  { name, address, max }: PoolSettings,
 ): Kysely<Tables> {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, exactNumber);
   const pool = new pg.Pool({
-    connectionString: url.reveal(),
+    Client: clientOf(address),
     max,
+    // So that a certificate that was replaced is shown on no connection any more.
+    maxLifetimeSeconds: CONNECTION_S,
     options: `-c search_path=${schema}`,
     application_name: `holdfast ${schema}`,
     connectionTimeoutMillis: 10_000,

@@ -1,12 +1,12 @@
 import type { Clock } from '@holdfast/kernel';
 import pg from 'pg';
-import type { Secret } from '../config/secret.js';
 import type { Logger } from '../logging/logger.js';
+import { connectionTo, type DatabaseAddress } from './database-address.js';
 
 const CONNECT_AGAIN_MS = 1_000;
 
 export interface ListenOptions {
-  readonly url: Secret;
+  readonly address: DatabaseAddress;
   readonly channel: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -17,10 +17,10 @@ export interface Listener {
 }
 
 /** Calls back whenever somebody notifies a channel. Connects again when the connection breaks; what is notified meanwhile is missed. */
-export function listenTo({ url, channel, clock, logger }: ListenOptions, onNotified: () => void): Listener {
+export function listenTo({ address, channel, clock, logger }: ListenOptions, onNotified: () => void): Listener {
   const closing = new AbortController();
   const listenOnce = async () => {
-    const client = new pg.Client({ connectionString: url.reveal(), application_name: `listens to ${channel}` });
+    const client = new pg.Client({ ...connectionTo(address), application_name: `listens to ${channel}` });
     const isOver = new Promise<void>((resolve) => {
       client.on('error', () => resolve());
       client.on('end', () => resolve());

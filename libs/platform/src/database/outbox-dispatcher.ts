@@ -55,7 +55,7 @@ export class OutboxDispatcher<Tables> {
   start(): void {
     const { database, clock, logger } = this.options;
     const channel = outboxChannel(database.schema);
-    this.#listener = listenTo({ url: database.listenUrl, channel, clock, logger }, () => this.ring());
+    this.#listener = listenTo({ address: database.listenAddress, channel, clock, logger }, () => this.ring());
     this.#running = this.run();
     this.#stopMeasuring = observe('holdfast.outbox.depth', () => this.depth());
   }

@@ -1,6 +1,8 @@
 import { AppError } from '@holdfast/kernel';
 import pg from 'pg';
 import type { Secret } from '../config/secret.js';
+import type { Certificates, TlsFiles } from '../tls/certificates.js';
+import { connectionTo } from './database-address.js';
 import { type Migration, migrate, ownerOf } from './migrate.js';
 import { sweepRoleOf } from './tenant-rls.js';
 
@@ -10,6 +12,8 @@ export interface ServiceUrls {
   readonly url: Secret;
   /** Signs in as the service's sweeps, which see the swept tables of all tenants. */
   readonly sweepUrl: Secret;
+  /** See DatabaseAddress. */
+  readonly tls?: Certificates<TlsFiles> | undefined;
 }
 
 export interface PrepareDatabaseOptions extends ServiceUrls {
@@ -28,7 +32,7 @@ export async function prepareDatabase(options: PrepareDatabaseOptions): Promise<
   const { adminUrl, schema, migrations } = options;
   if (!/^[a-z][a-z_]{0,40}$/.test(schema))
     throw new AppError('INVALID_ARGUMENT', 'A schema name has lower-case letters and underscores only.');
-  const client = new pg.Client({ connectionString: adminUrl.reveal() });
+  const client = new pg.Client(connectionTo({ url: adminUrl, tls: options.tls }));
   await client.connect();
   try {
     await client.query('begin');

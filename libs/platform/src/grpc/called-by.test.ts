@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { CalledBy, CalledByGuard, callerOf } from './called-by.js';
 import { DevelopmentCa } from './dev-ca.js';
-import { CertificateIdentity, type CertificateFiles } from './identity.js';
+import { Certificates, type CertificateFiles } from '../tls/certificates.js';
+import { CertificateIdentity } from './identity.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -19,7 +20,7 @@ let ca: DevelopmentCa;
 let guard: CalledByGuard;
 beforeAll(async () => {
   ca = await DevelopmentCa.create(new SystemClock());
-  guard = new CalledByGuard(new CertificateIdentity(await ca.issue('scheduler')));
+  guard = new CalledByGuard(new CertificateIdentity(new Certificates(await ca.issue('scheduler'))));
 });
 
 /** Who the method takes the caller for, or the code that refuses it. */

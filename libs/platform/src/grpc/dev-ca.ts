@@ -5,7 +5,7 @@ import { webcrypto } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../config/secret.js';
-import type { CertificateFiles } from './identity.js';
+import type { CertificateFiles } from '../tls/certificates.js';
 import type { ServiceName } from './services.js';
 
 x509.cryptoProvider.set(webcrypto);
@@ -31,6 +31,8 @@ export class DevelopmentCa {
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        // Two authorities may have the same name, while the one follows the other: this tells them apart.
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
     return new DevelopmentCa(keys, certificate, clock);
@@ -53,10 +55,23 @@ export class DevelopmentCa {
   }
 
   /** A certificate that names the service, for its server and its client side, valid for 90 days; `tenant` binds it to that one. */
-  async issue(service: ServiceName, tenant?: TenantId): Promise<CertificateFiles> {
+  issue(service: ServiceName, tenant?: TenantId): Promise<CertificateFiles> {
+    const uri = `holdfast://service/${service}${tenant === undefined ? '' : `/tenant/${tenant}`}`;
+    return this.#issue(service, [
+      { type: 'dns', value: service },
+      { type: 'url', value: uri },
+    ]);
+  }
+
+  /** A certificate for a server that is not ours, NATS or PostgreSQL, as it is reached under `host`. */
+  issueFor(host: string): Promise<CertificateFiles> {
+    return this.#issue(host, [{ type: 'dns', value: host }]);
+  }
+
+  async #issue(commonName: string, names: x509.JsonGeneralNames): Promise<CertificateFiles> {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
-      subject: `CN=${service}`,
+      subject: `CN=${commonName}`,
       issuer: this.certificate.subject,
       ...validity(this.clock, 90),
       signingKey: this.keys.privateKey,
@@ -66,10 +81,8 @@ export class DevelopmentCa {
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-        new x509.SubjectAlternativeNameExtension([
-          { type: 'dns', value: service },
-          { type: 'url', value: `holdfast://service/${service}${tenant === undefined ? '' : `/tenant/${tenant}`}` },
-        ]),
+        new x509.SubjectAlternativeNameExtension(names),
+        await x509.AuthorityKeyIdentifierExtension.create(this.keys.publicKey),
       ],
     });
     const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));

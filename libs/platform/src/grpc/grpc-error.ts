@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, type StatusObject, status } from '@grpc/grpc-js';
 import { AppError, ERROR_CODES, type ErrorCode } from '@holdfast/kernel';
+import { whyTlsFailed } from '../tls/why-tls-failed.js';
 
 const CODE = 'holdfast-code';
 const CONTEXT = 'holdfast-context-bin';
@@ -39,11 +40,7 @@ function ofTransport(error: ServiceError, method: string): AppError {
       return new AppError('STOPPED', 'The call to another service was cancelled.', details);
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
-      return new AppError(
-        'DEPENDENCY_UNAVAILABLE',
-        'Another service did not answer in time. Try again later.',
-        details,
-      );
+      return new AppError('DEPENDENCY_UNAVAILABLE', unreached(error), details);
     case status.UNAUTHENTICATED:
       return new AppError(
         'UNAUTHENTICATED',
@@ -55,6 +52,18 @@ function ofTransport(error: ServiceError, method: string): AppError {
     default:
       return new AppError('INTERNAL', 'Another service failed; its log has the details.', details);
   }
+}
+
+/** A service that does not like our certificate hangs up without a word, after the handshake. */
+function unreached(error: ServiceError): string {
+  const reason = whyTlsFailed(error);
+  if (reason !== undefined) return `Another service cannot be reached safely. ${reason}`;
+  if (!/Failed to connect \(|ECONNRESET|hang up|Connection dropped/.test(error.details))
+    return 'Another service did not answer in time. Try again later.';
+  return (
+    'Another service hung up. Try again later; if it goes on, see whether our certificate has ended or is of an authority ' +
+    'that is not among its own.'
+  );
 }
 
 function isErrorCode(text: string): text is ErrorCode {

@@ -12,6 +12,11 @@ import type { ServiceIdentity } from './identity.js';
 import { MESSAGE_LIMIT } from './message-limit.js';
 import { subscribeFor } from './stream-of.js';
 
+/**
+ * Milliseconds that a connection lasts before its client makes another, when its calls have ended: an old certificate is good for no
+ * longer than that after it was replaced or has ended.
+ */
+const CONNECTION_MS = 3_600_000;
 /** The shortest limit that a system we run on has for the path of a Unix socket. */
 const MAX_SOCKET_PATH = 103;
 
@@ -25,7 +30,11 @@ export interface GrpcServerOptions {
 /** Nest's gRPC server with the standard health service and backpressure for `streamOf`. It binds when it can answer. */
 export class GrpcServer extends ServerGrpc {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
-  readonly #server = new Server({ ...MESSAGE_LIMIT, interceptors: [grpcServerSpans] });
+  readonly #server = new Server({
+    ...MESSAGE_LIMIT,
+    'grpc.max_connection_age_ms': CONNECTION_MS,
+    interceptors: [grpcServerSpans],
+  });
   #port = 0;
 
   constructor(private readonly settings: GrpcServerOptions) {

@@ -1,8 +1,9 @@
-import { type ChannelCredentials, credentials, type Metadata, ServerCredentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, experimental, type Metadata, ServerCredentials } from '@grpc/grpc-js';
 import { parseTenantId, type RandomBytes, type TenantId } from '@holdfast/kernel';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
-import type { Secret } from '../config/secret.js';
+import type { Certificates } from '../tls/certificates.js';
+import { GrpcCertificates } from './grpc-certificates.js';
 import { isServiceName, type ServiceName } from './services.js';
 
 const CALLER = 'holdfast-caller';
@@ -30,33 +31,21 @@ export abstract class ServiceIdentity {
   abstract boundTenantOf(call: IncomingCall): TenantId | undefined;
 }
 
-export interface CertificateFiles {
-  /** Authority of all services' certificates, PEM. */
-  readonly ca: string;
-  /**
-   * This service's certificate, PEM, with the URI `holdfast://service/NAME` and the DNS name `NAME`. `holdfast://service/NAME/tenant/ID`
-   * binds the process to one tenant.
-   */
-  readonly certificate: string;
-  /** PEM, PKCS#8. */
-  readonly privateKey: Secret;
-}
-
-/** Mutual TLS: each side shows a certificate of the same authority with its service's name in it. */
+/** Mutual TLS: each side shows a certificate of an authority that the other believes in, with its service's name in it. */
 export class CertificateIdentity extends ServiceIdentity {
-  constructor(private readonly files: CertificateFiles) {
+  readonly #provider: GrpcCertificates;
+
+  constructor(certificates: Certificates) {
     super();
+    this.#provider = new GrpcCertificates(certificates);
   }
 
   override serverCredentials(): ServerCredentials {
-    const { ca, certificate, privateKey } = this.files;
-    const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(privateKey.reveal()) };
-    return ServerCredentials.createSsl(Buffer.from(ca), [pair], true);
+    return experimental.createCertificateProviderServerCredentials(this.#provider, this.#provider, true);
   }
 
   override channelCredentials(): ChannelCredentials {
-    const { ca, certificate, privateKey } = this.files;
-    return credentials.createSsl(Buffer.from(ca), Buffer.from(privateKey.reveal()), Buffer.from(certificate));
+    return experimental.createCertificateProviderChannelCredentials(this.#provider, this.#provider);
   }
 
   override channelOptions(to: ServiceName): Record<string, string> {

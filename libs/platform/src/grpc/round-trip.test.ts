@@ -14,6 +14,7 @@ import { CalledBy, callerOf } from './called-by.js';
 import { connectGrpc, type GrpcConnection } from './connect-grpc.js';
 import type { Contract } from './contract.js';
 import { DevelopmentCa } from './dev-ca.js';
+import { Certificates } from '../tls/certificates.js';
 import { CertificateIdentity, ProcessIdentity, ProcessSecret, type ServiceIdentity } from './identity.js';
 import { listEndpoints } from './list-endpoints.js';
 import { streamOf } from './stream-of.js';
@@ -143,8 +144,8 @@ async function overTls(): Promise<Side> {
   const clock = new SystemClock();
   const [ca, other] = await Promise.all([DevelopmentCa.create(clock), DevelopmentCa.create(clock)]);
   const identityOf = async (service: 'storage' | 'gateway' | 'crawler') =>
-    new CertificateIdentity(await ca.issue(service));
-  const stranger = new CertificateIdentity({ ...(await other.issue('gateway')), ca: ca.pem });
+    new CertificateIdentity(new Certificates(await ca.issue(service)));
+  const stranger = new CertificateIdentity(new Certificates({ ...(await other.issue('gateway')), ca: ca.pem }));
   return {
     listen: '127.0.0.1:0',
     server: await identityOf('storage'),

@@ -1,7 +1,7 @@
-import type { CertificateFiles } from '../grpc/identity.js';
-import type { HttpTls } from '../service/start-service.js';
+import type { HttpTls } from '../service/http-listener.js';
+import type { Certificates } from '../tls/certificates.js';
 
 /** HTTPS that answers nobody but services: for servers that pass on what customers own. */
-export function onlyForServices({ ca, certificate, privateKey }: CertificateFiles): HttpTls {
-  return { certificate, privateKey, clientCa: ca };
+export function onlyForServices(certificates: Certificates): HttpTls {
+  return { certificates, isMutual: true };
 }

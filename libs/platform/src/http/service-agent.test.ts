@@ -1,17 +1,14 @@
 import { SystemClock } from '@holdfast/kernel';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Module, Put, Req } from '@nestjs/common';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { DevelopmentCa } from '../grpc/dev-ca.js';
-import type { CertificateFiles } from '../grpc/identity.js';
 import { SilentLogger } from '../logging/logger.js';
-import { readCertificateFiles } from '../service/settings.js';
 import { type RunningService, startService } from '../service/start-service.js';
+import { Certificates } from '../tls/certificates.js';
+import { onlyForServices } from './only-for-services.js';
 import { serviceAgent } from './service-agent.js';
 
 @Controller()
@@ -27,28 +24,15 @@ class UploadController {
 @Module({ controllers: [UploadController] })
 class UploadModule {}
 
-let folder: string;
 let service: RunningService;
-let crawler: CertificateFiles;
+let crawler: Certificates;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'hf-tls-'));
   const ca = await DevelopmentCa.create(new SystemClock());
-  await ca.writeTo(folder, ['storage', 'crawler']);
-  const filesOf = (name: string) =>
-    readCertificateFiles({
-      TLS_CA_FILE: join(folder, 'ca.pem'),
-      TLS_CERTIFICATE_FILE: join(folder, `${name}.pem`),
-      TLS_PRIVATE_KEY_FILE: join(folder, `${name}.key`),
-    });
-  crawler = await filesOf('crawler');
-  const { ca: clientCa, ...tls } = await filesOf('storage');
-  const http = { listen: '127.0.0.1:0', tls: { ...tls, clientCa } };
+  crawler = new Certificates(await ca.issue('crawler'));
+  const http = { listen: '127.0.0.1:0', tls: onlyForServices(new Certificates(await ca.issue('storage'))) };
   service = await startService({ name: 'storage', module: UploadModule, logger: new SilentLogger(), http });
 });
-afterAll(async () => {
-  await service.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => service.close());
 
 async function upload(dispatcher: Agent): Promise<unknown> {
   async function* content() {
@@ -76,6 +60,6 @@ describe('serviceAgent', () => {
   });
 
   it('is refused without a certificate', async () => {
-    await expect(upload(new Agent({ connect: { ca: crawler.ca, servername: 'storage' } }))).rejects.toThrow();
+    await expect(upload(new Agent({ connect: { ca: crawler.current.ca, servername: 'storage' } }))).rejects.toThrow();
   });
 });

@@ -1,31 +1,31 @@
 import type { EventDefinition } from '@holdfast/contracts';
 import { SystemClock, type Clock } from '@holdfast/kernel';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { EventBus } from '../bus/event-bus.port.js';
-import { NatsEventBus } from '../bus/nats-event-bus.js';
+import { NatsEventBus, plainServersIn } from '../bus/nats-event-bus.js';
 import { readConfig, type ConfigSource } from '../config/read-config.js';
 import type { Secret } from '../config/secret.js';
 import { Database } from '../database/database.js';
 import type { Migration } from '../database/migrate.js';
 import { OutboxDispatcher, type OUTBOX_SWEEP } from '../database/outbox-dispatcher.js';
+import { hostOf } from '../database/database-address.js';
+import { translateDatabaseError } from '../database/database-errors.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import { contractOf } from '../grpc/contract.js';
 import { connectGrpc, type GrpcConnection } from '../grpc/connect-grpc.js';
-import {
-  CertificateIdentity,
-  ProcessIdentity,
-  type CertificateFiles,
-  type ProcessSecret,
-  type ServiceIdentity,
-} from '../grpc/identity.js';
+import { CertificateIdentity, ProcessIdentity, type ProcessSecret, type ServiceIdentity } from '../grpc/identity.js';
 import type { ServiceName } from '../grpc/services.js';
 import { createLogger, type LogLevel, type LogStream } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { telemetrySettings } from '../telemetry/telemetry-settings.js';
+import type { CertificateFiles, Certificates, TlsFiles } from '../tls/certificates.js';
+import { refusePlain } from '../tls/plain-address.js';
+import { checkServiceFiles, readTlsFiles, type TlsPaths } from '../tls/read-tls-files.js';
+import { watchCertificates, type WatchedCertificates } from '../tls/watch-certificates.js';
+import { identityPaths, serverPaths } from './certificate-settings.js';
 import { startService, type RunningService, type ServiceOptions } from './start-service.js';
-import { busSettings, identitySettings, readCertificateFiles } from './settings.js';
+import { busSettings, tlsSettings } from './settings.js';
 
 /** What services that share a process share; absent where a service has a process of its own. */
 export interface SharedParts {
@@ -47,6 +47,8 @@ interface DatabaseConfig {
   readonly DATABASE_URL: Secret;
   readonly DATABASE_SWEEP_URL: Secret;
   readonly DATABASE_ADMIN_URL?: Secret | undefined;
+  readonly DATABASE_CA_FILE?: string | undefined;
+  readonly DATABASE_PLAIN: boolean;
   readonly DATABASE_CONNECTIONS: number;
 }
 
@@ -73,18 +75,38 @@ export class ServiceParts {
     readonly clock: Clock,
     readonly identity: ServiceIdentity,
     /** In a process of its own: what it shows to others. */
-    readonly certificates: CertificateFiles | undefined,
+    readonly certificates: Certificates | undefined,
     private readonly source: ConfigSource,
     private readonly shared: SharedParts,
+    private readonly ownPaths: TlsPaths,
   ) {}
 
   static async open({ name, source, shared, level }: PartsOptions): Promise<ServiceParts> {
     const logger = createLogger({ service: name, level, ...(shared.logTo && { to: shared.logTo }) });
     const clock = shared.clock ?? new SystemClock();
     if (shared.secret)
-      return new ServiceParts(name, logger, clock, new ProcessIdentity(name, shared.secret), undefined, source, shared);
-    const files = await readCertificateFiles(readConfig(z.object(identitySettings), source));
-    const parts = new ServiceParts(name, logger, clock, new CertificateIdentity(files), files, source, shared);
+      return new ServiceParts(
+        name,
+        logger,
+        clock,
+        new ProcessIdentity(name, shared.secret),
+        undefined,
+        source,
+        shared,
+        {},
+      );
+    const paths = identityPaths(source);
+    const watched = await watchCertificates({
+      what: 'service',
+      read: () => readServiceFiles(name, paths, clock.now()),
+      everyMs: readConfig(z.object(tlsSettings), source).TLS_RELOAD_INTERVAL,
+      clock,
+      logger,
+    });
+    const { certificates } = watched;
+    const identity = new CertificateIdentity(certificates);
+    const parts = new ServiceParts(name, logger, clock, identity, certificates, source, shared, paths);
+    parts.closeLater(() => watched.close());
     parts.#startTelemetry();
     return parts;
   }
@@ -103,9 +125,15 @@ export class ServiceParts {
     { migrations, sweeps }: { readonly migrations: readonly Migration[]; readonly sweeps: readonly Sweep[] },
   ): Promise<Database<Tables, Sweep>> {
     const schema = this.name;
-    const urls = { url: config.DATABASE_URL, sweepUrl: config.DATABASE_SWEEP_URL };
+    const tls = await this.keepCertificates('database', serverPaths('DATABASE', { ...config }, this.ownPaths));
+    const urls = { url: config.DATABASE_URL, sweepUrl: config.DATABASE_SWEEP_URL, tls };
+    refusePlainDatabase(config);
     if (config.DATABASE_ADMIN_URL)
-      await prepareDatabase({ adminUrl: config.DATABASE_ADMIN_URL, ...urls, schema, migrations });
+      await prepareDatabase({ adminUrl: config.DATABASE_ADMIN_URL, ...urls, schema, migrations }).catch(
+        (error: unknown) => {
+          throw translateDatabaseError(error);
+        },
+      );
     const maxConnections = config.DATABASE_CONNECTIONS;
     const database = await Database.open<Tables, Sweep>({
       ...urls,
@@ -123,18 +151,39 @@ export class ServiceParts {
   async openBus(): Promise<EventBus> {
     if (this.shared.bus) return this.shared.bus;
     const config = readConfig(z.object(busSettings), this.source);
-    const ca = config.NATS_CA_FILE ? await readFile(config.NATS_CA_FILE, 'utf8') : undefined;
-    const own = this.certificates;
+    const tls = await this.keepCertificates('NATS', serverPaths('NATS', config, this.ownPaths));
+    if (!tls)
+      refusePlain({
+        setting: 'NATS_URL',
+        hosts: plainServersIn(config.NATS_URL),
+        caSetting: 'NATS_CA_FILE',
+        plainSetting: 'NATS_PLAIN',
+        isAllowed: config.NATS_PLAIN,
+      });
     const bus = await NatsEventBus.connect({
       url: config.NATS_URL,
       name: this.name,
       clock: this.clock,
       logger: this.logger,
       replicas: config.NATS_REPLICAS,
-      ...(ca && { tls: { ca, ...(own && { certificate: own.certificate, privateKey: own.privateKey }) } }),
+      tls,
     });
     this.closeLater(() => bus.close());
     return bus;
+  }
+
+  /** Certificates whose files lie at `paths`, kept up with while the service runs; undefined without paths. */
+  async keepCertificates(what: string, paths: TlsPaths | undefined): Promise<Certificates<TlsFiles> | undefined> {
+    if (!paths) return undefined;
+    const watched: WatchedCertificates<TlsFiles> = await watchCertificates({
+      what,
+      read: () => readTlsFiles(paths, this.clock.now()),
+      everyMs: readConfig(z.object(tlsSettings), this.source).TLS_RELOAD_INTERVAL,
+      clock: this.clock,
+      logger: this.logger,
+    });
+    this.closeLater(() => watched.close());
+    return watched.certificates;
   }
 
   /**
@@ -186,5 +235,27 @@ export class ServiceParts {
   /** Runs what {@link closeLater} noted. */
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0)) await close();
+  }
+}
+
+async function readServiceFiles(
+  name: ServiceName,
+  paths: Required<TlsPaths>,
+  nowMs: number,
+): Promise<CertificateFiles> {
+  const files = await readTlsFiles(paths, nowMs);
+  checkServiceFiles(name, paths, files);
+  const { ca, certificate, privateKey } = files;
+  if (ca === undefined || certificate === undefined || !privateKey) throw new Error('all three paths are given');
+  return { ca, certificate, privateKey };
+}
+
+function refusePlainDatabase(config: DatabaseConfig): void {
+  for (const setting of ['DATABASE_URL', 'DATABASE_SWEEP_URL', 'DATABASE_ADMIN_URL'] as const) {
+    const url = config[setting];
+    if (!url) continue;
+    const isAllowed = config.DATABASE_PLAIN || config.DATABASE_CA_FILE !== undefined;
+    const settings = { setting, caSetting: 'DATABASE_CA_FILE', plainSetting: 'DATABASE_PLAIN' };
+    refusePlain({ ...settings, hosts: [hostOf(setting, url)], isAllowed });
   }
 }

@@ -1,9 +1,6 @@
-import { AppError } from '@holdfast/kernel';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Secret, secret } from '../config/secret.js';
-import { duration } from '../config/units.js';
-import type { CertificateFiles } from '../grpc/identity.js';
+import { secret } from '../config/secret.js';
+import { duration, flag } from '../config/units.js';
 import { LOG_LEVELS } from '../logging/json-logger.js';
 import { telemetrySettings } from '../telemetry/telemetry-settings.js';
 
@@ -33,9 +30,18 @@ export const httpSettings = {
 
 /** Settings of a service's place in mutual TLS. */
 export const identitySettings = {
-  TLS_CA_FILE: z.string().describe("Certificate of the services' authority, PEM"),
+  TLS_CA_FILE: z
+    .string()
+    .describe("Certificates of the services' authorities, PEM: one, or two while the one follows the other"),
   TLS_CERTIFICATE_FILE: z.string().describe("The service's certificate, PEM, with holdfast://service/NAME as its URI"),
   TLS_PRIVATE_KEY_FILE: z.string().describe("The certificate's private key, PEM (PKCS#8)"),
+};
+
+/** How files of certificates are kept up with, of all kinds. */
+export const tlsSettings = {
+  TLS_RELOAD_INTERVAL: duration()
+    .prefault('10s')
+    .describe('How often files of certificates and keys are read again; new connections use what has changed'),
 };
 
 /** Settings of a service that keeps tables. */
@@ -47,6 +53,20 @@ export const databaseSettings = {
     .describe(
       'The same database, with the right to make roles and schemas: given, the service prepares its schema itself',
     ),
+  DATABASE_CA_FILE: z
+    .string()
+    .optional()
+    .describe(
+      "Certificates of the authorities of PostgreSQL's server, PEM: given, connections are TLS and the server's name is verified",
+    ),
+  DATABASE_CERTIFICATE_FILE: z
+    .string()
+    .optional()
+    .describe("Certificate that PostgreSQL is shown, PEM; the service's own (TLS_CERTIFICATE_FILE) when absent"),
+  DATABASE_PRIVATE_KEY_FILE: z.string().optional().describe("That certificate's private key, PEM (PKCS#8)"),
+  DATABASE_PLAIN: flag()
+    .prefault('false')
+    .describe('true allows a connection without TLS to a server on another machine'),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(10).describe('Connections at most'),
 };
 
@@ -56,29 +76,14 @@ export const busSettings = {
   NATS_CA_FILE: z
     .string()
     .optional()
-    .describe('Certificate of the authority of the NATS servers, PEM, where they use TLS'),
+    .describe(
+      "Certificates of the authorities of the NATS servers, PEM: given, connections are TLS and the servers' names are verified",
+    ),
+  NATS_CERTIFICATE_FILE: z
+    .string()
+    .optional()
+    .describe("Certificate that NATS is shown, PEM; the service's own (TLS_CERTIFICATE_FILE) when absent"),
+  NATS_PRIVATE_KEY_FILE: z.string().optional().describe("That certificate's private key, PEM (PKCS#8)"),
+  NATS_PLAIN: flag().prefault('false').describe('true allows a connection without TLS to a server on another machine'),
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1).describe('Copies of each stream'),
 };
-
-/** Reads the files that {@link identitySettings} name; INVALID_CONFIG names the setting whose file cannot be read. */
-export async function readCertificateFiles(
-  config: Readonly<Record<keyof typeof identitySettings, string>>,
-): Promise<CertificateFiles> {
-  const [ca, certificate, privateKey] = await Promise.all([
-    read('TLS_CA_FILE', config.TLS_CA_FILE),
-    read('TLS_CERTIFICATE_FILE', config.TLS_CERTIFICATE_FILE),
-    read('TLS_PRIVATE_KEY_FILE', config.TLS_PRIVATE_KEY_FILE),
-  ]);
-  return { ca, certificate, privateKey: new Secret(privateKey) };
-}
-
-async function read(setting: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AppError('INVALID_CONFIG', `The settings cannot be used. ${setting}: names a file that cannot be read`, {
-      context: { setting },
-      cause,
-    });
-  }
-}

@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { AppError, Clock, SystemClock } from '@holdfast/kernel';
+import { Clock, SystemClock } from '@holdfast/kernel';
 import type { DynamicModule, INestApplication, NestApplicationOptions, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { Secret } from '../config/secret.js';
 import { CalledByGuard } from '../grpc/called-by.js';
 import { GrpcErrorFilter } from '../grpc/grpc-error.filter.js';
 import { GrpcServer, type GrpcServerOptions } from '../grpc/grpc-server.js';
@@ -12,29 +11,10 @@ import { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { httpServerSpans } from '../telemetry/http-server-spans.js';
 import { listenForProbes, serveHealth, type Answering, type HealthListener } from './health-routes.js';
+import { httpsOptions, listenHttp, type HttpOptions } from './http-listener.js';
 import { Readiness } from './readiness.js';
 
 const STOP_MS = 30_000;
-
-export interface HttpTls {
-  /** PEM. */
-  readonly certificate: string;
-  /** PEM, PKCS#8. */
-  readonly privateKey: Secret;
-  /** PEM; given, only clients with a certificate of this authority are answered. */
-  readonly clientCa?: string;
-}
-
-export interface HttpOptions {
-  /** `host:port`; port 0 takes a free one. */
-  readonly listen: string;
-  /** For HTTPS; plain HTTP when absent. */
-  readonly tls?: HttpTls;
-  /** Whether it is who is not of ours that calls: a trace begins here, whatever the caller says. */
-  readonly isEdge?: boolean;
-  /** Sets up what the service's own routes need: filters, guards, parsers. Nothing parses bodies unless told to here. */
-  readonly configure?: (app: NestExpressApplication) => void;
-}
 
 export interface ServiceOptions {
   /** In the log and in error messages. */
@@ -95,7 +75,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     options.http?.configure?.(app);
     await app.init();
     if (grpc) await app.startAllMicroservices();
-    const httpUrl = options.http ? await listenHttp(app, options.http) : undefined;
+    const httpUrl = options.http ? await listenHttp(app, options.http, logger) : undefined;
     grpc?.setServing(true);
     // Last: until it listens, probes find nobody.
     const { healthListen, scrape } = options;
@@ -124,11 +104,6 @@ function nestOptions({ logger, http }: ServiceOptions): NestApplicationOptions {
   return { ...common, ...tls };
 }
 
-function httpsOptions({ certificate, privateKey, clientCa }: HttpTls) {
-  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  return { key: privateKey.reveal(), cert: certificate, ...mutual };
-}
-
 function rootOf({ module, provide = [], logger }: ServiceOptions, clock: Clock, readiness: Readiness): DynamicModule {
   const providers = [
     { provide: Logger, useValue: logger },
@@ -148,16 +123,6 @@ function connectGrpcServer(app: INestApplication, options: GrpcServerOptions, lo
   // The listeners are made late, for guards and filters to take effect, but the hooks are the application's to call.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   return server;
-}
-
-async function listenHttp(app: NestExpressApplication, { listen, tls }: HttpOptions): Promise<string> {
-  const colon = listen.lastIndexOf(':');
-  const host = listen.slice(0, colon);
-  const server = await app.listen(Number(listen.slice(colon + 1)), host);
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new AppError('INVALID_CONFIG', 'The HTTP server has to listen on host:port.');
-  return `${tls ? 'https' : 'http'}://${host}:${address.port}`;
 }
 
 interface Stopping {

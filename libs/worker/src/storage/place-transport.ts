@@ -1,6 +1,6 @@
 import type { Place } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
-import { carried, inRequestSpan, serviceAgent, type CertificateFiles } from '@holdfast/platform';
+import { carried, inRequestSpan, serviceAgent, type Certificates } from '@holdfast/platform';
 import { Agent, request, type Dispatcher } from 'undici';
 
 const STORED = new Set([200, 201, 204]);
@@ -12,7 +12,7 @@ export class PlaceTransport {
   readonly #sockets = new Map<string, Dispatcher>();
 
   /** With the service's own certificate, which it shows to storage; without one where both are in one process. */
-  constructor(certificates?: CertificateFiles) {
+  constructor(certificates?: Certificates) {
     this.#storage = certificates ? serviceAgent('storage', certificates) : this.#plain;
   }
 

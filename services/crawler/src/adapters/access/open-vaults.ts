@@ -1,6 +1,6 @@
 import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { Clock, PackName } from '@holdfast/kernel';
-import type { CertificateFiles, GrpcClient, GrpcConnection } from '@holdfast/platform';
+import type { Certificates, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
   deriveVaultKeys,
   openVaultHeader,
@@ -56,7 +56,7 @@ export class OpenVaults {
     private readonly storage: GrpcConnection,
     private readonly memory: VaultMemory,
     private readonly clock: Clock,
-    certificates?: CertificateFiles,
+    certificates?: Certificates,
   ) {
     this.#transport = new PlaceTransport(certificates);
     this.#auth = auth.client<KeyServiceController>('KeyService', { repeatable: ['openVault'] });

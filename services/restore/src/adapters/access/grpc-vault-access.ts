@@ -1,7 +1,7 @@
 import type { KeyServiceController, VaultKeys as WireKeys } from '@holdfast/contracts/auth/v1';
 import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { type Clock, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
-import type { CertificateFiles, GrpcClient, GrpcConnection } from '@holdfast/platform';
+import type { Certificates, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { type ChunkSource, deriveVaultKeys, openVaultHeader, rootKeyFromBytes } from '@holdfast/vault';
 import { PlaceTransport, StorageChunkSource } from '@holdfast/worker';
 import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
@@ -16,7 +16,7 @@ export class GrpcVaultAccess extends VaultAccess {
     auth: GrpcConnection,
     private readonly storage: GrpcConnection,
     private readonly clock: Clock,
-    certificates?: CertificateFiles,
+    certificates?: Certificates,
   ) {
     super();
     this.#transport = new PlaceTransport(certificates);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { accessCommands, login } from './commands/access.commands.js';
+import { auditCommands } from './commands/audit.commands.js';
 import { backupCommands } from './commands/backup.commands.js';
 import type { Act } from './commands/command-group.js';
 import { contentCommands } from './commands/content.commands.js';
@@ -27,6 +28,7 @@ const GROUPS = [
   restoreCommands,
   exportCommands,
   accessCommands,
+  auditCommands,
 ] as const;
 
 /** Runs one command line, without the program's own name; answers the exit code: 0, 1 failed, 2 used wrongly. */

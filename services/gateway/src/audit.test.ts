@@ -1,5 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { apiControllers } from './adapters/http/controllers.js';
 import { routesOf } from './adapters/http/route.js';
@@ -10,7 +10,7 @@ const ours = `tenants/${OURS}`;
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await TestGateway.start();
-});
+}, 60_000);
 beforeEach(() => gateway.fakes.reset());
 afterAll(() => gateway.close());
 
@@ -113,13 +113,97 @@ describe('the audit trail', () => {
     expect((await gateway.call('GET', `${ours}/audit/verification`)).body).toMatchObject({ ok: true });
   });
 
-  it('refuses to be changed, and shows what a superuser changed all the same', async () => {
+  it('refuses to be changed', async () => {
     const change = `update gateway.audit_entries set action = 'nothing' where tenant_id = '${OURS}' and number = 3`;
     await expect(inDatabase(change)).rejects.toThrow('only grows');
+    await expect(inDatabase('delete from gateway.audit_entries')).rejects.toThrow('only grows');
     await expect(inDatabase('truncate gateway.audit_entries')).rejects.toThrow('only grows');
-    await inDatabase('alter table gateway.audit_entries disable trigger all', change);
-    const { body } = await gateway.call('GET', `${ours}/audit/verification`);
-    expect(body).toEqual({ ok: false, entries: 2, firstBroken: 3 });
+  });
+});
+
+describe('a trail that a superuser of the database changed', () => {
+  const entries = 'gateway.audit_entries';
+  const ofOurs = `tenant_id = '${OURS}'`;
+  const verified = async (query = '') => (await gateway.call('GET', `${ours}/audit/verification${query}`)).body;
+  let whole: { readonly entries: number; readonly checkpoint: string };
+  beforeAll(async () => {
+    await Promise.all(Array.from({ length: 10 }, () => gateway.call('POST', `${ours}/jobs/${JOB}/stop`)));
+    whole = (await verified()) as unknown as typeof whole;
+    await inDatabase(`create table gateway.kept as select * from ${entries}`);
+  });
+  afterEach(() =>
+    inDatabase(
+      `alter table ${entries} disable trigger all`,
+      `truncate ${entries}`,
+      `insert into ${entries} select * from gateway.kept`,
+      `alter table ${entries} enable trigger all`,
+    ),
+  );
+  const tamper = (...statements: string[]) => inDatabase(`alter table ${entries} disable trigger all`, ...statements);
+  const shift = (from: number, by: number) => [
+    `update ${entries} set number = number + 1000 where ${ofOurs} and number >= ${from}`,
+    `update ${entries} set number = number - 1000 + ${by} where ${ofOurs} and number >= 1000`,
+  ];
+
+  it.each([
+    ['changed', [`update ${entries} set action = 'nothing' where ${ofOurs} and number = 3`]],
+    ['removed', [`delete from ${entries} where ${ofOurs} and number = 3`]],
+    ['removed', [`delete from ${entries} where ${ofOurs} and number = 3`, ...shift(3, -1)]],
+    [
+      'reordered',
+      [
+        `update ${entries} set number = 1000 where ${ofOurs} and number = 3`,
+        `update ${entries} set number = 3 where ${ofOurs} and number = 4`,
+        `update ${entries} set number = 4 where ${ofOurs} and number = 1000`,
+      ],
+    ],
+    [
+      'inserted',
+      [
+        ...shift(3, 1),
+        `insert into ${entries} select tenant_id, 3, at_ms, actor, 'forged', outcome, target, error_code, request_id, previous_hash, hash
+         from ${entries} where ${ofOurs} and number = 4`,
+      ],
+    ],
+  ])('tells what was done and where: %s', async (fault, statements) => {
+    await tamper(...statements);
+    expect(await verified()).toEqual({ ok: false, entries: 2, firstBroken: 3, fault });
+  });
+
+  it('tells that its end was cut off, to whoever kept a checkpoint or the log', async () => {
+    const [last] = await newest(1);
+    await tamper(`delete from ${entries} where ${ofOurs} and number >= ${whole.entries - 1}`);
+    const cut = { ok: false, entries: whole.entries - 2, firstBroken: whole.entries - 1, fault: 'cut-off' };
+    expect(await verified(`?checkpoint=${whole.checkpoint}`)).toEqual(cut);
+    expect(await verified(`?entry=${String(last?.['number'])}:${String(last?.['hash'])}`)).toEqual(cut);
+    // Nobody else can know.
+    expect(await verified()).toMatchObject({ ok: true, entries: whole.entries - 2 });
+  });
+
+  it('tells that it was written anew', async () => {
+    await tamper(`delete from ${entries} where ${ofOurs}`);
+    const calls = Array.from({ length: Math.ceil(whole.entries / 2) });
+    await Promise.all(calls.map(() => gateway.call('POST', `${ours}/jobs/${JOB}/stop`)));
+    expect(await verified()).toMatchObject({ ok: true });
+    const rewritten = { ok: false, fault: 'rewritten', firstBroken: whole.entries };
+    expect(await verified(`?checkpoint=${whole.checkpoint}`)).toMatchObject(rewritten);
+  }, 20_000);
+
+  it('believes no checkpoint that was forged, or is of another trail', async () => {
+    const another = (await gateway.call('GET', 'audit/verification')).body.checkpoint ?? '';
+    const forged = whole.checkpoint.replace(/\.\d+\./, '.1.');
+    for (const checkpoint of [another, forged, whole.checkpoint.slice(0, -1), 'hunter2']) {
+      const { status, body } = await gateway.call('GET', `${ours}/audit/verification?checkpoint=${checkpoint}`);
+      expect([status, body.error.code]).toEqual([400, 'INVALID_ARGUMENT']);
+    }
+    expect(await verified(`?checkpoint=${whole.checkpoint}`)).toMatchObject({ ok: true, entries: whole.entries });
+  });
+
+  it('is the same for a trail that goes on', async () => {
+    await gateway.call('POST', `${ours}/jobs/${JOB}/stop`);
+    const later = await verified(`?checkpoint=${whole.checkpoint}`);
+    expect(later).toMatchObject({ ok: true, entries: whole.entries + 2 });
+    expect(later.checkpoint).not.toBe(whole.checkpoint);
   });
 });
 

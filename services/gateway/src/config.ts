@@ -16,6 +16,9 @@ export const gatewayConfig = z.object({
     .describe('Certificate of the public API, PEM; without it the API is plain HTTP, for an ingress that ends TLS'),
   HTTP_TLS_PRIVATE_KEY_FILE: z.string().optional().describe("That certificate's private key, PEM (PKCS#8)"),
   HTTP_BODY_LIMIT: bytes().prefault('1MiB').describe('Largest body of a request'),
+  AUDIT_KEY: secret().describe(
+    'Ed25519 private key that signs checkpoints of audit trails, PKCS#8 in PEM; the same for all gateways',
+  ),
   BOOTSTRAP_API_KEY: secret()
     .refine((key) => key.reveal().length >= 24, 'has to have at least 24 characters')
     .optional()

@@ -18,6 +18,7 @@ import { ListExceptions } from './app/list-exceptions.js';
 import { MakeApiKey } from './app/make-api-key.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
 import { RestoreSources } from './app/restore-sources.js';
+import { VerifyAuditTrail } from './app/verify-audit-trail.js';
 import { SearchItems } from './app/search-items.js';
 
 /** The gateway on one page: what it answers, what stands before every route, and which adapter stands behind each port. */
@@ -32,6 +33,7 @@ import { SearchItems } from './app/search-items.js';
     RestoreSources,
     AskReporting,
     ListExceptions,
+    VerifyAuditTrail,
     { provide: ApiKeys, useClass: PostgresApiKeys },
     { provide: AuditTrail, useClass: PostgresAuditTrail },
     { provide: ExportPaths, useClass: PostgresExportPaths },

@@ -9,11 +9,13 @@ import {
   type SharedParts,
 } from '@holdfast/platform';
 import { json } from 'express';
+import { Ed25519CheckpointSigner } from './adapters/crypto/ed25519-checkpoint-signer.js';
 import { GrpcPeers } from './adapters/grpc/grpc-peers.js';
 import { nameRequests } from './adapters/http/request-id.js';
 import { SWEEPS, type GatewaySchema, type GatewaySweep } from './adapters/postgres/gateway-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { HttpExportSource } from './adapters/restore/http-export-source.js';
+import { CheckpointSigner } from './app/checkpoint-signer.port.js';
 import { ExportSource } from './app/export-source.port.js';
 import { Peers } from './app/peers.port.js';
 import { CallerRules } from './app/recognise-caller.js';
@@ -46,6 +48,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
       { provide: Database, useValue: database },
       { provide: Peers, useValue: peersOf(parts, config) },
       { provide: CallerRules, useValue: rules },
+      { provide: CheckpointSigner, useValue: new Ed25519CheckpointSigner(config.AUDIT_KEY) },
       { provide: ExportSource, useValue: openExportSource(parts, config) },
     ],
   });

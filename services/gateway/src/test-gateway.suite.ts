@@ -2,7 +2,7 @@ import type { ErrorBody } from '@holdfast/contracts/api';
 import { SystemClock } from '@holdfast/kernel';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { ProcessSecret, Secret, serviceUrls, type RunningService } from '@holdfast/platform';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,6 +39,7 @@ interface Shown extends ErrorBody {
   readonly exportId: string;
   readonly downloadPath: string;
   readonly ok: boolean;
+  readonly checkpoint?: string;
 }
 
 export interface Answer {
@@ -94,6 +95,7 @@ export class TestGateway {
         REPORTING_ADDRESS: fakes.addresses.reporting,
         RESTORE_HTTP_URL: `http://127.0.0.1:${(files.address() as AddressInfo).port}`,
         BOOTSTRAP_API_KEY: BOOTSTRAP,
+        AUDIT_KEY: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
         REQUESTS_PER_MINUTE: '1000000',
         ...settings,
       },

@@ -7,6 +7,7 @@ import { z } from 'zod';
 const schema = z.object({
   providerKey: z.string().min(1),
   grantKey: z.string().includes('PRIVATE KEY'),
+  auditKey: z.string().includes('PRIVATE KEY'),
   placesSecret: z.string().min(32),
   databasePassword: z.string().min(1),
   apiKey: z.string().min(32),
@@ -24,7 +25,10 @@ export async function readSecrets(folder: string): Promise<Secrets> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return writeSecrets(file);
   try {
-    return schema.parse(JSON.parse(text));
+    const kept = JSON.parse(text) as object;
+    // A folder of an earlier version has no key for the audit trail.
+    if (!('auditKey' in kept)) return await keep(file, schema.parse({ ...kept, auditKey: newSigningKey() }));
+    return schema.parse(kept);
   } catch (cause) {
     throw new AppError(
       'INVALID_CONFIG',
@@ -37,12 +41,21 @@ export async function readSecrets(folder: string): Promise<Secrets> {
 async function writeSecrets(file: string): Promise<Secrets> {
   const secrets: Secrets = {
     providerKey: randomBytes(32).toString('base64'),
-    grantKey: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    grantKey: newSigningKey(),
+    auditKey: newSigningKey(),
     placesSecret: randomBytes(32).toString('base64url'),
     databasePassword: randomBytes(24).toString('base64url'),
     apiKey: randomBytes(32).toString('base64url'),
   };
+  return keep(file, secrets);
+}
+
+async function keep(file: string, secrets: Secrets): Promise<Secrets> {
   await writeFile(`${file}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
   return secrets;
+}
+
+function newSigningKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
 }

@@ -128,6 +128,7 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
     DATABASE_ADMIN_URL: adminUrl.reveal(),
     PROVIDER_KEY: secrets.providerKey,
     GRANT_KEY: secrets.grantKey,
+    AUDIT_KEY: secrets.auditKey,
     PLACES_SECRET: secrets.placesSecret,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     RESTORE_HTTP_URL: urls.get('restore'),

@@ -69,11 +69,25 @@ export const auditEntryView = z
   .meta({ id: 'AuditEntry' });
 export type AuditEntryView = z.infer<typeof auditEntryView>;
 
+export const AUDIT_FAULTS = ['changed', 'removed', 'inserted', 'reordered', 'cut-off', 'rewritten'] as const;
+
 export const auditVerification = z
   .object({
     ok: z.boolean(),
-    entries: z.int(),
-    firstBroken: z.int().optional().describe('Number of the first entry that is not what was written'),
+    entries: z.int().describe('How many are as they were written, from the first'),
+    firstBroken: z.int().optional().describe('Number of the first entry that is not what was written, or is not there'),
+    fault: z
+      .enum(AUDIT_FAULTS)
+      .optional()
+      .describe(
+        'What was done there. cut-off: the trail ends before an entry that it had; rewritten: it is another than the one that is known',
+      ),
+    checkpoint: z
+      .string()
+      .optional()
+      .describe(
+        'Signed word on the newest entry, of a trail that is whole. Keep it elsewhere and give it when you check again',
+      ),
   })
   .meta({ id: 'AuditVerification' });
 

@@ -1,13 +1,6 @@
-import {
-  apiKeyView,
-  auditEntryView,
-  auditVerification,
-  callerView,
-  createdApiKey,
-  type ApiKeyView,
-} from '@holdfast/contracts/api';
+import { apiKeyView, callerView, createdApiKey, type ApiKeyView } from '@holdfast/contracts/api';
 import { z } from 'zod';
-import { CommandFailed, UsageError } from '../failure.js';
+import { UsageError } from '../failure.js';
 import { instantInWords } from '../output/words.js';
 import { Session, type GlobalOptions } from '../session.js';
 import { collect, countFrom } from '../settings/parse-options.js';
@@ -16,7 +9,6 @@ import { ask, readSecret } from '../settings/read-secret.js';
 import type { Surroundings } from '../surroundings.js';
 import { resolve } from 'node:path';
 import type { CommandGroup } from './command-group.js';
-import { take } from './take.js';
 
 interface KeyOptions {
   readonly provider?: boolean;
@@ -28,7 +20,7 @@ interface CreateKeyOptions extends KeyOptions {
   readonly expiresInDays?: number;
 }
 
-/** `holdfast key …`, `holdfast audit …` and `holdfast whoami`. */
+/** `holdfast key …` and `holdfast whoami`. */
 export const accessCommands: CommandGroup = (program, act) => {
   program
     .command('whoami')
@@ -85,26 +77,6 @@ export const accessCommands: CommandGroup = (program, act) => {
         session.print.result({ keyId, revoked: true }, () => session.print.line('The key is revoked.'));
       }),
     );
-  const audit = program.command('audit').description('who did what');
-  audit
-    .command('list', { isDefault: true })
-    .description('list the trail, newest first')
-    .option('--provider', "the provider's own trail")
-    .option('--limit <count>', 'rows at most', countFrom, 100)
-    .action(act(listAudit));
-  audit
-    .command('verify')
-    .description('check that nothing of the trail was changed or taken out')
-    .option('--provider', "the provider's own trail")
-    .action(
-      act(async (session, options: KeyOptions) => {
-        const verified = await session.api.get(`${await auditAt(session, options)}/verification`, auditVerification);
-        session.print.result(verified, () =>
-          session.print.line(`${verified.entries} entries are as they were written.`),
-        );
-        if (!verified.ok) throw new CommandFailed(`Entry ${verified.firstBroken ?? ''} is not what was written.`);
-      }),
-    );
 };
 
 async function createKey(session: Session, displayName: string, options: CreateKeyOptions): Promise<void> {
@@ -121,35 +93,8 @@ async function createKey(session: Session, displayName: string, options: CreateK
   });
 }
 
-async function listAudit(session: Session, options: KeyOptions & { readonly limit: number }): Promise<void> {
-  const at = `${await auditAt(session, options)}?pageSize=${Math.min(500, options.limit)}`;
-  const { rows } = await take(session.api.rows(at, auditEntryView), options.limit);
-  session.print.table(
-    rows,
-    [
-      ['#', (row) => row.number],
-      ['TIME', (row) => instantInWords(row.atMs)],
-      ['KEY', (row) => row.actor],
-      ['WHAT', (row) => row.action],
-      ['OUTCOME', (row) => row.errorCode ?? row.outcome],
-      [
-        'ON',
-        (row) =>
-          Object.entries(row.target)
-            .map(([name, id]) => `${name}=${id}`)
-            .join(' '),
-      ],
-    ],
-    'The trail is empty.',
-  );
-}
-
 async function keysAt(session: Session, { provider }: KeyOptions): Promise<string> {
   return provider === true ? 'api-keys' : session.below('api-keys');
-}
-
-async function auditAt(session: Session, { provider }: KeyOptions): Promise<string> {
-  return provider === true ? 'audit' : session.below('audit');
 }
 
 function stateOf(key: ApiKeyView, nowMs: number): string {

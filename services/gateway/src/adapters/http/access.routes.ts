@@ -17,12 +17,23 @@ import { ApiKeys, type ApiKey } from '../../app/api-keys.port.js';
 import { AuditTrail, type TrailOwner } from '../../app/audit-trail.port.js';
 import { MakeApiKey } from '../../app/make-api-key.js';
 import { Peers } from '../../app/peers.port.js';
+import { VerifyAuditTrail, type KnownEntry } from '../../app/verify-audit-trail.js';
 import { Route, type Asked } from './route.js';
 import { known, pageView } from './words.js';
 
 const keyList = z.object({ rows: z.array(apiKeyView) });
 const auditQuery = pageQuery(500);
 type AuditQuery = z.output<typeof auditQuery>;
+
+const verificationQuery = z.strictObject({
+  checkpoint: z.string().max(400, 'has to be at most 400 characters').optional().describe('From an earlier check'),
+  entry: z
+    .string()
+    .regex(/^\d{1,15}:[0-9a-f]{64}$/, 'has to be NUMBER:HASH')
+    .optional()
+    .describe('Number and hash of an entry, as the log told them'),
+});
+type VerificationQuery = z.output<typeof verificationQuery>;
 
 /** Keys to this API. */
 @Controller()
@@ -124,7 +135,10 @@ export class ApiKeyRoutes {
 /** Who did what. */
 @Controller()
 export class AuditRoutes {
-  constructor(private readonly trail: AuditTrail) {}
+  constructor(
+    private readonly trail: AuditTrail,
+    private readonly verifyTrail: VerifyAuditTrail,
+  ) {}
 
   @Route({
     method: 'GET',
@@ -142,11 +156,12 @@ export class AuditRoutes {
     method: 'GET',
     path: 'tenants/:tenantId/audit/verification',
     permission: 'audit:read',
-    summary: "Check that nothing of a tenant's audit trail was changed or taken out",
+    summary: "Check that a tenant's audit trail is what was written; with a checkpoint, its end too",
+    query: verificationQuery,
     response: auditVerification,
   })
-  async verify({ params }: Asked<'tenantId'>) {
-    return this.#verify(params.tenantId);
+  async verify({ params, query }: Asked<'tenantId', VerificationQuery>) {
+    return this.#verify(params.tenantId, query);
   }
 
   @Route({
@@ -165,11 +180,12 @@ export class AuditRoutes {
     method: 'GET',
     path: 'audit/verification',
     permission: 'provider:read-audit',
-    summary: "Check that nothing of the provider's audit trail was changed or taken out",
+    summary: "Check that the provider's audit trail is what was written; with a checkpoint, its end too",
+    query: verificationQuery,
     response: auditVerification,
   })
-  async verifyProviders() {
-    return this.#verify('provider');
+  async verifyProviders({ query }: Asked<never, VerificationQuery>) {
+    return this.#verify('provider', query);
   }
 
   async #page(owner: TrailOwner, { pageSize = 50, pageToken }: AuditQuery) {
@@ -191,10 +207,16 @@ export class AuditRoutes {
     );
   }
 
-  async #verify(owner: TrailOwner) {
-    const { entries, firstBroken } = await this.trail.verify(owner);
-    return { ok: firstBroken === undefined, entries, ...(firstBroken !== undefined && { firstBroken }) };
+  async #verify(owner: TrailOwner, { checkpoint, entry }: VerificationQuery) {
+    const known = checkpoint === undefined ? entryIn(entry) : this.verifyTrail.read(owner, checkpoint);
+    const { fault, ...found } = await this.verifyTrail.run(owner, known);
+    return { ok: !fault, ...found, ...(fault && { firstBroken: fault.number, fault: fault.kind }) };
   }
+}
+
+function entryIn(text: string | undefined): KnownEntry | undefined {
+  const [number, hash] = text?.split(':') ?? [];
+  return hash === undefined ? undefined : { number: Number(number), hash };
 }
 
 function numberIn(pageToken: string): number {

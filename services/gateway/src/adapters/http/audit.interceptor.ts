@@ -1,4 +1,5 @@
 import { Clock, isAppError, parseTenantId } from '@holdfast/kernel';
+import { Logger } from '@holdfast/platform';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Request } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -18,6 +19,7 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     private readonly trail: AuditTrail,
     private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -43,12 +45,15 @@ export class AuditInterceptor implements NestInterceptor {
     }
   }
 
-  #append(
+  /** The log is kept elsewhere than the trail: an entry that it tells of cannot be taken from the trail's end unseen. */
+  async #append(
     owner: TrailOwner,
     event: Pick<AuditEvent, 'action' | 'outcome' | 'target'> & Partial<AuditEvent>,
     { caller, requestId }: AnyAsked,
   ): Promise<void> {
-    return this.trail.append(owner, { errorCode: '', ...event, actor: caller.keyId, requestId }, this.clock.now());
+    const written = { errorCode: '', ...event, actor: caller.keyId, requestId };
+    const { tenantId, number, hash } = await this.trail.append(owner, written, this.clock.now());
+    this.logger.info('An entry was written to the audit trail', { tenant: tenantId, number, hash });
   }
 }
 

@@ -1,4 +1,3 @@
-import { parseTenantId, type TenantId } from '@holdfast/kernel';
 import type { ColumnType } from 'kysely';
 import type { AuditOutcome } from '../../domain/audit-entry.js';
 import type { Role } from '../../domain/permissions.js';
@@ -41,12 +40,4 @@ export interface GatewaySchema {
     path: string;
     expires_at_ms: number;
   };
-}
-
-/** What the provider's own rows have in place of a tenant. No tenant gets this id: it is not random. */
-const PROVIDER = parseTenantId('00000000-0000-0000-0000-000000000000');
-
-/** The tenant of the rows of an owner. */
-export function rowsOf(owner: TenantId | 'provider'): TenantId {
-  return owner === 'provider' ? PROVIDER : owner;
 }

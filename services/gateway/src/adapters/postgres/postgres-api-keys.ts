@@ -5,7 +5,8 @@ import type { Selectable } from 'kysely';
 import { timingSafeEqual } from 'node:crypto';
 import { ApiKeys, type ApiKey, type KeyOwner } from '../../app/api-keys.port.js';
 import type { Caller } from '../../domain/permissions.js';
-import { rowsOf, type GatewaySchema, type GatewaySweep } from './gateway-database.js';
+import { tenantOf } from '../../app/provider-tenant.js';
+import { type GatewaySchema, type GatewaySweep } from './gateway-database.js';
 
 /** Uses are noted this far apart, so that a busy key costs no write a request. */
 const USE_NOTED_MS = 60_000;
@@ -18,7 +19,7 @@ export class PostgresApiKeys extends ApiKeys {
 
   override async add(owner: KeyOwner, key: ApiKey, secretSha256: string): Promise<void> {
     const row = {
-      tenant_id: rowsOf(owner),
+      tenant_id: tenantOf(owner),
       key_id: key.keyId,
       display_name: key.displayName,
       role: key.role,
@@ -28,15 +29,15 @@ export class PostgresApiKeys extends ApiKeys {
       created_at_ms: key.createdAtMs,
       expires_at_ms: key.expiresAtMs ?? null,
     };
-    await this.database.inTenant(rowsOf(owner), (tx) => tx.insertInto('api_keys').values(row).execute());
+    await this.database.inTenant(tenantOf(owner), (tx) => tx.insertInto('api_keys').values(row).execute());
   }
 
   override async list(owner: KeyOwner): Promise<readonly ApiKey[]> {
-    const rows = await this.database.inTenant(rowsOf(owner), (tx) =>
+    const rows = await this.database.inTenant(tenantOf(owner), (tx) =>
       tx
         .selectFrom('api_keys')
         .selectAll()
-        .where('tenant_id', '=', rowsOf(owner))
+        .where('tenant_id', '=', tenantOf(owner))
         .orderBy('created_at_ms', 'desc')
         .orderBy('key_id')
         .execute(),
@@ -45,11 +46,11 @@ export class PostgresApiKeys extends ApiKeys {
   }
 
   override async revoke(owner: KeyOwner, keyId: string, atMs: number): Promise<void> {
-    const found = await this.database.inTenant(rowsOf(owner), (tx) =>
+    const found = await this.database.inTenant(tenantOf(owner), (tx) =>
       tx
         .updateTable('api_keys')
         .set((eb) => ({ revoked_at_ms: eb.fn.coalesce('revoked_at_ms', eb.val(atMs)) }))
-        .where('tenant_id', '=', rowsOf(owner))
+        .where('tenant_id', '=', tenantOf(owner))
         .where('key_id', '=', keyId)
         .executeTakeFirst(),
     );
@@ -58,11 +59,11 @@ export class PostgresApiKeys extends ApiKeys {
   }
 
   override async revokeAll(owner: KeyOwner, atMs: number): Promise<void> {
-    await this.database.inTenant(rowsOf(owner), (tx) =>
+    await this.database.inTenant(tenantOf(owner), (tx) =>
       tx
         .updateTable('api_keys')
         .set({ revoked_at_ms: atMs })
-        .where('tenant_id', '=', rowsOf(owner))
+        .where('tenant_id', '=', tenantOf(owner))
         .where('revoked_at_ms', 'is', null)
         .execute(),
     );

@@ -1,12 +1,11 @@
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
-import { createHash } from 'node:crypto';
 import { AuditTrail, type ChainedEntry, type TrailOwner } from '../../app/audit-trail.port.js';
-import { canonicalText, NO_ENTRY_HASH, type AuditEntry, type AuditEvent } from '../../domain/audit-entry.js';
-import { rowsOf, type GatewaySchema, type GatewaySweep } from './gateway-database.js';
-
-const VERIFY_PAGE = 1_000;
+import { hashOf } from '../../app/verify-audit-trail.js';
+import { NO_ENTRY_HASH, type AuditEntry, type AuditEvent } from '../../domain/audit-entry.js';
+import { tenantOf } from '../../app/provider-tenant.js';
+import { type GatewaySchema, type GatewaySweep } from './gateway-database.js';
 
 @Injectable()
 export class PostgresAuditTrail extends AuditTrail {
@@ -14,9 +13,9 @@ export class PostgresAuditTrail extends AuditTrail {
     super();
   }
 
-  override async append(owner: TrailOwner, event: AuditEvent, atMs: number): Promise<void> {
-    const tenant = rowsOf(owner);
-    await this.database.inTenant(tenant, async (tx) => {
+  override async append(owner: TrailOwner, event: AuditEvent, atMs: number): Promise<ChainedEntry> {
+    const tenant = tenantOf(owner);
+    return this.database.inTenant(tenant, async (tx) => {
       // One writer at a time for each trail: the next entry needs the hash of the one before.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`gateway.audit.${tenant}`}, 0))`.execute(tx);
       const last = await tx
@@ -33,6 +32,7 @@ export class PostgresAuditTrail extends AuditTrail {
         atMs,
         previousHash: last?.hash ?? NO_ENTRY_HASH,
       };
+      const hash = hashOf(entry);
       await tx
         .insertInto('audit_entries')
         .values({
@@ -46,18 +46,19 @@ export class PostgresAuditTrail extends AuditTrail {
           error_code: entry.errorCode,
           request_id: entry.requestId,
           previous_hash: entry.previousHash,
-          hash: hashOf(entry),
+          hash,
         })
         .execute();
+      return { ...entry, hash };
     });
   }
 
   override async list(owner: TrailOwner, size: number, before?: number): Promise<readonly ChainedEntry[]> {
-    const rows = await this.database.inTenant(rowsOf(owner), (tx) =>
+    const rows = await this.database.inTenant(tenantOf(owner), (tx) =>
       tx
         .selectFrom('audit_entries')
         .selectAll()
-        .where('tenant_id', '=', rowsOf(owner))
+        .where('tenant_id', '=', tenantOf(owner))
         .$if(before !== undefined, (query) => query.where('number', '<', before ?? 0))
         .orderBy('number', 'desc')
         .limit(size)
@@ -66,37 +67,31 @@ export class PostgresAuditTrail extends AuditTrail {
     return rows.map(entryFrom);
   }
 
-  override async verify(owner: TrailOwner): Promise<{ entries: number; firstBroken?: number }> {
-    let number = 0;
-    let hash = NO_ENTRY_HASH;
-    for (;;) {
-      const rows = await this.#after(owner, number);
-      for (const row of rows) {
-        const entry = entryFrom(row);
-        const isWhole = entry.number === number + 1 && entry.previousHash === hash && hashOf(entry) === entry.hash;
-        if (!isWhole) return { entries: number, firstBroken: entry.number };
-        ({ number, hash } = entry);
-      }
-      if (rows.length < VERIFY_PAGE) return { entries: number };
-    }
-  }
-
-  #after(owner: TrailOwner, number: number) {
-    return this.database.inTenant(rowsOf(owner), (tx) =>
+  override async after(owner: TrailOwner, number: number, size: number): Promise<readonly ChainedEntry[]> {
+    const rows = await this.database.inTenant(tenantOf(owner), (tx) =>
       tx
         .selectFrom('audit_entries')
         .selectAll()
-        .where('tenant_id', '=', rowsOf(owner))
+        .where('tenant_id', '=', tenantOf(owner))
         .where('number', '>', number)
         .orderBy('number')
-        .limit(VERIFY_PAGE)
+        .limit(size)
         .execute(),
     );
+    return rows.map(entryFrom);
   }
-}
 
-function hashOf(entry: AuditEntry): string {
-  return createHash('sha256').update(canonicalText(entry)).digest('hex');
+  override async following(owner: TrailOwner, previousHash: string): Promise<readonly number[]> {
+    const rows = await this.database.inTenant(tenantOf(owner), (tx) =>
+      tx
+        .selectFrom('audit_entries')
+        .select('number')
+        .where('tenant_id', '=', tenantOf(owner))
+        .where('previous_hash', '=', previousHash)
+        .execute(),
+    );
+    return rows.map((row) => row.number);
+  }
 }
 
 function entryFrom(row: Selectable<GatewaySchema['audit_entries']>): ChainedEntry {

@@ -1,0 +1,8 @@
+/** Signs checkpoints of audit trails with the installation's key, and knows its own again. */
+export abstract class CheckpointSigner {
+  /** 16 hexadecimal digits of the public key's SHA-256. */
+  abstract readonly keyId: string;
+  /** Ed25519, base64url. */
+  abstract sign(statement: string): string;
+  abstract isSignedBy(statement: string, signature: string): boolean;
+}

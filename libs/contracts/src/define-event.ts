@@ -5,6 +5,9 @@ type Placeholders<Subject extends string> = Subject extends `${string}{${infer N
   ? Name | Placeholders<Rest>
   : never;
 
+/** The services that use the bus. */
+export type BusParty = 'scheduler' | 'crawler' | 'storage' | 'restore' | 'reporting';
+
 /** A kind of message on the bus: its name and version, where it travels and what it carries. */
 export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   /** Ends in a version; a changed meaning is a new one. */
@@ -13,6 +16,10 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly kind: 'doorbell' | 'notice';
   /** Dotted tokens; `{field}` stands for a field of the payload, whose value becomes one token. */
   readonly subject: string;
+  /** The one service that may send it. */
+  readonly from: BusParty;
+  /** The one service that may listen; the bus's own permissions are made from this. */
+  readonly to: BusParty;
   /** Milliseconds after which an unacknowledged message is delivered again. */
   readonly ackWaitMs: number;
   readonly schema: Schema;

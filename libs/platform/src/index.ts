@@ -7,6 +7,7 @@ export {
   type Subscription,
 } from './bus/event-bus.port.js';
 export { InProcessEventBus, type InProcessEventBusOptions } from './bus/in-process-event-bus.js';
+export { natsAuthorization, natsUsers, type NatsUser } from './bus/nats-users.js';
 export { NatsEventBus, type NatsEventBusOptions } from './bus/nats-event-bus.js';
 export { describeConfig, type SettingDescription } from './config/describe-config.js';
 export { type ConfigSource, environment, readConfig, readEnvironment } from './config/read-config.js';

@@ -58,6 +58,7 @@ describe('the gateway', () => {
       DATABASE_SWEEP_URL: 'postgres://nowhere',
       RESTORE_HTTP_URL: 'http://127.0.0.1:1',
       HTTP_TLS_CERTIFICATE_FILE: files.HTTP_TLS_CERTIFICATE_FILE,
+      AUDIT_KEY: 'unread',
     });
     await expect(half).rejects.toThrow('HTTP_TLS_PRIVATE_KEY_FILE: is required');
   });

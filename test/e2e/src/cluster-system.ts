@@ -1,11 +1,13 @@
 import { closeAll, HoldfastApi, type RunningSystem, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
 import { SystemClock } from '@holdfast/kernel';
-import { type S3Server, startTestNats, startTestPostgres } from '@holdfast/testkit';
+import { DevelopmentCa } from '@holdfast/platform';
+import type { S3Server } from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCluster } from './cluster.js';
+import { startSecureServers } from './secure-servers.js';
 
 const REGION = 'us-east-1';
 
@@ -24,14 +26,13 @@ export async function startClusterSystem(
   try {
     const simulator = await startSimulatorProcess(folder, seed);
     closers.push(() => simulator.close());
-    const [postgres, nats] = await Promise.all([startTestPostgres(), startTestNats()]);
-    closers.push(
-      () => postgres.stop(),
-      () => nats.stop(),
-    );
+    const ca = await DevelopmentCa.create(clock);
+    const servers = await startSecureServers(ca);
+    closers.push(() => servers.stop());
     const cluster = await startCluster({
-      databaseUrl: await postgres.createDatabase(),
-      natsUrl: nats.url,
+      ca,
+      databaseUrl: await servers.createDatabase(),
+      natsUrl: servers.natsUrl,
       cloudsFile: simulator.cloudsFile,
       copies: { crawler: 2, restore: 2 },
       settings,

@@ -12,6 +12,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../../..');
 
 export interface ClusterOptions {
+  /** Authority of the services and of servers that speak TLS; one of its own, and servers without TLS, when absent. */
+  readonly ca?: DevelopmentCa;
   /** PostgreSQL as an administrator. */
   readonly databaseUrl: string;
   readonly natsUrl: string;
@@ -44,7 +46,7 @@ export interface Cluster {
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'hf-cluster-'));
-  const ca = await DevelopmentCa.create(new SystemClock());
+  const ca = options.ca ?? (await DevelopmentCa.create(new SystemClock()));
   await ca.writeTo(folder, SERVICES);
   const grpc = await portsOf(SERVICES);
   const http = await portsOf(['gateway', 'restore', 'storage']);
@@ -52,7 +54,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const apiKey = randomBytes(32).toString('base64url');
   const secrets = {
     PROVIDER_KEY: randomBytes(32).toString('base64'),
-    GRANT_KEY: generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
+    GRANT_KEY: newSigningKey(),
+    AUDIT_KEY: newSigningKey(),
     PLACES_SECRET: randomBytes(32).toString('base64url'),
     BOOTSTRAP_API_KEY: apiKey,
   };
@@ -80,6 +83,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           NATS_URL: options.natsUrl,
           CLOUDS_FILE: options.cloudsFile,
           TLS_CA_FILE: join(folder, 'ca.pem'),
+          ...(options.ca && { NATS_CA_FILE: join(folder, 'ca.pem'), DATABASE_CA_FILE: join(folder, 'ca.pem') }),
           TLS_CERTIFICATE_FILE: join(folder, `${service}.pem`),
           TLS_PRIVATE_KEY_FILE: join(folder, `${service}.key`),
           ...options.settings,
@@ -109,6 +113,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
   };
 }
+
+const newSigningKey = () => generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;

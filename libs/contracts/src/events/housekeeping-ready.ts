@@ -11,6 +11,8 @@ export const housekeepingReady = defineEvent({
   name: 'housekeeping.ready.v1',
   kind: 'doorbell',
   subject: 'housekeeping.{tenantId}.{kind}',
+  from: 'scheduler',
+  to: 'storage',
   ackWaitMs: 60_000,
   schema: z.object({
     tenantId: z.uuid().transform(parseTenantId),

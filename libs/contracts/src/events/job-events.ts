@@ -15,6 +15,8 @@ export const jobChanged = defineEvent({
   name: 'job.changed.v1',
   kind: 'notice',
   subject: 'event.{tenantId}.job-changed',
+  from: 'scheduler',
+  to: 'reporting',
   ackWaitMs: 30_000,
   schema: z.object({
     tenantId,
@@ -44,6 +46,8 @@ export const taskFinished = defineEvent({
   name: 'task.finished.v1',
   kind: 'notice',
   subject: 'event.{tenantId}.task-finished',
+  from: 'scheduler',
+  to: 'reporting',
   ackWaitMs: 30_000,
   schema: z.object({
     tenantId,
@@ -65,6 +69,8 @@ export const taskProgress = defineEvent({
   name: 'task.progress.v1',
   kind: 'notice',
   subject: 'event.{tenantId}.task-progress',
+  from: 'scheduler',
+  to: 'reporting',
   ackWaitMs: 30_000,
   schema: z.object({
     tenantId,

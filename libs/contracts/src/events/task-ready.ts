@@ -19,6 +19,8 @@ export const crawlReady = defineEvent({
   name: 'crawl.ready.v1',
   kind: 'doorbell',
   subject: 'crawl.{tenantId}.{lane}.{workload}',
+  from: 'scheduler',
+  to: 'crawler',
   ackWaitMs: 60_000,
   schema: taskReadySchema,
 });
@@ -28,6 +30,8 @@ export const restoreReady = defineEvent({
   name: 'restore.ready.v1',
   kind: 'doorbell',
   subject: 'restore.{tenantId}.{lane}.{workload}',
+  from: 'scheduler',
+  to: 'restore',
   ackWaitMs: 60_000,
   schema: taskReadySchema,
 });

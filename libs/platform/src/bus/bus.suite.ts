@@ -14,6 +14,8 @@ export const rung = defineEvent({
   name: 'test.rung.v1',
   kind: 'doorbell',
   subject: 'ring.{tenantId}.{lane}.mail',
+  from: 'scheduler',
+  to: 'crawler',
   ackWaitMs: 600,
   schema,
 });
@@ -22,6 +24,8 @@ export const told = defineEvent({
   name: 'test.told.v1',
   kind: 'notice',
   subject: 'event.{tenantId}.told',
+  from: 'scheduler',
+  to: 'reporting',
   ackWaitMs: 600,
   schema,
 });
@@ -132,6 +136,17 @@ export function describeEventBus(name: string, make: (settings: BusSettings) => 
       await until(() => got.includes(2));
       await clock.sleep(200);
       expect(got.toSorted()).toEqual([1, 2]);
+    });
+
+    it('drops what stands on another subject than its payload says', async () => {
+      const { bus, publishRaw } = await open();
+      const got: number[] = [];
+      await publishRaw(rung, 'ring.b.slow.mail', Buffer.from(JSON.stringify(message(1))));
+      await bus.publish(rung, message(2, 'b'));
+      await bus.consume(rung, options, async ({ n }) => void got.push(n));
+      await until(() => got.length > 0);
+      await clock.sleep(100);
+      expect(got).toEqual([2]);
     });
 
     it('drops what breaks its schema, and goes on', async () => {

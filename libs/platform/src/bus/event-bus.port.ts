@@ -47,6 +47,9 @@ export abstract class EventBus {
     options?: PublishOptions,
   ): Promise<void>;
 
+  /** Makes what an event travels by, so that listeners find it before the first message; publishing does so too. Safe to repeat. */
+  abstract prepare(event: EventDefinition): Promise<void>;
+
   /** Listens. Doorbells that differ before the last token of their subject stand in different queues, served in turn. */
   abstract consume<S extends Schema>(
     event: EventDefinition<S>,

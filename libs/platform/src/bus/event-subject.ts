@@ -1,7 +1,7 @@
 import type { EventDefinition } from '@holdfast/contracts';
 import { subjectOf } from '@holdfast/contracts';
 import { AppError } from '@holdfast/kernel';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 type AnyEvent = EventDefinition<z.ZodType<object>>;
 
@@ -39,6 +39,31 @@ export function matches(filter: string, subject: string): boolean {
 /** The queue that a doorbell stands in: its subject without the last token. */
 export function queueOf(subject: string): string {
   return subject.slice(0, subject.lastIndexOf('.'));
+}
+
+/**
+ * The queues of a doorbell that a listener to `only` can meet, where each token is either given or one of a closed list of values;
+ * undefined where any tenant's may come.
+ */
+export function queuesOf(event: AnyEvent, only: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
+  let queues: string[] = [''];
+  for (const token of queueOf(event.subject).split('.')) {
+    const [, field] = /^\{(\w+)\}$/.exec(token) ?? [];
+    const values = field === undefined ? [token] : valuesOf(event, field, only);
+    if (!values) return undefined;
+    queues = queues.flatMap((queue) => values.map((value) => (queue === '' ? value : `${queue}.${value}`)));
+  }
+  return queues;
+}
+
+function valuesOf(
+  event: AnyEvent,
+  field: string,
+  only: Readonly<Record<string, string>>,
+): readonly string[] | undefined {
+  if (only[field] !== undefined) return [only[field]];
+  const rule: unknown = event.schema instanceof z.ZodObject ? event.schema.shape[field] : undefined;
+  return rule instanceof z.ZodEnum ? rule.options.map(String) : undefined;
 }
 
 /** The family that an event belongs to: the first token of its subject. */

@@ -48,6 +48,8 @@ export class InProcessEventBus extends EventBus {
     await inSendSpan(event, payload, async (carrier) => this.post(event, encoded, carrier));
   }
 
+  override async prepare(): Promise<void> {}
+
   override async consume<S extends z.ZodType<object>>(
     event: EventDefinition<S>,
     options: ConsumeOptions,
@@ -129,6 +131,7 @@ function take(mailbox: Mailbox, queue: string, filter: string, clock: Clock): Ta
   const again = () => put(mailbox, message);
   message.attempt += 1;
   return {
+    subject: message.subject,
     data: message.data,
     carrier: message.carrier,
     attempt: message.attempt,

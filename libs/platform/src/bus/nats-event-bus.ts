@@ -1,5 +1,5 @@
 import type { EventDefinition } from '@holdfast/contracts';
-import { AppError, type Clock } from '@holdfast/kernel';
+import { AppError, type Clock, isAppError, type TenantId } from '@holdfast/kernel';
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, TimeoutError, type TlsOptions } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
@@ -16,22 +16,27 @@ import {
   type PublishOptions,
   type Subscription,
 } from './event-bus.port.js';
-import { encodeEvent } from './event-subject.js';
-import { BELL } from './nats-bell.js';
+import { encodeEvent, queuesOf } from './event-subject.js';
 import { headersOf } from './nats-message.js';
+import { BELL, inboxOf, streamOf } from './nats-names.js';
 import { NatsSubscription } from './nats-subscription.js';
-import { ensureStream, streamOf, type StreamSettings } from './nats-streams.js';
+import { ensureStream, type StreamSettings } from './nats-streams.js';
 
 /** Milliseconds for one attempt to connect. A server that refuses our certificate only hangs up, and the client waits for this long. */
 const CONNECT_MS = 5_000;
+/** Milliseconds that a listener waits for its stream. */
+const STREAM_WAIT_MS = 60_000;
+const STREAM_LOOK_MS = 500;
 
 export interface NatsEventBusOptions extends Partial<StreamSettings> {
   /** One or more addresses with commas between, user and password within where the server asks for them. */
   readonly url: Secret;
   /** TLS, where it is given: the servers have to show a certificate of this authority that names their host, and are shown ours. */
   readonly tls?: Certificates<TlsFiles> | undefined;
-  /** The service's name, for the server's lists. */
+  /** The service's name. */
   readonly name: string;
+  /** The one tenant that the service's certificate binds it to. */
+  readonly tenant?: TenantId | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds before the second attempt; 1,000 when absent. */
@@ -58,11 +63,14 @@ export class NatsEventBus extends EventBus {
 
   /** Connects; from then on the connection is mended whenever it breaks. DEPENDENCY_UNAVAILABLE when there is no server. */
   static async connect(options: NatsEventBusOptions): Promise<NatsEventBus> {
-    const { url, tls, name } = options;
+    const { url, tls, name, tenant } = options;
     try {
       const connection = await connect({
         ...serversOf(url),
         name,
+        inboxPrefix: inboxOf(name, tenant),
+        // Permissions that are changed on the server may be wrong for a while.
+        ignoreAuthErrorAbort: true,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 500,
         timeout: CONNECT_MS,
@@ -96,12 +104,17 @@ export class NatsEventBus extends EventBus {
     this.connection.publish(`${BELL}.${subject}`);
   }
 
+  override prepare(event: EventDefinition): Promise<void> {
+    return this.stream(event);
+  }
+
   override async consume<S extends z.ZodType<object>>(
     event: EventDefinition<S>,
     options: ConsumeOptions,
     handler: EventHandler<z.output<S>>,
   ): Promise<Subscription> {
-    await this.stream(event);
+    // Who listens to some queues only need not know what else there is, nor may it.
+    if (!queuesOf(event, options.only)) await this.streamToListenTo(event);
     const { clock, logger, firstPauseMs = 1_000, lookAgainMs = 5_000 } = this.options;
     const { connection, manager } = this;
     const subscription = new NatsSubscription<S>(
@@ -138,6 +151,22 @@ export class NatsEventBus extends EventBus {
     } catch (error) {
       this.#streams.delete(name);
       throw error instanceof AppError ? error : unavailable(error);
+    }
+  }
+
+  /** A stream that this service may not make is waited for: services start side by side. */
+  private async streamToListenTo(event: EventDefinition): Promise<void> {
+    const { clock, logger } = this.options;
+    const lastAt = clock.now() + STREAM_WAIT_MS;
+    for (;;) {
+      try {
+        await this.stream(event);
+        return;
+      } catch (error) {
+        if (!isAppError(error) || error.retry === 'never' || clock.now() >= lastAt) throw error;
+        logger.debug('A stream is waited for', { stream: streamOf(event), error });
+        await clock.sleep(STREAM_LOOK_MS);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ export function takenFrom(message: Msg): Taken | undefined {
   const reply = message.reply;
   if (!reply?.startsWith('$JS.ACK.')) return undefined;
   return {
+    subject: message.subject,
     data: message.data,
     carrier: carrierFrom((name) => message.headers?.get(name)),
     attempt: attemptOf(reply),

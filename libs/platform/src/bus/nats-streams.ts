@@ -10,12 +10,16 @@ import {
   StorageType,
   type StreamConfig,
 } from '@nats-io/jetstream';
+import { PermissionViolationError } from '@nats-io/nats-core';
+import { isError } from '../logging/is-error.js';
 import { familyOf } from './event-subject.js';
+import { streamOf } from './nats-names.js';
 
 const NS_PER_MS = 1_000_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const STREAM_NAME_IN_USE = 10_058;
+const NO_STREAM = 10_059;
 const CONSUMER_EXISTS = 10_148;
 
 export interface StreamSettings {
@@ -23,11 +27,6 @@ export interface StreamSettings {
   readonly replicas: number;
   /** Messages a stream holds, at most. */
   readonly capacity: number;
-}
-
-/** Name of the stream that keeps an event's family. */
-export function streamOf(event: EventDefinition): string {
-  return `holdfast-${familyOf(event)}`;
 }
 
 /**
@@ -52,11 +51,30 @@ export async function ensureStream(
     num_replicas: settings.replicas,
     duplicate_window: 120_000 * NS_PER_MS,
   } satisfies Partial<StreamConfig>;
-  const made = await jsm.streams.add(wanted).catch(async (error: unknown) => {
-    if (!isApiError(error, STREAM_NAME_IN_USE)) throw error;
-    return jsm.streams.info(wanted.name);
+  const made = await jsm.streams.info(wanted.name).catch((error: unknown) => {
+    if (!isApiError(error, NO_STREAM)) throw error;
+    return add(jsm, wanted);
   });
   refuseDifferences(`stream ${wanted.name}`, wanted, made.config);
+}
+
+/** Another process may be faster; a service that may not make streams finds out here. */
+async function add(jsm: JetStreamManager, wanted: Partial<StreamConfig> & { readonly name: string }) {
+  try {
+    return await jsm.streams.add(wanted);
+  } catch (error) {
+    if (isApiError(error, STREAM_NAME_IN_USE)) return jsm.streams.info(wanted.name);
+    if (
+      isError(error) &&
+      (error instanceof PermissionViolationError || error.cause instanceof PermissionViolationError)
+    )
+      throw new AppError(
+        'DEPENDENCY_UNAVAILABLE',
+        `The stream ${wanted.name} is not there yet, and this service may not make it. The service that sends its messages does when it starts.`,
+        { cause: error },
+      );
+    throw error;
+  }
 }
 
 export interface ConsumerSettings {

@@ -11,10 +11,10 @@ import {
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
 import type { ConsumeOptions, EventHandler, Subscription } from './event-bus.port.js';
-import { matches, queueOf, subjectFilter } from './event-subject.js';
-import { BELL } from './nats-bell.js';
+import { matches, queueOf, queuesOf, subjectFilter } from './event-subject.js';
+import { BELL, consumerFilter, consumerOf, streamOf } from './nats-names.js';
 import { takenFrom } from './nats-message.js';
-import { ensureConsumer, streamOf } from './nats-streams.js';
+import { ensureConsumer } from './nats-streams.js';
 import { Pump, type Taken } from './pump.js';
 
 /**
@@ -78,14 +78,15 @@ export class NatsSubscription<S extends z.ZodType<object>> implements Subscripti
     this.onClosed();
   }
 
-  /** Rings for all queues that hold something, as the stream says. */
+  /** Rings for all queues that may hold something: those that it listens to, where they are few, else those that the stream tells of. */
   async look(): Promise<void> {
-    const { event } = this.listening;
+    const { event, only } = this.listening;
+    const queues = event.kind === 'notice' ? [this.#filter] : queuesOf(event, only);
+    if (queues) {
+      for (const queue of queues) this.#pump.ring(queue);
+      return;
+    }
     try {
-      if (event.kind === 'notice') {
-        this.#pump.ring(this.queueFor(this.#filter));
-        return;
-      }
       const { state } = await this.parts.manager.streams.info(streamOf(event), { subjects_filter: this.#filter });
       for (const subject of Object.keys(state.subjects ?? {}))
         if (matches(this.#filter, subject)) this.#pump.ring(this.queueFor(subject));
@@ -129,18 +130,15 @@ export class NatsSubscription<S extends z.ZodType<object>> implements Subscripti
     const known = this.#consumers.get(queue);
     if (known) return known;
     const { event } = this.listening;
-    const filter = event.kind === 'doorbell' ? `${queue}.*` : this.#filter;
-    const made = ensureConsumer(this.parts.manager, event, { name: this.nameOf(queue), filter });
+    const settings = { name: this.nameOf(queue), filter: consumerFilter(event, queue) };
+    const made = ensureConsumer(this.parts.manager, event, settings);
     this.#consumers.set(queue, made);
     made.catch(() => this.#consumers.delete(queue));
     return made;
   }
 
-  /** Consumers have no dots in their names. Of a doorbell, all listeners share the queue's one, whatever they are called. */
   private nameOf(queue: string): string {
-    const { event, durable } = this.listening;
-    const text = event.kind === 'doorbell' ? queue : `${durable}.${queue.replaceAll('*', 'all')}`;
-    return text.replaceAll('.', '_');
+    return consumerOf(this.listening.event, this.listening.durable, queue);
   }
 }
 

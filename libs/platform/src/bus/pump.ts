@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@holdfast/contracts';
+import { type EventDefinition, subjectOf } from '@holdfast/contracts';
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
@@ -13,6 +13,7 @@ const PULL_AGAIN_MS = 1_000;
 
 /** One message in our hands until one of its methods is called. */
 export interface Taken {
+  readonly subject: string;
   readonly data: Uint8Array;
   /** The trace of who sent it. */
   readonly carrier: Carrier;
@@ -121,7 +122,12 @@ export class Pump<S extends z.ZodType<object>> implements Subscription {
   private parse(taken: Taken): z.output<S> | undefined {
     const { event, logger } = this.options;
     try {
-      return event.schema.parse(JSON.parse(Buffer.from(taken.data).toString()));
+      const payload = event.schema.parse(JSON.parse(Buffer.from(taken.data).toString()));
+      // What a subject lets in is not what the payload may then ask of somebody else.
+      if (subjectOf(event.subject, { ...(payload as object) }) === taken.subject) return payload;
+      logger.error('A message is dropped: its subject is not that of its payload', { event: event.name });
+      taken.drop();
+      return undefined;
     } catch {
       logger.error('A message is dropped: it breaks its schema', { event: event.name, bytes: taken.data.byteLength });
       this.told('dropped');

@@ -76,6 +76,14 @@ export class OutboxDispatcher<Tables> {
   }
 
   private async run(): Promise<void> {
+    await Promise.all(
+      this.options.events.map((event) =>
+        // A bus that is away makes it with the first message.
+        this.options.bus.prepare(event).catch((error: unknown) => {
+          this.options.logger.warn('The bus could not be prepared', { event: event.name, error });
+        }),
+      ),
+    );
     while (!this.#closing.signal.aborted) {
       this.#isRung = false;
       const sent = await this.dispatch().catch((error: unknown) => {

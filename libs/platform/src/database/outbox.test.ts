@@ -24,6 +24,8 @@ const posted = defineEvent({
   name: 'test.posted.v1',
   kind: 'doorbell',
   subject: 'post.{tenantId}.any',
+  from: 'scheduler',
+  to: 'crawler',
   ackWaitMs: 1_000,
   schema: z.object({ tenantId: z.string().transform(parseTenantId), n: z.int() }),
 });

@@ -1,6 +1,6 @@
 import { type ChannelCredentials, credentials, experimental, type Metadata, ServerCredentials } from '@grpc/grpc-js';
 import { parseTenantId, type RandomBytes, type TenantId } from '@holdfast/kernel';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual, X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import type { Certificates } from '../tls/certificates.js';
 import { GrpcCertificates } from './grpc-certificates.js';
@@ -64,6 +64,12 @@ export class CertificateIdentity extends ServiceIdentity {
     const [, , tenant] = namesOf(call);
     return tenant === undefined ? undefined : parseTenantId(tenant);
   }
+}
+
+/** The tenant that a service's certificate binds it to. */
+export function boundTenantIn(certificate: string): TenantId | undefined {
+  const [, , tenant] = SAN.exec(new X509Certificate(certificate).subjectAltName ?? '') ?? [];
+  return tenant === undefined ? undefined : parseTenantId(tenant);
 }
 
 const namesOf = (call: IncomingCall): readonly (string | undefined)[] =>

@@ -13,7 +13,13 @@ import { translateDatabaseError } from '../database/database-errors.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import { contractOf } from '../grpc/contract.js';
 import { connectGrpc, type GrpcConnection } from '../grpc/connect-grpc.js';
-import { CertificateIdentity, ProcessIdentity, type ProcessSecret, type ServiceIdentity } from '../grpc/identity.js';
+import {
+  boundTenantIn,
+  CertificateIdentity,
+  ProcessIdentity,
+  type ProcessSecret,
+  type ServiceIdentity,
+} from '../grpc/identity.js';
 import type { ServiceName } from '../grpc/services.js';
 import { createLogger, type LogLevel, type LogStream } from '../logging/json-logger.js';
 import type { Logger } from '../logging/logger.js';
@@ -163,6 +169,7 @@ export class ServiceParts {
     const bus = await NatsEventBus.connect({
       url: config.NATS_URL,
       name: this.name,
+      tenant: tls?.current.certificate === undefined ? undefined : boundTenantIn(tls.current.certificate),
       clock: this.clock,
       logger: this.logger,
       replicas: config.NATS_REPLICAS,

@@ -1,0 +1,6 @@
+import { housekeepingReady } from './housekeeping-ready.js';
+import { jobChanged, taskFinished, taskProgress } from './job-events.js';
+import { crawlReady, restoreReady } from './task-ready.js';
+
+/** Every event there is. */
+export const EVENTS = [crawlReady, restoreReady, housekeepingReady, jobChanged, taskFinished, taskProgress] as const;

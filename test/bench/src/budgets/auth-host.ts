@@ -11,6 +11,7 @@ import {
 } from '@holdfast/kernel';
 import {
   CertificateIdentity,
+  Certificates,
   DevelopmentCa,
   GrpcConnection,
   InProcessEventBus,
@@ -87,7 +88,7 @@ export class AuthHost {
     const gateway = new GrpcConnection({
       to: 'auth',
       address: this.#address,
-      identity: new CertificateIdentity(this.#filesOf('gateway')),
+      identity: new CertificateIdentity(new Certificates(this.#filesOf('gateway'))),
     });
     const { tenantId } = await gateway.client<TenantServiceController>('TenantService').createTenant({
       displayName: 'Budgets',

@@ -1,6 +1,6 @@
 import { GraphClient, RequestCounters, Transport, type BudgetDemand } from '@holdfast/graph';
 import { parseTenantId, SystemClock } from '@holdfast/kernel';
-import { CertificateIdentity, GrpcConnection, Secret } from '@holdfast/platform';
+import { CertificateIdentity, Certificates, GrpcConnection, Secret } from '@holdfast/platform';
 import { AuthTokenSource, FenceBoard, LeasedBudget } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import type { AuthAddress } from './auth-host.js';
@@ -35,7 +35,8 @@ export class Crowd {
   constructor(private readonly options: CrowdOptions) {
     const { address, certificates } = options.auth;
     const { ca, certificate, privateKey } = certificates;
-    const identity = new CertificateIdentity({ ca, certificate, privateKey: new Secret(privateKey) });
+    const files = { ca, certificate, privateKey: new Secret(privateKey) };
+    const identity = new CertificateIdentity(new Certificates(files));
     this.#auth = new GrpcConnection({ to: 'auth', address, identity });
     this.#transport = new Transport({ caPem: options.caPem });
     this.#working = Promise.all(options.tasks.map((task) => this.#work(task))).then(() => undefined);

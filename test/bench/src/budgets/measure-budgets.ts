@@ -7,7 +7,7 @@ import type { Figure, Measured } from '../figure.js';
 import { startChild } from '../service/child.js';
 import { JsonClient } from '../service/json-client.js';
 import { runScenario, type Counted, type LimitedService, type LimitKind } from './run-scenario.js';
-import { APP, FILES, MAILBOXES, type Scenario } from './scenario.js';
+import { FILES, MAILBOXES, type Scenario } from './scenario.js';
 
 const SIMULATOR = fileURLToPath(new URL('../../../simulator/dist/main.js', import.meta.url));
 const CROWD = fileURLToPath(new URL('./crowd-process.js', import.meta.url));
@@ -16,7 +16,6 @@ const KINDS: readonly LimitKind[] = ['fixed-window', 'sliding-window', 'token-bu
 const SCENARIOS: readonly (readonly [Scenario, windows: readonly [number, number]])[] = [
   [MAILBOXES, [0.5, 2]],
   [FILES, [0.5, 3]],
-  [APP, [1, 3]],
 ];
 const CRAWLERS = 4;
 

@@ -8,7 +8,7 @@ export interface Scenario {
   readonly share: number;
   /** Of the limit that binds. */
   readonly limit: { readonly amount: number; readonly perMs: number };
-  /** How many such limits there are: one for each mailbox, each tenant, or one. */
+  /** How many such limits there are: one for each mailbox, or one for each tenant. */
   readonly buckets: (tenants: number, users: number) => number;
 }
 
@@ -32,14 +32,4 @@ export const FILES: Scenario = {
   share: 1,
   limit: { amount: 1_250, perMs: MINUTE_MS },
   buckets: (tenants) => tenants,
-};
-
-/** All requests of one app. [learn.microsoft.com/graph/throttling-limits] */
-export const APP: Scenario = {
-  name: 'the app over all tenants',
-  workload: 'mail',
-  timeScale: 1,
-  share: 0.01,
-  limit: { amount: 130_000, perMs: 10_000 },
-  buckets: () => 1,
 };

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { ServerContainer, type ServerPlan } from './server-container.js';
+
+const IMAGE = 'postgres:17';
+const ANSWER_WITHIN_MS = 2_000;
+
+export interface PostgresContainer {
+  readonly server: ServerContainer;
+  /** Its superuser's address of a database, at another port than the server's own where there is a way around. */
+  adminUrl(database: string, port?: number): string;
+}
+
+export interface PostgresPlan extends Pick<ServerPlan, 'tmpFs'> {
+  /** As `postgresql.conf` has them. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A PostgreSQL server whose data outlive a crash; of the image `HOLDFAST_TEST_POSTGRES_IMAGE` where that is set. */
+export async function startPostgresContainer({
+  settings = {},
+  tmpFs = {},
+}: PostgresPlan = {}): Promise<PostgresContainer> {
+  const password = randomBytes(12).toString('hex');
+  const adminUrl = (database: string, port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const given = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const server = await ServerContainer.start({
+    image: process.env['HOLDFAST_TEST_POSTGRES_IMAGE'] ?? IMAGE,
+    script: 'postgres',
+    command: ['/postgres', '/data', password, ...given],
+    port: 5432,
+    tmpFs,
+    ask: (port) => selectOne(adminUrl('postgres', port)),
+  });
+  return { server, adminUrl: (database, port = server.port) => adminUrl(database, port) };
+}
+
+async function selectOne(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_WITHIN_MS });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } finally {
+    await client.end();
+  }
+}

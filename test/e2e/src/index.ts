@@ -1,1 +1,2 @@
-export { type Cluster, type ClusterOptions, type ClusterProcess, startCluster } from './cluster.js';
+export { type Cluster, type Peer, startCluster } from './cluster.js';
+export type { ServiceProcess } from './service-process.js';

@@ -1,6 +1,7 @@
 import { defineEvent } from '@holdfast/contracts';
 import { SystemClock } from '@holdfast/kernel';
 import { describeWithServer, missingNats, startTestNats, type TestNats } from '@holdfast/testkit';
+import { Wire } from '@holdfast/testkit/wire';
 import { jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, expect, it } from '@jest/globals';
@@ -133,6 +134,32 @@ describeWithServer('NATS JetStream', missingNats(), () => {
     await bus.publish(rung, message(2));
     await until(() => got.length === 2);
   }, 10_000);
+
+  it('makes a stream again that is gone, as after a server came back empty', async () => {
+    const server = await started();
+    const bus = await connected(server);
+    const got: number[] = [];
+    await bus.consume(rung, options, async ({ n }) => void got.push(n));
+    const raw = await connect({ servers: server.url });
+    await (await jetstreamManager(raw)).streams.delete('holdfast-ring');
+    await raw.close();
+    await expect(bus.publish(rung, message(1))).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await bus.publish(rung, message(1));
+    await until(() => got.length === 1);
+  }, 20_000);
+
+  it('leaves a connection whose other end is gone without a word', async () => {
+    const server = await started();
+    const wire = await Wire.to(Number(new URL(server.url).port));
+    const url = new Secret(`nats://127.0.0.1:${wire.port}`);
+    const bus = await NatsEventBus.connect({ url, name: 'test', clock, logger, lookAgainMs: 200, pingMs: 300 });
+    open.push(bus, { close: async () => wire.close() });
+    const got: number[] = [];
+    await bus.consume(rung, options, async ({ n }) => void got.push(n));
+    wire.strand();
+    await (await connected(server)).publish(rung, message(1));
+    await until(() => got.length === 1);
+  }, 20_000);
 
   it('refuses a stream that is not what it needs', async () => {
     const server = await started();

@@ -43,6 +43,8 @@ export interface NatsEventBusOptions extends Partial<StreamSettings> {
   readonly firstPauseMs?: number;
   /** Milliseconds between looks for messages that no bell told of; 5,000 when absent. */
   readonly lookAgainMs?: number;
+  /** Milliseconds between two pings; a connection whose other end is silent for three of them is made anew. 5,000 when absent. */
+  readonly pingMs?: number;
 }
 
 /** The bus of the cluster edition: NATS JetStream, a stream per family of events. */
@@ -63,7 +65,7 @@ export class NatsEventBus extends EventBus {
 
   /** Connects; from then on the connection is mended whenever it breaks. DEPENDENCY_UNAVAILABLE when there is no server. */
   static async connect(options: NatsEventBusOptions): Promise<NatsEventBus> {
-    const { url, tls, name, tenant } = options;
+    const { url, tls, name, tenant, pingMs = 5_000 } = options;
     try {
       const connection = await connect({
         ...serversOf(url),
@@ -73,6 +75,8 @@ export class NatsEventBus extends EventBus {
         ignoreAuthErrorAbort: true,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 500,
+        pingInterval: pingMs,
+        maxPingOut: 2,
         timeout: CONNECT_MS,
         ...(tls ? { tls: currentOf(tls) } : plainServersIn(url).length === 0 && { tls: {} }),
       });
@@ -97,6 +101,8 @@ export class NatsEventBus extends EventBus {
           ...(headers && { headers }),
         });
       } catch (cause) {
+        // Perhaps the stream is gone, with a server that came back empty: made again before the next attempt.
+        this.#streams.delete(streamOf(event));
         throw unavailable(cause);
       }
     });

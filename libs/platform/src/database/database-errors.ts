@@ -2,8 +2,14 @@ import { AppError } from '@holdfast/kernel';
 import { isError } from '../logging/is-error.js';
 import { whyTlsFailed } from '../tls/why-tls-failed.js';
 
-/** SQLSTATE classes and system errors that say the server cannot be used at the moment. */
-const UNAVAILABLE = /^(08...|53...|57P0[1-3]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+/**
+ * SQLSTATE classes and system errors that say the server cannot be used at the moment, or gave up for others' sake: lost connections,
+ * no room, statements and transactions that took too long, deadlocks, a shutdown.
+ */
+const UNAVAILABLE =
+  /^(08...|53...|57P0[1-3]|57014|25P0[34]|40P01|40001|55P03|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+/** The driver's own words, which have no code. */
+const LOST = /connection terminated|is not queryable|timeout exceeded when trying to connect/i;
 const UNIQUE_VIOLATION = '23505';
 
 /** Whether a row was refused because another has the same key, in the named constraint where one is given. */
@@ -26,7 +32,7 @@ export function translateDatabaseError(error: unknown): unknown {
       'The database did not let our role in. Compare user, password and certificate with its pg_hba.conf.',
       { cause: error },
     );
-  const isLost = isError(error) && /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
+  const isLost = isError(error) && LOST.test(error.message);
   if (!isLost && !UNAVAILABLE.test(codeOf(error))) return error;
   return new AppError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached at the moment. Try again later.', {
     cause: error,

@@ -1,12 +1,13 @@
 import { type AppError, isAppError, parseTenantId } from '@holdfast/kernel';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { Wire } from '@holdfast/testkit/wire';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { Secret } from '../config/secret.js';
 import { SilentLogger } from '../logging/logger.js';
 import { Database } from './database.js';
 import { isUniqueViolation } from './database-errors.js';
-import { prepareDatabase } from './prepare-database.js';
+import { prepareDatabase, type ServiceUrls } from './prepare-database.js';
 import { serviceUrls } from './service-urls.js';
 import { enableTenantRls } from './tenant-rls.js';
 
@@ -43,9 +44,12 @@ async function prepared() {
 }
 
 async function opened() {
-  const urls = await prepared();
+  return open(await prepared());
+}
+
+function open(urls: ServiceUrls, limits: { readonly statementMs?: number; readonly maxConnections?: number } = {}) {
   const logger = new SilentLogger();
-  return Database.open<Tables, 'count-notes'>({ ...urls, schema, sweeps: ['count-notes'], logger });
+  return Database.open<Tables, 'count-notes'>({ ...urls, ...limits, schema, sweeps: ['count-notes'], logger });
 }
 
 describe('Database', () => {
@@ -157,5 +161,78 @@ describe('prepareDatabase', () => {
     );
     await expect(client.query(`create table ${schema}.mine (n int)`)).rejects.toThrow(/permission denied/);
     await client.end();
+  });
+});
+
+describe('a database that does not answer', () => {
+  const addNote = (database: Awaited<ReturnType<typeof open>>, id: number) =>
+    database.inTenant(ours, (tx) => tx.insertInto('note').values({ tenant_id: ours, id, size: 5 }).execute());
+
+  it('is given up for now when a statement waits for too long', async () => {
+    const { adminUrl, ...urls } = await prepared();
+    const database = await open(urls, { statementMs: 200 });
+    const other = new pg.Client({ connectionString: adminUrl.reveal() });
+    await other.connect();
+    await other.query(`begin; lock table ${schema}.note in access exclusive mode`);
+    await expect(addNote(database, 1)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await other.query('rollback');
+    await addNote(database, 1);
+    await other.end();
+    await database.close();
+  });
+
+  it('takes the locks of a transaction that stands still', async () => {
+    const { adminUrl: _, ...urls } = await prepared();
+    const [stuck, other] = await Promise.all([open(urls, { statementMs: 200 }), open(urls)]);
+    await addNote(other, 1);
+    const standing = stuck.inTenant(ours, async (tx) => {
+      await tx.updateTable('note').set({ size: 6 }).execute();
+      await addNote(other, 2);
+      await other.inTenant(ours, (late) => late.updateTable('note').set({ size: 7 }).execute());
+      await tx.updateTable('note').set({ size: 8 }).execute();
+    });
+    await expect(standing).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    const notes = await other.inTenant(ours, (tx) => tx.selectFrom('note').select('size').execute());
+    expect(notes.map(({ size }) => size)).toEqual([7, 7]);
+    await Promise.all([stuck.close(), other.close()]);
+  });
+
+  it('is not used again through a connection whose other end is gone without a word', async () => {
+    const { adminUrl: _, ...urls } = await prepared();
+    const wire = await Wire.to(Number(new URL(urls.url.reveal()).port));
+    const through = (url: Secret) => {
+      const moved = new URL(url.reveal());
+      moved.port = String(wire.port);
+      return new Secret(moved.href);
+    };
+    const database = await open(
+      { url: through(urls.url), sweepUrl: through(urls.sweepUrl) },
+      { statementMs: 200, maxConnections: 1 },
+    );
+    await addNote(database, 1);
+    wire.strand();
+    await expect(addNote(database, 2)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await addNote(database, 2);
+    await database.close();
+    wire.close();
+  }, 20_000);
+
+  it('ends a transaction, and no process, when the connection breaks between two statements', async () => {
+    const { adminUrl, ...urls } = await prepared();
+    const database = await open(urls);
+    const admin = new pg.Client({ connectionString: adminUrl.reveal() });
+    await admin.connect();
+    const broken = database.inTenant(ours, async (tx) => {
+      await tx.selectFrom('note').selectAll().execute();
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'holdfast ${schema}'`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await tx.selectFrom('note').selectAll().execute();
+    });
+    await expect(broken).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await addNote(database, 1);
+    await admin.end();
+    await database.close();
   });
 });

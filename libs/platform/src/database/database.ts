@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresDialectConfig, PostgresDriver, sq
 import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
 import { observePool } from '../telemetry/observe-pool.js';
+import { AnsweringPool } from './answering-pool.js';
 import { clientOf, type DatabaseAddress } from './database-address.js';
 import { translateDatabaseError } from './database-errors.js';
 import type { ServiceUrls } from './prepare-database.js';
@@ -10,6 +11,9 @@ import { TENANT_SETTING } from './tenant-rls.js';
 
 /** Seconds that a connection is used. */
 const CONNECTION_S = 3_600;
+const STATEMENT_MS = 60_000;
+/** What a statement that was given up gets for its answer to arrive. */
+const ANSWER_MARGIN_MS = 2_000;
 
 export interface DatabaseOptions<Sweep extends string> extends ServiceUrls {
   /** The service's schema. */
@@ -19,6 +23,8 @@ export interface DatabaseOptions<Sweep extends string> extends ServiceUrls {
   readonly logger: Logger;
   /** Connections at most, besides two for sweeps; 10 when absent. */
   readonly maxConnections?: number;
+  /** Milliseconds after which the server gives a statement up, waits for locks included; 60,000 when absent. */
+  readonly statementMs?: number;
 }
 
 /**
@@ -117,7 +123,7 @@ interface PoolSettings {
 }
 
 function connect<Tables>(
-  { schema, logger }: DatabaseOptions<string>,
+  { schema, logger, statementMs = STATEMENT_MS }: DatabaseOptions<string>,
   { name, address, max }: PoolSettings,
 ): Kysely<Tables> {
   const types = new pg.TypeOverrides();
@@ -127,7 +133,10 @@ function connect<Tables>(
     max,
     // So that a certificate that was replaced is shown on no connection any more.
     maxLifetimeSeconds: CONNECTION_S,
-    options: `-c search_path=${schema}`,
+    // A process that is stopped or cut off in a transaction loses it, and with it the locks that others wait for.
+    options:
+      `-c search_path=${schema} -c statement_timeout=${statementMs} ` +
+      `-c idle_in_transaction_session_timeout=${statementMs}`,
     application_name: `holdfast ${schema}`,
     connectionTimeoutMillis: 10_000,
     types,
@@ -137,7 +146,8 @@ function connect<Tables>(
     // A server that stops right after us may be faster than our farewell.
     if (!pool.ending) logger.warn('A resting database connection was lost', { error });
   });
-  return new Kysely<Tables>({ dialect: new BeginningDialect({ pool }) });
+  const answering = new AnsweringPool(pool, statementMs + ANSWER_MARGIN_MS);
+  return new Kysely<Tables>({ dialect: new BeginningDialect({ pool: answering }) });
 }
 
 function exactNumber(text: string): number {

@@ -18,6 +18,7 @@ function openDatabase(url: string, more: { DATABASE_CA_FILE?: string; DATABASE_P
     DATABASE_URL: new Secret('postgres://u:p@127.0.0.1:1/x'),
     DATABASE_SWEEP_URL: new Secret(url),
     DATABASE_CONNECTIONS: 2,
+    DATABASE_PATIENCE: 60_000,
     DATABASE_PLAIN: false,
     ...more,
   };

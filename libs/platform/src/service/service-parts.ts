@@ -56,6 +56,8 @@ interface DatabaseConfig {
   readonly DATABASE_CA_FILE?: string | undefined;
   readonly DATABASE_PLAIN: boolean;
   readonly DATABASE_CONNECTIONS: number;
+  /** Milliseconds. */
+  readonly DATABASE_PATIENCE: number;
 }
 
 /** Where a service listens and how it stops; read from its settings. */
@@ -147,6 +149,7 @@ export class ServiceParts {
       sweeps,
       logger: this.logger,
       maxConnections,
+      statementMs: config.DATABASE_PATIENCE,
     });
     this.closeLater(() => database.close());
     this.#checks.set('database', () => database.ping());

@@ -67,6 +67,11 @@ export const databaseSettings = {
   DATABASE_PLAIN: flag()
     .prefault('false')
     .describe('true allows a connection without TLS to a server on another machine'),
+  DATABASE_PATIENCE: duration()
+    .prefault('1m')
+    .describe(
+      'How long a statement may take, waits for locks included; a connection that is silent for longer is dropped',
+    ),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(10).describe('Connections at most'),
 };
 

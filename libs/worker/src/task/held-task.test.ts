@@ -16,7 +16,7 @@ const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
 const progress: Progress = { itemsDone: 1, itemsExpected: 2, bytesDone: 3, requests: 4, throttled: 0 };
 const lease: Lease = {
   grant: 'grant 0',
-  expiresAtMs: 60_000,
+  leaseMs: 60_000,
   tenantId: parseTenantId(id('a')),
   taskId: parseTaskId(id('b')),
   jobId: parseJobId(id('c')),
@@ -30,8 +30,17 @@ const lease: Lease = {
   lane: 'increment',
 };
 
+/** A clock that can be set, as a machine's is; waits last as long as ever. */
+class SettableClock extends MovableClock {
+  offByMs = 0;
+
+  override now(): number {
+    return super.now() + this.offByMs;
+  }
+}
+
 function held(answers: readonly (Renewal | Error)[], itemsDone: () => number = () => 1) {
-  const clock = new MovableClock(0);
+  const clock = new SettableClock(0);
   const asked: string[] = [];
   const desk = {
     async renew(grant: string): Promise<Renewal> {
@@ -48,7 +57,7 @@ function held(answers: readonly (Renewal | Error)[], itemsDone: () => number = (
 
 const renewed = (n: number, isStopRequested = false): Renewal => ({
   grant: `grant ${n}`,
-  expiresAtMs: 60_000 * (n + 1),
+  leaseMs: 60_000,
   isStopRequested,
 });
 
@@ -58,6 +67,15 @@ describe('HeldTask', () => {
     await clock.advance(20_000);
     expect(asked).toEqual(['grant 0 @20000']);
     expect(task.grant).toBe('grant 1');
+    await task.release();
+  });
+
+  it.each([-3_600_000, 3_600_000])('renews by the time that passes when its clock is set by %d ms', async (offByMs) => {
+    const { clock, asked, task } = held([renewed(1), renewed(2)]);
+    await clock.advance(5_000);
+    clock.offByMs = offByMs;
+    await clock.advance(35_000);
+    expect(asked.map((text) => Number(text.split('@')[1]) - offByMs)).toEqual([20_000, 40_000]);
     await task.release();
   });
 

@@ -30,6 +30,8 @@ export class HeldTask implements LaneGrant {
   readonly #counts: ProgressCounts;
   #grant: string;
   #told: string;
+  /** Milliseconds that were waited so far; not read from the clock, which may be set meanwhile. */
+  #heldMs = 0;
 
   constructor(
     readonly lease: Lease,
@@ -40,7 +42,7 @@ export class HeldTask implements LaneGrant {
     this.#grant = lease.grant;
     this.#counts = new ProgressCounts(lease);
     this.#told = JSON.stringify(progress());
-    this.#renewing = this.#keepRenewing(lease.expiresAtMs);
+    this.#renewing = this.#keepRenewing(lease.leaseMs);
   }
 
   get signal(): AbortSignal {
@@ -69,28 +71,28 @@ export class HeldTask implements LaneGrant {
   }
 
   /** Resolves when the lease has to be renewed, or before that when there is progress to tell. */
-  async #untilDue(renewAt: number, tellEveryMs: number): Promise<void> {
-    for (;;) {
-      const leftMs = renewAt - this.clock.now();
-      await this.clock.sleep(Math.min(leftMs, tellEveryMs), this.signal);
-      if (this.clock.now() >= renewAt || JSON.stringify(this.progress()) !== this.#told) return;
+  async #untilDue(dueInMs: number, tellEveryMs: number): Promise<void> {
+    for (let leftMs = dueInMs; leftMs > 0;) {
+      const waitMs = Math.min(leftMs, tellEveryMs);
+      await this.clock.sleep(waitMs, this.signal);
+      leftMs -= waitMs;
+      this.#heldMs += waitMs;
+      if (JSON.stringify(this.progress()) !== this.#told) return;
     }
   }
 
-  async #keepRenewing(expiresAtMs: number): Promise<void> {
-    let expiry = expiresAtMs;
-    const startedAt = this.clock.now();
+  async #keepRenewing(given: number): Promise<void> {
+    let leaseMs = given;
     while (!this.signal.aborted) {
       try {
-        const now = this.clock.now();
-        const renewAt = now + Math.max(SHORTEST_WAIT_MS, (expiry - now) * RENEW_AT);
-        await this.#untilDue(renewAt, Math.max(TELL_MS, (now - startedAt) * TELL_AGAIN_AFTER));
+        const dueInMs = Math.max(SHORTEST_WAIT_MS, leaseMs * RENEW_AT);
+        await this.#untilDue(dueInMs, Math.max(TELL_MS, this.#heldMs * TELL_AGAIN_AFTER));
         const progress = this.progress();
         this.#told = JSON.stringify(progress);
         this.#counts.told(progress);
         const renewed = await this.desk.renew(this.#grant, progress);
         this.#grant = renewed.grant;
-        expiry = renewed.expiresAtMs;
+        leaseMs = renewed.leaseMs;
         if (renewed.isStopRequested) this.#abort.abort(new AppError('STOPPED', 'The job was asked to stop.'));
       } catch (error) {
         if (isAppError(error, 'GRANT_REFUSED')) this.#abort.abort(error);

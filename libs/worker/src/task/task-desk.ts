@@ -25,7 +25,8 @@ import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 /** A task as scheduler hands it out. */
 export interface Lease {
   readonly grant: string;
-  readonly expiresAtMs: number;
+  /** Milliseconds that the lease lasts from when it was given. */
+  readonly leaseMs: number;
   readonly tenantId: TenantId;
   readonly taskId: TaskId;
   readonly jobId: JobId;
@@ -58,7 +59,8 @@ export interface Progress {
 
 export interface Renewal {
   readonly grant: string;
-  readonly expiresAtMs: number;
+  /** Milliseconds from now. */
+  readonly leaseMs: number;
   readonly isStopRequested: boolean;
 }
 
@@ -153,7 +155,7 @@ function leaseFrom(wire: WireLease): Lease {
   if (!task) throw new AppError('INTERNAL', 'Scheduler leased a task without naming it.');
   return {
     grant: wire.grant,
-    expiresAtMs: wire.expiresAtMs,
+    leaseMs: wire.leaseMs,
     tenantId: parseTenantId(task.tenantId),
     taskId: parseTaskId(task.taskId),
     jobId: parseJobId(task.jobId),

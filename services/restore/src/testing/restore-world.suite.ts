@@ -299,7 +299,7 @@ export class RestoreWorld extends TargetAccesses {
     const [source] = plan.sources;
     const lease: Lease = {
       grant: 'grant',
-      expiresAtMs: this.#clock.now() + 60_000,
+      leaseMs: 60_000,
       tenantId: this.tenant,
       taskId: parseTaskId(randomUUID()),
       jobId,

@@ -10,7 +10,7 @@ export interface Told {
 export function schedulerTold(told: Told): GrpcConnection {
   const client = {
     leaseNextTask: async () => ({}),
-    renewLease: async () => ({ grant: 'grant', expiresAtMs: Number.MAX_SAFE_INTEGER, isStopRequested: false }),
+    renewLease: async () => ({ grant: 'grant', leaseMs: 60_000, isStopRequested: false }),
     finishTask: async ({ outcome, reportJson }: { outcome: number; reportJson: string }) => {
       told.finished.push({ outcome, report: JSON.parse(reportJson) as Record<string, unknown> });
     },

@@ -20,7 +20,7 @@ export class GrantPlanning {
     private readonly clock: Clock,
   ) {}
 
-  async run(tenant: TenantId, wish: PlanningWish): Promise<{ readonly grant: string; readonly expiresAtMs: number }> {
+  async run(tenant: TenantId, wish: PlanningWish): Promise<{ readonly grant: string; readonly leaseMs: number }> {
     const exp = Math.floor((this.clock.now() + this.length.ms) / 1_000);
     const grant = await this.signer.sign({
       exp,
@@ -34,6 +34,6 @@ export class GrantPlanning {
       epoch: 1,
       holder: wish.holder,
     });
-    return { grant, expiresAtMs: exp * 1_000 };
+    return { grant, leaseMs: this.length.ms };
   }
 }

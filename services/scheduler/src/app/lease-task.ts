@@ -8,6 +8,8 @@ import { Tasks, type LeasedTask } from './tasks.port.js';
 
 export interface Lease extends LeasedTask {
   readonly grant: string;
+  /** Milliseconds from now. */
+  readonly leaseMs: number;
 }
 
 export interface Worker {
@@ -60,7 +62,7 @@ export class LeaseTask {
       ...(leased.checkpoint.length > 0 && { resumed: true }),
       holder: worker.identity,
     };
-    return { ...leased, grant: await this.signer.sign(claims) };
+    return { ...leased, leaseMs: this.length.ms, grant: await this.signer.sign(claims) };
   }
 }
 

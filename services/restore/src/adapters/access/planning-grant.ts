@@ -14,9 +14,9 @@ export class PlanningGrant implements LaneGrant {
   #renewing: Promise<void> = Promise.resolve();
 
   private constructor(
-    private readonly ask: () => Promise<{ readonly grant: string; readonly expiresAtMs: number }>,
+    private readonly ask: () => Promise<{ readonly grant: string; readonly leaseMs: number }>,
     private readonly clock: Clock,
-    private live: { readonly grant: string; readonly expiresAtMs: number },
+    private live: { readonly grant: string; readonly leaseMs: number },
   ) {}
 
   static async open(
@@ -43,7 +43,7 @@ export class PlanningGrant implements LaneGrant {
   async #keepRenewing(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        const waitMs = Math.max(SHORTEST_WAIT_MS, (this.live.expiresAtMs - this.clock.now()) * RENEW_AT);
+        const waitMs = Math.max(SHORTEST_WAIT_MS, this.live.leaseMs * RENEW_AT);
         await this.clock.sleep(waitMs, this.#stop.signal);
         this.live = await this.ask();
       } catch {

@@ -66,7 +66,7 @@ export class TaskController implements TaskServiceController {
       this.length.ms,
     );
     const grant = await this.signer.sign({ ...claims, exp: Math.floor(renewed.expiresAtMs / 1_000) });
-    return { grant, expiresAtMs: renewed.expiresAtMs, isStopRequested: renewed.isStopRequested };
+    return { grant, leaseMs: this.length.ms, isStopRequested: renewed.isStopRequested };
   }
 
   async saveCheckpoint(request: SaveCheckpointRequest, metadata?: Metadata): Promise<SaveCheckpointResponse> {
@@ -154,7 +154,7 @@ function wireLease(lease: Lease | undefined): LeaseTaskResponse {
   return {
     lease: {
       grant: lease.grant,
-      expiresAtMs: lease.expiresAtMs,
+      leaseMs: lease.leaseMs,
       task: wireTask(lease.task),
       backupSetId: lease.backupSetId ?? '',
       vaultId: lease.vaultId,

@@ -270,7 +270,6 @@ export interface LeaseTaskResponse {
 export interface Lease {
   /** JWT (EdDSA); claims in libs/contracts/src/grant.ts. */
   grant: string;
-  expiresAtMs: number;
   task: Task | undefined;
   backupSetId: string;
   vaultId: string;
@@ -286,6 +285,8 @@ export interface Lease {
   lane: string;
   /** Trace of the request that started the job (W3C traceparent); empty where there was none. */
   traceparent: string;
+  /** Milliseconds that it lasts from now on. The holder renews by the time that passes: its clock may be wrong. */
+  leaseMs: number;
 }
 
 export interface RenewLeaseRequest {
@@ -296,8 +297,9 @@ export interface RenewLeaseRequest {
 export interface RenewLeaseResponse {
   /** The same grant with a later expiry. */
   grant: string;
-  expiresAtMs: number;
   isStopRequested: boolean;
+  /** As in Lease. */
+  leaseMs: number;
 }
 
 export interface SaveCheckpointRequest {
@@ -344,7 +346,8 @@ export interface GrantPlanningRequest {
 
 export interface GrantPlanningResponse {
   grant: string;
-  expiresAtMs: number;
+  /** As in Lease. */
+  leaseMs: number;
 }
 
 export interface ListGrantKeysRequest {

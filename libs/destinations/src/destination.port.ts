@@ -48,7 +48,7 @@ export abstract class Destination {
   /** Marks the place as ours, when it is used for the first time. Later calls fail where that mark has gone (a drive that is not mounted). */
   abstract claim(): Promise<void>;
 
-  /** Resolves when the object is durable. An object is visible whole or not at all; other bytes than `terms` says are refused. */
+  /** Resolves when the object is durable, which is looked at and not only believed. An object is visible whole or not at all; other bytes than `terms` says are refused. */
   abstract put(name: string, body: ObjectBody, terms: PutTerms): Promise<void>;
 
   /** The bytes of an object, or those of `range` that exist. OBJECT_NOT_FOUND where there is none. Destroy what is not read to its end. */

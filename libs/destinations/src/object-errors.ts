@@ -8,6 +8,14 @@ export function objectNotFound(): AppError {
   );
 }
 
+/** What becomes of an object that was answered as stored and is not there: tried again, here or elsewhere, like any failure of the place. */
+export function notKept(): AppError {
+  return new AppError(
+    'STORE_UNAVAILABLE',
+    'The destination said that it has stored an object, and does not hold it as it was. It is written again; if this goes on, do not rely on the destination.',
+  );
+}
+
 /** The answer to reading a stretch that the object does not have. */
 export function rangeOutside(): AppError {
   return new AppError(

@@ -1,5 +1,6 @@
 import { SystemClock } from '@holdfast/kernel';
 import { describeWithServer, NO_S3, s3Server, type S3Server } from '@holdfast/testkit';
+import { BucketProxy } from '@holdfast/testkit/bucket-proxy';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'minio';
 import { randomBytes } from 'node:crypto';
@@ -45,6 +46,20 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
   beforeAll(() => client.makeBucket(bucket));
 
   describeDestination('S3Destination', async (prefix) => open(prefix), close);
+
+  it('does not believe a service that answers success and keeps nothing', async () => {
+    const front = await BucketProxy.to(port);
+    const destination = open('kept', { port: front.port });
+    const object = Buffer.from('content');
+    front.treat((method) => (method === 'PUT' ? { do: 'pretend' } : { do: 'forward', afterMs: 0 }));
+    await expect(destination.put('packs/a', object, termsOf(object))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    front.mend();
+    await destination.put('packs/a', object, termsOf(object));
+    expect(await buffer(await destination.get('packs/a'))).toEqual(object);
+    front.close();
+  });
 
   describe('a place', () => {
     const pack = Uint8Array.from(randomBytes(300_000));

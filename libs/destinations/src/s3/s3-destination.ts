@@ -14,7 +14,7 @@ import {
   type PutTerms,
 } from '../destination.port.js';
 import { namedStream } from '../named-stream.js';
-import { rangeOutside } from '../object-errors.js';
+import { notKept, rangeOutside } from '../object-errors.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { type S3Credentials, type S3Settings } from '../settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
@@ -73,6 +73,9 @@ export class S3Destination extends Destination {
   override async put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
     const place = await this.#signPut(name, terms, OWN_REQUEST_TTL_MS);
     await named(() => sendObject(place, checkedBody(body, terms), { transport: this.#transport, agent: this.#agent }));
+    // A service, or what stands before it, may answer success and keep nothing.
+    const kept = await this.head(name);
+    if (kept?.bytes !== terms.bytes || (kept.sha256 ?? terms.sha256) !== terms.sha256) throw notKept();
   }
 
   override async get(name: string, range?: ByteRange): Promise<Readable> {

@@ -67,9 +67,18 @@ export class RegisterPacks {
   }
 }
 
-/** The failure with the pack and the destination that it is about. */
+/**
+ * The failure with the pack and the destination that it is about. A pack that was just put and is not there is the destination's
+ * failure: whoever put it has it still, and puts it again, there or elsewhere.
+ */
 function named({ name, destinationId }: ClaimedPack, error: unknown): unknown {
   if (!isAppError(error)) return error;
+  if (error.code === 'OBJECT_NOT_FOUND')
+    return new AppError(
+      'STORE_UNAVAILABLE',
+      `Destination ${destinationId} said that it has stored pack ${name}, and does not hold it. It is written again; if this goes on, do not rely on the destination.`,
+      { context: { pack: name, destinationId }, cause: error },
+    );
   const { context, ...details } = error.details;
   return new AppError(error.code, `Pack ${name} at destination ${destinationId}: ${error.message}`, {
     ...details,

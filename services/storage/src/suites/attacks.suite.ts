@@ -13,7 +13,7 @@ import {
 } from '@holdfast/vault';
 import { describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { near, ours } from '../adapters/postgres/test-database.suite.js';
+import { far, near, ours } from '../adapters/postgres/test-database.suite.js';
 import { Crawler, Known, sealedPack } from './peers.suite.js';
 import { keys, set, vault, type StorageUnderTest } from './storage-under-test.suite.js';
 
@@ -65,7 +65,7 @@ export function describeAttacks(storage: StorageUnderTest): void {
       await expect(claim(good)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
       const nowhere = await sealedPack(storage);
       await expect(claim(nowhere)).rejects.toMatchObject({
-        code: 'OBJECT_NOT_FOUND',
+        code: 'STORE_UNAVAILABLE',
         message: expect.stringContaining(nowhere.name),
       });
       await place.delete(packObjectName(good.name));
@@ -131,8 +131,7 @@ export function describeAttacks(storage: StorageUnderTest): void {
       const older = Buffer.from('an older snapshot');
       const sha256 = createHash('sha256').update(older).digest('hex');
       const terms = { bytes: older.byteLength, sha256, ifAbsent: true };
-      const place = await storage.directory.open(ours, vault, near);
-      await place.put(name, older, terms);
+      for (const at of [near, far]) await (await storage.directory.open(ours, vault, at)).put(name, older, terms);
       const packs: PackName[] = [];
       const commit = storage.snapshots().commitSnapshot({
         grant: await storage.grantOf({ resource }),

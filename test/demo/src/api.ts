@@ -32,6 +32,8 @@ export interface NewSet {
 
 type Job = z.infer<typeof jobView>;
 const POLL_MS = 200;
+/** Statuses that say: not at the moment. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** The public HTTP API, as far as the main job needs it. Answers are checked against the contract. */
 export class HoldfastApi {
@@ -95,11 +97,16 @@ export class HoldfastApi {
     return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/jobs`, body);
   }
 
+  /** Newest first. */
+  jobs(tenant: string, set: string) {
+    return this.#all(jobView, `/tenants/${tenant}/jobs`, { backupSetId: set });
+  }
+
   /** The job when it has ended; DEPENDENCY_UNAVAILABLE when that takes longer than asked for. */
   async ended(tenant: string, jobId: string, withinMs: number): Promise<Job> {
     const giveUpAt = this.clock.now() + withinMs;
     for (;;) {
-      const job = await this.#call(jobView, 'GET', `/tenants/${tenant}/jobs/${jobId}`);
+      const job = await this.job(tenant, jobId);
       if (job.state !== 'running' && job.state !== 'stopping') return job;
       if (this.clock.now() > giveUpAt)
         throw new AppError(
@@ -108,6 +115,10 @@ export class HoldfastApi {
         );
       await this.clock.sleep(POLL_MS);
     }
+  }
+
+  job(tenant: string, jobId: string) {
+    return this.#call(jobView, 'GET', `/tenants/${tenant}/jobs/${jobId}`);
   }
 
   tasks(tenant: string, job: string) {
@@ -226,7 +237,8 @@ function refusal(what: string, status: number, text: string): AppError {
     return new AppError('DEPENDENCY_UNAVAILABLE', `${what} was answered with ${status}: ${text.slice(0, 500)}`);
   const { code, message, problems } = parsed.data.error;
   const fields = problems.map(({ field, rule }) => `\n  ${field} ${rule}`).join('');
-  return new AppError('FAILED_PRECONDITION', `${what} was refused (${status} ${code}): ${message}${fields}`);
+  const kind = AWAY.has(status) ? 'DEPENDENCY_UNAVAILABLE' : 'FAILED_PRECONDITION';
+  return new AppError(kind, `${what} was refused (${status} ${code}): ${message}${fields}`);
 }
 
 function parseJson(text: string): unknown {

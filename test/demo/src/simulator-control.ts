@@ -54,6 +54,18 @@ const userLine = z.object({
 });
 export type SimulatedUser = z.infer<typeof userLine>;
 
+const loggedRequest = z.object({
+  number: z.number(),
+  method: z.string(),
+  path: z.string(),
+  route: z.string(),
+  tenantId: z.string(),
+  user: z.string(),
+  status: z.number(),
+});
+/** One answered (status 0: broken off) request. */
+export type LoggedRequest = z.infer<typeof loggedRequest>;
+
 const switchesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 export type Switches = Readonly<z.infer<typeof switchesSchema>>;
 
@@ -183,6 +195,12 @@ export class SimulatorControl {
   /** What was asked of the simulator, by tenant and route. */
   async requestTotals(): Promise<RequestTotals> {
     return requestTotals.parse(await this.#json('GET', '/log/totals')).totals;
+  }
+
+  /** Requests that the simulator has answered from a number on, oldest first; the newest 20,000 are kept. */
+  async requests(since: number): Promise<LoggedRequest[]> {
+    const answer = await this.#json('GET', `/log?since=${since}&limit=20000`);
+    return z.object({ entries: z.array(loggedRequest) }).parse(answer).entries;
   }
 
   close(): Promise<void> {

@@ -80,7 +80,7 @@ async function backUpUnder(
 /** Reads what the job saved with the vault's key alone, every content whole. */
 async function readBack(tenant: TenantUnderTest, jobId: string, was: readonly ModelEntry[]): Promise<string[]> {
   try {
-    const vault = await FolderVault.open(tenant.folder, tenant.keyText);
+    const vault = await FolderVault.open(await tenant.place.look(), tenant.keyText);
     const saved = new Map<string, string>();
     const misListed: string[] = [];
     for (const resource of await vault.savedBy(parseJobId(jobId))) {

@@ -1,6 +1,9 @@
+export type { BackupPlace } from './backup-place.js';
 export { checkSaved, type Fault } from './check.js';
 export { Dice } from './dice.js';
 export { FolderVault } from './folder-vault.js';
+export { IN_PEACE, type JobPlan, runJob } from './run-job.js';
+export { runRestore } from './run-restore.js';
 export { modelStates, savedStates } from './states.js';
 export { tallyDocument } from './tally-document.js';
 export { tallySchema } from './tally.js';

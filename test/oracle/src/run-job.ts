@@ -10,7 +10,6 @@ import { savedStates, type States } from './states.js';
 import type { TenantUnderTest } from './tenant-under-test.js';
 import { drawTroubles } from './troubles.js';
 
-const JOB_WITHIN_MS = 60_000;
 /** Changes while a job runs, and how far apart: about as long as a job of so small a tenant takes. */
 const CHANGES = 5;
 /** Somewhere in a job of so small a tenant. */
@@ -35,6 +34,8 @@ export interface JobPlan {
   readonly losesConsent: boolean;
   /** Everything is listed afresh: what change tracking lost has to come to light. */
   readonly isFullCheck: boolean;
+  /** It has to have ended by then. */
+  readonly withinMs: number;
 }
 
 /** A job that nothing disturbs, in a tenant that stands still. */
@@ -45,6 +46,7 @@ export const IN_PEACE: Omit<JobPlan, 'name'> = {
   hasLoss: false,
   losesConsent: false,
   isFullCheck: false,
+  withinMs: 60_000,
 };
 
 export interface JobResult {
@@ -115,7 +117,7 @@ async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingMode
     const { jobId } = await api.startBackup(tenantId, setId, { fullCheck: plan.isFullCheck });
     const giveBack = plan.losesConsent ? await withdrawConsent(tenant, plan.name) : undefined;
     if (plan.isMoving) await keepChanging(tenant, moving);
-    const { state, warnings } = await api.ended(tenantId, jobId, JOB_WITHIN_MS);
+    const { state, warnings } = await api.ended(tenantId, jobId, plan.withinMs);
     await giveBack?.();
     const backup = { jobId, state, warnings, refusal };
     const isExpected = state === 'completed-with-errors' || (plan.losesConsent && state === 'failed');
@@ -149,7 +151,7 @@ const isWhole = (state: string) => state === 'completed' || state === 'completed
 
 /** Reads the vault with its folder and its key alone, every content whole. */
 async function readBack(tenant: TenantUnderTest, jobId: string) {
-  const vault = await FolderVault.open(tenant.folder, tenant.keyText);
+  const vault = await FolderVault.open(await tenant.place.look(), tenant.keyText);
   const saved = new Map<string, string>();
   const owed = new Map<string, OwedItem>();
   const resources = await vault.savedBy(parseJobId(jobId));

@@ -4,7 +4,6 @@ import type { Fault } from './check.js';
 import type { TenantUnderTest } from './tenant-under-test.js';
 import { drawTroubles } from './troubles.js';
 
-const RESTORE_WITHIN_MS = 120_000;
 const DECLARED_LEFT_OUT = 'malware';
 
 export interface RestorePlan {
@@ -13,6 +12,10 @@ export interface RestorePlan {
   /** The tenant as the job found it. */
   readonly was: readonly ModelEntry[];
   readonly declared: readonly FidelityEntry[];
+  /** Troubles that pass strike meanwhile. */
+  readonly hasTroubles: boolean;
+  /** It has to have ended by then. */
+  readonly withinMs: number;
 }
 
 /** Restores one resource, drawn among all, over what is there, as a user does; amid troubles. */
@@ -44,11 +47,11 @@ async function drawResource(tenant: TenantUnderTest, { name, jobId }: RestorePla
 
 async function restore(
   tenant: TenantUnderTest,
-  { name, jobId }: RestorePlan,
+  { name, jobId, hasTroubles, withinMs }: RestorePlan,
   { resourceId, orphaned }: { readonly resourceId: ResourceId; readonly orphaned: ReadonlySet<string> },
 ): Promise<void> {
   const { system, tenantId, dice, directoryId } = tenant;
-  const endTroubles = await tenant.disturb(drawTroubles(dice, name, directoryId));
+  const endTroubles = await tenant.disturb(hasTroubles ? drawTroubles(dice, name, directoryId) : []);
   try {
     const plan = await system.api.createPlan(tenantId, {
       from: { jobId },
@@ -56,7 +59,7 @@ async function restore(
       policy: 'overwrite',
     });
     const performed = await system.api.performPlan(tenantId, plan.planId);
-    const { state } = await system.api.ended(tenantId, performed.jobId, RESTORE_WITHIN_MS);
+    const { state } = await system.api.ended(tenantId, performed.jobId, withinMs);
     const { failed, failures: all } = await system.api.restoreReport(tenantId, plan.planId);
     const failures = all.filter(({ itemId }) => !orphaned.has(itemId));
     if (failures.length === 0 && (failed > 0 || isWhole(state))) return;

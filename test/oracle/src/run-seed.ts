@@ -10,6 +10,7 @@ const OPERATIONS = 12;
 /** Forty days outlive the delta tokens of drives. */
 const DAYS = [0, 0, 1, 5, 40] as const;
 const ATTACKED_SHARE = 0.3;
+const RESTORE_WITHIN_MS = 120_000;
 
 /** What a seed found. */
 export interface SeedResult {
@@ -54,7 +55,14 @@ export async function runSeed(
     if (!isEarly) await system.control.destroy(tenant.directoryId, { seed, share: ATTACKED_SHARE });
     const from = isEarly ? { job: first, was: wasFirst } : { job: third, was: wasThird };
     const { jobId } = from.job;
-    const restored = await runRestore(tenant, { name: 'restore', jobId, was: from.was, declared });
+    const restored = await runRestore(tenant, {
+      name: 'restore',
+      jobId,
+      was: from.was,
+      declared,
+      hasTroubles: true,
+      withinMs: RESTORE_WITHIN_MS,
+    });
     return { ...summary(seed, [first, second, third], restored), struck: tenant.struck };
   } finally {
     await tenant.remove();

@@ -1,7 +1,6 @@
 import { CLOUD, type ModelEntry, type RunningSystem, type SimulatedUser } from '@holdfast/demo';
 import { AppError } from '@holdfast/kernel';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type BackupPlace, newFolderPlace } from './backup-place.js';
 import type { Dice } from './dice.js';
 import { SILENT_READ_FLAG } from './losses.js';
 import type { States } from './states.js';
@@ -10,6 +9,14 @@ import type { Trouble } from './troubles.js';
 /** Enough files for the oddities of a drive: a notebook, a shortcut, malware, a file that is checked out. */
 const SIZE = { messages: 10, files: 12 };
 const MOST_USERS = 2;
+
+export interface TenantPlan {
+  /** Of each user. */
+  readonly messages?: number;
+  readonly files?: number;
+  /** Where the backups go; a folder of the system's own when absent. */
+  readonly place?: BackupPlace;
+}
 
 /** What may happen between two jobs beside what people do. */
 export interface Gap {
@@ -26,8 +33,8 @@ interface Registered {
   /** Holdfast's id. */
   readonly tenantId: string;
   readonly setId: string;
-  /** The folder that alone holds the backups. */
-  readonly folder: string;
+  /** Holds the backups of this tenant alone. */
+  readonly place: BackupPlace;
   readonly keyText: string;
   /** Whether change tracking says nothing of changed read flags. */
   readonly isSilent: boolean;
@@ -60,8 +67,8 @@ export class TenantUnderTest {
     return this.registered.setId;
   }
 
-  get folder(): string {
-    return this.registered.folder;
+  get place(): BackupPlace {
+    return this.registered.place;
   }
 
   get keyText(): string {
@@ -73,11 +80,12 @@ export class TenantUnderTest {
   }
 
   /** Makes the seed's tenant and registers it as a user would. */
-  static async register(system: RunningSystem, dice: Dice): Promise<TenantUnderTest> {
+  static async register(system: RunningSystem, dice: Dice, plan: TenantPlan = {}): Promise<TenantUnderTest> {
     const { api, control } = system;
     const { seed } = dice;
     const users = 1 + dice.below('users', MOST_USERS);
-    const simulated = await control.createTenant({ ...SIZE, users, seed });
+    const { place = await newFolderPlace(system.backups, `seed-${seed}`), ...size } = plan;
+    const simulated = await control.createTenant({ ...SIZE, ...size, users, seed });
     const { tenantId: directoryId, clientId, clientSecret } = simulated;
     const switches = await control.setSwitches(directoryId, {});
     const isSilent = switches[SILENT_READ_FLAG.name] === SILENT_READ_FLAG.value;
@@ -88,9 +96,7 @@ export class TenantUnderTest {
       cloud: CLOUD,
       credential: { kind: 'secret', clientSecret },
     });
-    const folder = join(system.backups, `seed-${seed}`);
-    await mkdir(folder, { recursive: true });
-    const { destinationId } = await api.createFolderDestination(tenantId, folder);
+    const { destinationId } = await api.createDestination(tenantId, place.destination);
     const workloads = ['mail', 'drive'] as const;
     const wanted = { displayName: 'All', destinationIds: [destinationId], workloads };
     const { backupSet, keyText } = await api.createSet(tenantId, wanted);
@@ -100,7 +106,7 @@ export class TenantUnderTest {
       clientId,
       tenantId,
       setId: backupSet.backupSetId,
-      folder,
+      place,
       keyText,
       isSilent,
     });
@@ -159,6 +165,6 @@ export class TenantUnderTest {
 
   async remove(): Promise<void> {
     await this.system.control.removeTenant(this.directoryId);
-    await rm(this.folder, { recursive: true, force: true });
+    await this.place.remove();
   }
 }

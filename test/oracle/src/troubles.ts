@@ -6,6 +6,8 @@ export interface Trouble {
   readonly match: { readonly tenantId: string; readonly path?: string };
   readonly times?: number;
   readonly after?: number;
+  /** Of a slow answer: milliseconds. */
+  readonly ms?: number;
 }
 
 type Kind = Omit<Trouble, 'match'> & {

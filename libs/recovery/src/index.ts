@@ -1,3 +1,4 @@
+export { isDamage } from './damage.js';
 export { findVaults, type FoundVault, type VaultSecret } from './find-vaults.js';
 export { PackCatalogue, type DamagedPack } from './pack-catalogue.js';
 export { type ChainState, type DamagedSnapshot, readChains } from './read-chains.js';

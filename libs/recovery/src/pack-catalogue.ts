@@ -13,6 +13,8 @@ export interface DamagedPack {
 /** Packs whose trailers are read at the same time. */
 const READS = 8;
 const BRANCHES: readonly Branch[] = ['data', 'meta'];
+/** Stands for the branch of a pack that nothing can be read from. */
+const UNREADABLE = -1;
 
 /**
  * Where every chunk of a vault lies, made from the packs' own trailers with the index key alone. Kept in a scratch file, so that memory
@@ -67,6 +69,7 @@ export class PackCatalogue implements Disposable {
     yield* damaged;
   }
 
+  /** Whether the destination lists the pack, readable or not. */
   hasPack(name: PackName): boolean {
     return this.#has.get(Buffer.from(name, 'hex')) !== undefined;
   }
@@ -98,7 +101,13 @@ export class PackCatalogue implements Disposable {
   ): Promise<void> {
     const pack = parsePackName(name.split('/').at(-1) ?? '');
     const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
-    this.#keep(pack, await readPackContents(read, bytes, indexKey));
+    try {
+      this.#keep(pack, await readPackContents(read, bytes, indexKey));
+    } catch (error) {
+      // It was put: snapshots that name it are whole but for what it held.
+      this.#addPack.run(Buffer.from(pack, 'hex'), UNREADABLE);
+      throw error;
+    }
   }
 
   /** In one turn of the loop, so that transactions do not mix. */

@@ -1,4 +1,3 @@
-import { isAppError, type AppError } from '@holdfast/kernel';
 import { isFolder, type ItemRecord, itemsTree, openSnapshot, ReadOnlyStore, VaultReader } from '@holdfast/vault';
 import { emlName, safeName } from '@holdfast/workloads';
 import { mkdir, rm, utimes } from 'node:fs/promises';
@@ -7,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { CataloguedSource } from './catalogued-source.js';
 import type { FoundVault } from './find-vaults.js';
+import { isDamage } from './damage.js';
 import { FolderPaths } from './folder-paths.js';
 import { newFile } from './new-file.js';
 import type { PackCatalogue } from './pack-catalogue.js';
@@ -78,9 +78,3 @@ async function write(reader: VaultReader, record: ItemRecord, folder: string): P
     return { is: 'failed', path, reason: error.message };
   }
 }
-
-const isDamage = (error: unknown): error is AppError =>
-  isAppError(error, 'CHUNK_CORRUPT') ||
-  isAppError(error, 'CHUNK_NOT_FOUND') ||
-  isAppError(error, 'OBJECT_NOT_FOUND') ||
-  isAppError(error, 'VAULT_OBJECT_INVALID');

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { useProtectedTenant } from './protected-tenant.suite.js';
 
@@ -75,13 +75,8 @@ it('restores what is whole of a damaged vault, names what is not, and fails', as
   const { jobId } = await api.startBackup(tenantId, set);
   expect((await api.ended(tenantId, jobId, 120_000)).state).toMatch(WELL);
   await tenant.stop();
-  const packs = (await filesBelow(join(folder(), 'backups'))).filter((file) => file.includes('/packs/'));
-  const sizes = await Promise.all(packs.map(async (file) => ({ file, bytes: (await stat(file)).size })));
-  const largest = sizes.sort((one, other) => other.bytes - one.bytes)[0]!;
-  const bytes = await readFile(largest.file);
-  // A flipped bit among the chunks; the trailer at the end stays whole.
-  bytes[100]! ^= 1;
-  await writeFile(largest.file, bytes);
+  const data = await largestPack('data');
+  await damage(data);
   const key = join(folder(), 'key');
   await writeFile(key, keyText ?? '');
   const from = ['--folder', join(folder(), 'backups'), '--vault-key-file', key];
@@ -92,7 +87,31 @@ it('restores what is whole of a damaged vault, names what is not, and fails', as
   expect(report.written).toBeGreaterThan(0);
   expect(await filesBelow(join(folder(), 'one'))).toHaveLength(report.written);
 
-  await truncate(largest.file, 200);
+  await truncate(data, 200);
   const cut = await holdfast('vault', 'restore', ...from, '--to', join(folder(), 'two'), '--json');
   expect([cut.code, cut.err]).toEqual([1, expect.stringContaining('is passed over')]);
+  expect(JSON.parse(cut.out)).toMatchObject({ resources: 4 });
+
+  await damage(await largestPack('meta'));
+  const unlisted = await holdfast('vault', 'restore', ...from, '--to', join(folder(), 'three'), '--json');
+  expect([unlisted.code, JSON.parse(unlisted.out)]).toEqual([1, expect.objectContaining({ resources: 4 })]);
+  expect(unlisted.err).toContain('cannot be read to its end');
 }, 300_000);
+
+/** The format's word for the branch stands in a pack's tenth byte. */
+async function largestPack(branch: 'data' | 'meta'): Promise<string> {
+  const found: { readonly file: string; readonly bytes: number }[] = [];
+  for (const file of await filesBelow(join(folder(), 'backups'))) {
+    if (!file.includes('/packs/')) continue;
+    const content = await readFile(file);
+    if (content[9] === (branch === 'data' ? 0 : 1)) found.push({ file, bytes: content.length });
+  }
+  return found.sort((one, other) => other.bytes - one.bytes)[0]!.file;
+}
+
+/** Flips bits among the chunks; the trailer at the end stays whole. */
+async function damage(file: string): Promise<void> {
+  const content = await readFile(file);
+  for (let at = 100; at < content.length * 0.8; at += 500) content[at]! ^= 1;
+  await writeFile(file, content);
+}

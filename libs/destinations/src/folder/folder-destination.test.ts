@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeDestination, termsOf } from '../destination.suite.js';
+import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
 import { type Destination } from '../destination.port.js';
 import { openDestination } from '../open-destination.js';
 
@@ -39,6 +39,8 @@ describeDestination('FolderDestination', openClaimed, close);
 
 describe('FolderDestination on a drive', () => {
   afterEach(close);
+
+  itNamesPrefixes(openClaimed);
 
   it('does not write to the mount point of a drive that is gone', async () => {
     const destination = await openClaimed('ours');

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'minio';
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { describeDestination, termsOf } from '../destination.suite.js';
+import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
 import { type Destination, type Place } from '../destination.port.js';
 import { openDestination } from '../open-destination.js';
 import { parseDestinationCredentials, parseDestinationSettings } from '../settings.js';
@@ -24,11 +24,15 @@ let run = '';
 
 function open(prefix: string, settings: object = {}, credentials: object = {}): Destination {
   run ||= randomBytes(6).toString('hex');
+  return openAt(`${run}/${prefix}`, settings, credentials);
+}
+
+function openAt(prefix: string, settings: object = {}, credentials: object = {}): Destination {
   return openDestination(
     {
       settings: parseDestinationSettings({ kind: 's3', host, port, tls: false, bucket, ...settings }),
       credentials: parseDestinationCredentials({ kind: 's3', accessKey, secretKey, ...credentials }),
-      prefix: `${run}/${prefix}`,
+      prefix,
     },
     { clock: new SystemClock(), randomBytes },
   );
@@ -46,6 +50,8 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
   beforeAll(() => client.makeBucket(bucket));
 
   describeDestination('S3Destination', async (prefix) => open(prefix), close);
+
+  itNamesPrefixes(async (prefix) => openAt(prefix));
 
   it('does not believe a service that answers success and keeps nothing', async () => {
     const front = await BucketProxy.to(port);

@@ -190,17 +190,14 @@ export class VaultReader {
   /** Chunks in order, a window at a time, the next window on its way while one is taken. */
   async *#chunksOf(ids: AsyncIterable<ChunkId>): AsyncGenerator<Uint8Array> {
     let next: Promise<Uint8Array[]> | undefined;
-    try {
-      for await (const window of this.#windows(ids)) {
-        const current = next;
-        next = this.#readWindow(window);
-        if (current) yield* await current;
-      }
-      if (next) yield* await next;
-    } finally {
-      // Whoever stops early must not be followed by a rejection that nobody sees.
-      next?.catch(() => undefined);
+    for await (const window of this.#windows(ids)) {
+      const current = next;
+      next = this.#readWindow(window);
+      // Its failure is met when its turn comes: until then, or where the reader stops before, nobody else may be told of it.
+      next.catch(() => undefined);
+      if (current) yield* await current;
     }
+    if (next) yield* await next;
   }
 
   async *#windows(ids: AsyncIterable<ChunkId>): AsyncGenerator<readonly (ChunkPlace | Uint8Array)[]> {

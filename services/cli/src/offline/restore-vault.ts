@@ -1,4 +1,4 @@
-import { type ChainState, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
+import { type ChainState, isDamage, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { CommandFailed, UsageError } from '../failure.js';
@@ -49,11 +49,18 @@ async function restoreChain(
 ): Promise<void> {
   const { resource, jobStartedAt } = chain.header;
   print.line(`${resource} as of ${instantInWords(jobStartedAt)}`);
-  for await (const outcome of writeItems(vault, catalogue, chain, folder)) {
-    count(totals, outcome);
-    if (outcome.is !== 'written') print.note(`${relative(folder, outcome.path)}: ${whyNot(outcome)}`);
-  }
   totals.resources += 1;
+  try {
+    for await (const outcome of writeItems(vault, catalogue, chain, folder)) {
+      count(totals, outcome);
+      if (outcome.is !== 'written') print.note(`${relative(folder, outcome.path)}: ${whyNot(outcome)}`);
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    // What lists the items is damaged from here on; other resources have lists of their own.
+    totals.failed += 1;
+    print.note(`${resource}: its list of items cannot be read to its end. ${error.message}`);
+  }
 }
 
 function count(totals: Totals, outcome: ItemOutcome): void {

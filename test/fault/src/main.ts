@@ -10,8 +10,9 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
   const options = parseFaultOptions(process.argv.slice(2));
-  if (options) process.exitCode = await faults(options);
-  else print(USAGE);
+  // All that was started is closed; a connection that a strike left half open must not keep the program from its end.
+  if (options) process.exit(await faults(options));
+  print(USAGE);
 } catch (error) {
   process.stderr.write(`${isAppError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
   process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;

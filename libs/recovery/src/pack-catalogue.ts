@@ -3,6 +3,7 @@ import { type ChunkId, isAppError, parsePackName, parsePackId, type PackName } f
 import { type Branch, type ChunkPlace, type PackContents, readPackContents } from '@holdfast/vault';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
+import { fewAtOnce } from './few-at-once.js';
 
 /** A pack whose trailer could not be read: what it holds is not found, unless another pack holds it too. */
 export interface DamagedPack {
@@ -53,20 +54,13 @@ export class PackCatalogue implements Disposable {
 
   /** Takes in every pack that the destination lists, and tells of those that it cannot read. */
   async *fill(destination: Destination, indexKey: Uint8Array): AsyncGenerator<DamagedPack> {
-    const listed = destination.list('packs/')[Symbol.asyncIterator]();
-    const reading = new Set<Promise<void>>();
-    const damaged: DamagedPack[] = [];
-    for (let next = await listed.next(); next.done !== true; next = await listed.next()) {
-      const { name, bytes } = next.value;
-      const work = this.#take(destination, { name, bytes }, indexKey)
-        .catch((error: unknown) => void damaged.push({ name, reason: reasonOf(error) }))
-        .finally(() => reading.delete(work));
-      reading.add(work);
-      if (reading.size >= READS) await Promise.race(reading);
-      yield* damaged.splice(0);
-    }
-    await Promise.all(reading);
-    yield* damaged;
+    const packs = fewAtOnce(destination.list('packs/'), READS, ({ name, bytes }) =>
+      this.#take(destination, { name, bytes }, indexKey).then(
+        () => undefined,
+        (error: unknown): DamagedPack => ({ name, reason: reasonOf(error) }),
+      ),
+    );
+    for await (const damaged of packs) if (damaged) yield damaged;
   }
 
   /** Whether the destination lists the pack, readable or not. */

@@ -35,29 +35,32 @@ export async function readChains(
   catalogue: PackCatalogue,
   asOf = Infinity,
 ): Promise<ReadChains> {
-  const chains = new Map<string, ChainState>();
+  const chains = new Map<string, Omit<ChainState, 'snapshots'>>();
+  const counts = new Map<string, number>();
   const damaged: DamagedSnapshot[] = [];
   for await (const { name } of destination.list('snapshots/')) {
     const object = await buffer(await destination.get(name));
     try {
       const header = verifySnapshot(object, keys, signingKey);
       const chain = `${header.set} ${header.resource}`;
+      counts.set(chain, (counts.get(chain) ?? 0) + 1);
       const best = chains.get(chain);
-      const snapshots = (best?.snapshots ?? 0) + 1;
       const isEligible = header.jobStartedAt <= asOf && header.newPacks.every((pack) => catalogue.hasPack(pack));
-      const isBetter = isEligible && (!best || isLater(header, best.header));
-      if (isBetter) chains.set(chain, { name, snapshot: snapshotIdOf(object), header, snapshots });
-      else if (best) chains.set(chain, { ...best, snapshots });
+      if (isEligible && (!best || isLater(header, best.header)))
+        chains.set(chain, { name, snapshot: snapshotIdOf(object), header });
     } catch (error) {
       damaged.push({ name, reason: reasonOf(error) });
     }
   }
-  const ordered = [...chains].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, state]) => state);
+  const ordered = [...chains]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([chain, state]) => ({ ...state, snapshots: counts.get(chain) ?? 0 }));
   return { chains: ordered, damaged };
 }
 
-const isLater = (one: SnapshotHeader, other: SnapshotHeader) =>
-  one.generation - other.generation || one.number - other.number;
+function isLater(one: SnapshotHeader, other: SnapshotHeader): boolean {
+  return one.generation === other.generation ? one.number > other.number : one.generation > other.generation;
+}
 
 function reasonOf(error: unknown): string {
   if (isAppError(error, 'VAULT_OBJECT_INVALID') || isAppError(error, 'KEY_WRONG')) return error.message;

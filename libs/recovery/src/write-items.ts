@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { CataloguedSource } from './catalogued-source.js';
 import type { FoundVault } from './find-vaults.js';
 import { isDamage } from './damage.js';
+import { fewAtOnce } from './few-at-once.js';
 import { FolderPaths } from './folder-paths.js';
 import { newFile } from './new-file.js';
 import type { PackCatalogue } from './pack-catalogue.js';
@@ -43,20 +44,13 @@ export async function* writeItems(
   const sealed = await buffer(await vault.destination.get(chain.name));
   const { body } = openSnapshot(sealed, vault.keys);
   const paths = new FolderPaths((id) => items.get(body.items, id));
-  const writing = new Set<Promise<void>>();
-  const done: ItemOutcome[] = [];
-  for await (const [, record] of items.scan(body.items)) {
-    if (isFolder(record.kind)) continue;
-    const below = join(folder, ...(await paths.above(record)));
-    const work = write(reader, record, below)
-      .then((outcome) => void done.push(outcome))
-      .finally(() => writing.delete(work));
-    writing.add(work);
-    if (writing.size >= WRITES) await Promise.race(writing);
-    yield* done.splice(0);
-  }
-  await Promise.all(writing);
-  yield* done;
+  yield* fewAtOnce(contentsOf(items.scan(body.items)), WRITES, async (record) =>
+    write(reader, record, join(folder, ...(await paths.above(record)))),
+  );
+}
+
+async function* contentsOf(entries: AsyncIterable<readonly [string, ItemRecord]>): AsyncGenerator<ItemRecord> {
+  for await (const [, record] of entries) if (!isFolder(record.kind)) yield record;
 }
 
 async function write(reader: VaultReader, record: ItemRecord, folder: string): Promise<ItemOutcome> {

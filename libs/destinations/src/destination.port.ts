@@ -30,6 +30,12 @@ export interface ObjectHead extends ObjectInfo {
   readonly sha256?: string;
 }
 
+/** What became of an object that was to be deleted. */
+export type Deletion =
+  | { readonly is: 'deleted' | 'absent' }
+  /** The destination keeps it: until then, in milliseconds since the epoch, or until somebody ends a hold there. */
+  | { readonly is: 'locked'; readonly until: number | undefined };
+
 /** One HTTP request that somebody without the credentials may make, with exactly these headers, until it expires. */
 export interface Place {
   readonly method: 'PUT' | 'GET';
@@ -66,8 +72,8 @@ export abstract class Destination {
    */
   abstract prefixes(): AsyncIterable<string>;
 
-  /** Resolves also when there was no such object. */
-  abstract delete(name: string): Promise<void>;
+  /** Deletes every version of the object that readers could come to see. A locked object stays whole and readable. */
+  abstract delete(name: string): Promise<Deletion>;
 
   /** Tries everything that a backup will need, with an object of its own, and says step by step what works. Throws nothing. */
   abstract test(): Promise<CheckReport>;

@@ -113,7 +113,7 @@ export function describeDestination(
       expect(await codeOf(destination.get('packs/none'))).toBe('OBJECT_NOT_FOUND');
       expect(await codeOf(destination.get('packs/none', { offset: 0, length: 1 }))).toBe('OBJECT_NOT_FOUND');
       expect(await destination.head('packs/none')).toBeUndefined();
-      await destination.delete('packs/none');
+      expect(await destination.delete('packs/none')).toEqual({ is: 'absent' });
     });
 
     it('refuses a range that starts after the end', async () => {
@@ -142,7 +142,8 @@ export function describeDestination(
     it('forgets what was deleted', async () => {
       const destination = await open('ours');
       await destination.put('packs/x', hello, termsOf(hello));
-      await destination.delete('packs/x');
+      expect(await destination.delete('packs/x')).toEqual({ is: 'deleted' });
+      expect(await destination.delete('packs/x')).toEqual({ is: 'absent' });
       expect(await destination.head('packs/x')).toBeUndefined();
       expect(await namesOf(destination, '')).toEqual([]);
     });

@@ -1,6 +1,7 @@
 export {
   Destination,
   type ByteRange,
+  type Deletion,
   type ObjectBody,
   type ObjectHead,
   type ObjectInfo,

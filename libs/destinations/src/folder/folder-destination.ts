@@ -6,6 +6,7 @@ import { type CheckReport } from '../check-report.js';
 import { checkedBody } from '../checked-body.js';
 import {
   type ByteRange,
+  type Deletion,
   Destination,
   type ObjectBody,
   type ObjectHead,
@@ -95,11 +96,17 @@ export class FolderDestination extends Destination {
     for (const entry of entries) if (entry.isDirectory() && isVaultPrefix(entry.name)) yield entry.name;
   }
 
-  override async delete(name: string): Promise<void> {
+  override async delete(name: string): Promise<Deletion> {
     const path = this.#pathOf(name);
-    await named(async () => {
+    return named(async () => {
       await demandMark(this.settings.path);
-      await rm(path, { force: true });
+      return rm(path).then(
+        () => ({ is: 'deleted' }),
+        async (thrown: unknown) => {
+          await this.#absent(thrown);
+          return { is: 'absent' };
+        },
+      );
     });
   }
 

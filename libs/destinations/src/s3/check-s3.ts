@@ -93,13 +93,19 @@ function bucketChecks(destination: Destination, name: string): Check[] {
     {
       step: 'delete',
       run: async () => {
-        await destination.delete(name);
+        const deletion = await destination.delete(name);
+        if (deletion.is === 'locked') return { warning: lockedInWords(deletion.until) };
         if (await destination.head(name))
           throw new AppError('STORE_REJECTED', 'The object is still there after it was deleted.');
         return 'The object was deleted.';
       },
     },
   ];
+}
+
+function lockedInWords(until: number | undefined): string {
+  const end = until === undefined ? 'a hold is taken off it' : new Date(until).toISOString();
+  return `The bucket locks what is written there: the test's object stays until ${end}. Backups work; what they no longer need takes room until its lock has ended.`;
 }
 
 /** Asks for a listing, because its refusals say which part of the credentials is wrong; a HEAD's say nothing. */

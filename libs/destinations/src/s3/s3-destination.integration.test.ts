@@ -67,6 +67,46 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
     front.close();
   });
 
+  describe('a bucket that locks', () => {
+    const locking = `${bucket}-locking`;
+    const object = Buffer.from('sealed bytes');
+    beforeAll(() => client.makeBucket(locking, 'us-east-1', { ObjectLocking: true }));
+
+    async function written(): Promise<{ destination: Destination; key: string; versionId: string }> {
+      const prefix = randomBytes(6).toString('hex');
+      const destination = openAt(prefix, { bucket: locking });
+      await destination.put('packs/x', object, termsOf(object));
+      const { versionId } = await client.statObject(locking, `${prefix}/packs/x`);
+      return { destination, key: `${prefix}/packs/x`, versionId: versionId! };
+    }
+
+    it('says until when an object is locked, and leaves it as it was', async () => {
+      const { destination, key, versionId } = await written();
+      const until = Date.UTC(2100, 0, 1);
+      const retainUntilDate = new Date(until).toISOString();
+      await client.putObjectRetention(locking, key, { mode: 'GOVERNANCE', retainUntilDate, versionId });
+      expect(await destination.delete('packs/x')).toEqual({ is: 'locked', until });
+      expect(await buffer(await destination.get('packs/x'))).toEqual(object);
+      await client.removeObject(locking, key, { versionId, governanceBypass: true });
+    });
+
+    it('says that a hold keeps an object', async () => {
+      const { destination, key, versionId } = await written();
+      // Declared as answering nothing, it answers a promise.
+      await Promise.resolve().then(() => client.setObjectLegalHold(locking, key, { versionId, status: 'ON' }));
+      expect(await destination.delete('packs/x')).toEqual({ is: 'locked', until: undefined });
+    });
+
+    it('leaves no version of what it deletes', async () => {
+      const { destination, key } = await written();
+      const other = Buffer.from('other bytes');
+      await destination.put('packs/x', other, termsOf(other, false));
+      expect(await destination.delete('packs/x')).toEqual({ is: 'deleted' });
+      const versions = await Array.fromAsync(client.listObjects(locking, key, true, { IncludeVersion: true }));
+      expect(versions).toEqual([]);
+    });
+  });
+
   describe('a place', () => {
     const pack = Uint8Array.from(randomBytes(300_000));
     const other = Uint8Array.from(randomBytes(300_000));

@@ -6,6 +6,7 @@ import { type CheckReport } from '../check-report.js';
 import { checkedBody } from '../checked-body.js';
 import {
   type ByteRange,
+  type Deletion,
   Destination,
   type ObjectBody,
   type ObjectHead,
@@ -19,6 +20,7 @@ import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.
 import { type S3Credentials, type S3Settings } from '../settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { checkS3 } from './check-s3.js';
+import { deleteVersions } from './delete-versions.js';
 import { bucketAddress, openAgent, portOf, transportOf } from './s3-endpoint.js';
 import { named, s3Error, saysAbsent } from './s3-errors.js';
 import { S3Signer } from './s3-signer.js';
@@ -131,9 +133,9 @@ export class S3Destination extends Destination {
     }
   }
 
-  override async delete(name: string): Promise<void> {
+  override async delete(name: string): Promise<Deletion> {
     const key = this.#keyOf(name);
-    await named(() => this.#client.removeObject(this.settings.bucket, key));
+    return named(() => deleteVersions(this.#client, this.settings.bucket, key));
   }
 
   override async test(): Promise<CheckReport> {

@@ -1,3 +1,4 @@
+import type { Destination } from '@holdfast/destinations';
 import { isAppError } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import { VAULT_HEADER_OBJECT } from '@holdfast/vault';
@@ -27,8 +28,7 @@ export class ClearLeftVaults {
     const { tenantId, vaultId, destinationId } = left;
     try {
       const destination = await this.directory.open(tenantId, vaultId, destinationId);
-      for await (const { name } of destination.list(KEYS_PREFIX)) await destination.delete(name);
-      await destination.delete(VAULT_HEADER_OBJECT);
+      if (!(await isCleared(destination))) return;
     } catch (error) {
       // A destination that was removed takes with it how to reach it.
       if (!isAppError(error, 'NOT_FOUND')) {
@@ -38,4 +38,16 @@ export class ClearLeftVaults {
     }
     await this.vaults.noteCleared(left);
   }
+}
+
+/** Whether nothing is left; what is locked goes when a later round finds its lock ended. */
+async function isCleared(destination: Destination): Promise<boolean> {
+  let isAll = true;
+  const remove = async (name: string) => {
+    const { is } = await destination.delete(name);
+    isAll &&= is !== 'locked';
+  };
+  for await (const { name } of destination.list(KEYS_PREFIX)) await remove(name);
+  await remove(VAULT_HEADER_OBJECT);
+  return isAll;
 }

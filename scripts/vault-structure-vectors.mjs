@@ -119,6 +119,44 @@ async function snapshotVector(vault) {
   };
 }
 
+function noteVectors(vault) {
+  const salt = new Uint8Array(hkdfSync('sha256', filled(9), new Uint8Array(0), 'note salt', 16));
+  const cipher = 'aes-256-gcm';
+  const of = {
+    tenant: '11111111-1111-4111-8111-111111111111',
+    vault: '22222222-2222-4222-8222-222222222222',
+    set: '33333333-3333-4333-8333-333333333333',
+    job: '44444444-4444-4444-8444-444444444444',
+  };
+  const generation = { ...of, generation: 2, signingKey: filled(5), openedAt: 1_700_000_000_000 };
+  const set = { ...of, generation: 2, version: 3, definition: { displayName: 'Everybody', timeZone: 'UTC' } };
+  const job = { ...of, part: 0, parts: 1, report: { kind: 'backup', state: 'completed', tasks: [] } };
+  const [headerKey, indexKey] = [filled(6), filled(1)];
+  const shown = (name, object, key, body) => ({ name, key: hex(key), object: hex(object), body });
+  const byHeader = { cipher, key: headerKey };
+  const byIndex = { cipher, key: indexKey };
+  return [
+    shown(
+      vault.generationNoteName(2),
+      vault.sealGenerationNote(generation, byHeader, () => salt),
+      headerKey,
+      [of.tenant, of.vault, 2, hex(filled(5)), generation.openedAt],
+    ),
+    shown(
+      vault.setNoteName(set, indexKey),
+      vault.sealSetNote(set, byIndex, () => salt),
+      indexKey,
+      [of.tenant, of.vault, of.set, 2, 3, set.definition],
+    ),
+    shown(
+      vault.jobNoteName(job, indexKey),
+      vault.sealJobNote(job, byIndex, () => salt),
+      indexKey,
+      [of.tenant, of.vault, of.job, 0, 1, job.report],
+    ),
+  ];
+}
+
 /** Writes the structure's vectors into docs/format/v1.vectors.json. */
 export async function structureVectors(root) {
   const vault = await import(pathToFileURL(resolve(root, 'libs/vault/dist/index.js')).href);
@@ -142,6 +180,7 @@ export async function structureVectors(root) {
     },
     tree: await treeVector(vault),
     snapshot: await snapshotVector(vault),
+    notes: noteVectors(vault),
   };
   writeFileSync(path, `${JSON.stringify(vectors, null, 2)}\n`);
 }

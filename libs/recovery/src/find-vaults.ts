@@ -2,9 +2,14 @@ import type { Destination } from '@holdfast/destinations';
 import { isAppError } from '@holdfast/kernel';
 import {
   deriveVaultKeys,
+  GENERATIONS_PREFIX,
+  type GenerationNote,
   keyIdOf,
+  openGenerationNote,
   openVaultHeader,
   type RootKey,
+  type SigningKeys,
+  signingKeysOf,
   unwrapRootKey,
   VAULT_HEADER_OBJECT,
   type VaultHeader,
@@ -24,6 +29,7 @@ export interface FoundVault {
   readonly destination: Destination;
   readonly header: VaultHeader;
   readonly keys: VaultKeys;
+  readonly signingKeys: SigningKeys;
 }
 
 /** A header or a key object is larger than nothing and smaller than this. */
@@ -46,7 +52,8 @@ export async function* findVaults(
     const [first] = roots;
     if (!first || keyIdOf(first) !== vaultHeaderKeyId(sealed)) continue;
     const header = openVaultHeader(sealed, deriveVaultKeys(roots).headerKey);
-    yield { prefix, destination, header, keys: deriveVaultKeys(roots, header.cipher) };
+    const keys = deriveVaultKeys(roots, header.cipher);
+    yield { prefix, destination, header, keys, signingKeys: await signingKeysIn(destination, header, keys) };
   }
 }
 
@@ -71,6 +78,24 @@ function unwrapped(object: Uint8Array, secret: WrapSecret) {
     if (isAppError(error, 'KEY_WRONG')) return undefined;
     throw error;
   }
+}
+
+/** Of every generation that a rebuild has opened; a note that is damaged is passed over, and its snapshots are told as not genuine. */
+async function signingKeysIn(
+  destination: Destination,
+  header: VaultHeader,
+  { cipher, headerKey }: VaultKeys,
+): Promise<SigningKeys> {
+  const notes: GenerationNote[] = [];
+  for await (const { name } of destination.list(GENERATIONS_PREFIX)) {
+    const object = await small(destination, name);
+    try {
+      if (object) notes.push(openGenerationNote(name, object, { cipher, key: headerKey }));
+    } catch (error) {
+      if (!isAppError(error, 'VAULT_OBJECT_INVALID')) throw error;
+    }
+  }
+  return signingKeysOf(header, notes);
 }
 
 /** Undefined where there is no such object. */

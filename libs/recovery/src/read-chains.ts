@@ -31,7 +31,7 @@ export interface ReadChains {
  * whose job had started by then, that of the highest generation and number whose packs are all there (docs/format/v1.md#snapshot-names).
  */
 export async function readChains(
-  { destination, header: { signingKey }, keys }: FoundVault,
+  { destination, signingKeys, keys }: FoundVault,
   catalogue: PackCatalogue,
   asOf = Infinity,
 ): Promise<ReadChains> {
@@ -41,7 +41,7 @@ export async function readChains(
   for await (const { name } of destination.list('snapshots/')) {
     const object = await buffer(await destination.get(name));
     try {
-      const header = verifySnapshot(object, keys, signingKey);
+      const header = verifySnapshot(object, keys, signingKeys);
       const chain = `${header.set} ${header.resource}`;
       counts.set(chain, (counts.get(chain) ?? 0) + 1);
       const best = chains.get(chain);

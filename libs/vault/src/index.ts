@@ -61,8 +61,21 @@ export {
 export type { SnapshotBody } from './snapshots/snapshot-body.js';
 export { type DraftOptions, type ParentSnapshot, SnapshotDraft } from './snapshots/snapshot-draft.js';
 export type { SnapshotHeader } from './snapshots/snapshot-header.js';
-export { opaqueResourceId, snapshotObjectName } from './snapshots/snapshot-name.js';
+export { opaqueResourceId, readSnapshotName, snapshotObjectName } from './snapshots/snapshot-name.js';
 export { issueTaskCertificate, type TaskCertificate, verifyTaskCertificate } from './snapshots/task-certificate.js';
+
+export {
+  GENERATIONS_PREFIX,
+  type GenerationNote,
+  generationNoteName,
+  openGenerationNote,
+  sealGenerationNote,
+  type SigningKeys,
+  signingKeysOf,
+} from './notes/generation-note.js';
+export { type JobNote, jobNoteName, JOBS_PREFIX, openJobNote, sealJobNote } from './notes/job-note.js';
+export { MAX_NOTE_BYTES, type NoteSeal } from './notes/note.js';
+export { openSetNote, sealSetNote, type SetNote, setNoteName, SETS_PREFIX } from './notes/set-note.js';
 
 export { newRootKey, parseRootKey, formatRootKey, rootKeyFromBytes, type RootKey } from './keys/root-key.js';
 export {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseChunkId } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import * as cborg from 'cborg';
-import { openSnapshot, verifySnapshot } from './index.js';
+import { openSnapshot, readSnapshotName, verifySnapshot } from './index.js';
 
 /*
  * A stranger's reader: written from docs/format/v1.md, with none of the vault's code, and held against the test vectors. The
@@ -26,11 +26,15 @@ interface Vectors {
     header: Record<string, unknown>;
     items: { id: string; level: number; entries: number };
   };
+  readonly notes: readonly { name: string; key: string; object: string; body: unknown[] }[];
 }
 
 const path = new URL('../../../docs/format/v1.vectors.json', import.meta.url);
 const vectors = JSON.parse(readFileSync(path, 'utf8')) as Vectors;
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
+const hex = (data: Uint8Array) => Buffer.from(data).toString('hex');
+const plain = (value: unknown): unknown =>
+  value instanceof Map ? Object.fromEntries([...value].map(([key, inside]) => [key, plain(inside)])) : value;
 const decode = (encoded: Uint8Array) => cborg.decode(encoded, { useMaps: true, strict: true }) as never;
 
 describe('the format document, read by a stranger', () => {
@@ -133,11 +137,32 @@ describe('the format document, read by a stranger', () => {
     expect(snapshot.name).toBe(`snapshots/${opaque}/00000001-0000000002`);
   });
 
+  it('knows a snapshot by its name', () => {
+    expect(readSnapshotName(vectors.snapshot.name)).toMatchObject({ generation: 1, number: 2 });
+    expect(readSnapshotName('snapshots/else')).toBeUndefined();
+  });
+
   it('is what the vault itself reads', () => {
     const { object, indexKey, metaBranchKey, vaultPublicKey, items } = vectors.snapshot;
     const ring = [{ keyId: '0f'.repeat(16), meta: bytes(metaBranchKey) }];
     const keys = { cipher: 'aes-256-gcm' as const, indexKey: bytes(indexKey), ring };
     expect(openSnapshot(bytes(object), keys).body.items).toEqual({ ...items, id: parseChunkId(items.id) });
-    expect(verifySnapshot(bytes(object), keys, bytes(vaultPublicKey)).number).toBe(2);
+    expect(verifySnapshot(bytes(object), keys, new Map([[1, bytes(vaultPublicKey)]])).number).toBe(2);
+  });
+
+  it('opens notes under their own names', () => {
+    for (const { name, key, object, body } of vectors.notes) {
+      const note = bytes(object);
+      expect(note.toString('latin1', 0, 8) + hex(note.subarray(8, 16))).toBe('HOLDNOTE0100000000000000');
+      const noteKey = hkdfSync('sha256', bytes(key), note.subarray(16, 32), 'holdfast/v1/note', 32);
+      const decipher = createDecipheriv('aes-256-gcm', Buffer.from(noteKey), Buffer.alloc(12));
+      decipher.setAAD(Buffer.concat([note.subarray(0, 32), Buffer.from(name)]));
+      decipher.setAuthTag(note.subarray(-16));
+      const opened = Buffer.concat([decipher.update(note.subarray(32, -16)), decipher.final()]);
+      const map: Map<number, unknown> = decode(opened);
+      expect([...map.keys()]).toEqual(body.map((_, at) => at + 1));
+      const shown = [...map.values()].map((value) => (value instanceof Uint8Array ? hex(value) : plain(value)));
+      expect(shown).toEqual(body);
+    }
   });
 });

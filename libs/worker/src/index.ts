@@ -7,6 +7,7 @@ export { AuthTokenSource } from './access/auth-token-source.js';
 export { FenceBoard } from './access/fence-board.js';
 export { GraphTelemetry } from './access/graph-telemetry.js';
 export { LeasedBudget } from './access/leased-budget.js';
+export { signingKeysFrom } from './access/signing-keys-from.js';
 export { PlaceTransport } from './storage/place-transport.js';
 export { ChunkQuestions } from './storage/chunk-questions.js';
 export { StorageChunkSource, StoragePackSink } from './storage/storage-ports.js';

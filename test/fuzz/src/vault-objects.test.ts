@@ -89,7 +89,7 @@ function snapshot(): StoredObject {
   return {
     bytes,
     read: (object) => {
-      verifySnapshot(object, keys, vaultKey.publicKey);
+      verifySnapshot(object, keys, new Map([[1, vaultKey.publicKey]]));
       return openSnapshot(object, keys);
     },
   };

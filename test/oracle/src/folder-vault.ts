@@ -16,8 +16,10 @@ import {
   parseRootKey,
   ReadOnlyStore,
   readPackContents,
+  signingKeysOf,
   type SnapshotParts,
   VAULT_HEADER_OBJECT,
+  type VaultHeader,
   VaultReader,
   verifySnapshot,
 } from '@holdfast/vault';
@@ -43,7 +45,7 @@ export class FolderVault {
   private constructor(
     private readonly root: string,
     private readonly keys: ReturnType<typeof deriveVaultKeys>,
-    private readonly signingKey: Uint8Array,
+    private readonly header: VaultHeader,
     private readonly packs: FolderPacks,
   ) {
     this.#reader = new VaultReader({ keys, source: packs });
@@ -58,7 +60,7 @@ export class FolderVault {
     const parts = openVaultHeader(await readFile(join(folder, header)), deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, parts.cipher);
     const root = dirname(join(folder, header));
-    return new FolderVault(root, keys, parts.signingKey, await FolderPacks.read(root, keys.indexKey));
+    return new FolderVault(root, keys, parts, await FolderPacks.read(root, keys.indexKey));
   }
 
   /** What a job committed, resource by resource. */
@@ -69,7 +71,7 @@ export class FolderVault {
       const path = join(folder, name);
       if (!(await stat(path)).isFile()) continue;
       const sealed = await readFile(path);
-      verifySnapshot(sealed, this.keys, this.signingKey);
+      verifySnapshot(sealed, this.keys, signingKeysOf(this.header, []));
       const snapshot = openSnapshot(sealed, this.keys);
       if (snapshot.header.job === job) saved.push(await this.#items(snapshot));
     }

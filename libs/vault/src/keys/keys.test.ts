@@ -1,3 +1,4 @@
+import { parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { seededRandomBytes } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -108,6 +109,16 @@ describe('the vault header', () => {
     expect(vaultHeaderKeyId(object)).toBe(header.keyId);
     const opened = openVaultHeader(object, headerKey);
     expect({ ...opened, signingKey: Uint8Array.from(opened.signingKey) }).toEqual(header);
+  });
+
+  it('says whose vault it is', () => {
+    const owner = {
+      tenant: parseTenantId('11111111-1111-4111-8111-111111111111'),
+      vault: parseVaultId('22222222-2222-4222-8222-222222222222'),
+    };
+    expect(openVaultHeader(sealVaultHeader({ ...header, owner }, headerKey, random), headerKey)).toMatchObject({
+      owner,
+    });
   });
 
   it('refuses a vault that needs a feature it does not have', () => {

@@ -1,4 +1,4 @@
-import { AppError, type RandomBytes } from '@holdfast/kernel';
+import { AppError, parseTenantId, parseVaultId, type RandomBytes, type TenantId, type VaultId } from '@holdfast/kernel';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { brokenObject, unsupported } from '../broken-object.js';
 
@@ -6,6 +6,7 @@ import { type ChunkParameters, checkChunkParameters } from '../chunks/chunk-para
 import { decodeAscii } from '../octets.js';
 import { CborFields } from '../cbor/cbor-fields.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
+import { parseStored } from '../cbor/parse-stored.js';
 import type { CborValue } from '../item-record.js';
 import type { KeyId, VaultCipher } from './vault-keys.js';
 
@@ -15,8 +16,10 @@ export interface VaultHeader {
   readonly keyId: KeyId;
   readonly cipher: VaultCipher;
   readonly chunks: ChunkParameters;
-  /** Public half of the vault's Ed25519 signing key, 32 bytes. */
+  /** Public half of the Ed25519 signing key of the vault's first generation, 32 bytes. */
   readonly signingKey: Uint8Array;
+  /** Whose vault it is, and which: what a rebuild needs that has nothing else. */
+  readonly owner?: { readonly tenant: TenantId; readonly vault: VaultId };
   /** Names of features that a reader has to know to read anything. */
   readonly requiredFeatures: readonly string[];
   /** Names of features that a reader may ignore. */
@@ -34,7 +37,17 @@ const OBJECT = 'vault header';
 const MAGIC = 'HOLDVALT';
 const PREFIX_BYTES = 48;
 const MAX_HEADER_BYTES = 64 * 1024;
-const KEYS = { cipher: 1, minBytes: 2, avgBytes: 3, maxBytes: 4, signingKey: 5, required: 6, optional: 7 } as const;
+const KEYS = {
+  cipher: 1,
+  minBytes: 2,
+  avgBytes: 3,
+  maxBytes: 4,
+  signingKey: 5,
+  required: 6,
+  optional: 7,
+  tenant: 8,
+  vault: 9,
+} as const;
 const CIPHERS: readonly VaultCipher[] = ['aes-256-gcm', 'aes-128-gcm'];
 
 function check(holds: boolean, rule: string): void {
@@ -51,6 +64,7 @@ export function sealVaultHeader(header: VaultHeader, headerKey: Uint8Array, rand
   body.set(KEYS.signingKey, header.signingKey);
   body.set(KEYS.required, [...header.requiredFeatures]);
   body.set(KEYS.optional, [...header.optionalFeatures]);
+  if (header.owner) body.set(KEYS.tenant, header.owner.tenant).set(KEYS.vault, header.owner.vault);
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.write(MAGIC, 0, 'latin1');
   prefix.writeUInt8(1, 8);
@@ -111,8 +125,19 @@ function readBody(body: Uint8Array, keyId: KeyId): VaultHeader {
     signingKey: fields.bytes(KEYS.signingKey, 'signingKey', 32),
     requiredFeatures,
     optionalFeatures: names(fields, KEYS.optional),
+    ...ownerIn(fields),
     unknown: fields.unknown() ?? new Map(),
   };
+}
+
+function ownerIn(fields: CborFields): Pick<VaultHeader, 'owner'> {
+  const [tenant, vault] = [fields.optionalText(KEYS.tenant, 'tenant'), fields.optionalText(KEYS.vault, 'vault')];
+  if (tenant === undefined || vault === undefined) return {};
+  const owner = {
+    tenant: parseStored(OBJECT, parseTenantId, tenant),
+    vault: parseStored(OBJECT, parseVaultId, vault),
+  };
+  return { owner };
 }
 
 function names(fields: CborFields, key: number): string[] {

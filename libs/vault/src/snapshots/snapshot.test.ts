@@ -23,6 +23,7 @@ const keys = {
   ring: [{ keyId, meta: Buffer.alloc(32, 2) }],
 };
 const vaultKey = SigningKey.fromSeed(Buffer.alloc(32, 3));
+const signingKeys = new Map([[1, vaultKey.publicKey]]);
 const taskKey = SigningKey.fromSeed(Buffer.alloc(32, 4));
 const random = (bytes: number) => createHash('sha512').update('seed').digest().subarray(0, bytes);
 
@@ -75,14 +76,14 @@ describe('snapshot object', () => {
   });
 
   it('proves who signed it', () => {
-    expect(verifySnapshot(sealed, keys, vaultKey.publicKey)).toEqual(header);
+    expect(verifySnapshot(sealed, keys, signingKeys)).toEqual(header);
   });
 
   it('is refused when any byte is another one', () => {
     for (let at = 0; at < sealed.length; at += 7) {
       const damaged = Uint8Array.from(sealed);
       damaged[at] = damaged[at]! ^ 1;
-      expect(() => verifySnapshot(damaged, keys, vaultKey.publicKey)).toThrow(
+      expect(() => verifySnapshot(damaged, keys, signingKeys)).toThrow(
         expect.objectContaining({ code: expect.stringMatching(/VAULT_OBJECT_INVALID|VAULT_UNSUPPORTED/) }),
       );
     }
@@ -93,7 +94,7 @@ describe('snapshot object', () => {
       ...Array.from({ length: 40 }, (_, n) => sealed.subarray(0, n * 9)),
       Buffer.concat([sealed, Buffer.of(0)]),
     ])
-      expect(() => verifySnapshot(object, keys, vaultKey.publicKey)).toThrow(
+      expect(() => verifySnapshot(object, keys, signingKeys)).toThrow(
         expect.objectContaining({ code: 'VAULT_OBJECT_INVALID', message: expect.stringContaining('snapshot') }),
       );
   });
@@ -103,7 +104,7 @@ describe('snapshot object', () => {
     const other = sealSnapshot({ header: { ...header, number: 3 }, body }, keys, taskKey, later);
     for (let at = 56; at < sealed.length; at += 31) {
       const mixed = Buffer.concat([other.subarray(0, at), sealed.subarray(at)]);
-      expect(() => verifySnapshot(mixed, keys, vaultKey.publicKey)).toThrow(
+      expect(() => verifySnapshot(mixed, keys, signingKeys)).toThrow(
         expect.objectContaining({ code: 'VAULT_OBJECT_INVALID' }),
       );
     }
@@ -113,27 +114,43 @@ describe('snapshot object', () => {
     for (const lower of [{ epoch: 3 }, { generation: 0 }]) {
       const old = issueTaskCertificate({ ...scope, ...lower, publicKey: taskKey.publicKey, notAfter: 5000 }, vaultKey);
       const object = sealSnapshot({ header: { ...header, certificate: old }, body }, keys, taskKey, random);
-      expect(() => verifySnapshot(object, keys, vaultKey.publicKey)).toThrow(/certificate/);
+      expect(() => verifySnapshot(object, keys, signingKeys)).toThrow(/certificate/);
     }
   });
 
   it.each([
     ['another epoch', { epoch: 5 }],
-    ['another generation', { generation: 2 }],
     ['another resource', { resource: parseResourceId('mail.user-2') }],
     ['another set', { set: parseBackupSetId('55555555-5555-4555-8555-555555555555') }],
     ['a time after the certificate', { finishedAt: 5001 }],
   ])('is refused for %s than the certificate covers', (_, change) => {
     const object = sealSnapshot({ header: { ...header, ...change }, body }, keys, taskKey, random);
-    expect(() => verifySnapshot(object, keys, vaultKey.publicKey)).toThrow(/certificate/);
+    expect(() => verifySnapshot(object, keys, signingKeys)).toThrow(/certificate/);
+  });
+
+  it('is refused for another generation than the certificate covers, and for one that the vault has not opened', () => {
+    const object = sealSnapshot({ header: { ...header, generation: 2 }, body }, keys, taskKey, random);
+    expect(() => verifySnapshot(object, keys, signingKeys)).toThrow(/generation is one that the vault has opened/);
+    const ofBoth = new Map([...signingKeys, [2, vaultKey.publicKey] as const]);
+    expect(() => verifySnapshot(object, keys, ofBoth)).toThrow(/certificate/);
+  });
+
+  it('is refused where the key of an earlier generation signed for a later one', () => {
+    const later = { ...scope, generation: 2 };
+    const certificate = issueTaskCertificate({ ...later, publicKey: taskKey.publicKey, notAfter: 5000 }, vaultKey);
+    const object = sealSnapshot({ header: { ...header, ...later, certificate }, body }, keys, taskKey, random);
+    const rebuilt = SigningKey.fromSeed(Buffer.alloc(32, 9));
+    expect(() => verifySnapshot(object, keys, new Map([...signingKeys, [2, rebuilt.publicKey]]))).toThrow(
+      /signing key/,
+    );
   });
 
   it('is refused when the certificate is of another vault, or the signature of another key', () => {
     const stranger = SigningKey.fromSeed(Buffer.alloc(32, 8));
-    expect(() => verifySnapshot(sealed, keys, stranger.publicKey)).toThrow(/signing key/);
-    expect(() =>
-      verifySnapshot(sealSnapshot({ header, body }, keys, stranger, random), keys, vaultKey.publicKey),
-    ).toThrow(/certified key/);
+    expect(() => verifySnapshot(sealed, keys, new Map([[1, stranger.publicKey]]))).toThrow(/signing key/);
+    expect(() => verifySnapshot(sealSnapshot({ header, body }, keys, stranger, random), keys, signingKeys)).toThrow(
+      /certified key/,
+    );
   });
 
   it('says which key is missing', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError, parseSnapshotId, type RandomBytes, type SnapshotId } from '@holdfast/kernel';
 import { brokenObject } from '../broken-object.js';
+import type { SigningKeys } from '../notes/generation-note.js';
 import { isSignedBy, type SigningKey } from './signing-key.js';
 import { decodeSnapshotBody, encodeSnapshotBody, type SnapshotBody } from './snapshot-body.js';
 import { decodeSnapshotHeader, encodeSnapshotHeader, type SnapshotHeader } from './snapshot-header.js';
@@ -77,13 +78,15 @@ export function openSnapshot(object: Uint8Array, keys: SnapshotKeys): SnapshotPa
 }
 
 /**
- * The header of a snapshot that a certified task signed: the vault's key certifies the task for the header's resource, epoch and
- * generation, and the task's key signed every byte. VAULT_OBJECT_INVALID otherwise.
+ * The header of a snapshot that a certified task signed: the vault's key of the header's generation certifies the task for the
+ * header's resource, epoch and generation, and the task's key signed every byte. VAULT_OBJECT_INVALID otherwise.
  */
-export function verifySnapshot(object: Uint8Array, keys: HeaderKeys, vaultPublicKey: Uint8Array): SnapshotHeader {
+export function verifySnapshot(object: Uint8Array, keys: HeaderKeys, signingKeys: SigningKeys): SnapshotHeader {
   const layout = readSnapshotLayout(object);
   const header = openHeader(layout, keys);
-  const certificate = verifyTaskCertificate(header.certificate, vaultPublicKey);
+  const vaultKey = signingKeys.get(header.generation);
+  if (!vaultKey) throw brokenObject(OBJECT, 'its generation is one that the vault has opened');
+  const certificate = verifyTaskCertificate(header.certificate, vaultKey);
   const isCovered =
     certificate.tenant === header.tenant &&
     certificate.vault === header.vault &&

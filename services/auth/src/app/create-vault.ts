@@ -66,6 +66,7 @@ export class CreateVault {
           cipher,
           chunks: DEFAULT_CHUNK_PARAMETERS,
           signingKey: signingPublicKey,
+          owner: { tenant, vault: vaultId },
           requiredFeatures: [],
           optionalFeatures: [],
           unknown: new Map(),
@@ -81,8 +82,9 @@ export class CreateVault {
         keyKind: order.keyKind,
         keyBits: order.keyBits,
         destinationIds: order.destinationIds,
+        generation: 1,
         header,
-        signingPublicKey,
+        signingKeys: [{ generation: 1, publicKey: signingPublicKey }],
       },
       {
         sealedRoots: [this.box.seal(tenant, `root/${vaultId}`, root)],

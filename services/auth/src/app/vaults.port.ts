@@ -2,6 +2,13 @@ import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
 
 export type KeyKind = 'default' | 'custom' | 'off';
 
+/** The public half of the key that certifies tasks of one generation. */
+export interface GenerationKey {
+  readonly generation: number;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Buffer;
+}
+
 export interface VaultRow {
   readonly tenantId: TenantId;
   readonly vaultId: VaultId;
@@ -12,21 +19,22 @@ export interface VaultRow {
   readonly generation: number;
   /** The vault's header object. */
   readonly header: Buffer;
-  /** Raw Ed25519 public key, 32 bytes. */
-  readonly signingPublicKey: Buffer;
+  /** Who certifies the tasks of each generation, the present one last. */
+  readonly signingKeys: readonly GenerationKey[];
 }
 
 /** What of a vault rests sealed under the provider's key. */
 export interface VaultSecrets {
   /** Root keys, oldest first, each sealed. */
   readonly sealedRoots: readonly Buffer[];
-  /** Seed of the Ed25519 signing key, sealed. */
+  /** Seed of the present generation's Ed25519 signing key, sealed. */
   readonly sealedSigningKey: Buffer;
 }
 
 /** Keeps vaults' key rings and who reads them. Another tenant's vault is NOT_FOUND. */
 export abstract class Vaults {
-  abstract create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow>;
+  /** `signingKeys` ends with the key of the vault's generation. ALREADY_EXISTS where the vault is known. */
+  abstract create(vault: Omit<VaultRow, 'createdAtMs'>, secrets: VaultSecrets): Promise<VaultRow>;
   /** Forgets a vault with its keys; nothing happens where there is none. */
   abstract forget(tenant: TenantId, vault: VaultId): Promise<void>;
   /** Notes that nobody uses the vault, until it is forgotten or kept. Safe to repeat. */

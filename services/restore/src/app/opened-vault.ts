@@ -74,9 +74,9 @@ export class OpenedVault {
 
   async #open(id: SnapshotId): Promise<OpenedSnapshot> {
     const sealed = await this.access.sealedSnapshot(this.tenant, this.id, id);
-    const { keys, signingPublicKey } = this.secrets;
+    const { keys, signingKeys } = this.secrets;
     if (snapshotIdOf(sealed) !== id) throw strange(id, 'another one was given in its place');
-    verifySnapshot(sealed, keys, signingPublicKey);
+    verifySnapshot(sealed, keys, signingKeys);
     const { header, body } = openSnapshot(sealed, keys);
     if (header.tenant === this.tenant && header.vault === this.id) return { id, vault: this, header, body };
     throw strange(id, 'it was made for another vault than it lies in');

@@ -30,7 +30,7 @@ class Access extends VaultAccess {
   }
 
   override async openForTask(): Promise<VaultSecrets> {
-    return { keys: deriveVaultKeys([newRootKey(randomBytes)]), signingPublicKey: new Uint8Array(32) };
+    return { keys: deriveVaultKeys([newRootKey(randomBytes)]), signingKeys: new Map() };
   }
 
   override async sealedSnapshot(): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
-import type { ChunkSource, VaultKeys } from '@holdfast/vault';
+import type { ChunkSource, SigningKeys, VaultKeys } from '@holdfast/vault';
 
 /** For what a vault may be opened to a person; each opening stands in the audit trail. */
 export type ReadReason = 'browse' | 'search' | 'export' | 'plan' | 'log';
@@ -12,8 +12,8 @@ export interface Reading {
 
 export interface VaultSecrets {
   readonly keys: VaultKeys;
-  /** Ed25519, of the vault's signing key. */
-  readonly signingPublicKey: Uint8Array;
+  /** Who certifies the tasks of each generation so far. */
+  readonly signingKeys: SigningKeys;
 }
 
 /** Where a vault's keys, snapshots and chunks come from. Nothing is kept; all but the audited opening may be repeated. */

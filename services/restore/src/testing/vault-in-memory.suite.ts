@@ -38,7 +38,7 @@ export class VaultInMemory extends VaultAccess {
   readonly #signing = SigningKey.fromSeed(randomBytes(32));
   readonly #secrets: VaultSecrets = {
     keys: deriveVaultKeys([newRootKey(randomBytes)]),
-    signingPublicKey: this.#signing.publicKey,
+    signingKeys: new Map([[1, this.#signing.publicKey]]),
   };
   readonly #snapshots = new Map<SnapshotId, Uint8Array>();
 

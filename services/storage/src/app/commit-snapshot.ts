@@ -32,8 +32,8 @@ export class CommitSnapshot {
 
   async run(claims: GrantClaims, { sealed, parent, neededPacks }: SnapshotToCommit): Promise<SnapshotInfo> {
     const { tenant, vault } = claims;
-    const { key, cipher, generation, signingPublicKey } = await this.indexKeys.of(tenant, vault);
-    const header = verifySnapshot(sealed, { cipher, indexKey: key }, signingPublicKey);
+    const { key, cipher, generation, signingKeys } = await this.indexKeys.of(tenant, vault);
+    const header = verifySnapshot(sealed, { cipher, indexKey: key }, signingKeys);
     requireGranted(header, claims);
     if (header.parent !== parent) throw invalid('parentSnapshotId', 'the parent that the snapshot names');
     const named = new Set(header.newPacks);

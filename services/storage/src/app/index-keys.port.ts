@@ -1,5 +1,5 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
-import type { VaultCipher } from '@holdfast/vault';
+import type { SigningKeys, VaultCipher } from '@holdfast/vault';
 
 /** What storage may know of a vault's keys. */
 export interface VaultIndexKey {
@@ -9,8 +9,8 @@ export interface VaultIndexKey {
   readonly cipher: VaultCipher;
   /** Raised by a rebuild; a snapshot of a lower one never wins. */
   readonly generation: number;
-  /** The vault's Ed25519 public signing key, 32 bytes. */
-  readonly signingPublicKey: Uint8Array;
+  /** Who certifies the tasks of each generation so far. */
+  readonly signingKeys: SigningKeys;
 }
 
 /** Gets index keys from auth. */

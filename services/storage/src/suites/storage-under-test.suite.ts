@@ -110,7 +110,12 @@ class Directory extends DestinationDirectory {
 class OneVaultKey extends IndexKeys {
   override async of(): Promise<VaultIndexKey> {
     const { indexKey: key, cipher } = keys;
-    return { key, cipher, generation: 1, signingPublicKey: vaultSigningKey.publicKey };
+    return {
+      key,
+      cipher,
+      generation: 1,
+      signingKeys: new Map([0, 1].map((number) => [number, vaultSigningKey.publicKey])),
+    };
   }
 }
 

@@ -88,7 +88,7 @@ export class KeyController implements KeyServiceController {
     return {
       header: vault.header,
       key: Buffer.from(key),
-      signingPublicKey: vault.signingPublicKey,
+      signingKeys: [...vault.signingKeys],
       generation: vault.generation,
     };
   }
@@ -134,7 +134,7 @@ function wireKeys({ vault, roots }: OpenedVault): VaultKeys {
     vaultId: vault.vaultId,
     header: vault.header,
     rootKeys: roots.map(({ keyId, key }) => ({ keyId, key: Buffer.from(key) })),
-    signingPublicKey: vault.signingPublicKey,
+    signingKeys: [...vault.signingKeys],
     generation: vault.generation,
   };
 }

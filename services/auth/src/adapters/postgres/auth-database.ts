@@ -33,7 +33,10 @@ export interface AuthSchema {
     destination_ids: string[];
     generation: Generated<number>;
     header: Buffer;
+    /** Of the present generation. */
     signing_public_key: Buffer;
+    /** Of the generations before: public keys in hexadecimal. */
+    earlier_signing_keys: ColumnType<readonly { generation: number; publicKey: string }[], string | undefined, string>;
     sealed_roots: Buffer[];
     sealed_signing_key: Buffer;
     created_at: Generated<Date>;

@@ -157,4 +157,9 @@ export const migrations: readonly Migration[] = [
       drop table budget_slots, budget_lanes, budget_leases, budget_fences;
     `,
   },
+  {
+    // A rebuild certifies with a key of its own: the one of before was lost with its database.
+    name: '0005-signing-keys-of-generations',
+    up: `alter table vaults add column earlier_signing_keys jsonb not null default '[]';`,
+  },
 ];

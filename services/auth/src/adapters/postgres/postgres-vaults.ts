@@ -9,7 +9,7 @@ import {
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
-import { Vaults, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
+import { Vaults, type GenerationKey, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['vaults']>;
@@ -20,7 +20,7 @@ export class PostgresVaults extends Vaults {
     super();
   }
 
-  override create(vault: Omit<VaultRow, 'createdAtMs' | 'generation'>, secrets: VaultSecrets): Promise<VaultRow> {
+  override create(vault: Omit<VaultRow, 'createdAtMs'>, secrets: VaultSecrets): Promise<VaultRow> {
     return this.database.inTenant(vault.tenantId, async (tx) => {
       const row = await tx
         .insertInto('vaults')
@@ -30,14 +30,19 @@ export class PostgresVaults extends Vaults {
           key_kind: vault.keyKind,
           key_bits: vault.keyBits,
           destination_ids: [...vault.destinationIds],
+          generation: vault.generation,
           header: vault.header,
-          signing_public_key: vault.signingPublicKey,
+          ...signingColumns(vault.signingKeys),
           sealed_roots: [...secrets.sealedRoots],
           sealed_signing_key: secrets.sealedSigningKey,
         })
+        .onConflict((conflict) => conflict.column('vault_id').doNothing())
         .returningAll()
-        .executeTakeFirstOrThrow();
-      return vaultFrom(row);
+        .executeTakeFirst();
+      if (row) return vaultFrom(row);
+      throw new AppError('ALREADY_EXISTS', 'The vault is known to this installation already.', {
+        context: { vaultId: vault.vaultId },
+      });
     });
   }
 
@@ -116,6 +121,19 @@ function vaultFrom(row: Row): VaultRow {
     createdAtMs: row.created_at.getTime(),
     generation: row.generation,
     header: row.header,
-    signingPublicKey: row.signing_public_key,
+    signingKeys: [
+      ...row.earlier_signing_keys.map(({ generation, publicKey }) => ({
+        generation,
+        publicKey: Buffer.from(publicKey, 'hex'),
+      })),
+      { generation: row.generation, publicKey: row.signing_public_key },
+    ],
   };
+}
+
+function signingColumns(keys: readonly GenerationKey[]) {
+  const [present, ...earlier] = keys.toReversed();
+  if (!present) throw new Error('a vault has a signing key');
+  const shown = earlier.map(({ generation, publicKey }) => ({ generation, publicKey: publicKey.toString('hex') }));
+  return { signing_public_key: present.publicKey, earlier_signing_keys: JSON.stringify(shown.toReversed()) };
 }

@@ -25,7 +25,8 @@ const scope = {
 };
 const { tenant: tenantId, vault: vaultId, set: backupSetId, resource: resourceId } = scope;
 const lease = { tenantId, vaultId, backupSetId, resourceId } as Lease;
-const vault = { keys, signingPublicKey: vaultKey.publicKey, generation: 2 };
+const signedBy = ({ publicKey }: SigningKey) => new Map([1, 2, 3].map((generation) => [generation, publicKey]));
+const vault = { keys, signingKeys: signedBy(vaultKey), generation: 2 };
 
 /** A snapshot that the vault's own key stands for. */
 function sealed(changes: Partial<typeof scope> = {}): Uint8Array {
@@ -70,7 +71,7 @@ describe('headFrom', () => {
   });
 
   it('refuses one that no key of the vault stands for', () => {
-    const stranger = { ...vault, signingPublicKey: SigningKey.fromSeed(randomBytes(32)).publicKey };
+    const stranger = { ...vault, signingKeys: signedBy(SigningKey.fromSeed(randomBytes(32))) };
     expect(() => headFrom({ sealed: sealed(), isRetired: false }, stranger, lease)).toThrow(
       expect.objectContaining({ code: 'VAULT_OBJECT_INVALID' }),
     );

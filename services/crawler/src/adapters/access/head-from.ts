@@ -2,6 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import {
   emptyLedger,
   openSnapshot,
+  type SigningKeys,
   type SnapshotBody,
   snapshotIdOf,
   verifySnapshot,
@@ -13,7 +14,7 @@ import type { Head } from '../../app/resource-access.port.js';
 /** A vault as far as its snapshots need it. */
 export interface SnapshotVault {
   readonly keys: VaultKeys;
-  readonly signingPublicKey: Uint8Array;
+  readonly signingKeys: SigningKeys;
   readonly generation: number;
 }
 
@@ -30,10 +31,10 @@ const NOTHING: SnapshotBody = {
 /** The snapshot that storage calls the head of the lease's chain; VAULT_OBJECT_INVALID for one of another chain, however well signed. */
 export function headFrom(
   { sealed, isRetired }: { readonly sealed: Uint8Array; readonly isRetired: boolean },
-  { keys, signingPublicKey, generation }: SnapshotVault,
+  { keys, signingKeys, generation }: SnapshotVault,
   lease: Lease,
 ): Head {
-  const header = verifySnapshot(sealed, keys, signingPublicKey);
+  const header = verifySnapshot(sealed, keys, signingKeys);
   const id = snapshotIdOf(sealed);
   const isOurs =
     header.tenant === lease.tenantId &&

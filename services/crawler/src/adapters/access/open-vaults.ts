@@ -10,12 +10,14 @@ import {
   VaultWriter,
   type EngineHost,
   type TaskWriter,
+  type SigningKeys,
   type TreeContext,
   type VaultKeys,
 } from '@holdfast/vault';
 import {
   ChunkQuestions,
   PlaceTransport,
+  signingKeysFrom,
   StorageChunkSource,
   StoragePackSink,
   type HeldTask,
@@ -35,7 +37,7 @@ export interface OpenedVault {
   readonly writer: TaskWriter;
   readonly context: TreeContext;
   readonly keys: VaultKeys;
-  readonly signingPublicKey: Uint8Array;
+  readonly signingKeys: SigningKeys;
   readonly generation: number;
   /** Packs of this process that the task's chunks lie in. Complete after a flush. */
   newPacks(): readonly PackName[];
@@ -96,12 +98,13 @@ export class OpenVaults {
       recentBytes: this.memory.cacheBytes / 2,
     });
     const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock, grants);
-    const { signingPublicKey, generation } = opened;
+    const { generation } = opened;
+    const signingKeys = signingKeysFrom(opened.signingKeys);
     return new SharedVault({
       writer,
       reader: new VaultReader({ keys, source, cacheBytes: this.memory.cacheBytes / 2 }),
       keys,
-      signingPublicKey,
+      signingKeys,
       generation,
       grants,
       questions,
@@ -135,7 +138,7 @@ interface SharedParts {
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
   readonly keys: VaultKeys;
-  readonly signingPublicKey: Uint8Array;
+  readonly signingKeys: SigningKeys;
   readonly generation: number;
   readonly grants: GrantPool;
   readonly questions: ChunkQuestions;
@@ -149,14 +152,14 @@ class SharedVault {
   }
 
   join(held: HeldTask, onEmpty: () => void): OpenedVault {
-    const { writer: shared, reader, keys, signingPublicKey, generation, grants, questions } = this.parts;
+    const { writer: shared, reader, keys, signingKeys, generation, grants, questions } = this.parts;
     grants.add(held);
     const writer = shared.forTask(questions.of(held));
     return {
       writer,
       context: { store: new VaultStore(writer, reader), treeKey: keys.treeKey },
       keys,
-      signingPublicKey,
+      signingKeys,
       generation,
       newPacks: () => [...writer.newPacks],
       release: async () => {

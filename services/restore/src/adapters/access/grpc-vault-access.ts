@@ -3,7 +3,7 @@ import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { type Clock, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import type { Certificates, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { type ChunkSource, deriveVaultKeys, openVaultHeader, rootKeyFromBytes } from '@holdfast/vault';
-import { PlaceTransport, StorageChunkSource } from '@holdfast/worker';
+import { PlaceTransport, signingKeysFrom, StorageChunkSource } from '@holdfast/worker';
 import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
 
 /** Keys from auth, snapshots and chunks from storage. */
@@ -46,8 +46,8 @@ export class GrpcVaultAccess extends VaultAccess {
   }
 }
 
-function secretsFrom({ rootKeys, header, signingPublicKey }: WireKeys): VaultSecrets {
+function secretsFrom({ rootKeys, header, signingKeys }: WireKeys): VaultSecrets {
   const roots = rootKeys.map(({ key }) => rootKeyFromBytes(key));
   const { cipher } = openVaultHeader(header, deriveVaultKeys(roots).headerKey);
-  return { keys: deriveVaultKeys(roots, cipher), signingPublicKey };
+  return { keys: deriveVaultKeys(roots, cipher), signingKeys: signingKeysFrom(signingKeys) };
 }

@@ -1,6 +1,7 @@
 import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
 import type { Clock, TenantId, VaultId } from '@holdfast/kernel';
 import type { GrpcClient } from '@holdfast/platform';
+import { signingKeysFrom } from '@holdfast/worker';
 import { IndexKeys, type VaultIndexKey } from '../../app/index-keys.port.js';
 import { ExpiringMap } from './expiring-map.js';
 
@@ -22,11 +23,16 @@ export class AuthIndexKeys extends IndexKeys {
   override of(tenant: TenantId, vault: VaultId): Promise<VaultIndexKey> {
     return this.#keys.get(`${tenant} ${vault}`, async () => {
       const request = { tenantId: tenant, vaultId: vault };
-      const [{ keyBits }, { key, generation, signingPublicKey }] = await Promise.all([
+      const [{ keyBits }, { key, generation, signingKeys }] = await Promise.all([
         this.auth.getVault(request),
         this.auth.getIndexKey(request),
       ]);
-      return { key, cipher: keyBits === 128 ? 'aes-128-gcm' : 'aes-256-gcm', generation, signingPublicKey };
+      return {
+        key,
+        cipher: keyBits === 128 ? 'aes-128-gcm' : 'aes-256-gcm',
+        generation,
+        signingKeys: signingKeysFrom(signingKeys),
+      };
     });
   }
 }

@@ -236,9 +236,16 @@ export interface VaultKeys {
   header: Buffer;
   /** The ring, oldest first; the first gives the id key, gear table and index key. */
   rootKeys: RootKey[];
-  /** The vault's Ed25519 public signing key, 32 bytes. */
-  signingPublicKey: Buffer;
   generation: number;
+  /** Who certifies the tasks of each generation so far. */
+  signingKeys: SigningKey[];
+}
+
+/** The public half of the key that certifies tasks of one generation of a vault. */
+export interface SigningKey {
+  generation: number;
+  /** Ed25519, 32 bytes. */
+  publicKey: Buffer;
 }
 
 export interface RootKey {
@@ -252,8 +259,9 @@ export interface IndexKey {
   header: Buffer;
   /** 32 bytes. */
   key: Buffer;
-  signingPublicKey: Buffer;
   generation: number;
+  /** As in VaultKeys. */
+  signingKeys: SigningKey[];
 }
 
 export interface CertifyTaskKeyRequest {

@@ -12,12 +12,17 @@ export class VaultStore extends ChunkStore {
     super();
   }
 
-  override put(branch: Branch, plain: Uint8Array): Promise<ChunkId> {
-    return this.writer.put(branch, plain);
+  /** Nodes and runs are read soon after they are written: when the trees are made, and held against what they were made from. */
+  override async put(branch: Branch, plain: Uint8Array): Promise<ChunkId> {
+    const id = await this.writer.put(branch, plain);
+    if (branch === 'meta') this.reader.remember(id, plain);
+    return id;
   }
 
   override async get(branch: Branch, id: ChunkId): Promise<Uint8Array> {
-    return (await this.writer.readUnflushed(branch, id)) ?? this.reader.readChunk(branch, id);
+    return (
+      this.reader.remembered(id) ?? (await this.writer.readUnflushed(branch, id)) ?? this.reader.readChunk(branch, id)
+    );
   }
 
   override flush(): Promise<void> {

@@ -31,7 +31,7 @@ export const crawlerConfig = z.object({
   CRAWLER_CACHES: memory()
     .prefault('128MiB')
     .describe(
-      'What was read of vaults and which chunks were met lately; each of CRAWLER_TASKS vaults may take its share',
+      'Half for what was read of vaults, and half for which chunks were met lately; of that each of CRAWLER_TASKS vaults may take its share',
     ),
   CHECKPOINT_EVERY: z.coerce
     .number()

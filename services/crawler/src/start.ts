@@ -6,7 +6,7 @@ import {
   type RunningService,
   type SharedParts,
 } from '@holdfast/platform';
-import { inlineHost, ThreadEngines } from '@holdfast/vault';
+import { ChunkCache, inlineHost, ThreadEngines } from '@holdfast/vault';
 import { TaskDesk } from '@holdfast/worker';
 import { hostname } from 'node:os';
 import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.js';
@@ -28,8 +28,9 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
   const threads = new ThreadEngines({ threads: CRAWLER_WORKERS, sealedBytes: config.CRAWLER_SEALED });
   parts.closeLater(() => threads.close());
   const engines = CRAWLER_WORKERS > 0 ? threads : inlineHost;
-  // As many vaults as tasks may be open, and each has its share.
-  const memory = { engines, cacheBytes: Math.floor(config.CRAWLER_CACHES / CRAWLER_TASKS) };
+  const half = Math.floor(config.CRAWLER_CACHES / 2);
+  // As many vaults as tasks may be open, and each has its share of the other half.
+  const memory = { engines, cache: new ChunkCache(half), recentBytes: Math.floor(half / CRAWLER_TASKS) };
   const vaults = new OpenVaults(auth, storage, memory, parts.clock, parts.certificates);
   parts.closeLater(() => vaults.close());
   const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);

@@ -1,31 +1,47 @@
 import type { ChunkId } from '@holdfast/kernel';
 
-/** Plain chunks that were read last, in a bounded amount of memory. */
+/** One vault's part of a {@link ChunkCache}. */
+export interface VaultChunks {
+  /** Of the whole cache. */
+  readonly maxBytes: number;
+  get(id: ChunkId): Uint8Array | undefined;
+  has(id: ChunkId): boolean;
+  add(id: ChunkId, plain: Uint8Array): void;
+}
+
+/** Plain chunks that were read or written last, in a bounded amount of memory: one vault may take it all while others rest. */
 export class ChunkCache {
   readonly #maxBytes: number;
-  readonly #chunks = new Map<ChunkId, Uint8Array>();
+  readonly #chunks = new Map<string, Uint8Array>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  get(id: ChunkId): Uint8Array | undefined {
-    const plain = this.#chunks.get(id);
+  /** The chunks of one vault, by a name that no other vault has. */
+  of(vault: string): VaultChunks {
+    const keyOf = (id: ChunkId) => `${vault}/${id}`;
+    return {
+      maxBytes: this.#maxBytes,
+      get: (id) => this.#get(keyOf(id)),
+      has: (id) => this.#chunks.has(keyOf(id)),
+      add: (id, plain) => this.#add(keyOf(id), plain),
+    };
+  }
+
+  #get(key: string): Uint8Array | undefined {
+    const plain = this.#chunks.get(key);
     if (plain) {
-      this.#chunks.delete(id);
-      this.#chunks.set(id, plain);
+      this.#chunks.delete(key);
+      this.#chunks.set(key, plain);
     }
     return plain;
   }
 
-  has(id: ChunkId): boolean {
-    return this.#chunks.has(id);
-  }
-
-  add(id: ChunkId, plain: Uint8Array): void {
-    if (plain.byteLength > this.#maxBytes / 4 || this.#chunks.has(id)) return;
-    this.#chunks.set(id, alone(plain));
+  #add(key: string, plain: Uint8Array): void {
+    if (plain.byteLength > this.#maxBytes / 4 || this.#chunks.has(key)) return;
+    this.#chunks.set(key, alone(plain));
     this.#bytes += plain.byteLength;
     for (const [oldest, bytes] of this.#chunks) {
       if (this.#bytes <= this.#maxBytes) return;

@@ -7,13 +7,15 @@ import type { VaultKeys } from '../keys/vault-keys.js';
 import { assembleMail, assembleSmallMail } from '../mail/mail-assembler.js';
 import { ChunkOpener } from '../packs/chunk-opener.js';
 import type { Branch, ChunkPlace, ChunkSource } from '../ports.js';
-import { ChunkCache } from './chunk-cache.js';
+import { ChunkCache, type VaultChunks } from './chunk-cache.js';
 import { type RangePlan, planRanges } from './plan-ranges.js';
 
 /** What a reader is made from. */
 export interface VaultReaderOptions {
   readonly keys: VaultKeys;
   readonly source: ChunkSource;
+  /** Chunks that were read, shared with whoever reads the same vault; else a cache of `cacheBytes` of its own. */
+  readonly cache?: VaultChunks;
   /** Memory for chunks that were read, in bytes. */
   readonly cacheBytes?: number;
   /** Plain bytes that one content reads ahead of whoever takes them. */
@@ -34,11 +36,11 @@ const SMALL_CHUNKS = 16;
 export class VaultReader {
   readonly #options: VaultReaderOptions;
   readonly #openers = new Map<Branch, ChunkOpener>();
-  readonly #cache: ChunkCache;
+  readonly #cache: VaultChunks;
 
   constructor(options: VaultReaderOptions) {
     this.#options = options;
-    this.#cache = new ChunkCache(options.cacheBytes ?? CACHE_BYTES);
+    this.#cache = options.cache ?? new ChunkCache(options.cacheBytes ?? CACHE_BYTES).of('');
   }
 
   /** The plain bytes of one chunk. */
@@ -60,6 +62,16 @@ export class VaultReader {
     const places = missing.size > 0 ? await this.#locate([...missing]) : [];
     await this.#fetch(branch, places, found);
     return ids.map((id) => found.get(id) ?? never(id));
+  }
+
+  /** Remembers a chunk that was just written, so that it need not be read back. */
+  remember(id: ChunkId, plain: Uint8Array): void {
+    this.#cache.add(id, plain);
+  }
+
+  /** A chunk that is in memory. */
+  remembered(id: ChunkId): Uint8Array | undefined {
+    return this.#cache.get(id);
   }
 
   /** The content from its first byte to its last; throws CHUNK_CORRUPT at the end when it is not what was stored. */
@@ -111,7 +123,7 @@ export class VaultReader {
   async warm(refs: readonly ContentRef[]): Promise<void> {
     const ids = new Set<ChunkId>();
     for (const ref of refs) if (ref.depth === 0) for (const id of ref.chunks) if (!this.#cache.has(id)) ids.add(id);
-    let room = (this.#options.cacheBytes ?? CACHE_BYTES) / 2;
+    let room = this.#cache.maxBytes / 2;
     const fitting = (await this.#locate([...ids])).filter(({ plainBytes }) => (room -= plainBytes) > 0);
     await this.#fetch('data', fitting, new Map());
   }

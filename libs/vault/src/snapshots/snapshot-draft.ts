@@ -134,6 +134,11 @@ export class SnapshotDraft {
     return this.state.isResumed;
   }
 
+  /** There is no snapshot before it. */
+  get isFirst(): boolean {
+    return this.state.parent === undefined;
+  }
+
   /** Where reading goes on: the checkpoint's cursor, else the parent's. Undefined means from the beginning. */
   get cursor(): Readonly<Record<string, string>> | undefined {
     return this.state.cursor;

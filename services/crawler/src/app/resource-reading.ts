@@ -2,9 +2,10 @@ import type { ItemKind, OwedItem } from '@holdfast/vault';
 import { type Cursor, type Presence, type SourceChange, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { type IntakeOptions, type ItemChange, ItemIntake, type Known } from './item-intake.js';
+import { readAhead } from './read-ahead.js';
 import { concerns, PROOFS, type Removal, Removals } from './removals.js';
 
-/** Changes looked up in the parent snapshot together. */
+/** Changes that wait while those before them are taken, and so at most about as many are looked up in the parent snapshot together. */
 const BATCH = 100;
 /** Removals that wait for the item to turn up elsewhere; beyond this all are asked for. */
 const MAX_REMOVALS = 50_000;
@@ -36,12 +37,19 @@ export class ResourceReading {
   async run(cursor: Cursor | undefined): Promise<Cursor> {
     this.#from = cursor;
     await this.#readOwed();
+    // The next page comes while the items of this one are read.
+    for await (const changes of readAhead(this.options.reader.enumerate(cursor, this.options.signal), BATCH))
+      await this.#takeAll(changes);
+    await this.#intake.settle();
+    await this.#resolveRemovals();
+    return this.#tracker.safe ?? cursor ?? {};
+  }
+
+  async #takeAll(changes: readonly SourceChange[]): Promise<void> {
     let batch: ItemChange[] = [];
-    for await (const change of this.options.reader.enumerate(cursor, this.options.signal)) {
+    for (const change of changes) {
       if (change.type === 'item' || change.type === 'skipped') {
-        if (batch.push(change) < BATCH) continue;
-        await this.#items(batch);
-        batch = [];
+        batch.push(change);
         continue;
       }
       await this.#items(batch);
@@ -49,9 +57,6 @@ export class ResourceReading {
       await this.#take(change);
     }
     await this.#items(batch);
-    await this.#intake.settle();
-    await this.#resolveRemovals();
-    return this.#tracker.safe ?? cursor ?? {};
   }
 
   async #take(change: Exclude<SourceChange, ItemChange>): Promise<void> {
@@ -98,8 +103,10 @@ export class ResourceReading {
 
   /** What a fresh listing lacks left its scope; each is asked for before it counts as vanished. */
   async #removeUnlisted(scope: string): Promise<void> {
-    await this.#intake.settle();
     const { draft } = this.options;
+    // Nothing can be missed: no reason to wait for what is still being read.
+    if (draft.isFirst && draft.owed.size === 0) return;
+    await this.#intake.settle();
     const isWhole = scope === WHOLE_SCOPE;
     const folder = isWhole ? undefined : scope;
     for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))

@@ -8,6 +8,7 @@ import {
   VaultReader,
   VaultStore,
   VaultWriter,
+  type ChunkCache,
   type EngineHost,
   type TaskWriter,
   type SigningKeys,
@@ -25,11 +26,13 @@ import {
 } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 
-/** What one vault may take of the process. */
+/** What the vaults may take of the process. */
 export interface VaultMemory {
   readonly engines: EngineHost;
-  /** Half for what its tasks read of their parents' trees and of their own runs, half for the chunks that were met last. */
-  readonly cacheBytes: number;
+  /** What tasks read of their parents' trees and wrote of their own runs, for all vaults together. */
+  readonly cache: ChunkCache;
+  /** Of one vault, for the chunks that were met last. */
+  readonly recentBytes: number;
 }
 
 /** A vault as one task holds it. */
@@ -95,14 +98,15 @@ export class OpenVaults {
       random: randomBytes,
       chunks: header.chunks,
       engines: this.memory.engines,
-      recentBytes: this.memory.cacheBytes / 2,
+      recentBytes: this.memory.recentBytes,
     });
     const source = new StorageChunkSource(this.storage, held.lease, this.#transport, this.clock, grants);
     const { generation } = opened;
     const signingKeys = signingKeysFrom(opened.signingKeys);
+    const { tenantId, vaultId } = held.lease;
     return new SharedVault({
       writer,
-      reader: new VaultReader({ keys, source, cacheBytes: this.memory.cacheBytes / 2 }),
+      reader: new VaultReader({ keys, source, cache: this.memory.cache.of(`${tenantId}/${vaultId}`) }),
       keys,
       signingKeys,
       generation,

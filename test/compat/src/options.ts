@@ -1,0 +1,28 @@
+import { AppError } from '@holdfast/kernel';
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: pnpm test:compat [options]
+Reads the format's test vectors with the Python reader, which shares no code with the product.
+  --python PATH  a Python 3 with cryptography, zstandard, cbor2 and argon2 (default /usr/bin/python3, where Debian installs them)
+  --help         print this`;
+
+export interface CompatOptions {
+  readonly python: string;
+}
+
+/** What the command line asks for; undefined for --help. */
+export function parseCompatOptions(args: readonly string[]): CompatOptions | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        python: { type: 'string', default: '/usr/bin/python3' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values.help ? undefined : { python: values.python };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('INVALID_ARGUMENT', `${reason}\n\n${USAGE}`, { cause });
+  }
+}

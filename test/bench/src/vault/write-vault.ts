@@ -1,5 +1,6 @@
 // What one measured process does: writes a corpus into vaults with catalogue and trees, and prints what came of it.
 import {
+  ChunkCache,
   deriveVaultKeys,
   type ItemRecord,
   newRootKey,
@@ -17,9 +18,9 @@ import { filesBelow, OpenFile } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
 import type { WrittenVault } from './written-vault.js';
 
-/** What a crawler gives all its tasks together, and each vault, in bytes. */
+/** What a crawler gives all its tasks together, in bytes. */
 const CHANGE_BYTES = 32 * 1024 * 1024;
-const READ_CACHE_BYTES = 8 * 1024 * 1024;
+const CACHE_BYTES = 64 * 1024 * 1024;
 /** Contents that are written at the same time, in all tasks together. */
 const OPEN_CONTENTS = 32;
 const READ_BYTES = 256 * 1024;
@@ -40,11 +41,12 @@ interface Task {
 }
 
 const engines = new ThreadEngines({ threads: Number(values.threads) });
+const cache = new ChunkCache(CACHE_BYTES);
 const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
   const folder = new FolderVault(join(values.vault, String(number)));
   const keys = deriveVaultKeys([newRootKey(randomBytes)]);
   const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
-  const reader = new VaultReader({ keys, source: folder, cacheBytes: READ_CACHE_BYTES });
+  const reader = new VaultReader({ keys, source: folder, cache: cache.of(String(number)) });
   return { folder, keys, writer, reader };
 });
 const tasks = await Promise.all(

@@ -12,6 +12,8 @@ export class MemoryVault extends ChunkSource {
   putFailure: Error | undefined;
   /** When set, look-ups fail with it. */
   lookupFailure: Error | undefined;
+  /** Chunks that look-ups call known whether they are there or not. */
+  readonly wronglyKnown = new Set<ChunkId>();
   /** Runs before a put is acknowledged. */
   beforePut: (pack: SealedPack) => Promise<void> = async () => undefined;
 
@@ -45,7 +47,12 @@ class MemoryLookup extends ChunkLookup {
     this.vault.asked.lookedUp += ids.length;
     checkCount(ids);
     if (this.vault.lookupFailure) throw this.vault.lookupFailure;
-    return new Set(ids.filter((id) => !this.vault.places.has(id)));
+    return new Set(ids.filter((id) => !this.vault.places.has(id) && !this.vault.wronglyKnown.has(id)));
+  }
+
+  async findPlaced(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    checkCount(ids);
+    return new Set(ids.filter((id) => this.vault.places.has(id)));
   }
 }
 

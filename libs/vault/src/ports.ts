@@ -39,6 +39,8 @@ export interface ChunkPlace extends TrailerEntry {
 export abstract class ChunkLookup {
   /** At most 1,000 ids a call. A chunk answered as present stays until the asking task's epoch ends. */
   abstract findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>>;
+  /** Those of at most 1,000 ids that the index has a place for: asked another way, to hold an answer of {@link findMissing} against. */
+  abstract findPlaced(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>>;
 }
 
 /** Takes sealed packs to a destination. */

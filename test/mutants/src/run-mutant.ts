@@ -1,6 +1,6 @@
 import { compareModels, EXTRA, type FidelityEntry, judge, type ModelEntry, type RunningSystem } from '@holdfast/demo';
 import { AppError, isAppError, parseJobId, resourceParts } from '@holdfast/kernel';
-import { checkSaved, Dice, FolderVault, modelStates, savedStates, TenantUnderTest } from '@holdfast/oracle';
+import { checkSaved, Dice, FolderVault, modelStates, refuseItem, savedStates, TenantUnderTest } from '@holdfast/oracle';
 import type { Mutant } from './mutant.js';
 import { Strike } from './mutation.js';
 import type { Switchboard } from './switchboard.js';
@@ -50,18 +50,20 @@ export async function runOnce(world: World, mutant: Mutant, isHarmed = true): Pr
   }
 }
 
-/** In every second mutant the first job goes well and an increment is struck. */
+/** In every second mutant the first job goes well and an increment is struck; what cannot be read is met in the first. */
 async function backUpUnder(
   world: World,
   tenant: TenantUnderTest,
   mutant: Mutant,
   isHarmed: boolean,
 ): Promise<Observation> {
-  const isLate = tenant.dice.oneIn('late', 2);
+  const { needs } = mutant.stage;
+  const isLate = needs === undefined && tenant.dice.oneIn('late', 2);
   const strike = new Strike(mutant.operation, isLate ? mutant.place % INCREMENT_PLACES : mutant.place);
   for (let job = 0; job < JOBS; job += 1) {
     if (job > 0) await tenant.live(`week ${job}`, { operations: OPERATIONS_BETWEEN });
     const was = await tenant.dump();
+    if (needs !== undefined) await refuseItem(tenant, `job ${job}`, modelStates(was));
     if (!isHarmed) world.board.watch('backup');
     else if (!isLate || job > 0) world.board.begin(mutant.stage, strike);
     const { api } = world.system;

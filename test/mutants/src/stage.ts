@@ -11,6 +11,8 @@ export interface Stage {
   readonly phase: Phase;
   /** Elements that pass in a small job, at least: places are drawn among them. */
   readonly least: number;
+  /** What has to befall the tenant for elements to pass; an unharmed run passes none. */
+  readonly needs?: 'an item that cannot be read';
   /** What can go wrong here; all, where nothing is said. */
   readonly operations?: readonly Operation[];
   /** Gets in between; answers how to get out. */

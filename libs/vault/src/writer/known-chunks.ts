@@ -4,6 +4,7 @@ import { asBuffer } from '../octets.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import { TRAILER_ENTRY_BYTES } from '../packs/trailer.js';
 import type { ChunkLookup } from '../ports.js';
+import type { KnownAudit } from './known-audit.js';
 import { RecentChunks } from './recent-chunks.js';
 
 /** A task as this file sees it: who asks, and which packs its snapshot will need. */
@@ -11,6 +12,8 @@ export interface Asker {
   /** From 1, different for every task of the writer. */
   readonly number: number;
   readonly lookup: ChunkLookup;
+  /** Told of every chunk that the look-up called known. */
+  readonly audit: KnownAudit;
   /** Packs of this writer that hold chunks the task brought. Complete after a flush. */
   readonly packs: Set<PackName>;
 }
@@ -88,6 +91,16 @@ export class KnownChunks {
     }
   }
 
+  /** Chunks that the asker relies on and that lie in no finished pack. */
+  underWay(asker: Asker): readonly ChunkId[] {
+    return [...this.#relied].flatMap(([id, askers]) => (askers.has(asker) ? id : []));
+  }
+
+  /** Whether a chunk that somebody relied on lies in a finished pack by now. */
+  isPacked(id: ChunkId): boolean {
+    return !this.#relied.has(id);
+  }
+
   /** Forgets all: each chunk is asked for again when it comes next. */
   forget(): void {
     this.#recent.clear();
@@ -114,6 +127,7 @@ export class KnownChunks {
 
   async #ask(asker: Asker, ids: Buffer, group: readonly Item[], isMissing: Uint8Array): Promise<void> {
     let missing: ReadonlySet<ChunkId> | undefined;
+    const known: ChunkId[] = [];
     try {
       missing = await asker.lookup.findMissing(group.map(({ id }) => id));
     } finally {
@@ -122,8 +136,12 @@ export class KnownChunks {
         if (missing?.has(id)) {
           isMissing[index] = 1;
           this.#rely(asker, id);
-        } else this.#recent.set(ids, index * CHUNK_ID_BYTES, missing ? -asker.number : FORGOTTEN);
+        } else {
+          this.#recent.set(ids, index * CHUNK_ID_BYTES, missing ? -asker.number : FORGOTTEN);
+          known.push(id);
+        }
       }
     }
+    await asker.audit.take(known);
   }
 }

@@ -125,8 +125,18 @@ export class OpenPacks implements TaskWriterOwner, Holder {
     return isMissing;
   }
 
+  async flush(writer: TaskWriter): Promise<void> {
+    const underWay = this.#known.underWay(writer);
+    await this.#flush();
+    const lost = underWay.filter((id) => !this.#known.isPacked(id));
+    if (lost.length === 0) return;
+    throw new AppError('INTERNAL', 'Chunks that were to be stored lie in no pack. They are read again.', {
+      context: { chunks: lost.length, chunkId: lost[0] ?? '' },
+    });
+  }
+
   /** Calls that come while a flush is under way share the next one. */
-  flush(): Promise<void> {
+  #flush(): Promise<void> {
     const start = (): Promise<void> => this.#startFlush();
     this.#nextFlush ??= (this.#flushing ?? Promise.resolve()).then(start, start);
     return this.#nextFlush;

@@ -4,6 +4,7 @@ import { MAX_CHUNK_BYTES } from '../chunks/chunk-parameters.js';
 import type { FinishedStream, StreamForm, WriteStats } from '../engine/messages.js';
 import type { ContentRef } from '../item-record.js';
 import type { Branch, ChunkLookup } from '../ports.js';
+import { KnownAudit } from './known-audit.js';
 import type { Asker } from './known-chunks.js';
 import type { Lane } from './lane.js';
 
@@ -23,7 +24,7 @@ export interface TaskWriterOwner {
   check(): void;
   /** A new stream of the asker, and the lane that has least to do. */
   openStream(writer: TaskWriter): { readonly stream: number; readonly lane: Lane };
-  flush(): Promise<void>;
+  flush(writer: TaskWriter): Promise<void>;
   readUnflushed(branch: Branch, id: ChunkId): Promise<Uint8Array | undefined>;
   /** The chunk lies in a pack of the lane's engine, and is not acknowledged. */
   wasPut(id: ChunkId, lane: Lane): void;
@@ -36,6 +37,7 @@ export interface TaskWriterOwner {
  */
 export class TaskWriter implements Asker {
   readonly packs = new Set<PackName>();
+  readonly audit: KnownAudit;
   readonly #owner: TaskWriterOwner;
   #failure: { readonly cause: unknown } | undefined;
 
@@ -45,6 +47,7 @@ export class TaskWriter implements Asker {
     readonly lookup: ChunkLookup,
   ) {
     this.#owner = owner;
+    this.audit = new KnownAudit(lookup);
   }
 
   /** The packs of this process that the task's chunks lie in. Complete after {@link flush}. */
@@ -74,11 +77,15 @@ export class TaskWriter implements Asker {
     return this.#storeContent('mime', source);
   }
 
-  /** Resolves when every chunk stored before the call is acknowledged by a destination. Tasks that flush together share packs. */
+  /**
+   * Resolves when every chunk stored before the call is acknowledged by a destination, and every one that was called known is found in
+   * the index; INTERNAL where one is neither. Tasks that flush together share packs.
+   */
   async flush(): Promise<void> {
     this.check();
-    await this.#owner.flush();
+    await this.#owner.flush(this);
     this.check();
+    await this.audit.settle();
   }
 
   /** A chunk that was {@link put} and is not acknowledged yet; undefined for any other. */

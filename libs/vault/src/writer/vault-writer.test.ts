@@ -1,6 +1,6 @@
 import { MemoryVault, seededRandomBytes } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
-import { AppError, type ChunkId } from '@holdfast/kernel';
+import { AppError, parseChunkId, type ChunkId } from '@holdfast/kernel';
 import { createHash } from 'node:crypto';
 import { deriveVaultKeys } from '../keys/vault-keys.js';
 import { newRootKey } from '../keys/root-key.js';
@@ -209,6 +209,36 @@ describe('VaultWriter', () => {
     expect(last.newPacks).toEqual(packs);
   });
 
+  it('does not flush while something was called known that the index has no place for', async () => {
+    const { vault, vaultWriter } = open();
+    const [task, other] = [vaultWriter.forTask(vault.lookup), vaultWriter.forTask(vault.lookup)];
+    const content = random(3000);
+    const { ref } = await open().vaultWriter.writeContent([content]);
+    for (const id of ref.chunks) vault.wronglyKnown.add(id);
+    await task.writeContent([content]);
+    await other.writeContent([random(3000)]);
+    await expect(task.flush()).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(task.flush()).rejects.toThrow('no place');
+    await other.flush();
+  });
+
+  it('holds all that was called known against the index, also of more chunks than go into one question', async () => {
+    const { vault, vaultWriter } = open();
+    const content = random(12_000_000);
+    await vaultWriter.writeContent([content]);
+    await vaultWriter.flush();
+    const write = async () => {
+      const later = new VaultWriter({ keys, lookup: vault.lookup, sink: vault.sink, random, chunks });
+      await later.writeContent([content]);
+      await later.flush();
+    };
+    await write();
+    for (const id of vault.places.keys()) vault.wronglyKnown.add(id);
+    vault.places.delete(parseChunkId([...vault.wronglyKnown].at(-1) ?? ''));
+    expect(vault.wronglyKnown.size).toBeGreaterThan(5000);
+    await expect(write()).rejects.toThrow('no place');
+  });
+
   it('asks under its own name for what the index told another task', async () => {
     const { vault, writer } = open();
     const before = random(3000);
@@ -223,6 +253,9 @@ describe('VaultWriter', () => {
       findMissing(ids: readonly ChunkId[]) {
         asked.push(this.name);
         return vault.lookup.findMissing(ids);
+      }
+      findPlaced(ids: readonly ChunkId[]) {
+        return vault.lookup.findPlaced(ids);
       }
     }
     const [one, two] = [next.forTask(new Spy('one')), next.forTask(new Spy('two'))];

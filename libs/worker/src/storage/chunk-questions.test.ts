@@ -1,5 +1,5 @@
 import type { FindMissingRequest, FindMissingResponse } from '@holdfast/contracts/storage/v1';
-import { AppError, parseChunkId } from '@holdfast/kernel';
+import { AppError, parseChunkId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import type { GrpcConnection } from '@holdfast/platform';
 import { describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
@@ -27,7 +27,10 @@ function storage() {
       ),
     };
   };
-  const questions = new ChunkQuestions({ client: () => ({ findMissing }) } as unknown as GrpcConnection);
+  const questions = new ChunkQuestions({ client: () => ({ findMissing }) } as unknown as GrpcConnection, {
+    tenantId: parseTenantId('aaaaaaaa-0000-4000-8000-000000000000'),
+    vaultId: parseVaultId('bbbbbbbb-0000-4000-8000-000000000000'),
+  });
   /** Lets all calls through until nobody asks any more. */
   const run = async () => {
     for (let turn = 0; turn < 20; turn += 1) {

@@ -1,7 +1,7 @@
 import type { ChunkServiceController } from '@holdfast/contracts/storage/v1';
-import { AppError, isAppError, type ChunkId } from '@holdfast/kernel';
+import { AppError, isAppError, type ChunkId, type TenantId, type VaultId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { ChunkLookup } from '@holdfast/vault';
+import { ChunkLookup, decodeTrailerEntries } from '@holdfast/vault';
 import type { LiveGrant } from '../task/held-task.js';
 import { joinedIds, splitIds } from './chunk-ids.js';
 
@@ -25,13 +25,25 @@ export class ChunkQuestions {
   readonly #waiting: Question[] = [];
   #isAsking = false;
 
-  constructor(storage: GrpcConnection) {
-    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing'] });
+  constructor(
+    storage: GrpcConnection,
+    private readonly vault: { readonly tenantId: TenantId; readonly vaultId: VaultId },
+  ) {
+    this.#chunks = storage.client<ChunkServiceController>('ChunkService', { repeatable: ['findMissing', 'locate'] });
   }
 
   /** The look-up of one task, under its own grant. */
   of(live: LiveGrant): ChunkLookup {
-    return new TaskLookup((ids) => this.#put(live, ids));
+    return new TaskLookup(
+      (ids) => this.#put(live, ids),
+      (ids) => this.#placed(live, ids),
+    );
+  }
+
+  async #placed({ grant }: LiveGrant, ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    const { tenantId, vaultId } = this.vault;
+    const { packs } = await this.#chunks.locate({ tenantId, vaultId, grant, chunkIds: joinedIds(ids) });
+    return new Set(packs.flatMap(({ entries }) => decodeTrailerEntries(entries).map(({ chunkId }) => chunkId)));
   }
 
   #put(live: LiveGrant, ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
@@ -80,11 +92,18 @@ export class ChunkQuestions {
 }
 
 class TaskLookup extends ChunkLookup {
-  constructor(private readonly ask: (ids: readonly ChunkId[]) => Promise<ReadonlySet<ChunkId>>) {
+  constructor(
+    private readonly missing: (ids: readonly ChunkId[]) => Promise<ReadonlySet<ChunkId>>,
+    private readonly placed: (ids: readonly ChunkId[]) => Promise<ReadonlySet<ChunkId>>,
+  ) {
     super();
   }
 
   override findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
-    return this.ask(ids);
+    return this.missing(ids);
+  }
+
+  override findPlaced(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    return this.placed(ids);
   }
 }

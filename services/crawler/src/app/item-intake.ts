@@ -1,4 +1,4 @@
-import { type AppError, type Clock, isAppError } from '@holdfast/kernel';
+import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
 import type { SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { isFatal } from '../domain/fatal-failure.js';
@@ -112,6 +112,7 @@ export class ItemIntake {
       attempts: (before?.attempts ?? 0) + 1,
       since: before?.since ?? this.options.clock.now(),
     });
+    if (!owed.has(id)) throw lostDebt();
     await this.#log(
       'owed',
       id,
@@ -236,6 +237,11 @@ export class ItemIntake {
     if (this.#fatal) throw this.#fatal.error;
     if (this.options.signal.aborted) throw this.options.signal.reason as AppError;
   }
+}
+
+/** The service's counts tell of most of what is neither stored nor owed, but it counts nothing in packages. */
+function lostDebt(): AppError {
+  return new AppError('INTERNAL', 'An item that could not be read is not among those owed. The task is begun again.');
 }
 
 interface ItemToRead {

@@ -53,6 +53,10 @@ export class Known extends ChunkLookup {
     const hex = Buffer.concat(missingChunkIds).toString('hex');
     return new Set(ids.filter((id) => hex.includes(id)));
   }
+
+  override async findPlaced(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    return new Set((await new Restore(this.storage).locate(ids)).keys());
+  }
 }
 
 /** What a restore does to read. */

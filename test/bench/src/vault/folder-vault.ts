@@ -22,6 +22,10 @@ export class FolderVault implements ChunkLookup, PackSink, ChunkSource {
     return new Set(ids.filter((id) => !this.#places.has(id)));
   }
 
+  async findPlaced(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    return new Set((await this.locate(ids)).keys());
+  }
+
   async put({ name, branch, bytes, entries }: SealedPack): Promise<void> {
     const path = join(this.folder, packObjectName(name));
     await mkdir(dirname(path), { recursive: true });

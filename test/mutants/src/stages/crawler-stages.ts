@@ -96,6 +96,21 @@ export const crawlerStages: readonly Stage[] = [
         eachCall(passage, () => onlyArgument(keyed)),
       ),
   },
+  {
+    name: 'owed item',
+    part: 'crawler',
+    phase: 'backup',
+    least: 1,
+    needs: 'an item that cannot be read',
+    // One item is owed at a time: there is no other to swap it with.
+    operations: ['drop', 'duplicate'],
+    open: (passage) =>
+      wrapMethod(
+        SnapshotDraft.prototype,
+        'owe',
+        eachCall(passage, () => callsOf(0, 1)),
+      ),
+  },
   treeMerge('items tree', 'item record'),
   treeMerge('folders tree', 'folders entry'),
 ];

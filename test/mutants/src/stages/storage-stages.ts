@@ -2,7 +2,7 @@ import { StorageModule } from '@holdfast/storage';
 import { snapshotIdOf } from '@holdfast/vault';
 import { StoragePackSink } from '@holdfast/worker';
 import type { Traits } from '../mutation.js';
-import { eachCall, listArgument, wrapMethod } from '../seam.js';
+import { eachCall, listAnswer, listArgument, wrapMethod } from '../seam.js';
 import type { Stage } from '../stage.js';
 import { providedBy } from './classes.js';
 import { digest, namedBy } from './elements.js';
@@ -23,7 +23,15 @@ const chunkEntries: Traits<IndexEntry> = {
   renamed: (entry) => ({ ...entry, chunkId: otherHex(entry.chunkId) }),
 };
 
-/** From the sealed pack to the visible snapshot. */
+/** Chunks that are told to be missing. */
+const chunkIds: Traits<string> = {
+  nameOf: (id) => id,
+  renamed: (id) => otherHex(id),
+  crossed: (_, id) => id,
+  payloadOf: (id) => id,
+};
+
+/** From the question which chunks are missing to the visible snapshot. */
 export const storageStages: readonly Stage[] = [
   {
     name: 'pack put',
@@ -35,6 +43,23 @@ export const storageStages: readonly Stage[] = [
         StoragePackSink.prototype,
         'put',
         eachCall(passage, () => packs),
+      ),
+  },
+  {
+    name: 'chunk look-up',
+    part: 'storage',
+    phase: 'backup',
+    least: 8,
+    // An id is all there is to an element: a double is the same set, and to swap two is to drop one.
+    operations: ['drop'],
+    open: (passage) =>
+      wrapMethod(
+        providedBy(StorageModule, 'FindMissing'),
+        'run',
+        listAnswer(passage, chunkIds, {
+          in: (missing) => [...(missing as ReadonlySet<string>)],
+          with: (_, missing) => new Set(missing),
+        }),
       ),
   },
   {

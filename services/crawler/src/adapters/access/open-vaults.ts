@@ -90,7 +90,7 @@ export class OpenVaults {
     const header = openVaultHeader(opened.header, deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, header.cipher);
     const grants = new GrantPool();
-    const questions = new ChunkQuestions(this.storage);
+    const questions = new ChunkQuestions(this.storage, held.lease);
     const writer = new VaultWriter({
       keys,
       lookup: questions.of(grants),

@@ -9,6 +9,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from reader import cbor
 from reader.catalogue import Catalogue, Scratch
 from reader.chunks import ChunkReader
@@ -17,7 +19,7 @@ from reader.errors import Damaged, VaultError, WrongKey
 from reader.header import VaultHeader, header_key_id, parse_header
 from reader.keys import BRANCH_NAMES, KeyObject, KeyRing, RootKey, argon2id, key_object_path
 from reader.notes import open_note
-from reader.pack import pack_path, read_trailer
+from reader.pack import pack_name_of, pack_path, read_trailer
 from reader.primitives import hkdf, hmac
 from reader.records import folder_key, parse_item
 from reader.snapshot import SnapshotKeys, read_snapshot
@@ -193,12 +195,12 @@ class Header(unittest.TestCase):
                 parse_header(flipped, ring.header_key)
 
 
-class Packs(unittest.TestCase):
+class PackFolder(unittest.TestCase):
+    """A folder with the packs of the vectors."""
+
     def setUp(self):
         self._folder = tempfile.TemporaryDirectory()
         self.addCleanup(self._folder.cleanup)
-        self._scratch = Scratch()
-        self.addCleanup(self._scratch.__exit__)
         self.source = Folder(Path(self._folder.name))
         self.ring = ring_of_vectors()
         for vector in VECTORS["pack"]["objects"]:
@@ -210,11 +212,15 @@ class Packs(unittest.TestCase):
         target.write_bytes(data)
 
     def reader(self) -> ChunkReader:
-        catalogue = Catalogue(self._scratch)
+        scratch = Scratch()
+        self.addCleanup(scratch.__exit__)
+        catalogue = Catalogue(scratch)
         catalogue.fill(self.source, self.ring, 0)
         self.assertEqual(catalogue.damaged, [])
         return ChunkReader(self.source, catalogue, self.ring)
 
+
+class Packs(PackFolder):
     def test_trailers(self):
         for vector in VECTORS["pack"]["objects"]:
             header, entries = read_trailer(self.source, pack_path(HEX(vector["name"])), self.ring, 0)
@@ -236,6 +242,48 @@ class Packs(unittest.TestCase):
         message = b"".join(stream(chunks, content_ref(VECTORS["mail"]["ref"])))
         self.assertEqual(message.decode("latin-1"), VECTORS["mail"]["message"])
         self.assertEqual(sum(map(len, stream(chunks, content_ref(VECTORS["pack"]["text"])))), 252)
+
+
+class CarriedChunks(PackFolder):
+    """Chunks that lie in another pack than the one they were born in: sealed bytes copied, births kept."""
+
+    def test_they_open_without_the_pack_of_their_birth(self):
+        vector = VECTORS["pack"]["objects"][0]
+        path = self.carry(vector)
+        (Path(self._folder.name) / pack_path(HEX(vector["name"]))).unlink()
+        chunks = self.reader()
+        for entry in vector["entries"]:
+            self.assertEqual(len(chunks.get(0, HEX(entry["chunkId"]))), entry["plainBytes"])
+        self.assertEqual(self.source.sha256(path), pack_name_of(path))
+
+    def test_a_damaged_copy_is_passed_over(self):
+        vector = VECTORS["pack"]["objects"][0]
+        path = self.carry(vector)
+        for damaged in (path, pack_path(HEX(vector["name"]))):
+            whole = self.source.read(damaged, 64 * 1024 * 1024)
+            self.put(damaged, whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+            chunks = self.reader()
+            for entry in vector["entries"]:
+                self.assertEqual(len(chunks.get(0, HEX(entry["chunkId"]))), entry["plainBytes"])
+            self.put(damaged, whole)
+
+    def carry(self, vector: dict) -> str:
+        """Puts a pack that has the chunks of the vector's, in the reverse order."""
+        old = HEX(vector["object"])
+        header = old[:16] + bytes(range(16)) + old[32:48]
+        sealed, entries = b"", b""
+        for entry in reversed(vector["entries"]):
+            offset = 48 + len(sealed)
+            sealed += old[entry["offset"] : entry["offset"] + entry["sealedBytes"]]
+            numbers = struct.pack("<III", offset, entry["sealedBytes"], entry["plainBytes"])
+            birth = HEX(entry["birthPackId"]) + struct.pack("<I", entry["birthCounter"])
+            entries += HEX(entry["chunkId"]) + numbers + birth
+        key = hkdf(self.ring.index_key, "holdfast/v1/trailer", 32, header[16:32])
+        trailer = AESGCM(key).encrypt(bytes(12), entries, header)
+        pack = header + sealed + trailer + header + struct.pack("<II", len(trailer), 0) + b"HOLDPEND"
+        path = pack_path(hashlib.sha256(pack).digest())
+        self.put(path, pack)
+        return path
 
 
 class Records(unittest.TestCase):

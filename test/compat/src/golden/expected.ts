@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { JOBS, statesOf, type Story } from './story.js';
+import type { CutVault } from './cut-vault.js';
+import type { VaultKind } from './vault-kinds.js';
+
+/** A file that a restore makes. */
+export interface ExpectedFile {
+  /** Below the restore's target, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
+/** What a restore as of a day makes. */
+export interface ExpectedState {
+  readonly day: string;
+  /** The last instant that belongs to the job: as of it, and of every later one before the next job, this is the state. */
+  readonly jobStartedAt: number;
+  readonly files: readonly ExpectedFile[];
+}
+
+/** The committed file `expected.json` of a golden vault. */
+export interface Expected {
+  /** The root keys as people keep them, the first one first. */
+  readonly keys: readonly string[];
+  readonly passphrase?: string;
+  readonly isUnencrypted: boolean;
+  readonly resources: readonly string[];
+  /** Snapshots of each resource. */
+  readonly snapshots: number;
+  readonly states: readonly ExpectedState[];
+}
+
+/** What readers have to make of a vault, from the stories alone: no reader has a part in it. */
+export function expectedOf(kind: VaultKind, { keyTexts }: CutVault, stories: readonly Story[]): Expected {
+  return {
+    keys: keyTexts,
+    ...(kind.wrap?.kind === 'passphrase' && { passphrase: kind.wrap.passphrase }),
+    isUnencrypted: kind.wrap?.kind === 'open',
+    resources: stories.map(({ resource }) => resource).sort(),
+    snapshots: JOBS.length,
+    states: JOBS.map(({ day, startedAt }, at) => ({
+      day,
+      jobStartedAt: startedAt,
+      files: stories.flatMap((story) => filesOf(story, at)).sort((one, other) => (one.path < other.path ? -1 : 1)),
+    })),
+  };
+}
+
+function filesOf(story: Story, at: number): ExpectedFile[] {
+  const items = statesOf(story)[at];
+  return Object.entries(story.steps[at]?.files ?? {}).map(([id, path]) => {
+    const item = items?.get(id);
+    if (!item?.content)
+      throw new RangeError(`The story of ${story.resource} has no content of ${id} after step ${at}.`);
+    const { bytes } = item.content;
+    return {
+      path: `${story.resource}/${path}`,
+      bytes: bytes.byteLength,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      modifiedAt: item.record.modifiedAt ?? 0,
+    };
+  });
+}

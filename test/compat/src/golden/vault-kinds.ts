@@ -1,0 +1,37 @@
+import type { VaultCipher, WrapSecret } from '@holdfast/vault';
+
+/** How a golden vault is sealed, and what opens it. */
+export interface VaultKind {
+  readonly name: string;
+  readonly cipher: VaultCipher;
+  /** What closes its root keys besides the text that people keep; nothing where the text alone opens it. */
+  readonly wrap?: WrapSecret;
+  /** The job, by its place in the stories, from which on a second root key seals; the first one where it is left out. */
+  readonly rotatedAt?: number;
+  /** The job from which on a rebuilt database writes, in a generation of its own. */
+  readonly rebuiltAt?: number;
+  /** Notes of the backup set and of its jobs lie in the vault. */
+  readonly hasNotes?: boolean;
+}
+
+/** Small, so that small files have many chunks. */
+export const CHUNKS = { minBytes: 256, avgBytes: 1024, maxBytes: 4096 };
+
+/** In decomposed form: what opens the vault is its normalisation form C. */
+const PASSPHRASE = 'Ärger über 東京, und zwar täglich'.normalize('NFD');
+
+/** Every kind that a vault can have. A kind is added, never changed: what was cut from it stays. */
+export const VAULT_KINDS: readonly VaultKind[] = [
+  { name: 'default-256', cipher: 'aes-256-gcm' },
+  { name: 'aes-128', cipher: 'aes-128-gcm' },
+  { name: 'passphrase', cipher: 'aes-256-gcm', wrap: { kind: 'passphrase', passphrase: PASSPHRASE } },
+  { name: 'unencrypted', cipher: 'aes-256-gcm', wrap: { kind: 'open' } },
+  {
+    name: 'rotated-and-rebuilt',
+    cipher: 'aes-256-gcm',
+    wrap: { kind: 'passphrase', passphrase: PASSPHRASE },
+    rotatedAt: 1,
+    rebuiltAt: 2,
+    hasNotes: true,
+  },
+];

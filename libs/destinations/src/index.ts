@@ -15,13 +15,11 @@ export type { DestinationSurroundings } from './surroundings.js';
 export {
   destinationCredentials,
   destinationSettings,
-  folderSettings,
   parseDestinationCredentials,
   parseDestinationSettings,
-  s3Settings,
   type DestinationCredentials,
   type DestinationSettings,
-  type FolderSettings,
-  type S3Credentials,
-  type S3Settings,
 } from './settings.js';
+export { folderSettings, type FolderSettings } from './folder/folder-settings.js';
+export { s3Settings, type S3Credentials, type S3Settings } from './s3/s3-settings.js';
+export { sftpSettings, type SftpCredentials, type SftpSettings } from './sftp/sftp-settings.js';

@@ -8,6 +8,11 @@ export function objectNotFound(): AppError {
   );
 }
 
+/** The answer to writing an object whose name is taken. */
+export function objectExists(): AppError {
+  return new AppError('OBJECT_EXISTS', 'The destination holds an object of that name already; it was left as it is.');
+}
+
 /** What becomes of an object that was answered as stored and is not there: tried again, here or elsewhere, like any failure of the place. */
 export function notKept(): AppError {
   return new AppError(

@@ -1,10 +1,15 @@
 import { AppError } from '@holdfast/kernel';
 import { type Destination } from './destination.port.js';
+import { FileServerDestination } from './files/file-server-destination.js';
 import { FolderDestination } from './folder/folder-destination.js';
 import { checkObjectName } from './object-name.js';
 import { S3Destination } from './s3/s3-destination.js';
 import { type DestinationCredentials, type DestinationSettings } from './settings.js';
+import { SftpServer } from './sftp/sftp-server.js';
 import { type DestinationSurroundings } from './surroundings.js';
+
+/** A server of files that has not answered for so long is given up. */
+const SILENCE_MS = 60_000;
 
 export interface OpenOptions {
   readonly settings: DestinationSettings;
@@ -20,9 +25,14 @@ export function openDestination(
 ): Destination {
   checkObjectName(prefix);
   if (settings.kind === 'folder') return new FolderDestination(settings, prefix, surroundings);
-  if (credentials.kind === 's3') return new S3Destination(settings, credentials, prefix, surroundings);
+  if (settings.kind === 's3' && credentials.kind === 's3')
+    return new S3Destination(settings, credentials, prefix, surroundings);
+  if (settings.kind === 'sftp' && credentials.kind === 'sftp') {
+    const server = new SftpServer(settings, credentials, surroundings.silenceMs ?? SILENCE_MS);
+    return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
+  }
   throw new AppError(
     'INVALID_ARGUMENT',
-    `A destination of kind s3 needs credentials of kind s3, not ${credentials.kind}.`,
+    `A destination of kind ${settings.kind} needs credentials of its kind, not of ${credentials.kind}.`,
   );
 }

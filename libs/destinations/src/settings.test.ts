@@ -17,7 +17,7 @@ describe('parseDestinationSettings', () => {
     ['proxy.host', { ...s3, proxy: { host: '', port: 3128 } }, 'host name'],
     ['path', { kind: 'folder', path: 'relative' }, 'absolute path'],
     ['path', { kind: 'folder', path: '/backup/../etc' }, '`..`'],
-    ['kind', { kind: 'tape' }, 'one of: folder, s3'],
+    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp'],
   ])('names the field %s and its rule', (field, input, words) => {
     expect(() => parseDestinationSettings(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);
@@ -28,6 +28,41 @@ describe('parseDestinationSettings', () => {
     const parse = () => parseDestinationSettings({ ...s3, host: '', bucket: '' });
     expect(parse).toThrow('host: ');
     expect(parse).toThrow('bucket: ');
+  });
+});
+
+describe('settings of a server', () => {
+  const sftp = {
+    kind: 'sftp',
+    host: 'files.example.com',
+    user: 'backup',
+    path: '/backup/holdfast',
+    hostKeys: [`SHA256:${'A'.repeat(43)}`],
+  };
+
+  it('fills in the usual port', () => {
+    expect(parseDestinationSettings(sftp)).toEqual({ ...sftp, port: 22 });
+  });
+
+  it.each([
+    ['path', { ...sftp, path: 'relative' }, 'absolute path'],
+    ['path', { ...sftp, path: '/backup/../etc' }, '`..`'],
+    ['path', { ...sftp, path: '/backup/' }, 'absolute path'],
+    ['user', { ...sftp, user: '' }, 'has to be given'],
+    ['hostKeys', { ...sftp, hostKeys: [] }, 'ssh-keyscan'],
+    ['hostKeys.0', { ...sftp, hostKeys: ['MD5:00:11'] }, 'fingerprint'],
+  ])('names the field %s and its rule', (field, input, words) => {
+    expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);
+    expect(() => parseDestinationSettings(input)).toThrow(words);
+  });
+
+  it('takes a password or a key, and not both', () => {
+    const privateKey = '-----BEGIN OPENSSH PRIVATE KEY-----';
+    const given = (credentials: object) => () => parseDestinationCredentials({ kind: 'sftp', ...credentials });
+    expect(given({ password: 'secret' })).not.toThrow();
+    expect(given({ privateKey, passphrase: 'secret' })).not.toThrow();
+    expect(given({ password: 'secret', privateKey })).toThrow('password: ');
+    expect(given({})).toThrow('password: ');
   });
 });
 

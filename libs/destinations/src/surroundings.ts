@@ -4,4 +4,6 @@ import { type Clock, type RandomBytes } from '@holdfast/kernel';
 export interface DestinationSurroundings {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
+  /** How long a server of files may be silent before it is given up; a minute when left out. */
+  readonly silenceMs?: number;
 }

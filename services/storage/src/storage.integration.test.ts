@@ -1,5 +1,5 @@
 import { parseDestinationSettings } from '@holdfast/destinations';
-import { describeWithServer, NO_S3, s3Server } from '@holdfast/testkit';
+import { describeWithServer, NO_S3, NO_SFTP, s3Server, sftpServer } from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomBytes } from 'node:crypto';
 import { near } from './adapters/postgres/test-database.suite.js';
@@ -12,6 +12,7 @@ const { host, port, accessKey, secretKey } = server ?? {
   accessKey: 'none',
   secretKey: 'none',
 };
+const sftp = sftpServer();
 const [first, second] = ['near', 'far'].map((name) => `holdfast-${name}-${randomBytes(6).toString('hex')}`) as [
   string,
   string,
@@ -37,5 +38,25 @@ describeWithServer('storage with a real S3 service', server ? undefined : NO_S3,
       settings: parseDestinationSettings({ kind: 's3', host, port: 1, tls: false, bucket: first }),
       credentials: { kind: 's3', accessKey, secretKey },
     }),
+  });
+});
+
+describeWithServer('storage with a real SFTP server', sftp ? undefined : NO_SFTP, () => {
+  const place = (server: object, folder: string) => ({
+    settings: parseDestinationSettings({
+      kind: 'sftp',
+      host: sftp?.host,
+      port: sftp?.port,
+      user: sftp?.user,
+      path: `${sftp?.path}/${folder}`,
+      hostKeys: [sftp?.hostKey],
+      ...server,
+    }),
+    credentials: { kind: 'sftp' as const, password: sftp?.password },
+  });
+  describeStorage('folders of a server', {
+    make: async () => undefined,
+    of: (destination) => place({}, destination === near ? 'near' : 'far'),
+    broken: () => place({ port: 1 }, 'near'),
   });
 });

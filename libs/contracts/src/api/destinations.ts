@@ -6,7 +6,7 @@ export const destinationView = z
   .object({
     destinationId: uuid,
     displayName: z.string(),
-    kind: z.string().describe('folder or s3'),
+    kind: z.string().describe('Kind of its settings'),
     settings: z.looseObject({ kind: z.string() }),
     createdAtMs: atMs,
   })

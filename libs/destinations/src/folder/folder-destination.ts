@@ -16,7 +16,7 @@ import {
 import { namedStream } from '../named-stream.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
-import { type FolderSettings } from '../settings.js';
+import { type FolderSettings } from './folder-settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { systemCode } from '../system-code.js';
 import { checkFolder } from './check-folder.js';

@@ -1,7 +1,8 @@
-import { AppError, type Clock, type RandomBytes } from '@holdfast/kernel';
+import { type Clock, type RandomBytes } from '@holdfast/kernel';
 import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ObjectBody } from '../destination.port.js';
+import { objectExists } from '../object-errors.js';
 import { systemCode } from '../system-code.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
@@ -63,14 +64,10 @@ async function nameOnce(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (thrown) {
     const code = systemCode(thrown);
-    if (code === 'EEXIST') throw taken();
+    if (code === 'EEXIST') throw objectExists();
     if (!NO_LINKS.has(code ?? '')) throw thrown;
     // Two writers may pass this check together; the last one wins whole, and objects' names are hashes or fenced by storage.
-    if (await stat(path).catch(() => undefined)) throw taken();
+    if (await stat(path).catch(() => undefined)) throw objectExists();
     await rename(temporary, path);
   }
-}
-
-function taken(): AppError {
-  return new AppError('OBJECT_EXISTS', 'The destination holds an object of that name already; it was left as it is.');
 }

@@ -3,38 +3,32 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ObjectInfo } from '../destination.port.js';
 import { systemCode } from '../system-code.js';
-
-/** What an entry sorts by, so that a walk in depth meets names in the order of their bytes: `a-b` before `a/b`. */
-const sortKey = (entry: Dirent) => (entry.isDirectory() ? `${entry.name}/` : entry.name);
-const byKey = (left: Dirent, right: Dirent) => (sortKey(left) < sortKey(right) ? -1 : 1);
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return (await readdir(folder, { withFileTypes: true })).sort(byKey);
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
-}
+import { type FileEntry, walkFiles } from '../walk-files.js';
 
 /** Every file below `root` whose path from there starts with `prefix`; holds one folder's entries per level in memory. */
-export async function* walkFolder(
-  root: string,
-  prefix: string,
-  below = '',
-): AsyncGenerator<ObjectInfo, void, undefined> {
-  for (const entry of await entriesOf(join(root, below))) {
-    const name = below + sortKey(entry);
-    if (entry.isDirectory()) {
-      if (name.startsWith(prefix) || prefix.startsWith(name)) yield* walkFolder(root, prefix, name);
-    } else if (entry.isFile() && name.startsWith(prefix)) {
-      const found = await stat(join(root, name)).catch(absent);
-      if (found) yield { name, bytes: found.size };
-    }
-  }
+export function walkFolder(root: string, prefix: string): AsyncGenerator<ObjectInfo, void, undefined> {
+  return walkFiles((below) => entriesOf(join(root, below)), prefix);
 }
 
-/** A file that was deleted while its folder was walked is no longer an object. */
+async function entriesOf(folder: string): Promise<readonly FileEntry[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(absent);
+  const found: FileEntry[] = [];
+  for (const entry of entries ?? []) {
+    const one = await fileEntry(folder, entry);
+    if (one) found.push(one);
+  }
+  return found;
+}
+
+/** Undefined for what is neither folder nor file, and for a file that was deleted meanwhile. */
+async function fileEntry(folder: string, entry: Dirent): Promise<FileEntry | undefined> {
+  const { name } = entry;
+  if (entry.isDirectory()) return { name, isFolder: true, bytes: 0 };
+  if (!entry.isFile()) return undefined;
+  const found = await stat(join(folder, name)).catch(absent);
+  return found && { name, isFolder: false, bytes: found.size };
+}
+
 function absent(thrown: unknown): undefined {
   if (systemCode(thrown) !== 'ENOENT') throw thrown;
 }

@@ -1,18 +1,11 @@
-import { AppError, isAppError, type RandomBytes } from '@holdfast/kernel';
-import { lookup } from 'node:dns/promises';
-import { createHash } from 'node:crypto';
-import { connect as connectPlain, isIP } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
-import { buffer } from 'node:stream/consumers';
+import { isAppError, type RandomBytes } from '@holdfast/kernel';
+import { nameCheck, tryConnection } from '../check-connection.js';
+import { objectChecks, TEST_BYTES, TEST_TERMS } from '../check-objects.js';
 import { type Check, type CheckReport, runChecks } from '../check-report.js';
 import { type Destination } from '../destination.port.js';
-import { type S3Settings } from '../settings.js';
+import { type S3Settings } from './s3-settings.js';
 import { bucketAddress } from './s3-endpoint.js';
 import { named } from './s3-errors.js';
-
-const BYTES = Buffer.from('Holdfast was here to test the destination.\n');
-const TERMS = { bytes: BYTES.byteLength, sha256: createHash('sha256').update(BYTES).digest('hex'), ifAbsent: true };
-const CONNECT_MS = 10_000;
 
 /** Tries against the bucket what a backup does, and deletes what it wrote. */
 export async function checkS3(
@@ -31,18 +24,13 @@ export async function checkS3(
 }
 
 function connectionChecks(settings: S3Settings): Check[] {
+  const { hostname, port } = bucketAddress(settings);
   return [
-    {
-      step: 'name',
-      run: async () => {
-        const { address } = await lookup(bucketAddress(settings).hostname);
-        return `The host name leads to ${address}.`;
-      },
-    },
+    nameCheck(hostname),
     {
       step: 'connection',
       run: async () => {
-        await connected(settings);
+        await tryConnection({ ...settings, host: hostname, port });
         return settings.tls
           ? 'The connection is encrypted and the certificate is trusted.'
           : 'The connection works. It is not encrypted; the backup data itself is.';
@@ -61,51 +49,8 @@ function bucketChecks(destination: Destination, name: string): Check[] {
         return 'The bucket exists.';
       },
     },
-    {
-      step: 'write',
-      run: async () => {
-        await destination.put(name, BYTES, TERMS);
-        return 'An object was written.';
-      },
-    },
-    { step: 'keep', run: () => overwriteIsRefused(destination, name) },
-    {
-      step: 'read',
-      run: async () => {
-        if (!BYTES.equals(await buffer(await destination.get(name))))
-          throw new AppError(
-            'STORE_REJECTED',
-            'The object reads back with other bytes than were written. Do not use this service.',
-          );
-        return 'The object reads back as it was written.';
-      },
-    },
-    {
-      step: 'list',
-      run: async () => {
-        for await (const found of destination.list(name)) if (found.name === name) return 'The object is listed.';
-        throw new AppError(
-          'STORE_REJECTED',
-          'The object is not listed after it was written. Use a service with consistent listings.',
-        );
-      },
-    },
-    {
-      step: 'delete',
-      run: async () => {
-        const deletion = await destination.delete(name);
-        if (deletion.is === 'locked') return { warning: lockedInWords(deletion.until) };
-        if (await destination.head(name))
-          throw new AppError('STORE_REJECTED', 'The object is still there after it was deleted.');
-        return 'The object was deleted.';
-      },
-    },
+    ...objectChecks(destination, name, () => overwriteIsRefused(destination, name)),
   ];
-}
-
-function lockedInWords(until: number | undefined): string {
-  const end = until === undefined ? 'a hold is taken off it' : new Date(until).toISOString();
-  return `The bucket locks what is written there: the test's object stays until ${end}. Backups work; what they no longer need takes room until its lock has ended.`;
 }
 
 /** Asks for a listing, because its refusals say which part of the credentials is wrong; a HEAD's say nothing. */
@@ -120,7 +65,7 @@ async function credentialIsAccepted(destination: Destination): Promise<string> {
 
 async function overwriteIsRefused(destination: Destination, name: string): Promise<string | { warning: string }> {
   try {
-    await destination.put(name, BYTES, TERMS);
+    await destination.put(name, TEST_BYTES, TEST_TERMS);
   } catch (error) {
     if (isAppError(error, 'OBJECT_EXISTS')) return 'A second object of the same name is refused (If-None-Match).';
     throw error;
@@ -129,20 +74,4 @@ async function overwriteIsRefused(destination: Destination, name: string): Promi
     warning:
       'The service ignores If-None-Match, so it cannot itself keep an object from being overwritten. Turn on versioning of the bucket.',
   };
-}
-
-function connected({ tls, host, ...settings }: S3Settings): Promise<void> {
-  const { hostname, port } = bucketAddress({ tls, host, ...settings });
-  return new Promise((resolve, reject) => {
-    const ca = settings.ca === undefined ? {} : { ca: [...rootCertificates, settings.ca] };
-    const socket = tls
-      ? connectTls({ host: hostname, port, ...(isIP(hostname) === 0 && { servername: hostname }), ...ca })
-      : connectPlain({ host: hostname, port });
-    socket.setTimeout(CONNECT_MS, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
-    socket.once('error', reject);
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
 }

@@ -17,7 +17,7 @@ import {
 import { namedStream } from '../named-stream.js';
 import { notKept, rangeOutside } from '../object-errors.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
-import { type S3Credentials, type S3Settings } from '../settings.js';
+import { type S3Credentials, type S3Settings } from './s3-settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { checkS3 } from './check-s3.js';
 import { deleteVersions } from './delete-versions.js';

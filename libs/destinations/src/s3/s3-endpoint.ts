@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { AppError } from '@holdfast/kernel';
-import { type S3Credentials, type S3Settings } from '../settings.js';
+import { type S3Credentials, type S3Settings } from './s3-settings.js';
 
 /** A connection that has said nothing for this long is given up. */
 const SILENCE_MS = 60_000;

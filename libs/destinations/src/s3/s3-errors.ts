@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { S3Error } from 'minio';
+import { connectionError } from '../connection-errors.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
 import { systemCode } from '../system-code.js';
 
@@ -56,47 +57,6 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   RequestTimeout: ['STORE_UNAVAILABLE', unavailable],
 };
 
-/** Node's words for connections that fail. */
-const BY_SYSTEM: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  ENOTFOUND: [
-    'STORE_UNAVAILABLE',
-    'The host name of the destination is not known. Correct it, or check the name service of this machine.',
-  ],
-  EAI_AGAIN: [
-    'STORE_UNAVAILABLE',
-    'The name service of this machine does not answer, so the destination cannot be found.',
-  ],
-  ECONNREFUSED: [
-    'STORE_UNAVAILABLE',
-    'Nothing listens at the host and port of the destination. Correct the port, or start the service.',
-  ],
-  EHOSTUNREACH: ['STORE_UNAVAILABLE', 'The destination cannot be reached from this network. Check route and firewall.'],
-  ENETUNREACH: ['STORE_UNAVAILABLE', 'The destination cannot be reached from this network. Check route and firewall.'],
-  ETIMEDOUT: ['STORE_UNAVAILABLE', 'The destination does not answer. Check host, port and firewall.'],
-  ERR_SSL_WRONG_VERSION_NUMBER: [
-    'STORE_REJECTED',
-    'The destination does not speak TLS at that port. Turn TLS off, or enter its TLS port.',
-  ],
-  EPROTO: ['STORE_REJECTED', 'The destination does not speak TLS at that port. Turn TLS off, or enter its TLS port.'],
-  HPE_INVALID_CONSTANT: [
-    'STORE_REJECTED',
-    'What answers at that port does not speak HTTP. Correct the port, or turn TLS on.',
-  ],
-  CERT_HAS_EXPIRED: ['STORE_REJECTED', "The destination's certificate has expired. Have it renewed."],
-  ERR_TLS_CERT_ALTNAME_INVALID: [
-    'STORE_REJECTED',
-    "The destination's certificate is for another host name. Enter the name that it bears.",
-  ],
-};
-
-const UNTRUSTED = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
 /** Names what an S3 service answered: its error code, or the status where the answer had no body. */
 export function s3AnswerError(status: number, code: string | undefined, cause?: unknown): AppError {
   if (code === 'NoSuchKey') return objectNotFound();
@@ -125,15 +85,9 @@ const CODE_BY_STATUS: Readonly<Record<number, string>> = {
 /** Names what the S3 client or the connection threw. */
 export function s3Error(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  const broken = connectionError(thrown);
+  if (broken) return broken;
   const code = systemCode(thrown) ?? '';
-  const known = BY_SYSTEM[code];
-  if (known) return new AppError(known[0], known[1], { cause: thrown, context: { systemCode: code } });
-  if (UNTRUSTED.has(code))
-    return new AppError(
-      'STORE_REJECTED',
-      "The destination's certificate is not trusted. Add the certificate of its authority to the settings.",
-      { cause: thrown },
-    );
   if (thrown instanceof S3Error) return s3AnswerError(0, code, thrown);
   // The client hides the status of a busy service in its message.
   return new AppError(

@@ -1,7 +1,7 @@
 import { type Clock } from '@holdfast/kernel';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Place } from '../destination.port.js';
-import { type S3Credentials, type S3Settings } from '../settings.js';
+import { type S3Credentials, type S3Settings } from './s3-settings.js';
 import { type BucketAddress, hostHeader } from './s3-endpoint.js';
 import { Sha256 } from './s3-sha256.js';
 

@@ -5,7 +5,7 @@ export interface DestinationRow {
   readonly tenantId: TenantId;
   readonly destinationId: DestinationId;
   readonly displayName: string;
-  /** folder or s3. */
+  /** Of its settings. */
   readonly kind: string;
   /** DestinationSettings of libs/destinations as JSON. */
   readonly settingsJson: string;

@@ -86,6 +86,7 @@ export const destinationCommands: CommandGroup = (program, act) => {
 };
 
 function placeInWords({ settings }: DestinationView): string {
-  const { path: folder, bucket, host } = settings;
-  return typeof folder === 'string' ? folder : `${String(bucket)} at ${String(host)}`;
+  const { path, bucket, host } = settings;
+  const inside = String(bucket ?? path);
+  return typeof host === 'string' ? `${inside} at ${host}` : inside;
 }

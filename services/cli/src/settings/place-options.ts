@@ -1,58 +1,48 @@
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
-import { countFrom } from './parse-options.js';
-import { readSecret, readTextFile } from './read-secret.js';
+import { countFrom, listFrom } from './parse-options.js';
+import { type GivenPlace, type PlaceOptions, s3From, sftpFrom } from './places.js';
 
-export interface PlaceOptions {
-  readonly folder?: string;
-  readonly s3?: string;
-  readonly bucket?: string;
-  readonly port?: number;
-  readonly tls: boolean;
-  readonly region?: string;
-  readonly pathStyle: boolean;
-  readonly caFile?: string;
-  readonly accessKey?: string;
-  readonly secretKeyFile?: string;
-}
+export type { PlaceOptions } from './places.js';
 
 /** The options that say where backup data lies. `whose` machine a folder is of. */
 export function withPlaceOptions(command: Command, whose: string): Command {
   return command
     .option('--folder <path>', `a folder of ${whose}`)
     .option('--s3 <host>', 'a service that speaks S3')
+    .option('--sftp <host>', 'a server that speaks SFTP')
     .option('--bucket <name>', 'an existing bucket')
+    .option('--path <path>', 'an existing folder of the server')
     .option('--port <port>', 'TCP port, when it is not the usual one', countFrom)
     .option('--no-tls', 'connect without encryption')
     .option('--region <name>', 'region that requests are signed for')
     .option('--no-path-style', 'the bucket stands in the host name')
     .option('--ca-file <file>', 'certificates to trust besides the public ones, PEM')
     .option('--access-key <key>', 'access key; else HOLDFAST_ACCESS_KEY')
-    .option('--secret-key-file <file>', 'file that holds the secret key; else HOLDFAST_SECRET_KEY or a prompt');
+    .option('--secret-key-file <file>', 'file that holds the secret key; else HOLDFAST_SECRET_KEY or a prompt')
+    .option('--user <name>', 'account on the server')
+    .option('--host-key <fingerprint>', "the server's host key, SHA256:…; may be given several times", listFrom)
+    .option('--password-file <file>', 'file that holds the password; else HOLDFAST_PASSWORD or a prompt')
+    .option('--private-key-file <file>', 'instead: file that holds a private key of the account')
+    .option('--private-key-passphrase-file <file>', 'file that holds the passphrase of that key');
 }
 
+const KINDS = ['folder', 's3', 'sftp'] as const;
+
 /** Settings and credentials as libs/destinations takes them; what was not given is undefined. */
-export async function placeFrom(
-  around: Surroundings,
-  options: PlaceOptions,
-): Promise<{ settings: object; credentials?: object }> {
-  if ((options.folder === undefined) === (options.s3 === undefined))
-    throw new UsageError('Where to? Give --folder PATH, or --s3 HOST with --bucket NAME.');
-  if (options.folder !== undefined) return { settings: { kind: 'folder', path: options.folder } };
-  const { s3: host, bucket, port, tls, region, pathStyle } = options;
-  if (bucket === undefined) throw new UsageError('Which bucket? Give --bucket NAME.');
-  const ca = options.caFile === undefined ? undefined : await readTextFile(options.caFile, '--ca-file');
-  const accessKey = options.accessKey ?? around.env['HOLDFAST_ACCESS_KEY'];
-  if (!accessKey) throw new UsageError('The access key is missing. Give --access-key KEY or HOLDFAST_ACCESS_KEY.');
-  const secretKey = await readSecret(around, {
-    what: 'Secret key',
-    file: options.secretKeyFile,
-    variable: 'HOLDFAST_SECRET_KEY',
-    option: '--secret-key-file',
-  });
-  return {
-    settings: { kind: 's3', host, bucket, port, tls, region, pathStyle, ca },
-    credentials: { kind: 's3', accessKey, secretKey },
-  };
+export async function placeFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
+  const [kind, ...others] = KINDS.filter((one) => options[one] !== undefined);
+  if (kind === undefined || others.length > 0)
+    throw new UsageError(
+      'Where to? Give one of --folder PATH, --s3 HOST with --bucket NAME, and --sftp HOST with --user, --path and --host-key.',
+    );
+  switch (kind) {
+    case 'folder':
+      return { settings: { kind: 'folder', path: options.folder } };
+    case 's3':
+      return s3From(around, options);
+    case 'sftp':
+      return sftpFrom(around, options);
+  }
 }

@@ -88,6 +88,8 @@ const PATIENCE_MS = 500;
 class Directory extends DestinationDirectory {
   /** Destinations that are not reached. */
   readonly down = new Set<DestinationId>();
+  /** Kept open, as in the service: some have connections of their own. */
+  readonly #opened = new Map<string, Destination>();
 
   constructor(
     private readonly two: TwoDestinations,
@@ -97,9 +99,13 @@ class Directory extends DestinationDirectory {
   }
 
   override async open(tenant: TenantId, of: VaultId, destination: DestinationId): Promise<Destination> {
+    const isDown = this.down.has(destination);
+    const key = `${tenant} ${of} ${isDown ? 'down' : destination}`;
+    const place = isDown ? this.two.broken(this.folder) : this.two.of(destination, this.folder);
     const prefix = vaultPrefix(tenant, of);
-    const place = this.down.has(destination) ? this.two.broken(this.folder) : this.two.of(destination, this.folder);
-    return openDestination({ ...place, prefix }, { clock, randomBytes });
+    const opened = this.#opened.get(key) ?? openDestination({ ...place, prefix }, { clock, randomBytes });
+    this.#opened.set(key, opened);
+    return opened;
   }
 
   override openForTest(tenant: TenantId, destination: DestinationId): Promise<Destination> {

@@ -293,7 +293,7 @@ export interface Destination {
   tenantId: string;
   destinationId: string;
   displayName: string;
-  /** folder or s3. */
+  /** Kind of its settings. */
   kind: string;
   settingsJson: string;
   createdAtMs: number;

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+
+/** A server of files for tests, with an account that may write below a folder. */
+export interface FileServerForTests {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** Absolute; it exists. */
+  readonly path: string;
+}
+
+export interface SftpServerForTests extends FileServerForTests {
+  /** SHA-256 fingerprint, as `ssh-keygen -l` prints it. */
+  readonly hostKey: string;
+  /** Opens the account as well as the password does; OpenSSH's form. */
+  readonly privateKey: string;
+}
+
+function serverAt(url: string | undefined): FileServerForTests | undefined {
+  if (url === undefined) return undefined;
+  const { hostname: host, port, username, password, pathname } = new URL(url);
+  return { host, port: Number(port), user: username, password, path: pathname };
+}
+
+/** The SFTP server that the environment names (`.ci/servers` starts one); undefined where it names none. */
+export function sftpServer(): SftpServerForTests | undefined {
+  const server = serverAt(process.env['HOLDFAST_TEST_SFTP']);
+  const hostKey = process.env['HOLDFAST_TEST_SFTP_HOST_KEY'];
+  const keyFile = process.env['HOLDFAST_TEST_SFTP_KEY'];
+  if (!server || hostKey === undefined || keyFile === undefined) return undefined;
+  return { ...server, hostKey, privateKey: readFileSync(keyFile, 'utf8') };
+}
+
+/** Why tests with a real SFTP server cannot run here, for {@link describeWithServer}. */
+export const NO_SFTP =
+  'no SFTP server; start one with `eval "$(.ci/servers start DIR sftp)"`, which sets HOLDFAST_TEST_SFTP*';

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NOW, PLACE, ours, useFakeApi, world } from '../api-world.suite.js';
+
+const api = useFakeApi();
+const hostKey = `SHA256:${'A'.repeat(43)}`;
+const report = { ok: true, steps: [{ name: 'name', ok: true, message: 'Known.', missingPermissions: [] }] };
+const at = (settings: object) => ({
+  destinationId: PLACE,
+  displayName: 'There',
+  kind: 'sftp',
+  settings: { kind: 'sftp', ...settings },
+  createdAtMs: NOW,
+});
+const sftp = ['--sftp', 'files.example.com', '--user', 'backup', '--path', '/backup', '--host-key', hostKey];
+const settings = { kind: 'sftp', host: 'files.example.com', user: 'backup', path: '/backup', hostKeys: [hostKey] };
+
+describe('destinations', () => {
+  it('tests and saves a folder of an SFTP server, with a password that stands on no command line', async () => {
+    const answers = { [`POST ${ours}/destinations/test`]: report, [`POST ${ours}/destinations`]: at(settings) };
+    api().answers({ ...world, ...answers });
+    const line = ['destination', 'add', 'There', ...sftp];
+    const { code, out } = await api().run(line, { env: { HOLDFAST_PASSWORD: 'hunter2' } });
+    expect([code, out]).toEqual([0, expect.stringContaining('/backup at files.example.com')]);
+    const place = { settings, credentials: { kind: 'sftp', password: 'hunter2' } };
+    expect(api().sent(`POST ${ours}/destinations/test`)).toEqual(place);
+    expect(api().sent(`POST ${ours}/destinations`)).toEqual({ displayName: 'There', ...place });
+  });
+
+  it('takes a private key and its passphrase from files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
+    const [keyFile, passphraseFile] = [join(folder, 'key'), join(folder, 'passphrase')];
+    await writeFile(keyFile, '-----BEGIN OPENSSH PRIVATE KEY-----\n');
+    await writeFile(passphraseFile, 'open sesame\n');
+    api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
+    const files = ['--private-key-file', keyFile, '--private-key-passphrase-file', passphraseFile];
+    expect((await api().run(['destination', 'try', ...sftp, ...files])).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toMatchObject({
+      credentials: { kind: 'sftp', privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\n', passphrase: 'open sesame' },
+    });
+    await rm(folder, { recursive: true });
+  });
+
+  it('says which option is missing, and how a host key is learnt', async () => {
+    api().answers(world);
+    const env = { HOLDFAST_PASSWORD: 'hunter2' };
+    const none = await api().run(['destination', 'try'], { env });
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('--sftp HOST')]);
+    const unpinned = await api().run(['destination', 'try', ...sftp.slice(0, -2)], { env });
+    expect([unpinned.code, unpinned.err]).toEqual([2, expect.stringContaining('ssh-keyscan files.example.com')]);
+  });
+});

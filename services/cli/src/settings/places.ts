@@ -1,0 +1,84 @@
+import { UsageError } from '../failure.js';
+import type { Surroundings } from '../surroundings.js';
+import { readSecret, readTextFile } from './read-secret.js';
+
+/** What the options of a place say. */
+export interface PlaceOptions {
+  readonly folder?: string;
+  readonly s3?: string;
+  readonly sftp?: string;
+  readonly bucket?: string;
+  readonly port?: number;
+  readonly tls: boolean;
+  readonly region?: string;
+  readonly pathStyle: boolean;
+  readonly caFile?: string;
+  readonly accessKey?: string;
+  readonly secretKeyFile?: string;
+  readonly user?: string;
+  readonly path?: string;
+  readonly hostKey?: readonly string[];
+  readonly passwordFile?: string;
+  readonly privateKeyFile?: string;
+  readonly privateKeyPassphraseFile?: string;
+}
+
+/** Settings and credentials of a destination, unchecked. */
+export interface GivenPlace {
+  readonly settings: object;
+  readonly credentials?: object;
+}
+
+/** An option that the kind of place cannot do without. */
+function demand<Value>(value: Value | undefined, question: string): Value {
+  if (value === undefined) throw new UsageError(question);
+  return value;
+}
+
+const textOf = (file: string | undefined, option: string) =>
+  file === undefined ? undefined : readTextFile(file, option);
+
+export async function s3From(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
+  const { s3: host, port, tls, region, pathStyle } = options;
+  const bucket = demand(options.bucket, 'Which bucket? Give --bucket NAME.');
+  const ca = await textOf(options.caFile, '--ca-file');
+  const accessKey = options.accessKey ?? around.env['HOLDFAST_ACCESS_KEY'];
+  if (!accessKey) throw new UsageError('The access key is missing. Give --access-key KEY or HOLDFAST_ACCESS_KEY.');
+  const secretKey = await readSecret(around, {
+    what: 'Secret key',
+    file: options.secretKeyFile,
+    variable: 'HOLDFAST_SECRET_KEY',
+    option: '--secret-key-file',
+  });
+  return {
+    settings: { kind: 's3', host, bucket, port, tls, region, pathStyle, ca },
+    credentials: { kind: 's3', accessKey, secretKey },
+  };
+}
+
+export async function sftpFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
+  const { sftp: host, port, privateKeyFile, privateKeyPassphraseFile } = options;
+  const user = demand(options.user, 'Which account? Give --user NAME.');
+  const path = demand(options.path, 'Which folder of the server? Give --path PATH.');
+  const hostKeys = demand(
+    options.hostKey,
+    `Which host key has the server? Give --host-key SHA256:…, as whoever runs the server tells it; \`ssh-keyscan ${String(host)} | ssh-keygen -lf -\` prints those that it shows.`,
+  );
+  const privateKey = await textOf(privateKeyFile, '--private-key-file');
+  const passphrase = (await textOf(privateKeyPassphraseFile, '--private-key-passphrase-file'))?.replace(/\r?\n$/, '');
+  const credentials =
+    privateKey === undefined ? { password: await passwordFrom(around, options) } : { privateKey, passphrase };
+  return {
+    settings: { kind: 'sftp', host, port, user, path, hostKeys },
+    credentials: { kind: 'sftp', ...credentials },
+  };
+}
+
+function passwordFrom(around: Surroundings, { passwordFile }: PlaceOptions): Promise<string> {
+  return readSecret(around, {
+    what: 'Password',
+    file: passwordFile,
+    variable: 'HOLDFAST_PASSWORD',
+    option: '--password-file',
+  });
+}

@@ -27,35 +27,64 @@ export interface ReadChains {
 }
 
 /**
- * The state of every chain as of an instant (milliseconds since the epoch; the newest where it is left out): of the snapshots
- * whose job had started by then, that of the highest generation and number whose packs are all there (docs/format/v1.md#snapshot-names).
+ * The state of every chain as of an instant (milliseconds since the epoch; the newest where it is left out): of the snapshots whose job
+ * had started by then, the one of the highest generation and number that is not newer than the newest whole one of its chain
+ * (docs/format/v1.md#snapshot-names).
  */
 export async function readChains(
   { destination, signingKeys, keys }: FoundVault,
   catalogue: PackCatalogue,
   asOf = Infinity,
 ): Promise<ReadChains> {
-  const chains = new Map<string, Omit<ChainState, 'snapshots'>>();
-  const counts = new Map<string, number>();
+  const chains = new Map<string, Candidates>();
   const damaged: DamagedSnapshot[] = [];
   for await (const { name } of destination.list('snapshots/')) {
     const object = await buffer(await destination.get(name));
     try {
       const header = verifySnapshot(object, keys, signingKeys);
       const chain = `${header.set} ${header.resource}`;
-      counts.set(chain, (counts.get(chain) ?? 0) + 1);
-      const best = chains.get(chain);
-      const isEligible = header.jobStartedAt <= asOf && header.newPacks.every((pack) => catalogue.hasPack(pack));
-      if (isEligible && (!best || isLater(header, best.header)))
-        chains.set(chain, { name, snapshot: snapshotIdOf(object), header });
+      const candidates = chains.get(chain) ?? new Candidates(asOf);
+      chains.set(chain, candidates);
+      const isWhole = header.newPacks.every((pack) => catalogue.hasPack(pack));
+      candidates.add({ name, snapshot: snapshotIdOf(object), header }, isWhole);
     } catch (error) {
       damaged.push({ name, reason: reasonOf(error) });
     }
   }
-  const ordered = [...chains]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([chain, state]) => ({ ...state, snapshots: counts.get(chain) ?? 0 }));
-  return { chains: ordered, damaged };
+  const ordered = [...chains].sort(([one], [other]) => (one < other ? -1 : 1));
+  return { chains: ordered.flatMap(([, candidates]) => candidates.chosen() ?? []), damaged };
+}
+
+type Found = Omit<ChainState, 'snapshots'>;
+
+/** What has to be remembered of a chain while its snapshots come in any order. */
+class Candidates {
+  #count = 0;
+  /** Those that count by the instant: of all, and of the whole ones. */
+  #newest: Found | undefined;
+  #newestWhole: Found | undefined;
+  /** Whenever it was made: what is older was whole when it was followed, though space freeing has moved its packs since. */
+  #lastWhole: Found | undefined;
+
+  constructor(private readonly asOf: number) {}
+
+  add(found: Found, isWhole: boolean): void {
+    this.#count += 1;
+    if (isWhole) this.#lastWhole = later(found, this.#lastWhole);
+    if (found.header.jobStartedAt > this.asOf) return;
+    this.#newest = later(found, this.#newest);
+    if (isWhole) this.#newestWhole = later(found, this.#newestWhole);
+  }
+
+  chosen(): ChainState | undefined {
+    const isFollowed = this.#newest && this.#lastWhole && !isLater(this.#newest.header, this.#lastWhole.header);
+    const found = isFollowed ? this.#newest : this.#newestWhole;
+    return found && { ...found, snapshots: this.#count };
+  }
+}
+
+function later(one: Found, other: Found | undefined): Found {
+  return other && !isLater(one.header, other.header) ? other : one;
 }
 
 function isLater(one: SnapshotHeader, other: SnapshotHeader): boolean {

@@ -34,7 +34,7 @@ export { cursorsTree, type CursorsTree, type OwedItem, owedTree, type OwedTree }
 export type { TreeShape } from './trees/tree-boundary.js';
 export { type TreeRoot, treeRootFromCbor, treeRootToCbor } from './trees/tree-root.js';
 
-export { type Checkpoint, getCheckpoint, putCheckpoint } from './runs/checkpoint.js';
+export { type Checkpoint, getCheckpoint, packsOfCheckpoint, putCheckpoint } from './runs/checkpoint.js';
 export { growTrees, type ItemRoots } from './runs/grow-trees.js';
 export { mergeRuns } from './runs/merge-runs.js';
 export { type Run, RunStore } from './runs/run.js';
@@ -102,6 +102,7 @@ export { chunkIdBytes, chunkIdOf } from './chunks/chunk-id.js';
 export { decodeContentList, type ListEntry } from './chunks/content-list.js';
 export type { CompressionLevel } from './chunks/compression.js';
 export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } from './packs/pack-layout.js';
+export { Repacker } from './packs/repacker.js';
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';
 export { InlineEngines, inlineHost } from './engine/inline-host.js';
 export { ThreadEngines, type ThreadEnginesOptions } from './engine/thread-engines.js';
@@ -113,7 +114,7 @@ export { ChunkCache } from './reader/chunk-cache.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { ReadOnlyStore } from './reader/read-only-store.js';
 export { VaultStore } from './vault-store.js';
-export { decodeTrailerEntries, encodeTrailerEntries } from './packs/trailer.js';
+export { decodeTrailerEntries, encodeTrailerEntries, TRAILER_ENTRY_BYTES } from './packs/trailer.js';
 export {
   decideRetention,
   type RetainedChain,
@@ -123,6 +124,19 @@ export {
 } from './retention/decide-retention.js';
 export { explainVerdict } from './retention/explain-verdict.js';
 export type { RetentionPolicy } from './retention/retention-policy.js';
+export {
+  type ChainStanding,
+  type CondemningDecision,
+  type CondemningView,
+  decideCondemning,
+  type DeletionView,
+  epochAfterBegin,
+  mayDelete,
+  mayLetGo,
+  type SnapshotStanding,
+} from './freeing/decide-freeing.js';
+export { decidePack, type PackFacts, type PackVerdict, type RepackRule } from './freeing/decide-pack.js';
+export { NeededChunks } from './freeing/needed-chunks.js';
 export { chooseHead, type ListedSnapshot } from './commit/choose-head.js';
 export { type Commit, type CommitAnswer, commitOf, type RefusalCause } from './commit/commit.js';
 export {

@@ -286,7 +286,19 @@ export class VaultReader {
     await Promise.all(Array.from({ length: this.#options.reads ?? READS }, work));
   }
 
-  async #fetchRange(
+  async #fetchRange(branch: Branch, plan: RangePlan, found: Map<ChunkId, Uint8Array>): Promise<void> {
+    try {
+      await this.#readRange(branch, plan, found);
+    } catch (error) {
+      if (!isAppError(error, 'OBJECT_NOT_FOUND')) throw error;
+      // Space freeing may have carried the chunks into another pack since they were located.
+      const places = await this.#locate(plan.places.map(({ chunkId }) => chunkId));
+      if (places.some(({ pack }) => pack === plan.pack)) throw error;
+      for (const moved of planRanges(places)) await this.#readRange(branch, moved, found);
+    }
+  }
+
+  async #readRange(
     branch: Branch,
     { pack, offset, length, places }: RangePlan,
     found: Map<ChunkId, Uint8Array>,

@@ -24,7 +24,12 @@ export function putValue(store: ChunkStore, value: Uint8Array): Uint8Array | Pro
 
 /** Reverses {@link putValue}. */
 export function getValue(store: ChunkStore, stored: Uint8Array, object: string): Uint8Array | Promise<Uint8Array> {
-  return (stored[0] ?? 0) >> 5 === ARRAY ? getPieces(store, stored, object) : stored;
+  return isOutOfLine(stored) ? getPieces(store, stored, object) : stored;
+}
+
+/** Whether what a node or run holds for a value is the list of the chunks that hold it. */
+export function isOutOfLine(stored: Uint8Array): boolean {
+  return (stored[0] ?? 0) >> 5 === ARRAY;
 }
 
 /** Puts bytes into `meta` chunks, whatever their size; answers the list of the chunks' ids in CBOR. */

@@ -59,8 +59,7 @@ export function withLatePacks(reference: Uint8Array, packs: ReadonlySet<PackName
 
 /** Reads what {@link putCheckpoint} stored, with its runs' filters. VAULT_OBJECT_INVALID where it is another chain's, VAULT_UNSUPPORTED where another version wrote it. */
 export async function getCheckpoint(context: TreeContext, reference: Uint8Array, chain: string): Promise<Checkpoint> {
-  const stored = await context.store.get('meta', readChunkId(reference.subarray(0, NAME_BYTES), OBJECT));
-  const fields = CborFields.decode(stored, OBJECT);
+  const fields = await read(context.store, reference);
   if (fields.text(8, 'chain') !== chain)
     throw brokenObject(OBJECT, 'it is of the chain of snapshots that it is used for');
   if ((fields.optionalInteger(9, 'version') ?? 0) !== VERSION)
@@ -81,8 +80,23 @@ export async function getCheckpoint(context: TreeContext, reference: Uint8Array,
     work: Object.fromEntries(
       Object.entries(plainMap(fields.map(6, 'work'))).map(([name, value]) => [name, Number(value)]),
     ),
-    packs: new Set([...namesIn(fields.bytes(7, 'packs')), ...namesIn(reference.subarray(NAME_BYTES))]),
+    packs: packsIn(fields, reference),
   };
+}
+
+/** The packs that hold what a task has stored so far; none of a checkpoint of another version, from which nobody goes on. */
+export async function packsOfCheckpoint(store: ChunkStore, reference: Uint8Array): Promise<ReadonlySet<PackName>> {
+  const fields = await read(store, reference);
+  return fields.optionalInteger(9, 'version') === VERSION ? packsIn(fields, reference) : new Set();
+}
+
+async function read(store: ChunkStore, reference: Uint8Array): Promise<CborFields> {
+  const stored = await store.get('meta', readChunkId(reference.subarray(0, NAME_BYTES), OBJECT));
+  return CborFields.decode(stored, OBJECT);
+}
+
+function packsIn(fields: CborFields, reference: Uint8Array): ReadonlySet<PackName> {
+  return new Set([...namesIn(fields.bytes(7, 'packs')), ...namesIn(reference.subarray(NAME_BYTES))]);
 }
 
 function joined(packs: ReadonlySet<PackName>): Buffer {

@@ -1,3 +1,4 @@
+import type { ChunkId } from '@holdfast/kernel';
 import { type NodeRef, type NodeStore } from './node-store.js';
 import { isLeaf, type TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
@@ -9,14 +10,18 @@ export interface TreeDifference {
   readonly after: Uint8Array | undefined;
 }
 
-/** What differs, in key order. Equal subtrees are skipped unread, so the cost is that of the difference. */
+/**
+ * What differs, in key order. Equal subtrees are skipped unread, so the cost is that of the difference. `opened` is told of each node
+ * of `after` that is read: with what `before` has, those are all its nodes.
+ */
 export async function* diffTrees(
   nodes: NodeStore,
   before: TreeRoot | undefined,
   after: TreeRoot | undefined,
+  opened: (node: ChunkId) => void = () => undefined,
 ): AsyncGenerator<TreeDifference> {
-  const old = new Frontier(nodes, before);
-  const young = new Frontier(nodes, after);
+  const old = new Frontier(nodes, before, () => undefined);
+  const young = new Frontier(nodes, after, opened);
   while (old.head ?? young.head) {
     const move = chooseMove(old.head, young.head);
     if (move === 'open-old') await old.open();
@@ -70,6 +75,7 @@ class Frontier {
   constructor(
     private readonly nodes: NodeStore,
     root: TreeRoot | undefined,
+    private readonly opened: (node: ChunkId) => void,
   ) {
     if (root) this.#left.push({ ...root, above: undefined });
   }
@@ -88,6 +94,7 @@ class Frontier {
     const head = this.#left.pop();
     if (!head || !isSubtree(head)) return;
     const node = await this.nodes.load(head);
+    this.opened(head.id);
     if (isLeaf(node)) {
       this.#left.push(...node.entries.toReversed());
       return;

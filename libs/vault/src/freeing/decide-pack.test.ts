@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { decidePack, type PackFacts } from './decide-pack.js';
+
+const rule = { deadShare: 0.5, smallBytes: 100 };
+const live: PackFacts = {
+  bytes: 1000,
+  neededChunks: 9,
+  neededBytes: 900,
+  isRecent: false,
+  isInUse: false,
+  isNamedByNewest: false,
+  isMergeable: true,
+};
+const dead = { neededChunks: 0, neededBytes: 0 };
+const small = { bytes: 99, neededBytes: 90 };
+
+describe('decidePack', () => {
+  it.each<[string, Partial<PackFacts>, string]>([
+    ['most of it is needed', {}, 'keep needed'],
+    ['nothing is needed', dead, 'condemn nothing-needed'],
+    ['half of it is needed', { neededBytes: 500 }, 'repack mostly-dead'],
+    ['a little more is needed', { neededBytes: 501 }, 'keep needed'],
+    ['it is small', small, 'repack small'],
+    ['it is small, and no other is', { ...small, isMergeable: false }, 'keep needed'],
+    ['it came while somebody wrote', { ...dead, isRecent: true }, 'keep recent'],
+    ['an open task builds on it', { ...dead, isInUse: true }, 'keep in-use'],
+    ['the newest snapshot names it', { ...dead, isNamedByNewest: true }, 'keep named-by-newest'],
+    ['it is small and named', { ...small, isNamedByNewest: true }, 'keep named-by-newest'],
+  ])('where %s', (_what, facts, expected) => {
+    const verdict = decidePack({ ...live, ...facts }, rule);
+    expect(`${verdict.do} ${verdict.because}`).toBe(expected);
+  });
+});

@@ -1,4 +1,4 @@
-import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { AppError, type Clock, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import {
   foldersTree,
   type FoldersTree,
@@ -21,6 +21,14 @@ import type { VaultAccess, VaultSecrets } from './vault-access.port.js';
 /** Snapshots of one vault that are kept open; each is a few hundred bytes. */
 const KEPT_SNAPSHOTS = 1_000;
 
+/** Storage is told again after so long that somebody reads from a snapshot: it keeps what retention let go a day longer than that. */
+const TELL_AGAIN_MS = 60 * 60 * 1000;
+
+interface KeptSnapshot {
+  readonly opening: Promise<OpenedSnapshot>;
+  readonly toldAt: number;
+}
+
 /** A resource as one snapshot has it. */
 export interface OpenedSnapshot {
   readonly id: SnapshotId;
@@ -36,7 +44,7 @@ export class OpenedVault {
   readonly folders: FoldersTree;
   readonly log: LogTree;
   readonly owed: OwedTree;
-  readonly #snapshots = new Map<SnapshotId, Promise<OpenedSnapshot>>();
+  readonly #snapshots = new Map<SnapshotId, KeptSnapshot>();
 
   constructor(
     readonly tenant: TenantId,
@@ -44,6 +52,7 @@ export class OpenedVault {
     readonly secrets: VaultSecrets,
     private readonly access: VaultAccess,
     cacheBytes: number,
+    private readonly clock: Clock,
   ) {
     this.reader = new VaultReader({ keys: secrets.keys, source: access.chunks(tenant, id), cacheBytes });
     const context = { store: new ReadOnlyStore(this.reader), treeKey: secrets.keys.treeKey };
@@ -53,11 +62,15 @@ export class OpenedVault {
     this.owed = owedTree(context);
   }
 
-  /** The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. */
+  /**
+   * The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. Whoever reads from it for long
+   * asks again now and then: while it is asked for, space freeing keeps what it needs.
+   */
   async snapshot(resource: ResourceId, id: SnapshotId): Promise<OpenedSnapshot> {
-    const opening = this.#snapshots.get(id) ?? this.#open(id);
+    const kept = this.#snapshots.get(id);
+    const { opening, toldAt } = kept ? this.#tellAgain(id, kept) : this.#keep(this.#open(id));
     this.#snapshots.delete(id);
-    this.#snapshots.set(id, opening);
+    this.#snapshots.set(id, { opening, toldAt });
     const [oldest] = this.#snapshots.keys();
     if (this.#snapshots.size > KEPT_SNAPSHOTS && oldest !== undefined) this.#snapshots.delete(oldest);
     try {
@@ -70,6 +83,16 @@ export class OpenedVault {
     throw new AppError('NOT_FOUND', 'The snapshot is not one of this resource.', {
       context: { snapshotId: id, resourceId: resource },
     });
+  }
+
+  #keep(opening: Promise<OpenedSnapshot>): KeptSnapshot {
+    return { opening, toldAt: this.clock.now() };
+  }
+
+  #tellAgain(id: SnapshotId, kept: KeptSnapshot): KeptSnapshot {
+    if (this.clock.now() - kept.toldAt < TELL_AGAIN_MS) return kept;
+    // What was opened stays open where storage does not answer just now.
+    return this.#keep(this.#open(id).catch(() => kept.opening));
   }
 
   async #open(id: SnapshotId): Promise<OpenedSnapshot> {

@@ -68,7 +68,9 @@ export class OpenedVaults {
     // A ring that has grown since needs a reader that knows the new key.
     const isCurrent = known?.secrets.keys.ring.length === secrets.keys.ring.length;
     const vault =
-      known && isCurrent ? known : new OpenedVault(tenant, id, secrets, this.access, this.limits.cacheBytes);
+      known && isCurrent
+        ? known
+        : new OpenedVault(tenant, id, secrets, this.access, this.limits.cacheBytes, this.clock);
     const key = `${tenant}/${id}`;
     this.#kept.delete(key);
     this.#kept.set(key, { vault, until: this.clock.now() + this.limits.keptMs });

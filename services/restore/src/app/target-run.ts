@@ -75,6 +75,7 @@ export class TargetRun {
     const { tenant, plan, target, plans, epoch, signal } = this.options;
     for (let after = 0; ;) {
       signal.throwIfAborted();
+      await this.#holdSources();
       const page = await plans.open(tenant, plan.planId, target, after, PAGE);
       const last = page.at(-1);
       if (!last) return;
@@ -87,6 +88,13 @@ export class TargetRun {
       await this.#page(page);
       after = last.number;
     }
+  }
+
+  /** Those to come later, too, have to be there still when their turn comes. What cannot be opened is found out step by step. */
+  async #holdSources(): Promise<void> {
+    const { plan, target, vault } = this.options;
+    for (const { targetId, resourceId, snapshotId } of plan.sources)
+      if (targetId === target) await vault.snapshot(resourceId, snapshotId).catch(() => undefined);
   }
 
   /** Ends what was made even when a later step of the page breaks the run off. */

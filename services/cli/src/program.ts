@@ -8,6 +8,7 @@ import { destinationCommands } from './commands/destination.commands.js';
 import { exportCommands } from './commands/export.commands.js';
 import { jobCommands } from './commands/job.commands.js';
 import { restoreCommands } from './commands/restore.commands.js';
+import { freeingCommands } from './commands/freeing.commands.js';
 import { retentionCommands } from './commands/retention.commands.js';
 import { setCommands } from './commands/set.commands.js';
 import { tenantCommands } from './commands/tenant.commands.js';
@@ -23,6 +24,7 @@ const GROUPS = [
   setCommands,
   backupCommands,
   retentionCommands,
+  freeingCommands,
   jobCommands,
   contentCommands,
   restoreCommands,

@@ -41,7 +41,7 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
       { provide: EventBus, useValue: await parts.openBus() },
       {
         provide: TaskDesk,
-        useValue: new TaskDesk(scheduler, 'backup', `${hostname()}/${process.pid}`, config.TENANT_ID),
+        useValue: new TaskDesk(scheduler, ['backup'], `${hostname()}/${process.pid}`, config.TENANT_ID),
       },
       { provide: ResourceAccesses, useValue: accesses },
       { provide: TaskLimit, useValue: { tasks: CRAWLER_TASKS, tenant: config.TENANT_ID } },

@@ -233,6 +233,7 @@ export function answers() {
     JobService: {
       startBackup: () => job,
       startRetention: () => ({ ...job, kind: JobKind.JOB_KIND_RETENTION }),
+      startFreeing: () => ({ ...job, kind: JobKind.JOB_KIND_FREEING }),
       stopJob: () => ({ ...job, state: JobState.JOB_STATE_STOPPING }),
       getJob: () => job,
       listJobs: () => ({ jobs: [job], nextPageToken: 'more' }),
@@ -262,6 +263,14 @@ export function answers() {
         chunks: 4,
         snapshots: 1,
         destinations: [{ destinationId: DESTINATION, packs: 1, packsBytes: 10, packsBehind: 0 }],
+      }),
+      getFreeingReport: () => ({
+        jobId: JOB,
+        dryRun: true,
+        decidedAtMs: NOW,
+        shares: [{ verdict: 'condemn', because: 'nothing-needed', packs: 2, bytes: 2 ** 40, neededBytes: 0 }],
+        waitingObjects: 1,
+        waitingBytes: 7,
       }),
       testDestination: () => ({ ok: true, steps: [{ name: 'write', ok: true, message: 'Written.' }] }),
     } as Handlers,

@@ -193,6 +193,20 @@ describe('backup sets and jobs', () => {
     expect(lastRequest('listRetentionVerdicts')).toMatchObject({ vaultId: VAULT, backupSetId: SET, pageSize: 10 });
   });
 
+  it('starts a space freeing and shows what the newest one said', async () => {
+    const { status, body } = await gateway.call('POST', `${ours}/backup-sets/${SET}/freeing-jobs`, { body: {} });
+    expect([status, body]).toEqual([201, expect.objectContaining({ kind: 'freeing' })]);
+    expect(lastRequest('startFreeing')).toEqual({ tenantId: OURS, backupSetId: SET, dryRun: false });
+    const said = await gateway.call('GET', `${ours}/backup-sets/${SET}/freeing-report`);
+    expect(said.body).toMatchObject({
+      jobId: JOB,
+      dryRun: true,
+      shares: [{ verdict: 'condemn', because: 'nothing-needed', packs: 2, bytes: 2 ** 40, neededBytes: 0 }],
+      waitingObjects: 1,
+    });
+    expect(lastRequest('getFreeingReport')).toEqual({ tenantId: OURS, vaultId: VAULT });
+  });
+
   it('reports with numbers of 64 bits as JSON numbers', async () => {
     const { body } = await gateway.call('GET', `${ours}/jobs/${JOB}/report`);
     expect(body).toMatchObject({ newItems: { items: 3 }, originalBytes: 2 ** 52 });

@@ -45,7 +45,7 @@ export async function startRestore(source: ConfigSource, shared: SharedParts = {
       { provide: VaultAccess, useValue: vaults },
       { provide: TargetAccesses, useValue: targets },
       { provide: RestoreJobs, useValue: new GrpcRestoreJobs(scheduler) },
-      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'restore', `${hostname()}/${process.pid}`) },
+      { provide: TaskDesk, useValue: new TaskDesk(scheduler, ['restore'], `${hostname()}/${process.pid}`) },
       { provide: ByteRoom, useValue: new ByteRoom(config.RESTORE_MEMORY) },
       { provide: TaskLimits, useValue: { tasks: config.RESTORE_TASKS, lookMs: config.LOOK_INTERVAL } },
       {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
+import { FreeingController } from './adapters/grpc/freeing.controller.js';
 import { JobController } from './adapters/grpc/job.controller.js';
 import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
@@ -7,6 +8,7 @@ import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js'
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
+import { PostgresVaultWork } from './adapters/postgres/postgres-vault-work.js';
 import { TaskGauges } from './adapters/postgres/task-gauges.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
@@ -16,18 +18,26 @@ import { Jobs } from './app/jobs.port.js';
 import { LeaseTask } from './app/lease-task.js';
 import { RetentionPast } from './app/retention-terms.port.js';
 import { StartBackup } from './app/start-backup.js';
+import { StartHousekeeping } from './app/start-housekeeping.js';
 import { StartRestore } from './app/start-restore.js';
-import { StartRetention } from './app/start-retention.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
+import { VaultWork } from './app/vault-work.port.js';
 
 /** The scheduler on one page: what it answers, what it does, and which adapter stands behind each port. */
 @Module({
-  controllers: [BackupSetController, JobController, TaskController, RetentionController, GrantKeyController],
+  controllers: [
+    BackupSetController,
+    JobController,
+    TaskController,
+    RetentionController,
+    FreeingController,
+    GrantKeyController,
+  ],
   providers: [
     StartBackup,
+    StartHousekeeping,
     StartRestore,
-    StartRetention,
     LeaseTask,
     FailTask,
     GrantPlanning,
@@ -38,6 +48,7 @@ import { Tasks } from './app/tasks.port.js';
     { provide: Jobs, useClass: PostgresJobs },
     { provide: RetentionPast, useClass: PostgresRetentionPast },
     { provide: Tasks, useClass: PostgresTasks },
+    { provide: VaultWork, useClass: PostgresVaultWork },
   ],
 })
 export class SchedulerModule {}

@@ -45,5 +45,23 @@ export const storageConfig = z.object({
     .default(2)
     .describe('Vaults that one process keeps in order at the same time'),
   HOUSEKEEPING_LOOK: duration().prefault('10s').describe('How often to look for housekeeping that nobody rang for'),
+  SCRATCH_FOLDER: z
+    .string()
+    .optional()
+    .describe(
+      'Folder for what space freeing notes while it runs, 8 bytes for each chunk of a vault; the system’s own folder for temporary files when left out',
+    ),
+  FREEING_READERS_REST: duration()
+    .prefault('1d')
+    .describe('How long space freeing keeps a snapshot that retention let go after somebody opened it to read from it'),
+  FREEING_DELETION_REST: duration()
+    .prefault('1h')
+    .describe('How long what space freeing has condemned stays at its destinations, for those who are reading it'),
+  FREEING_DEAD_SHARE: z.coerce
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(0.5)
+    .describe('Share of a pack that nothing needs from which on space freeing copies the rest into a new one'),
   CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
 });

@@ -12,19 +12,30 @@ import {
   type SharedParts,
 } from '@holdfast/platform';
 import { TaskDesk } from '@holdfast/worker';
-import { hostname } from 'node:os';
+import { parsePackId } from '@holdfast/kernel';
+import { DEFAULT_PACK_BYTES } from '@holdfast/vault';
+import { randomBytes } from 'node:crypto';
+import { hostname, tmpdir } from 'node:os';
 import { AuthDestinationDirectory } from './adapters/auth/auth-destination-directory.js';
 import { AuthIndexKeys } from './adapters/auth/auth-index-keys.js';
+import { AuthMetadataKeys } from './adapters/auth/auth-metadata-keys.js';
 import { HousekeepingLimits } from './adapters/bus/housekeeping-ready.consumer.js';
 import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
+import { GrpcFreeingTerms } from './adapters/scheduler/grpc-freeing-terms.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
+import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
 import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
 import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
+import { FreeingRests } from './app/freeing-rests.js';
+import { FreeingTermsSource } from './app/freeing-terms.port.js';
 import { IndexKeys } from './app/index-keys.port.js';
+import { MetadataKeys } from './app/metadata-keys.port.js';
+import { NeededIdsRoom } from './app/needed-ids.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
+import { RepackLimits } from './app/repack-packs.js';
 import { RetentionTermsSource } from './app/retention-terms.port.js';
 import { FilterMemory } from './app/vault-filters.js';
 import { storageConfig } from './config.js';
@@ -39,7 +50,9 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
   const destinations = auth.client<DestinationServiceController>('DestinationService', {
     repeatable: ['getDestinationSecrets'],
   });
-  const keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['getVault', 'getIndexKey'] });
+  const keys = auth.client<KeyServiceController>('KeyService', {
+    repeatable: ['getVault', 'getIndexKey', 'openVaultToMark'],
+  });
   const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
   const grantKeys = scheduler.client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const ownPlaces = new JwtOwnPlaces(config.PLACES_SECRET, parts.clock);
@@ -56,8 +69,26 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
         useValue: new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock),
       },
       { provide: EventBus, useValue: await parts.openBus() },
-      { provide: TaskDesk, useValue: new TaskDesk(scheduler, 'retention', `storage-${hostname()}-${process.pid}`) },
+      {
+        provide: TaskDesk,
+        useValue: new TaskDesk(scheduler, ['retention', 'freeing'], `storage-${hostname()}-${process.pid}`),
+      },
       { provide: HousekeepingLimits, useValue: { tasks: config.HOUSEKEEPING_TASKS, lookMs: config.HOUSEKEEPING_LOOK } },
+      { provide: FreeingTermsSource, useValue: new GrpcFreeingTerms(scheduler) },
+      { provide: MetadataKeys, useValue: new AuthMetadataKeys(keys) },
+      { provide: NeededIdsRoom, useValue: new FileNeededIdsRoom(config.SCRATCH_FOLDER ?? tmpdir()) },
+      {
+        provide: FreeingRests,
+        useValue: { readersMs: config.FREEING_READERS_REST, deletionMs: config.FREEING_DELETION_REST },
+      },
+      {
+        provide: RepackLimits,
+        useValue: {
+          rule: { deadShare: config.FREEING_DEAD_SHARE, smallBytes: DEFAULT_PACK_BYTES / 4 },
+          packBytes: DEFAULT_PACK_BYTES,
+          newPackId: () => parsePackId(randomBytes(16).toString('hex')),
+        },
+      },
       { provide: RetentionTermsSource, useValue: new GrpcRetentionTerms(scheduler) },
       { provide: OwnPlaces, useValue: ownPlaces },
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },

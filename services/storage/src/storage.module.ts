@@ -5,6 +5,9 @@ import { PackController } from './adapters/grpc/pack.controller.js';
 import { SnapshotController } from './adapters/grpc/snapshot.controller.js';
 import { VaultController } from './adapters/grpc/vault.controller.js';
 import { ObjectController } from './adapters/http/object.controller.js';
+import { PostgresCondemnedPacks } from './adapters/postgres/postgres-condemned-packs.js';
+import { PostgresDueDeletions } from './adapters/postgres/postgres-due-deletions.js';
+import { PostgresMarkedSnapshots } from './adapters/postgres/postgres-marked-snapshots.js';
 import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
@@ -13,6 +16,18 @@ import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { CatchUpTimer } from './adapters/timer/catch-up.timer.js';
 import { ApplyRetention } from './app/apply-retention.js';
+import { CondemnPacks } from './app/condemn-packs.js';
+import { CondemnedPacks } from './app/condemned-packs.port.js';
+import { DecidePacks } from './app/decide-packs.js';
+import { DeleteCondemned } from './app/delete-condemned.js';
+import { DueDeletions } from './app/due-deletions.port.js';
+import { FreeSpace } from './app/free-space.js';
+import { MarkLate } from './app/late-marks.js';
+import { MarkedSnapshots } from './app/marked-snapshots.port.js';
+import { OpenWorkOf } from './app/open-work.js';
+import { PutRepacked } from './app/put-repacked.js';
+import { RepackPacks } from './app/repack-packs.js';
+import { StoredChunks } from './app/stored-chunks.js';
 import { ClearLeftVaults } from './app/clear-left-vaults.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
@@ -49,26 +64,38 @@ import { Vaults } from './app/vaults.port.js';
     CheckGrant,
     ClearLeftVaults,
     CommitSnapshot,
+    CondemnPacks,
     CopyDueObjects,
     CreateVault,
+    DecidePacks,
+    DeleteCondemned,
     DestinationHealth,
     DiscardVault,
     FindAwayPacks,
     FindHead,
     FindMissing,
     FindMissingPacks,
+    FreeSpace,
     HousekeepingReadyConsumer,
     KeepHouse,
+    MarkLate,
+    OpenWorkOf,
     PerformCommit,
+    PutRepacked,
     ReadObject,
     ReceiveObject,
     RegisterPacks,
+    RepackPacks,
     RequestPlaces,
     RequestReadPlaces,
+    StoredChunks,
     TestDestination,
     VaultFilters,
     { provide: ChunkIndex, useClass: PostgresChunkIndex },
+    { provide: CondemnedPacks, useClass: PostgresCondemnedPacks },
+    { provide: DueDeletions, useClass: PostgresDueDeletions },
     { provide: Fences, useClass: PostgresFences },
+    { provide: MarkedSnapshots, useClass: PostgresMarkedSnapshots },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
     { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: Snapshots, useClass: PostgresSnapshots },

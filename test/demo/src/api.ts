@@ -6,6 +6,7 @@ import {
   destinationView,
   errorBody,
   exportView,
+  freeingReportView,
   itemView,
   jobReportView,
   jobView,
@@ -87,6 +88,14 @@ export class HoldfastApi {
 
   startRetention(tenant: string, set: string, body: object = {}) {
     return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/retention-jobs`, body);
+  }
+
+  startFreeing(tenant: string, set: string, body: object = {}) {
+    return this.#call(jobView, 'POST', `/tenants/${tenant}/backup-sets/${set}/freeing-jobs`, body);
+  }
+
+  freeingReport(tenant: string, set: string) {
+    return this.#call(freeingReportView, 'GET', `/tenants/${tenant}/backup-sets/${set}/freeing-report`);
   }
 
   retentionVerdicts(tenant: string, set: string) {

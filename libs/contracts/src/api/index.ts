@@ -3,6 +3,7 @@ export * from './backup-sets.js';
 export * from './destinations.js';
 export * from './error.js';
 export * from './exceptions.js';
+export * from './freeing.js';
 export * from './jobs.js';
 export * from './parts.js';
 export * from './restores.js';

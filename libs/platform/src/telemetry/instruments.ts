@@ -113,6 +113,13 @@ export const METRICS = {
     labels: ['branch'],
     means: 'Bytes of those packs',
   },
+  'holdfast.objects.freed': {
+    kind: 'counter',
+    unit: '{object}',
+    labels: ['answer'],
+    means:
+      'Objects that nothing needed and that a destination holds no longer; answer: deleted, or absent where it was gone before',
+  },
   'holdfast.commit.duration': {
     kind: 'histogram',
     unit: 's',

@@ -15,6 +15,7 @@ import type { Lease, Progress, Renewal } from './task-desk.js';
 const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
 const progress: Progress = { itemsDone: 1, itemsExpected: 2, bytesDone: 3, requests: 4, throttled: 0 };
 const lease: Lease = {
+  kind: 'backup',
   grant: 'grant 0',
   leaseMs: 60_000,
   tenantId: parseTenantId(id('a')),

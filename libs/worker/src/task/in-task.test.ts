@@ -8,6 +8,7 @@ import type { Lease } from './task-desk.js';
 
 const id = (letter: string) => `${letter.repeat(8)}-0000-4000-8000-000000000000`;
 const lease: Lease = {
+  kind: 'backup',
   grant: 'g',
   leaseMs: 60_000,
   tenantId: parseTenantId(id('a')),

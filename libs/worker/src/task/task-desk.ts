@@ -30,6 +30,7 @@ export interface Lease {
   readonly tenantId: TenantId;
   readonly taskId: TaskId;
   readonly jobId: JobId;
+  readonly kind: TaskKind;
   /** Undefined for a restore. */
   readonly backupSetId?: BackupSetId;
   /** Of a restore. */
@@ -84,7 +85,9 @@ const JOB_KINDS = {
   backup: JobKind.JOB_KIND_BACKUP,
   restore: JobKind.JOB_KIND_RESTORE,
   retention: JobKind.JOB_KIND_RETENTION,
+  freeing: JobKind.JOB_KIND_FREEING,
 } as const;
+export type TaskKind = keyof typeof JOB_KINDS;
 
 const OUTCOMES: Record<TaskEnd['outcome'], TaskState> = {
   completed: TaskState.TASK_STATE_COMPLETED,
@@ -96,11 +99,12 @@ const OUTCOMES: Record<TaskEnd['outcome'], TaskState> = {
 /** Where tasks come from and go back to. All but the leases throw GRANT_REFUSED once another worker has the task. */
 export class TaskDesk {
   readonly #scheduler: GrpcClient<TaskServiceController>;
-  readonly #kind: JobKind;
+  readonly #kinds: readonly JobKind[];
 
   constructor(
     scheduler: GrpcConnection,
-    kind: keyof typeof JOB_KINDS,
+    /** In the order in which {@link leaseNext} looks. */
+    kinds: readonly TaskKind[],
     /** Name of this process, for scheduler's log. */
     private readonly worker: string,
     /** Works for this tenant alone. */
@@ -109,7 +113,7 @@ export class TaskDesk {
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', {
       repeatable: ['renewLease', 'saveCheckpoint', 'finishTask'],
     });
-    this.#kind = JOB_KINDS[kind];
+    this.#kinds = kinds.map((kind) => JOB_KINDS[kind]);
   }
 
   /** Undefined when there is nothing to do: another holds the task, or it has ended. */
@@ -121,8 +125,11 @@ export class TaskDesk {
   /** A task that waits although nobody rang for it. */
   async leaseNext(): Promise<Lease | undefined> {
     const tenantIds = this.tenant === undefined ? [] : [this.tenant];
-    const { lease } = await this.#scheduler.leaseNextTask({ kind: this.#kind, worker: this.worker, tenantIds });
-    return lease && leaseFrom(lease);
+    for (const kind of this.#kinds) {
+      const { lease } = await this.#scheduler.leaseNextTask({ kind, worker: this.worker, tenantIds });
+      if (lease) return leaseFrom(lease);
+    }
+    return undefined;
   }
 
   renew(grant: string, progress: Progress): Promise<Renewal> {
@@ -159,6 +166,7 @@ function leaseFrom(wire: WireLease): Lease {
     tenantId: parseTenantId(task.tenantId),
     taskId: parseTaskId(task.taskId),
     jobId: parseJobId(task.jobId),
+    kind: kindFrom(task.kind),
     ...(wire.backupSetId && { backupSetId: parseBackupSetId(wire.backupSetId) }),
     ...(wire.planId && { planId: wire.planId }),
     vaultId: parseVaultId(wire.vaultId),
@@ -171,4 +179,9 @@ function leaseFrom(wire: WireLease): Lease {
     lane: wire.lane,
     ...(wire.traceparent && { traceparent: wire.traceparent }),
   };
+}
+
+function kindFrom(wire: JobKind): TaskKind {
+  for (const kind of Object.keys(JOB_KINDS) as TaskKind[]) if (JOB_KINDS[kind] === wire) return kind;
+  throw new AppError('INTERNAL', 'Scheduler leased a task of a kind that this version does not know.');
 }

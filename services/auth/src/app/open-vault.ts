@@ -1,5 +1,13 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
-import { deriveVaultKeys, keyIdOf, rootKeyFromBytes, SigningKey, type RootKey } from '@holdfast/vault';
+import {
+  deriveVaultKeys,
+  keyIdOf,
+  metadataKeysOf,
+  rootKeyFromBytes,
+  SigningKey,
+  type RootKey,
+  type VaultKeys,
+} from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { SecretBox } from './secret-box.port.js';
 import { Vaults, type VaultRow } from './vaults.port.js';
@@ -28,6 +36,15 @@ export class OpenVault {
   async indexKey(tenant: TenantId, vaultId: VaultId): Promise<{ readonly vault: VaultRow; readonly key: Uint8Array }> {
     const { vault, roots } = await this.run(tenant, vaultId);
     return { vault, key: deriveVaultKeys(roots.map(({ key }) => key)).indexKey };
+  }
+
+  /** What marks the chunks that are in use: opens metadata, and no content. */
+  async metadataKeys(
+    tenant: TenantId,
+    vaultId: VaultId,
+  ): Promise<{ readonly header: Buffer; readonly keys: VaultKeys }> {
+    const { vault, roots } = await this.run(tenant, vaultId);
+    return { header: vault.header, keys: metadataKeysOf(deriveVaultKeys(roots.map(({ key }) => key))) };
   }
 
   /** The key that certifies tasks; it stays in this process. */

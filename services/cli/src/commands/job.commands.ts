@@ -190,13 +190,20 @@ export async function showHousekeeping(session: Session, jobId: string): Promise
   const report = await session.api.get(await session.below(path`jobs/${jobId}/report`), jobReportView);
   session.print.event(report, () => {
     for (const { cause, items } of report.housekeeping)
-      session.print.line(`${HOUSEKEEPING_WORDS[cause] ?? cause}: ${countInWords(items)}`);
+      session.print.line(
+        `${HOUSEKEEPING_WORDS[cause] ?? cause}: ${cause.startsWith('bytes') ? bytesInWords(items) : countInWords(items)}`,
+      );
   });
 }
 
 const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   snapshotsKept: 'Snapshots that stay',
   snapshotsRetired: 'Snapshots that go',
+  snapshotsMarked: 'Snapshots whose data is kept',
+  packsKept: 'Packs that stay',
+  packsFreed: 'Packs that nothing needs',
+  packsRepacked: 'Packs copied into fewer',
+  bytesFreed: 'Bytes freed',
 };
 
 function outcomesOf(report: JobReportView) {

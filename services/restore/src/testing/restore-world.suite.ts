@@ -117,7 +117,7 @@ export class RestoreWorld extends TargetAccesses {
       }
     }
     this.#jobs = new Jobs();
-    this.#desk = new TaskDesk(schedulerTold(this.told), 'restore', 'test');
+    this.#desk = new TaskDesk(schedulerTold(this.told), ['restore'], 'test');
     this.#perform = new PerformPlan(this.plans, this.#jobs);
     this.#task = new PerformTask(this.#desk, this, this.vaults, this.plans, this.#room, clock, new SilentLogger());
   }
@@ -298,6 +298,7 @@ export class RestoreWorld extends TargetAccesses {
     const jobId = await this.#perform.run(this.tenant, plan.planId);
     const [source] = plan.sources;
     const lease: Lease = {
+      kind: 'restore',
       grant: 'grant',
       leaseMs: 60_000,
       tenantId: this.tenant,

@@ -73,5 +73,7 @@ function replayOf({ kind, ...of }: Job): string {
       return `holdfast restore perform ${of.planId ?? ''}`;
     case 'retention':
       return `holdfast retention run ${backupSetId}`;
+    case 'freeing':
+      return `holdfast freeing run ${backupSetId}`;
   }
 }

@@ -5,6 +5,7 @@ const WORKERS: Readonly<Record<JobKind, string>> = {
   backup: 'crawler',
   restore: 'restore',
   retention: 'storage',
+  freeing: 'storage',
 };
 
 /** Whether a proven caller (a service, and behind a stroke the tenant it is bound to) may work on tasks of the kind. */

@@ -76,6 +76,8 @@ export abstract class ChunkIndex {
   ): Promise<ReadonlySet<ChunkId>>;
   /** Where the chunks lie; unknown ones are absent. */
   abstract locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]>;
+  /** The chunks that the index finds in one pack. */
+  abstract entriesOf(tenant: TenantId, vault: VaultId, pack: PackName): Promise<readonly TrailerEntry[]>;
   /** How many chunks the vault has, and the highest number of its packs; 0 for none. */
   abstract size(tenant: TenantId, vault: VaultId): Promise<{ readonly chunks: number; readonly newestPack: number }>;
   /** All chunks of the vault, page by page. */

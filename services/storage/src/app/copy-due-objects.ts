@@ -67,6 +67,6 @@ export class CopyDueObjects {
       // A target that fails, or has the object, leaves it unread.
       body.destroy();
     }
-    await this.places.add(tenantId, vaultId, object, to);
+    if (!(await this.places.addCopy(tenantId, vaultId, object, to))) await target.delete(object.name);
   }
 }

@@ -25,6 +25,13 @@ export interface DueCopy {
 export abstract class ObjectPlaces {
   /** Notes that a destination has acknowledged an object; the vault's other destinations then owe a copy. Safe to repeat. */
   abstract add(tenant: TenantId, vault: VaultId, object: StoredObject, destination: DestinationId): Promise<void>;
+  /** As {@link add} for a copy; false where the vault has forgotten the object meanwhile: then nobody else deletes the copy. */
+  abstract addCopy(
+    tenant: TenantId,
+    vault: VaultId,
+    object: StoredObject,
+    destination: DestinationId,
+  ): Promise<boolean>;
   /** By object name, the destinations that hold it, in the vault's order; names that none holds are absent. */
   abstract holdersOf(
     tenant: TenantId,

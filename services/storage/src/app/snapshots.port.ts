@@ -77,6 +77,11 @@ export abstract class Snapshots {
   abstract decide(tenant: TenantId, commit: Commit, snapshot: SnapshotToStore): Promise<CommitDecision>;
   /** A stored snapshot, visible or not; undefined where the vault has none of that id. */
   abstract stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
+  /**
+   * A visible snapshot, for somebody who reads what it holds; undefined where there is none, or where space freeing has let it go. What it
+   * needs stays for a while from then on: whoever reads for long opens it again.
+   */
+  abstract openToRead(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
   /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. */
   abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot, holder: DestinationId): Promise<void>;
   /** Destinations that have every one of these packs and of those that the epoch's task was told of, in the vault's order. */

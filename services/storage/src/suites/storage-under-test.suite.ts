@@ -56,8 +56,13 @@ import { ours, type StorageTables } from '../adapters/postgres/test-database.sui
 import { CatchUpInterval } from '../adapters/timer/catch-up.timer.js';
 import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationPatience } from '../app/destination-health.js';
+import { FreeingRests } from '../app/freeing-rests.js';
+import { FreeingTermsSource } from '../app/freeing-terms.port.js';
 import { IndexKeys, type VaultIndexKey } from '../app/index-keys.port.js';
+import { MetadataKeys } from '../app/metadata-keys.port.js';
+import { NeededIdsRoom } from '../app/needed-ids.port.js';
 import { OwnPlaces } from '../app/own-places.port.js';
+import { RepackLimits } from '../app/repack-packs.js';
 import { RetentionTermsSource } from '../app/retention-terms.port.js';
 import { FilterMemory } from '../app/vault-filters.js';
 import { vaultPrefix } from '../app/vault-prefix.js';
@@ -167,6 +172,11 @@ export class StorageUnderTest {
         { provide: TaskDesk, useValue: { leaseNext: async () => undefined } },
         { provide: HousekeepingLimits, useValue: { tasks: 1, lookMs: 60_000 } },
         { provide: RetentionTermsSource, useValue: {} },
+        { provide: FreeingTermsSource, useValue: {} },
+        { provide: MetadataKeys, useValue: {} },
+        { provide: NeededIdsRoom, useValue: {} },
+        { provide: FreeingRests, useValue: { readersMs: 0, deletionMs: 0 } },
+        { provide: RepackLimits, useValue: {} },
         { provide: OwnPlaces, useValue: ownPlaces },
         { provide: CatchUpInterval, useValue: { ms: 50 } },
         { provide: FilterMemory, useValue: { bytes: 1024 * 1024 } },

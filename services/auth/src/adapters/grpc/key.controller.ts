@@ -8,6 +8,7 @@ import {
   type DiscardVaultResponse,
   type IndexKey,
   type KeyServiceController,
+  type MetadataKeys,
   type OpenVaultRequest,
   type OpenVaultToReadRequest,
   type TaskCertificate,
@@ -80,6 +81,23 @@ export class KeyController implements KeyServiceController {
     const opened = await this.open.run(tenant, vault);
     await this.vaults.noteOpened(tenant, vault, request.actor, request.reason);
     return wireKeys(opened);
+  }
+
+  @CalledBy('storage')
+  async openVaultToMark({ grant }: OpenVaultRequest, metadata?: Metadata): Promise<MetadataKeys> {
+    const { kind, tenant, vault, task, job } = await this.grants.run(grant, callerOf(metadata));
+    if (kind !== 'freeing')
+      throw new AppError('GRANT_REFUSED', 'The grant is not for a space freeing task.', { context: { taskId: task } });
+    const { header, keys } = await this.open.metadataKeys(tenant, vault);
+    await this.vaults.noteOpened(tenant, vault, `job ${job}`, 'freeing');
+    return {
+      indexKey: Buffer.from(keys.indexKey),
+      headerKey: Buffer.from(keys.headerKey),
+      treeKey: Buffer.from(keys.treeKey),
+      metaIdKey: Buffer.from(keys.metaIdKey),
+      ring: keys.ring.map(({ keyId, meta }) => ({ keyId, meta: Buffer.from(meta) })),
+      header,
+    };
   }
 
   @CalledBy('storage')

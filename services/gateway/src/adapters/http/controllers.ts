@@ -3,6 +3,7 @@ import { BackupSetRoutes } from './backup-set.routes.js';
 import { DestinationRoutes } from './destination.routes.js';
 import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
+import { FreeingRoutes } from './freeing.routes.js';
 import { RetentionRoutes } from './retention.routes.js';
 import { JobRoutes } from './job.routes.js';
 import { ReportRoutes } from './report.routes.js';
@@ -18,6 +19,7 @@ export const apiControllers = [
   BackupSetRoutes,
   JobRoutes,
   RetentionRoutes,
+  FreeingRoutes,
   ReportRoutes,
   ExceptionRoutes,
   SnapshotRoutes,

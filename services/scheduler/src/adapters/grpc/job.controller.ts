@@ -8,6 +8,7 @@ import {
   type ListTasksRequest,
   type ListTasksResponse,
   type StartBackupRequest,
+  type StartFreeingRequest,
   type StartRestoreRequest,
   type StartRetentionRequest,
 } from '@holdfast/contracts/scheduler/v1';
@@ -16,7 +17,7 @@ import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { Jobs } from '../../app/jobs.port.js';
 import { StartBackup } from '../../app/start-backup.js';
-import { StartRetention } from '../../app/start-retention.js';
+import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import { StartRestore } from '../../app/start-restore.js';
 import { pageFrom, wireJob, wireTask } from './wire.js';
 
@@ -28,7 +29,7 @@ export class JobController implements JobServiceController {
     private readonly jobs: Jobs,
     private readonly startBackupVerb: StartBackup,
     private readonly startRestoreVerb: StartRestore,
-    private readonly startRetentionVerb: StartRetention,
+    private readonly startHousekeeping: StartHousekeeping,
   ) {}
 
   @CalledBy('gateway')
@@ -52,7 +53,13 @@ export class JobController implements JobServiceController {
   @CalledBy('gateway')
   async startRetention({ tenantId, backupSetId, dryRun }: StartRetentionRequest): Promise<Job> {
     const set = parseBackupSetId(backupSetId);
-    return wireJob(await this.startRetentionVerb.run(parseTenantId(tenantId), set, { dryRun }));
+    return wireJob(await this.startHousekeeping.run(parseTenantId(tenantId), set, { kind: 'retention', dryRun }));
+  }
+
+  @CalledBy('gateway')
+  async startFreeing({ tenantId, backupSetId, dryRun }: StartFreeingRequest): Promise<Job> {
+    const set = parseBackupSetId(backupSetId);
+    return wireJob(await this.startHousekeeping.run(parseTenantId(tenantId), set, { kind: 'freeing', dryRun }));
   }
 
   async stopJob(request: JobRequest): Promise<Job> {

@@ -19,6 +19,7 @@ const JOB_KINDS: Record<JobKind, WireJobKind> = {
   backup: WireJobKind.JOB_KIND_BACKUP,
   restore: WireJobKind.JOB_KIND_RESTORE,
   retention: WireJobKind.JOB_KIND_RETENTION,
+  freeing: WireJobKind.JOB_KIND_FREEING,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {

@@ -101,4 +101,14 @@ export const migrations: readonly Migration[] = [
     name: '0006-traces',
     up: `${outboxTraces} alter table jobs add column traceparent text;`,
   },
+  {
+    name: '0007-freeing',
+    up: `
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check check (kind in ('backup', 'restore', 'retention', 'freeing'));
+      create unique index jobs_one_freeing_per_set on jobs (backup_set_id)
+        where kind = 'freeing' and state in ('running', 'stopping');
+      create index jobs_of_vault on jobs (tenant_id, vault_id) where state in ('running', 'stopping');
+    `,
+  },
 ];

@@ -10,7 +10,7 @@ import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@h
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { StartRetention } from '../../app/start-retention.js';
+import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import type { JobState } from '../../domain/job-outcome.js';
 import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
@@ -114,12 +114,12 @@ describe('PostgresRetentionPast', () => {
   it('starts one retention of a set at a time, of its vault', async () => {
     const set = await newSet();
     const jobs = new PostgresJobs(database);
-    const start = new StartRetention(new PostgresBackupSets(database), jobs);
-    const job = await start.run(ours, set.backupSetId, { dryRun: true });
+    const start = new StartHousekeeping(new PostgresBackupSets(database), jobs);
+    const job = await start.run(ours, set.backupSetId, { kind: 'retention', dryRun: true });
     expect(job).toMatchObject({ kind: 'retention', state: 'running', dryRun: true, tasksTotal: 1 });
     const { rows } = await jobs.listTasks(ours, job.jobId, { size: 10 });
     expect(rows.map(({ resourceId }) => resourceId)).toEqual([vaultResource(vaultId)]);
-    await expect(start.run(ours, set.backupSetId, { dryRun: false })).rejects.toThrow('is running');
+    await expect(start.run(ours, set.backupSetId, { kind: 'retention', dryRun: false })).rejects.toThrow('is running');
     expect((await new PostgresBackupSets(database).get(ours, set.backupSetId)).lastJob).toBeUndefined();
   });
 });

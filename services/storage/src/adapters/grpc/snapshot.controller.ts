@@ -70,9 +70,11 @@ export class SnapshotController implements SnapshotServiceController {
   @CalledBy('restore')
   async getSnapshot({ tenantId, vaultId, snapshotId }: GetSnapshotRequest): Promise<SealedSnapshot> {
     const id = parseSnapshotId(snapshotId);
-    const found = await this.snapshots.stored(parseTenantId(tenantId), parseVaultId(vaultId), id);
-    if (found?.committedAt !== undefined) return sealedMessage(found);
-    throw new AppError('NOT_FOUND', 'The vault has no such snapshot.', { context: { snapshotId: id } });
+    const found = await this.snapshots.openToRead(parseTenantId(tenantId), parseVaultId(vaultId), id);
+    if (found) return sealedMessage(found);
+    throw new AppError('NOT_FOUND', 'The vault has no such snapshot, or retention let it go and its space was freed.', {
+      context: { snapshotId: id },
+    });
   }
 
   @CalledBy('restore', 'gateway', 'scheduler', 'reporting')

@@ -2,6 +2,7 @@ import {
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
+  type FreeingReport,
   type TestDestinationRequest,
   type TestDestinationResponse,
   type VaultRequest,
@@ -12,6 +13,7 @@ import {
 import { parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
+import { CondemnedPacks } from '../../app/condemned-packs.port.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
 import { TestDestination } from '../../app/test-destination.js';
@@ -26,6 +28,7 @@ export class VaultController implements VaultServiceController {
     private readonly discardVaultVerb: DiscardVault,
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
+    private readonly condemned: CondemnedPacks,
   ) {}
 
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
@@ -44,6 +47,19 @@ export class VaultController implements VaultServiceController {
   async getVaultStatistics({ tenantId, vaultId }: VaultRequest): Promise<VaultStatistics> {
     const statistics = await this.vaults.statistics(parseTenantId(tenantId), parseVaultId(vaultId));
     return { ...statistics, destinations: [...statistics.destinations] };
+  }
+
+  @CalledBy('gateway')
+  async getFreeingReport({ tenantId, vaultId }: VaultRequest): Promise<FreeingReport> {
+    const { report, waiting } = await this.condemned.report(parseTenantId(tenantId), parseVaultId(vaultId));
+    return {
+      jobId: report?.jobId ?? '',
+      dryRun: report?.dryRun ?? false,
+      decidedAtMs: report?.decidedAt ?? 0,
+      shares: [...(report?.shares ?? [])],
+      waitingObjects: waiting.objects,
+      waitingBytes: waiting.bytes,
+    };
   }
 
   @CalledBy('gateway', 'auth')

@@ -1,22 +1,22 @@
-import { AppError, parsePackName, parseSnapshotId, type PackName, type SnapshotId } from '@holdfast/kernel';
+import { AppError, parseSnapshotId, type PackName, type SnapshotId } from '@holdfast/kernel';
 import { type Chain, type Commit, type CommitDecision, decideCommit } from '@holdfast/vault';
 import { sql } from 'kysely';
 import { scattered } from '../../app/find-missing-packs.js';
 import type { SnapshotToStore } from '../../app/snapshots.port.js';
 import { destinationsOfAll } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
-import type { PackState, Tx } from './schema.js';
+import { packsGoneIn } from './packs-gone.js';
+import type { Tx } from './schema.js';
+import { shareVault } from './vault-lock.js';
+
+/** Packs that a refusal names. */
+const MOST_TOLD = 50;
 
 interface ChainKey {
   readonly tenant_id: string;
   readonly vault_id: string;
   readonly backup_set_id: string;
   readonly resource_id: string;
-}
-
-interface LockedPack {
-  readonly name: Buffer;
-  readonly state: PackState;
 }
 
 /** The deciding transaction of the commit protocol: the chain stays locked until the caller's transaction ends. */
@@ -28,10 +28,11 @@ export async function decideInChain(tx: Tx, commit: Commit, snapshot: SnapshotTo
     backup_set_id: header.set,
     resource_id: header.resource,
   };
+  await shareVault(tx, header.vault);
   const chain = await lockChain(tx, key, vaultGeneration);
-  const packs = await lockPacks(tx, key, commit.newPacks);
-  const unusable = packs.filter(({ state }) => state !== 'live').map(({ name }) => parsePackName(name.toString('hex')));
-  const decision = decideCommit(chain, commit, unusable);
+  await lockPacks(tx, key, commit.newPacks);
+  const gone = await packsGoneIn(tx, header.tenant, header.vault, commit, MOST_TOLD);
+  const decision = decideCommit(chain, commit, gone);
   if (decision.do !== 'store') return decision;
   const destination = await destinationOfAll(tx, key, commit);
   await insert(tx, key, { commit, snapshot, destination });
@@ -83,13 +84,12 @@ async function headOf(tx: Tx, key: ChainKey, snapshot: SnapshotId): Promise<NonN
   return { snapshot, generation, number, isVisible: committed_at !== null };
 }
 
-/** In ascending order, and shared: no pack can be condemned before this transaction ends. */
-async function lockPacks(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<readonly LockedPack[]> {
-  const { rows } = await sql<LockedPack>`
-    select name, state from packs
+/** In ascending order, and shared: no pack can go away before this transaction ends. */
+async function lockPacks(tx: Tx, key: ChainKey, packs: readonly PackName[]): Promise<void> {
+  await sql`
+    select from packs
     where tenant_id = ${key.tenant_id} and vault_id = ${key.vault_id} and name = any(${packs.map(fromHex)}::bytea[])
     order by pack_no for share`.execute(tx);
-  return rows;
 }
 
 async function destinationOfAll(tx: Tx, key: ChainKey, commit: Commit): Promise<string> {

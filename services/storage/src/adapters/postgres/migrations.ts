@@ -184,4 +184,52 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'retention_verdicts')}
     `,
   },
+  {
+    name: '0007-freeing',
+    up: `
+      alter table snapshots add column stored_no bigint generated always as identity;
+      alter table snapshots add column read_at timestamptz;
+      alter table snapshots add column let_go_at timestamptz;
+      create unique index snapshots_as_stored on snapshots (vault_id, stored_no);
+      alter table packs add column registered_at timestamptz not null default now();
+      create index packs_condemned on packs (vault_id, pack_no) where state = 'condemned';
+      create table pack_doubles (
+        tenant_id uuid not null,
+        vault_id  uuid not null,
+        pack_no   bigint not null references packs,
+        holder_no bigint not null,
+        primary key (pack_no, holder_no)
+      );
+      create table deletions_due (
+        tenant_id       uuid not null,
+        vault_id        uuid not null,
+        object_no       bigint not null references objects,
+        destination_id  uuid not null,
+        is_snapshot     boolean not null,
+        after_object_no bigint not null,
+        not_before      timestamptz not null,
+        attempts        integer not null default 0,
+        primary key (object_no, destination_id)
+      );
+      create index deletions_due_next on deletions_due (not_before);
+      create index deletions_due_of_snapshots on deletions_due (vault_id, destination_id) where is_snapshot;
+      create index copies_due_of_vault on copies_due (vault_id, destination_id, object_no);
+      create table freeing_shares (
+        tenant_id    uuid not null,
+        vault_id     uuid not null,
+        job_id       uuid not null,
+        dry_run      boolean not null,
+        decided_at   timestamptz not null default now(),
+        verdict      text not null,
+        because      text not null,
+        packs        bigint not null,
+        bytes        bigint not null,
+        needed_bytes bigint not null,
+        primary key (vault_id, verdict, because)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'pack_doubles')}
+      ${enableTenantRls(STORAGE_SCHEMA, 'deletions_due', { isSwept: true })}
+      ${enableTenantRls(STORAGE_SCHEMA, 'freeing_shares')}
+    `,
+  },
 ];

@@ -7,7 +7,7 @@ import {
   type TenantId,
   type VaultId,
 } from '@holdfast/kernel';
-import { packObjectName } from '@holdfast/vault';
+import { packObjectName, type TrailerEntry } from '@holdfast/vault';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
@@ -16,8 +16,11 @@ import type { TaskFence } from '../../app/task-fence.js';
 import { entryFrom, insertChunks, type PlacedChunkRow } from './chunk-rows.js';
 import { recordPlace } from './record-place.js';
 import { fromHex } from './from-hex.js';
+import { packsGoneIn } from './packs-gone.js';
+import { pinPacks } from './pin-packs.js';
 import { passFence } from './postgres-fences.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { shareVault } from './vault-lock.js';
 
 /** Chunks read at once where all of a vault are. */
 const PAGE = 10_000;
@@ -51,22 +54,10 @@ export class PostgresChunkIndex extends ChunkIndex {
   override async missingPacks(
     tenant: TenantId,
     vault: VaultId,
-    { epoch, newPacks }: NeededPacks,
+    needed: NeededPacks,
     limit: number,
   ): Promise<readonly PackName[]> {
-    const { rows } = await this.database.inTenant(tenant, (tx) =>
-      sql<{ name: Buffer }>`
-        select wanted.name from unnest(${newPacks.map(fromHex)}::bytea[]) as wanted (name)
-        where not exists (
-          select from packs k
-          where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.name = wanted.name and k.state = 'live'
-        )
-        union
-        select k.name from pack_pins n join packs k on k.pack_no = n.pack_no
-        where n.tenant_id = ${tenant} and n.vault_id = ${vault} and n.epoch = ${epoch} and k.state <> 'live'
-        limit ${limit}`.execute(tx),
-    );
-    return rows.map(packNameOf);
+    return this.database.inTenant(tenant, (tx) => packsGoneIn(tx, tenant, vault, needed, limit));
   }
 
   override async *neededPacks(
@@ -114,6 +105,7 @@ export class PostgresChunkIndex extends ChunkIndex {
     prove: (placed: readonly PackEntries[]) => void,
   ): Promise<number> {
     return this.database.inTenant(tenant, async (tx) => {
+      await shareVault(tx, vault);
       const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
       const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
       const row = { tenant_id: tenant, vault_id: vault, pack_no: packNo, name: fromHex(pack.name) };
@@ -126,7 +118,10 @@ export class PostgresChunkIndex extends ChunkIndex {
       const chunks = await insertChunks(tx, { tenant, vault, packNo, pack });
       await tx.updateTable('packs').set({ chunks }).where('pack_no', '=', packNo).execute();
       const ids = pack.entries.map(({ chunkId }) => chunkId);
-      prove(await locateIn(tx, { tenant, vault }, ids));
+      const placed = await locateIn(tx, { tenant, vault }, ids);
+      prove(placed);
+      const others = placed.filter(({ pack: name }) => name !== pack.name).map(({ pack: name }) => name);
+      await noteDoubles(tx, { tenant, vault, packNo }, others);
       return packNo;
     });
   }
@@ -138,16 +133,17 @@ export class PostgresChunkIndex extends ChunkIndex {
     chunks: readonly ChunkId[],
   ): Promise<ReadonlySet<ChunkId>> {
     return this.database.inTenant(tenant, async (tx) => {
+      await shareVault(tx, vault);
       await passFence(tx, tenant, fence);
       const { rows } = await sql<{ chunk_id: Buffer; pack_no: number }>`
         select c.chunk_id, c.pack_no from unnest(${chunks.map(fromHex)}::bytea[]) as wanted (chunk_id)
         join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
         join packs p on p.pack_no = c.pack_no and p.state = 'live'`.execute(tx);
-      await pin(
+      await pinPacks(
         tx,
         tenant,
         fence,
-        [...new Set(rows.map(({ pack_no }) => pack_no))].sort((a, b) => a - b),
+        rows.map(({ pack_no }) => pack_no),
       );
       return new Set(rows.map(chunkIdOf));
     });
@@ -155,6 +151,16 @@ export class PostgresChunkIndex extends ChunkIndex {
 
   override async locate(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<readonly PackEntries[]> {
     return this.database.inTenant(tenant, (tx) => locateIn(tx, { tenant, vault }, chunks));
+  }
+
+  override async entriesOf(tenant: TenantId, vault: VaultId, pack: PackName): Promise<readonly TrailerEntry[]> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<PlacedChunkRow>`
+        select p.name, p.pack_id, p.branch, c.chunk_id, c.pack_offset, c.sealed_bytes, c.plain_bytes, c.birth_pack_id, c.birth_counter
+        from packs p join chunks c on c.tenant_id = p.tenant_id and c.vault_id = p.vault_id and c.pack_no = p.pack_no
+        where p.tenant_id = ${tenant} and p.vault_id = ${vault} and p.name = ${fromHex(pack)}`.execute(tx),
+    );
+    return rows.map(entryFrom);
   }
 
   override async size(
@@ -213,19 +219,17 @@ const chunksOf = (tx: Tx, tenant: TenantId, vault: VaultId) =>
 
 const chunkIdOf = ({ chunk_id }: { readonly chunk_id: Buffer }): ChunkId => parseChunkId(chunk_id.toString('hex'));
 
-/** In ascending order of the numbers, so that two tasks do not wait for each other in a circle. */
-async function pin(
+/** What builds on this pack builds on those that had its chunks before as well. */
+async function noteDoubles(
   tx: Tx,
-  tenant: TenantId,
-  { vaultId, taskId, epoch }: TaskFence,
-  packNos: readonly number[],
+  { tenant, vault, packNo }: { readonly tenant: TenantId; readonly vault: VaultId; readonly packNo: number },
+  holders: readonly PackName[],
 ): Promise<void> {
-  if (packNos.length === 0) return;
+  if (holders.length === 0) return;
   await sql`
-    insert into pack_pins (tenant_id, vault_id, pack_no, task_id, epoch)
-    select ${tenant}::uuid, ${vaultId}::uuid, pack_no, ${taskId}::uuid, ${epoch}::bigint
-    from unnest(${[...packNos]}::bigint[]) as known (pack_no)
-    on conflict (pack_no, task_id) do update set epoch = excluded.epoch where pack_pins.epoch < excluded.epoch`.execute(
+    insert into pack_doubles (tenant_id, vault_id, pack_no, holder_no)
+    select k.tenant_id, k.vault_id, ${packNo}::bigint, k.pack_no from packs k
+    where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.name = any(${holders.map(fromHex)}::bytea[])`.execute(
     tx,
   );
 }

@@ -39,6 +39,26 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     await this.database.inTenant(tenant, (tx) => recordPlace(tx, { tenant, vault, object, destination }));
   }
 
+  override addCopy(
+    tenant: TenantId,
+    vault: VaultId,
+    object: StoredObject,
+    destination: DestinationId,
+  ): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const known = await tx
+        .selectFrom('objects')
+        .select('object_no')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('name', '=', object.name)
+        .forUpdate()
+        .executeTakeFirst();
+      if (known) await recordPlace(tx, { tenant, vault, object, destination });
+      return known !== undefined;
+    });
+  }
+
   override async holdersOf(
     tenant: TenantId,
     vault: VaultId,

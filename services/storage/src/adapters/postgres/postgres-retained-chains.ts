@@ -17,6 +17,7 @@ import { RetainedChains, type SaidVerdict, type VerdictPage } from '../../app/re
 import type { ChainName } from '../../app/snapshots.port.js';
 import { fromHex } from './from-hex.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { shareVault } from './vault-lock.js';
 
 /** Verdicts written by one statement. */
 const ROWS_AT_ONCE = 1_000;
@@ -73,6 +74,7 @@ export class PostgresRetainedChains extends RetainedChains {
     const { jobId, verdicts, retire } = said;
     const key = { tenant_id: tenant, vault_id: vault, backup_set_id: backupSetId };
     await this.database.inTenant(tenant, async (tx) => {
+      await shareVault(tx, vault);
       await tx
         .deleteFrom('retention_verdicts')
         .where('tenant_id', '=', tenant)
@@ -96,7 +98,7 @@ export class PostgresRetainedChains extends RetainedChains {
           .execute();
       if (!retire) return;
       await sql`
-        update snapshots s set retired_at = now() from retention_verdicts v
+        update snapshots s set retired_at = clock_timestamp() from retention_verdicts v
         where v.tenant_id = ${tenant} and v.vault_id = ${vault} and v.backup_set_id = ${backupSetId}
           and v.resource_id = ${resourceId} and not v.stays
           and s.tenant_id = v.tenant_id and s.vault_id = v.vault_id and s.snapshot_id = v.snapshot_id

@@ -18,6 +18,7 @@ import { readPageToken, writePageToken } from './page-token.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { INFO_COLUMNS, infoFrom, storedFrom } from './snapshot-rows.js';
+import { shareVault } from './vault-lock.js';
 
 @Injectable()
 export class PostgresSnapshots extends Snapshots {
@@ -39,6 +40,32 @@ export class PostgresSnapshots extends Snapshots {
         .where('snapshot_id', '=', fromHex(snapshot))
         .executeTakeFirst();
       return row && storedFrom(row);
+    });
+  }
+
+  override openToRead(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await shareVault(tx, vault);
+      const row = await tx
+        .selectFrom('snapshots')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('snapshot_id', '=', fromHex(snapshot))
+        .where('committed_at', 'is not', null)
+        .where('let_go_at', 'is', null)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      await tx
+        .updateTable('snapshots')
+        .set({ read_at: sql<Date>`clock_timestamp()` })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('snapshot_id', '=', fromHex(snapshot))
+        // Not again within a minute: many open it at the same time.
+        .where(sql<boolean>`(read_at is null or read_at < clock_timestamp() - interval '1 minute')`)
+        .execute();
+      return storedFrom(row);
     });
   }
 

@@ -38,10 +38,41 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
     where d.tenant_id = ${tenant} and d.vault_id = ${vault}
       and not exists (select from object_places p where p.object_no = ${object_no} and p.destination_id = d.destination_id)
     on conflict do nothing`.execute(tx);
+  if (await isUnwanted(tx, tenant, vault, name)) await deleteAgain(tx, { tenant, vault, object_no, destination });
   // A pack that was away is back; of its chunks, some may lie elsewhere by now.
   await sql`
     update packs set state = 'live', chunks = (
       select count(*) from chunks c where c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.pack_no = ${object_no}::bigint)
     where tenant_id = ${tenant} and pack_no = ${object_no}::bigint and state = 'away'`.execute(tx);
   return object_no;
+}
+
+/** Whoever copied it, or told of it again, did not know that nothing needs it any more. */
+async function isUnwanted(tx: Tx, tenant: TenantId, vault: VaultId, name: string): Promise<boolean> {
+  const { rows } = await sql<{ is_unwanted: boolean }>`
+    select exists (
+      select from packs k join objects o on o.object_no = k.pack_no
+      where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = ${name} and k.state = 'condemned'
+    ) or exists (
+      select from snapshots s
+      where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.object_name = ${name} and s.let_go_at is not null
+    ) as is_unwanted`.execute(tx);
+  return rows[0]?.is_unwanted === true;
+}
+
+async function deleteAgain(
+  tx: Tx,
+  {
+    tenant,
+    vault,
+    object_no,
+    destination,
+  }: Pick<PlaceToRecord, 'tenant' | 'vault' | 'destination'> & { object_no: number },
+): Promise<void> {
+  await tx.deleteFrom('copies_due').where('object_no', '=', object_no).execute();
+  await sql`
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
+    values (${tenant}, ${vault}, ${object_no}, ${destination},
+      not exists (select from packs where pack_no = ${object_no}::bigint), ${object_no}, now())
+    on conflict do nothing`.execute(tx);
 }

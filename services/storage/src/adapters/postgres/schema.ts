@@ -63,6 +63,7 @@ export interface PackRow {
   /** Chunks that the index finds here. */
   chunks: number;
   state: Generated<PackState>;
+  registered_at: Timestamp;
 }
 
 /** `away`: it lies only at destinations that are down, and counts as unknown until another has a copy. */
@@ -87,6 +88,43 @@ export interface PackPinRow {
   pack_no: number;
   task_id: string;
   epoch: number;
+}
+
+/** The index finds chunks of one pack in another one, which had them before: what builds on the first needs both. */
+export interface PackDoubleRow {
+  tenant_id: string;
+  vault_id: string;
+  pack_no: number;
+  /** Of the pack in which the index finds them; its row may have gone since. */
+  holder_no: number;
+}
+
+/** An object that nothing needs any more and that a destination still holds. */
+export interface DeletionDueRow {
+  tenant_id: string;
+  vault_id: string;
+  object_no: number;
+  destination_id: string;
+  /** It is the object of a snapshot that was let go. */
+  is_snapshot: boolean;
+  /** The highest object number of the vault when it was condemned. */
+  after_object_no: number;
+  not_before: Timestamp;
+  attempts: Generated<number>;
+}
+
+/** Packs that the newest space freeing of a vault decided alike. */
+export interface FreeingShareRow {
+  tenant_id: string;
+  vault_id: string;
+  job_id: string;
+  dry_run: boolean;
+  decided_at: Timestamp;
+  verdict: string;
+  because: string;
+  packs: number;
+  bytes: number;
+  needed_bytes: number;
 }
 
 export interface ChainRow {
@@ -122,6 +160,12 @@ export interface SnapshotRow {
   committed_at: ColumnType<Date | null, Date | null | undefined, Date>;
   /** Retention let it go: nobody is shown it, and what only it needs may be freed. */
   retired_at: ColumnType<Date | null, Date | null | undefined, Date>;
+  /** Counts up in the order in which snapshots are stored. */
+  stored_no: Generated<number>;
+  /** When somebody opened it to read from it last. */
+  read_at: ColumnType<Date | null, Date | null | undefined, Date>;
+  /** Space freeing no longer keeps what only it needs: from here on nobody opens it. */
+  let_go_at: ColumnType<Date | null, Date | null | undefined, Date>;
 }
 
 /** What the newest retention of a set said of a snapshot. */
@@ -142,7 +186,7 @@ export interface RetentionVerdictRow {
 export const STORAGE_SCHEMA = 'storage';
 
 /** Every reason for which storage reads rows of all tenants. */
-export const SWEEPS = ['due-copies', 'vaults-to-clear'] as const;
+export const SWEEPS = ['due-copies', 'due-deletions', 'vaults-to-clear'] as const;
 export type StorageSweep = (typeof SWEEPS)[number];
 
 /** The tables of the schema `storage`. */
@@ -156,6 +200,9 @@ export interface StorageSchema {
   packs: PackRow;
   chunks: ChunkRow;
   pack_pins: PackPinRow;
+  pack_doubles: PackDoubleRow;
+  deletions_due: DeletionDueRow;
+  freeing_shares: FreeingShareRow;
   chains: ChainRow;
   snapshots: SnapshotRow;
   retention_verdicts: RetentionVerdictRow;

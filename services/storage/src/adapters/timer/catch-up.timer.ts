@@ -3,18 +3,20 @@ import { Logger, Rounds } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
 import { CopyDueObjects } from '../../app/copy-due-objects.js';
+import { DeleteCondemned } from '../../app/delete-condemned.js';
 
-/** How long to rest when no copy is due. */
+/** How long to rest when nothing is due. */
 export abstract class CatchUpInterval {
   abstract readonly ms: number;
 }
 
-/** Brings destinations up to date, round after round while there is work: copies that are due, and vaults that were discarded. */
+/** Brings destinations up to date, round after round while there is work: copies, deletions, and vaults that were discarded. */
 @Injectable()
 export class CatchUpTimer extends Rounds {
   constructor(
     private readonly copyDueObjects: CopyDueObjects,
     private readonly clearLeftVaults: ClearLeftVaults,
+    private readonly deleteCondemned: DeleteCondemned,
     interval: CatchUpInterval,
     clock: Clock,
     private readonly logger: Logger,
@@ -26,7 +28,17 @@ export class CatchUpTimer extends Rounds {
     await this.clearLeftVaults.run().catch((error: unknown) => {
       this.logger.warn('Discarded vaults could not be looked up', { error });
     });
-    return this.#copy();
+    const isDeleting = await this.#delete();
+    return (await this.#copy()) || isDeleting;
+  }
+
+  async #delete(): Promise<boolean> {
+    try {
+      return (await this.deleteCondemned.run()) > 0;
+    } catch (error) {
+      this.logger.warn('Objects that nothing needs could not be looked up', { error });
+      return false;
+    }
   }
 
   async #copy(): Promise<boolean> {

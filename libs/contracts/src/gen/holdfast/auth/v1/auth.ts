@@ -255,6 +255,24 @@ export interface RootKey {
   key: Buffer;
 }
 
+/** What metadataKeysOf of libs/vault leaves of a vault's keys, 16 or 32 bytes each. */
+export interface MetadataKeys {
+  indexKey: Buffer;
+  headerKey: Buffer;
+  treeKey: Buffer;
+  metaIdKey: Buffer;
+  /** Oldest first. */
+  ring: MetadataRingKey[];
+  /** The vault's header object, which names the cipher. */
+  header: Buffer;
+}
+
+export interface MetadataRingKey {
+  /** Opaque id that objects name, lower-case hexadecimal. */
+  keyId: string;
+  meta: Buffer;
+}
+
 export interface IndexKey {
   header: Buffer;
   /** 32 bytes. */
@@ -569,6 +587,13 @@ export interface KeyServiceClient {
 
   openVaultToRead(request: OpenVaultToReadRequest, metadata?: Metadata): Observable<VaultKeys>;
 
+  /**
+   * The keys that read metadata and no content, for the holder of a space freeing grant. Only storage may call; it is written to the
+   * audit trail.
+   */
+
+  openVaultToMark(request: OpenVaultRequest, metadata?: Metadata): Observable<MetadataKeys>;
+
   /** The index key alone. Only storage may call. */
 
   getIndexKey(request: VaultRequest, metadata?: Metadata): Observable<IndexKey>;
@@ -608,6 +633,16 @@ export interface KeyServiceController {
     metadata?: Metadata,
   ): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
 
+  /**
+   * The keys that read metadata and no content, for the holder of a space freeing grant. Only storage may call; it is written to the
+   * audit trail.
+   */
+
+  openVaultToMark(
+    request: OpenVaultRequest,
+    metadata?: Metadata,
+  ): Promise<MetadataKeys> | Observable<MetadataKeys> | MetadataKeys;
+
   /** The index key alone. Only storage may call. */
 
   getIndexKey(request: VaultRequest, metadata?: Metadata): Promise<IndexKey> | Observable<IndexKey> | IndexKey;
@@ -628,6 +663,7 @@ export function KeyServiceControllerMethods() {
       "getVault",
       "openVault",
       "openVaultToRead",
+      "openVaultToMark",
       "getIndexKey",
       "certifyTaskKey",
     ];

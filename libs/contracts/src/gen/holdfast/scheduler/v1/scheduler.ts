@@ -18,6 +18,7 @@ export enum JobKind {
   JOB_KIND_BACKUP = 1,
   JOB_KIND_RESTORE = 2,
   JOB_KIND_RETENTION = 3,
+  JOB_KIND_FREEING = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -142,6 +143,44 @@ export interface StartRetentionRequest {
   backupSetId: string;
   /** Says what would stay and go, and changes nothing. */
   dryRun: boolean;
+}
+
+export interface StartFreeingRequest {
+  tenantId: string;
+  backupSetId: string;
+  /** Says what would be freed, and frees nothing. */
+  dryRun: boolean;
+}
+
+export interface FreeingTermsRequest {
+  grant: string;
+}
+
+export interface FreeingTerms {
+  dryRun: boolean;
+}
+
+export interface ListOpenTasksRequest {
+  grant: string;
+  /** The last id of the page before; empty for the first page. */
+  afterTaskId: string;
+}
+
+export interface ListOpenTasksResponse {
+  /** At most 100; none after the last. */
+  tasks: OpenTask[];
+}
+
+export interface OpenTask {
+  taskId: string;
+  backupSetId: string;
+  resourceId: string;
+  /** Milliseconds before now, by the database's clock, since it was leased first; -1 where it never was. */
+  begunBeforeMs: number;
+  /** Opaque; empty where there is none. */
+  checkpoint: Buffer;
+  /** Of its newest lease; 0 where it never was. */
+  epoch: number;
 }
 
 export interface RetentionTermsRequest {
@@ -448,6 +487,10 @@ export interface JobServiceClient {
 
   startRetention(request: StartRetentionRequest, metadata?: Metadata): Observable<Job>;
 
+  /** Frees what nothing in the set's vault needs any more. FAILED_PRECONDITION while one of the set runs. */
+
+  startFreeing(request: StartFreeingRequest, metadata?: Metadata): Observable<Job>;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Observable<Job>;
@@ -476,6 +519,10 @@ export interface JobServiceController {
 
   startRetention(request: StartRetentionRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 
+  /** Frees what nothing in the set's vault needs any more. FAILED_PRECONDITION while one of the set runs. */
+
+  startFreeing(request: StartFreeingRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
@@ -501,6 +548,7 @@ export function JobServiceControllerMethods() {
       "startBackup",
       "startRestore",
       "startRetention",
+      "startFreeing",
       "stopJob",
       "getJob",
       "listJobs",
@@ -678,6 +726,51 @@ export function RetentionServiceControllerMethods() {
 }
 
 export const RETENTION_SERVICE_NAME = "RetentionService";
+
+/** What space freeing has to know of the work on a vault. Only storage asks, with the grant of a freeing task. */
+
+export interface FreeingServiceClient {
+  getFreeingTerms(request: FreeingTermsRequest, metadata?: Metadata): Observable<FreeingTerms>;
+
+  /** Backup tasks that build on the vault and have not ended, in the order of their ids. */
+
+  listOpenTasks(request: ListOpenTasksRequest, metadata?: Metadata): Observable<ListOpenTasksResponse>;
+}
+
+/** What space freeing has to know of the work on a vault. Only storage asks, with the grant of a freeing task. */
+
+export interface FreeingServiceController {
+  getFreeingTerms(
+    request: FreeingTermsRequest,
+    metadata?: Metadata,
+  ): Promise<FreeingTerms> | Observable<FreeingTerms> | FreeingTerms;
+
+  /** Backup tasks that build on the vault and have not ended, in the order of their ids. */
+
+  listOpenTasks(
+    request: ListOpenTasksRequest,
+    metadata?: Metadata,
+  ): Promise<ListOpenTasksResponse> | Observable<ListOpenTasksResponse> | ListOpenTasksResponse;
+}
+
+export function FreeingServiceControllerMethods() {
+  return function (constructor: Function) {
+    const grpcMethods: string[] = ["getFreeingTerms", "listOpenTasks"];
+    for (const method of grpcMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcMethod("FreeingService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+    const grpcStreamMethods: string[] = [];
+    for (const method of grpcStreamMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcStreamMethod("FreeingService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+  };
+}
+
+export const FREEING_SERVICE_NAME = "FreeingService";
 
 /** Public halves of the keys that sign grants. */
 

@@ -287,6 +287,29 @@ export interface ListRetentionVerdictsResponse {
   nextPageToken: string;
 }
 
+/** Empty job_id: no space freeing has run. */
+export interface FreeingReport {
+  jobId: string;
+  dryRun: boolean;
+  decidedAtMs: number;
+  shares: FreeingShare[];
+  /** Objects that nothing needs and that still lie at a destination, and their bytes there. */
+  waitingObjects: number;
+  waitingBytes: number;
+}
+
+/** Packs that a space freeing decided alike. */
+export interface FreeingShare {
+  /** keep, condemn or repack. */
+  verdict: string;
+  /** A word of libs/vault/src/freeing/decide-pack.ts. */
+  because: string;
+  packs: number;
+  bytes: number;
+  /** Of these bytes, those of chunks that a snapshot needs. */
+  neededBytes: number;
+}
+
 export const HOLDFAST_STORAGE_V1_PACKAGE_NAME = "holdfast.storage.v1";
 
 /** Vaults as storage sees them: destinations and opaque objects. */
@@ -304,6 +327,10 @@ export interface VaultServiceClient {
   discardVault(request: VaultRequest, metadata?: Metadata): Observable<DiscardVaultResponse>;
 
   getVaultStatistics(request: VaultRequest, metadata?: Metadata): Observable<VaultStatistics>;
+
+  /** What the newest space freeing of a vault did, or would do, with its packs and why. */
+
+  getFreeingReport(request: VaultRequest, metadata?: Metadata): Observable<FreeingReport>;
 
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
@@ -335,6 +362,13 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<VaultStatistics> | Observable<VaultStatistics> | VaultStatistics;
 
+  /** What the newest space freeing of a vault did, or would do, with its packs and why. */
+
+  getFreeingReport(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<FreeingReport> | Observable<FreeingReport> | FreeingReport;
+
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(
@@ -345,7 +379,13 @@ export interface VaultServiceController {
 
 export function VaultServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["createVault", "discardVault", "getVaultStatistics", "testDestination"];
+    const grpcMethods: string[] = [
+      "createVault",
+      "discardVault",
+      "getVaultStatistics",
+      "getFreeingReport",
+      "testDestination",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("VaultService", method)(constructor.prototype[method], method, descriptor);

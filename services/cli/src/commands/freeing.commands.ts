@@ -1,0 +1,78 @@
+import { freeingReportView, jobView } from '@holdfast/contracts/api';
+import { path } from '../api/path.js';
+import { bytesInWords, instantInWords } from '../output/words.js';
+import type { Session } from '../session.js';
+import { failUnlessWell, watchJob } from '../watch-job.js';
+import type { CommandGroup } from './command-group.js';
+import { fieldsOfJob, showHousekeeping } from './job.commands.js';
+
+/** `holdfast freeing …`. */
+export const freeingCommands: CommandGroup = (program, act) => {
+  const freeing = program.command('freeing').description('frees what nothing in a vault needs any more');
+  freeing
+    .command('run')
+    .description("free what no snapshot in the set's vault needs")
+    .argument('[set]', 'name or id of the backup set')
+    .option('--dry-run', 'say what would be freed and why, and free nothing')
+    .option('--watch', 'wait until it has ended, then say what it did')
+    .action(act(start));
+  freeing
+    .command('show')
+    .description('show what the newest space freeing said of the packs, and what still waits to be deleted')
+    .argument('[set]', 'name or id of the backup set')
+    .action(act(show));
+};
+
+async function start(
+  session: Session,
+  text: string | undefined,
+  options: { readonly dryRun?: boolean; readonly watch?: boolean },
+): Promise<void> {
+  const set = await session.backupSet(text);
+  const at = await session.below(path`backup-sets/${set}/freeing-jobs`);
+  const job = await session.api.post(at, jobView, { dryRun: options.dryRun === true });
+  if (options.watch !== true) {
+    session.print.fields(job, fieldsOfJob(job));
+    session.print.line(`What it says: holdfast freeing show ${set}`);
+    return;
+  }
+  const ended = await watchJob(session, job.jobId);
+  await showHousekeeping(session, job.jobId);
+  failUnlessWell(ended);
+}
+
+async function show(session: Session, text: string | undefined): Promise<void> {
+  const set = await session.backupSet(text);
+  const report = await session.api.get(await session.below(path`backup-sets/${set}/freeing-report`), freeingReportView);
+  session.print.event(report, () => {
+    if (report.decidedAtMs !== undefined)
+      session.print.line(
+        `${report.dryRun ? 'Dry run' : 'Space freeing'} of ${instantInWords(report.decidedAtMs)}, job ${report.jobId ?? ''}`,
+      );
+    session.print.table(
+      report.shares,
+      [
+        ['VERDICT', ({ verdict }) => verdict],
+        ['BECAUSE', ({ because }) => REASONS[because]],
+        ['PACKS', ({ packs }) => packs],
+        ['BYTES', ({ bytes }) => bytesInWords(bytes)],
+        ['NEEDED', ({ neededBytes }) => bytesInWords(neededBytes)],
+      ],
+      'No space freeing has run yet. Try one: holdfast freeing run --dry-run --watch',
+    );
+    if (report.waitingObjects > 0)
+      session.print.line(
+        `Waiting to be deleted at destinations: ${report.waitingObjects} objects, ${bytesInWords(report.waitingBytes)}`,
+      );
+  });
+}
+
+const REASONS = {
+  recent: 'came while a task wrote',
+  'in-use': 'an open task builds on it',
+  'named-by-newest': 'the newest snapshot of a resource names it',
+  needed: 'snapshots need most of it',
+  'nothing-needed': 'no snapshot needs anything of it',
+  'mostly-dead': 'snapshots need little of it',
+  small: 'it is small',
+} as const;

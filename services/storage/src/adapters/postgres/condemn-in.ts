@@ -1,0 +1,25 @@
+import type { TenantId, VaultId } from '@holdfast/kernel';
+import { sql } from 'kysely';
+import type { Tx } from './schema.js';
+
+/** Nobody copies a condemned pack any more; each destination that holds it is to delete it. */
+export async function condemnIn(
+  tx: Tx,
+  tenant: TenantId,
+  vault: VaultId,
+  packNos: readonly number[],
+  restMs: number,
+): Promise<void> {
+  if (packNos.length === 0) return;
+  const numbers = [...packNos];
+  await sql`
+    update packs set state = 'condemned'
+    where tenant_id = ${tenant} and vault_id = ${vault} and pack_no = any(${numbers}::bigint[])`.execute(tx);
+  await sql`delete from copies_due where object_no = any(${numbers}::bigint[])`.execute(tx);
+  await sql`
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
+    select tenant_id, vault_id, object_no, destination_id, false, (select max(object_no) from objects where vault_id = ${vault}),
+      now() + ${restMs} * interval '1 millisecond'
+    from object_places where tenant_id = ${tenant} and object_no = any(${numbers}::bigint[])
+    on conflict do nothing`.execute(tx);
+}

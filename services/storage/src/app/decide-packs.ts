@@ -1,0 +1,95 @@
+import { type Branch, decidePack, type PackVerdict } from '@holdfast/vault';
+import { Injectable } from '@nestjs/common';
+import { CondemnPacks } from './condemn-packs.js';
+import { CondemnedPacks, type FreeingShare, type PackToDecide } from './condemned-packs.port.js';
+import { type LateMarks, MarkLate } from './late-marks.js';
+import type { FreeingCounts, MarkedVault } from './marked-vault.js';
+import { RepackLimits, RepackPacks } from './repack-packs.js';
+
+/** Decides pack by pack what becomes of it and sees to it; says at the end how many packs went which way for which reason. */
+@Injectable()
+export class DecidePacks {
+  constructor(
+    private readonly packs: CondemnedPacks,
+    private readonly markLate: MarkLate,
+    private readonly condemn: CondemnPacks,
+    private readonly repack: RepackPacks,
+    private readonly limits: RepackLimits,
+  ) {}
+
+  async run(marked: MarkedVault, counts: FreeingCounts): Promise<void> {
+    const { tenantId, vaultId, jobId } = marked.held.lease;
+    const shares = new Shares();
+    const late = await this.markLate.open(marked);
+    try {
+      await this.#all(marked, late, shares, counts);
+    } finally {
+      await late.close();
+    }
+    await this.packs.saveReport(tenantId, vaultId, { jobId, dryRun: marked.dryRun, shares: shares.all() });
+  }
+
+  async #all(marked: MarkedVault, late: LateMarks, shares: Shares, counts: FreeingCounts): Promise<void> {
+    const mergeable = await this.#mergeable(marked);
+    const copies = this.repack.open(marked, late, counts);
+    for await (const page of this.#toDecide(marked)) {
+      const going: PackToDecide[] = [];
+      for (const pack of page) {
+        const verdict = this.#verdict(marked, pack, mergeable.has(pack.branch));
+        shares.add(verdict, pack.bytes, marked.tally.of(pack.packNo).neededBytes);
+        if (marked.dryRun) continue;
+        if (verdict.do === 'condemn') going.push(pack);
+        else if (verdict.do === 'repack') await copies.add(pack);
+      }
+      await this.condemn.run(marked, late, going, counts);
+      counts.packs += page.length;
+    }
+    await copies.finish();
+  }
+
+  /** Branches whose small packs together make one that is not small. */
+  async #mergeable(marked: MarkedVault): Promise<ReadonlySet<Branch>> {
+    const bytes = { data: 0, meta: 0 };
+    for await (const page of this.#toDecide(marked))
+      for (const pack of page) {
+        const verdict = this.#verdict(marked, pack, true);
+        if (verdict.because === 'small') bytes[pack.branch] += marked.tally.of(pack.packNo).neededBytes;
+      }
+    const isEnough = (branch: Branch) => bytes[branch] >= this.limits.rule.smallBytes;
+    return new Set((['data', 'meta'] as const).filter(isEnough));
+  }
+
+  #verdict({ tally }: MarkedVault, { packNo, bytes, isRecent }: PackToDecide, isMergeable: boolean): PackVerdict {
+    return decidePack({ ...tally.of(packNo), bytes, isRecent, isMergeable }, this.limits.rule);
+  }
+
+  async *#toDecide({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {
+    const { tenantId, vaultId } = held.lease;
+    const range = { newest: begin.newestPack, since: found.since };
+    for await (const page of this.packs.toDecide(tenantId, vaultId, range)) {
+      held.signal.throwIfAborted();
+      yield page;
+    }
+  }
+}
+
+/** Adds up verdicts. */
+class Shares {
+  readonly #shares = new Map<string, FreeingShare>();
+
+  add({ do: verdict, because }: PackVerdict, bytes: number, neededBytes: number): void {
+    const key = `${verdict} ${because}`;
+    const { packs = 0, ...sums } = this.#shares.get(key) ?? { bytes: 0, neededBytes: 0 };
+    this.#shares.set(key, {
+      verdict,
+      because,
+      packs: packs + 1,
+      bytes: sums.bytes + bytes,
+      neededBytes: sums.neededBytes + neededBytes,
+    });
+  }
+
+  all(): readonly FreeingShare[] {
+    return [...this.#shares.values()];
+  }
+}

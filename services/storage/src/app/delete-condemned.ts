@@ -1,0 +1,56 @@
+import { Clock } from '@holdfast/kernel';
+import { count, Logger } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { DestinationDirectory } from './destination-directory.port.js';
+import { DestinationHealth } from './destination-health.js';
+import { type DueDeletion, DueDeletions } from './due-deletions.port.js';
+
+/** Deletions that one round takes. */
+const A_ROUND = 32;
+/** Nobody else tries the same deletion for this long; also how long a failed one rests. */
+const LEASE_MS = 5 * 60 * 1000;
+/** A lock whose end the destination does not tell is asked about again after a day. */
+const LOCK_LOOK_MS = 24 * 60 * 60 * 1000;
+
+/** The second phase of space freeing: deletes at each destination what was condemned, when it has rested. Safe to repeat at any point. */
+@Injectable()
+export class DeleteCondemned {
+  constructor(
+    private readonly deletions: DueDeletions,
+    private readonly directory: DestinationDirectory,
+    private readonly health: DestinationHealth,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** One round; answers how many objects are gone, and the caller goes on while there are any. */
+  async run(): Promise<number> {
+    const due = await this.deletions.take(A_ROUND, LEASE_MS);
+    const gone = await Promise.all(due.map((deletion) => this.#delete(deletion)));
+    return gone.filter(Boolean).length;
+  }
+
+  async #delete(deletion: DueDeletion): Promise<boolean> {
+    const { tenantId, vaultId, destinationId, name } = deletion;
+    try {
+      const destination = await this.directory.open(tenantId, vaultId, destinationId);
+      const answer = await this.health.watch(tenantId, destinationId, () => destination.delete(name));
+      if (answer.is === 'locked') {
+        await this.deletions.postpone(deletion, answer.until ?? this.clock.now() + LOCK_LOOK_MS);
+        return false;
+      }
+      await this.deletions.noteDeleted(deletion);
+      count('holdfast.objects.freed', 1, { answer: answer.is });
+      return true;
+    } catch (error) {
+      this.logger.warn('An object that nothing needs could not be deleted; it is tried again', {
+        tenantId,
+        vaultId,
+        destinationId,
+        object: name,
+        error,
+      });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { AppError } from '@holdfast/kernel';
+import { mayLetGo, type SnapshotHeader } from '@holdfast/vault';
+import type { HeldTask } from '@holdfast/worker';
+import { Injectable } from '@nestjs/common';
+import { CondemnedPacks } from './condemned-packs.port.js';
+import { DecidePacks } from './decide-packs.js';
+import { DueDeletions } from './due-deletions.port.js';
+import { FreeingRests } from './freeing-rests.js';
+import { FreeingTermsSource } from './freeing-terms.port.js';
+import { isOneChain, Marking } from './marking.js';
+import { type FreeingBegin, type MarkableSnapshot, MarkedSnapshots, type OpenWork } from './marked-snapshots.port.js';
+import type { FreeingCounts, MarkedVault } from './marked-vault.js';
+import { MetadataKeys } from './metadata-keys.port.js';
+import { ID_PARTS, NeededIdsRoom } from './needed-ids.port.js';
+import { OpenWorkOf } from './open-work.js';
+import { PackTally } from '../domain/pack-tally.js';
+import { StoredChunks } from './stored-chunks.js';
+
+/**
+ * Frees what nothing in a vault needs any more, beside backups, restores and other freeings (docs/space-freeing.md): marks what is needed,
+ * then decides pack by pack. Safe to repeat at any point: until a pack is condemned nothing but fences has changed, and a condemned one is
+ * deleted by {@link DeleteCondemned}, whoever condemned it.
+ */
+@Injectable()
+export class FreeSpace {
+  constructor(
+    private readonly terms: FreeingTermsSource,
+    private readonly keys: MetadataKeys,
+    private readonly snapshots: MarkedSnapshots,
+    private readonly packs: CondemnedPacks,
+    private readonly deletions: DueDeletions,
+    private readonly openWork: OpenWorkOf,
+    private readonly chunks: StoredChunks,
+    private readonly room: NeededIdsRoom,
+    private readonly decide: DecidePacks,
+    private readonly rests: FreeingRests,
+  ) {}
+
+  /** Counts into `counts` as it goes; ends with the reason of `held.signal` where that is aborted. */
+  async run(held: HeldTask, counts: FreeingCounts): Promise<void> {
+    const { tenantId, vaultId } = held.lease;
+    const dryRun = await this.terms.isDryRun(held.grant);
+    const keys = await this.keys.lease(held.grant);
+    const begin = await this.snapshots.begin(tenantId, vaultId);
+    const found = await this.openWork.run(held, keys);
+    if (!dryRun) await this.#letGo(held, begin, found.work);
+    const { storedNo: upTo, generation } = await this.snapshots.storedUpTo(tenantId, vaultId);
+    const tally = new PackTally(await this.packs.numbers(tenantId, vaultId, begin.newestPack));
+    const ids = await this.room.open();
+    try {
+      const run: MarkedVault = { held, keys, begin, found, dryRun, upTo, tally, ids };
+      await this.#mark(run, generation, counts);
+      await this.#tell(run);
+      await this.decide.run(run, counts);
+    } finally {
+      await ids.close();
+    }
+  }
+
+  async #letGo({ lease: { tenantId, vaultId }, signal }: HeldTask, begin: FreeingBegin, open: OpenWork): Promise<void> {
+    await this.snapshots.fenceEnded(tenantId, vaultId, begin, open);
+    await this.deletions.forgetGone(tenantId, vaultId);
+    const { readersMs, deletionMs: restMs } = this.rests;
+    while ((await this.snapshots.letGo(tenantId, vaultId, begin, { open, readersMs, restMs })) > 0)
+      signal.throwIfAborted();
+  }
+
+  /** Marks all chunks that the kept snapshots need, and the packs that the newest of each chain and the open tasks name. */
+  async #mark(run: MarkedVault, generation: number, counts: FreeingCounts): Promise<void> {
+    const { held, keys, begin, found, dryRun, upTo, tally, ids } = run;
+    const { tenantId: tenant, vaultId: vault } = held.lease;
+    const marking = new Marking({ tenant, vault, keys, source: this.chunks.of(tenant, vault), ids });
+    const newest = new NewestOfChain(generation, (headers) => this.#nameNewest(run, headers));
+    for await (const page of this.snapshots.chains(tenant, vault, upTo, begin, found.work))
+      for (const snapshot of page) {
+        held.signal.throwIfAborted();
+        if (dryRun && mayLetGo(snapshot, begin.at, this.rests.readersMs)) continue;
+        const { header } = await marking.next(snapshot);
+        await newest.pass(snapshot, header);
+        counts.snapshots += 1;
+      }
+    await newest.end();
+    for await (const numbers of this.packs.pinned(tenant, vault)) for (const packNo of numbers) tally.markInUse(packNo);
+    for (const packNo of found.packNos) tally.markInUse(packNo);
+  }
+
+  async #nameNewest({ held, tally }: MarkedVault, headers: readonly SnapshotHeader[]): Promise<void> {
+    const { tenantId, vaultId } = held.lease;
+    for (const { newPacks } of headers)
+      for (const packNo of await this.packs.numbersOf(tenantId, vaultId, newPacks)) tally.markNewest(packNo);
+  }
+
+  /** Holds the ids that were told against the index, part by part. */
+  async #tell({ held, tally, ids }: MarkedVault): Promise<void> {
+    const { tenantId, vaultId } = held.lease;
+    for (let firstByte = 0; firstByte < ID_PARTS; firstByte++) {
+      held.signal.throwIfAborted();
+      const heads = await ids.part(firstByte);
+      let at = 0;
+      for await (const page of this.packs.chunksFrom(tenantId, vaultId, firstByte))
+        for (const { head, packNo, sealedBytes } of page) {
+          while (at < heads.length && (heads[at] ?? 0n) < head) at++;
+          if (heads[at] === head) tally.addNeeded(packNo, sealedBytes);
+        }
+    }
+  }
+}
+
+/** Of each chain the newest visible snapshot and those after it: what a rebuild would look for (docs/recovery.md). */
+class NewestOfChain {
+  #last: MarkableSnapshot | undefined;
+  #headers: SnapshotHeader[] = [];
+
+  constructor(
+    private readonly generation: number,
+    private readonly tell: (headers: readonly SnapshotHeader[]) => Promise<void>,
+  ) {}
+
+  async pass(snapshot: MarkableSnapshot, header: SnapshotHeader): Promise<void> {
+    if (this.#last && !isOneChain(this.#last, snapshot)) await this.end();
+    if (snapshot.isVisible) this.#headers = [];
+    this.#headers.push(header);
+    this.#last = snapshot;
+  }
+
+  async end(): Promise<void> {
+    const last = this.#last;
+    if (last && last.generation < this.generation) throw rebuilt();
+    await this.tell(this.#headers);
+    this.#headers = [];
+    this.#last = undefined;
+  }
+}
+
+/** A snapshot of before, put late, could be the head of another rebuild, and need packs that nobody knows of (docs/architecture.md#commit). */
+function rebuilt(): AppError {
+  return new AppError(
+    'FAILED_PRECONDITION',
+    'The vault was rebuilt, and some of what it holds was not backed up since. Nothing is freed. Run a backup of all its sets, then free space again.',
+  );
+}

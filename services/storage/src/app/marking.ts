@@ -1,0 +1,61 @@
+import type { SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import {
+  type ChunkSource,
+  NeededChunks,
+  openSnapshot,
+  ReadOnlyStore,
+  type SnapshotBody,
+  type SnapshotParts,
+  type VaultKeys,
+  VaultReader,
+} from '@holdfast/vault';
+import type { MarkableSnapshot } from './marked-snapshots.port.js';
+import type { NeededIds } from './needed-ids.port.js';
+
+/** Opened nodes and records that a walk reads again, in bytes. */
+const CACHE_BYTES = 16 * 1024 * 1024;
+
+export interface MarkingScene {
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+  readonly keys: VaultKeys;
+  readonly source: ChunkSource;
+  /** Where the ids of needed chunks go. */
+  readonly ids: NeededIds;
+}
+
+/** Tells of all chunks that snapshots need, each chain from its oldest to its newest: after the first each costs what it changed. */
+export class Marking {
+  readonly #keys: VaultKeys;
+  readonly #needed: NeededChunks;
+  #last: { readonly of: MarkableSnapshot; readonly body: SnapshotBody } | undefined;
+
+  constructor({ keys, source, ids }: MarkingScene) {
+    this.#keys = keys;
+    const store = new ReadOnlyStore(new VaultReader({ keys, source, cacheBytes: CACHE_BYTES }));
+    this.#needed = new NeededChunks(store, (chunk) => ids.add(chunk));
+  }
+
+  /** In the order of chains. Answers the snapshot opened. */
+  async next(snapshot: MarkableSnapshot): Promise<SnapshotParts> {
+    const opened = this.open(snapshot.sealed);
+    const last = this.#last;
+    await this.#needed.of(opened.body, last && isOneChain(last.of, snapshot) ? last.body : undefined);
+    this.#last = { of: snapshot, body: opened.body };
+    return opened;
+  }
+
+  /** Out of order; `parent` was told of before. */
+  async late(snapshot: MarkableSnapshot, parent: Uint8Array | undefined): Promise<SnapshotId> {
+    await this.#needed.of(this.open(snapshot.sealed).body, parent && this.open(parent).body);
+    return snapshot.snapshotId;
+  }
+
+  private open(sealed: Uint8Array): SnapshotParts {
+    return openSnapshot(sealed, this.#keys);
+  }
+}
+
+export function isOneChain(one: MarkableSnapshot, other: MarkableSnapshot): boolean {
+  return one.backupSetId === other.backupSetId && one.resourceId === other.resourceId;
+}

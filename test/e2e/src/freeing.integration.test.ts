@@ -1,0 +1,108 @@
+import { expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { useProtectedTenant } from './protected-tenant.suite.js';
+
+const WITHIN_MS = 120_000;
+const WELL = /^completed(-with-warnings)?$/;
+const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.js');
+const AT_ONCE = { FREEING_READERS_REST: '0s', FREEING_DELETION_REST: '0s', CATCH_UP_INTERVAL: '100ms' };
+const { clock, start, folder } = useProtectedTenant();
+
+function holdfast(...line: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+  return new Promise((done) => {
+    execFile(process.execPath, [HOLDFAST, ...line], { env: {}, maxBuffer: 1 << 26 }, (error, out) =>
+      done({ code: error ? Number(error.code) : 0, out }),
+    );
+  });
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function bytesBelow(root: string): Promise<number> {
+  const sizes = await Promise.all((await filesBelow(root)).map((file) => stat(file)));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** How often each content lies below, by its SHA-256. */
+async function contentsBelow(root: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const file of await filesBelow(root)) {
+    const hash = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  }
+  return counts;
+}
+
+it('frees what retention let go at each destination, and every kept state restores as it was before', async () => {
+  const tenant = await start({ messages: 40, files: 30, destinations: ['first', 'second'], settings: AT_ONCE });
+  const { api, tenantId, set, keyText, control, directoryId } = tenant;
+  const endedWell = async ({ jobId }: { readonly jobId: string }) => {
+    const { state } = await api.ended(tenantId, jobId, WITHIN_MS);
+    expect(state).toMatch(WELL);
+    return jobId;
+  };
+  const key = join(folder(), 'key');
+  await writeFile(key, `${keyText}\n`);
+  let restores = 0;
+  const restored = async (destination: string, asOf: string) => {
+    const to = join(folder(), `restored-${(restores += 1)}`);
+    const from = ['--folder', join(folder(), destination), '--vault-key-file', key];
+    const { code } = await holdfast('vault', 'restore', ...from, '--as-of', asOf, '--to', to);
+    expect(code).toBe(0);
+    const contents = await contentsBelow(to);
+    await rm(to, { recursive: true });
+    return contents;
+  };
+  const isCopied = async () => {
+    const [one, other] = await Promise.all(['first', 'second'].map((name) => bytesBelow(join(folder(), name))));
+    return Math.abs(one! - other!) < 4096;
+  };
+  const until = async (isTrue: () => Promise<boolean>) => {
+    for (let tries = 0; !(await isTrue()); tries += 1) {
+      if (tries === 300) throw new Error('it did not come true within thirty seconds');
+      await clock.sleep(100);
+    }
+  };
+
+  const states: string[] = [];
+  for (let seed = 1; seed <= 4; seed += 1) {
+    await endedWell(await api.startBackup(tenantId, set));
+    states.push(new Date().toISOString());
+    await control.destroy(directoryId, { seed, share: 0.4 });
+  }
+  await until(isCopied);
+  const before = await Promise.all(states.slice(2).map((asOf) => restored('first', asOf)));
+  const bytesBefore = await bytesBelow(join(folder(), 'first'));
+
+  const { version, displayName, source, timeZone } = await api.backupSet(tenantId, set);
+  await api.changeSet(tenantId, set, { version, displayName, source, timeZone, retention: { jobs: 2 } });
+  await endedWell(await api.startRetention(tenantId, set));
+
+  await endedWell(await api.startFreeing(tenantId, set, { dryRun: true }));
+  const said = await api.freeingReport(tenantId, set);
+  expect(said).toMatchObject({ dryRun: true, waitingObjects: 0 });
+  expect(said.shares.map(({ verdict }) => verdict)).toContain('repack');
+  expect(await bytesBelow(join(folder(), 'first'))).toBe(bytesBefore);
+
+  const report = await api.jobReport(tenantId, await endedWell(await api.startFreeing(tenantId, set)));
+  const done = new Map(report.housekeeping.map(({ cause, items }) => [cause, items]));
+  expect(done.get('snapshotsMarked')).toBe(2 * 4);
+  expect(done.get('bytesFreed')).toBeGreaterThan(0);
+  await until(async () => (await api.freeingReport(tenantId, set)).waitingObjects === 0);
+  await until(isCopied);
+
+  expect(await bytesBelow(join(folder(), 'first'))).toBeLessThan(bytesBefore);
+  for (const destination of ['first', 'second'])
+    for (const [at, asOf] of states.slice(2).entries()) expect(await restored(destination, asOf)).toEqual(before[at]);
+  const again = await api.jobReport(tenantId, await endedWell(await api.startFreeing(tenantId, set)));
+  expect(again.housekeeping).toContainEqual({ cause: 'packsFreed', items: 0 });
+  await endedWell(await api.startBackup(tenantId, set));
+}, 300_000);

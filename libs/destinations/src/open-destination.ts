@@ -2,6 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { type Destination } from './destination.port.js';
 import { FileServerDestination } from './files/file-server-destination.js';
 import { FolderDestination } from './folder/folder-destination.js';
+import { FtpServer } from './ftp/ftp-server.js';
 import { checkObjectName } from './object-name.js';
 import { S3Destination } from './s3/s3-destination.js';
 import { type DestinationCredentials, type DestinationSettings } from './settings.js';
@@ -29,6 +30,10 @@ export function openDestination(
     return new S3Destination(settings, credentials, prefix, surroundings);
   if (settings.kind === 'sftp' && credentials.kind === 'sftp') {
     const server = new SftpServer(settings, credentials, surroundings.silenceMs ?? SILENCE_MS);
+    return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
+  }
+  if (settings.kind === 'ftp' && credentials.kind === 'ftp') {
+    const server = new FtpServer(settings, credentials, surroundings.silenceMs ?? SILENCE_MS);
     return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
   }
   throw new AppError(

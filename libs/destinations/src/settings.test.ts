@@ -17,7 +17,7 @@ describe('parseDestinationSettings', () => {
     ['proxy.host', { ...s3, proxy: { host: '', port: 3128 } }, 'host name'],
     ['path', { kind: 'folder', path: 'relative' }, 'absolute path'],
     ['path', { kind: 'folder', path: '/backup/../etc' }, '`..`'],
-    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp'],
+    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp, ftp'],
   ])('names the field %s and its rule', (field, input, words) => {
     expect(() => parseDestinationSettings(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);

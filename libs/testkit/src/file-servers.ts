@@ -23,6 +23,22 @@ function serverAt(url: string | undefined): FileServerForTests | undefined {
   return { host, port: Number(port), user: username, password, path: pathname };
 }
 
+export interface FtpServerForTests extends FileServerForTests {
+  /** Its certificate, for the host name, as PEM. */
+  readonly ca: string;
+}
+
+/** The FTP server that the environment names (`.ci/servers` starts one); undefined where it names none. */
+export function ftpServer(): FtpServerForTests | undefined {
+  const server = serverAt(process.env['HOLDFAST_TEST_FTP']);
+  const file = process.env['HOLDFAST_TEST_FTP_CA'];
+  return server && file !== undefined ? { ...server, ca: readFileSync(file, 'utf8') } : undefined;
+}
+
+/** Why tests with a real FTP server cannot run here, for {@link describeWithServer}. */
+export const NO_FTP =
+  'no FTP server; start one with `eval "$(.ci/servers start DIR ftp)"`, which sets HOLDFAST_TEST_FTP*';
+
 /** The SFTP server that the environment names (`.ci/servers` starts one); undefined where it names none. */
 export function sftpServer(): SftpServerForTests | undefined {
   const server = serverAt(process.env['HOLDFAST_TEST_SFTP']);

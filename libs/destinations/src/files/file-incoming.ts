@@ -66,9 +66,12 @@ export class FileIncoming {
   async #sweep(): Promise<void> {
     if (this.#isSwept) return;
     await this.server.makeFolder(this.#folder);
-    for (const { name, modifiedAt } of (await this.server.entries(this.#folder)) ?? [])
+    for (const { name } of await this.server.entries(this.#folder)) {
+      const path = `${this.#folder}/${name}`;
+      const modifiedAt = await this.server.modifiedAt(path);
       if (modifiedAt !== undefined && this.clock.now() - modifiedAt > ABANDONED_AFTER_MS)
-        await this.server.remove(`${this.#folder}/${name}`);
+        await this.server.remove(path);
+    }
     this.#isSwept = true;
   }
 }

@@ -80,12 +80,12 @@ export class FileServerDestination extends Destination {
   override async *list(prefix: string): AsyncGenerator<ObjectInfo, void, undefined> {
     checkNamePrefix(prefix);
     await this.#demandMark();
-    yield* walkFiles(async (below) => (await this.#server.entries(folderAt(this.#root, below))) ?? [], prefix);
+    yield* walkFiles((below) => this.#server.entries(folderAt(this.#root, below)), prefix);
   }
 
   override async *prefixes(): AsyncGenerator<string, void, undefined> {
     await this.#demandMark();
-    for (const { name, isFolder } of (await this.#server.entries(this.at.folder || '/')) ?? [])
+    for (const { name, isFolder } of await this.#server.entries(this.at.folder))
       if (isFolder && isVaultPrefix(name)) yield name;
   }
 

@@ -3,11 +3,6 @@ import { type Check } from '../check-report.js';
 import { type ByteRange } from '../destination.port.js';
 import { type FileEntry } from '../walk-files.js';
 
-export interface ServerEntry extends FileEntry {
-  /** Milliseconds since the epoch; undefined where the server does not tell. */
-  readonly modifiedAt: number | undefined;
-}
-
 /** What became of a file that was to get a name of its own. */
 export type Naming = 'named' | 'taken' | 'no-folder';
 
@@ -19,11 +14,14 @@ export abstract class FileServer {
   /** Whether the server itself refuses a second file of a name; where not, only writers of this process are kept apart. */
   abstract readonly keepsNames: boolean;
 
-  /** Undefined where there is no such folder. */
-  abstract entries(folder: string): Promise<readonly ServerEntry[] | undefined>;
+  /** What a folder holds, in no order; nothing where there is no such folder. */
+  abstract entries(folder: string): Promise<readonly FileEntry[]>;
 
   /** Undefined where there is nothing of that path. */
   abstract stat(path: string): Promise<FileEntry | undefined>;
+
+  /** When a file was written last, in milliseconds since the epoch; undefined where the server does not tell. */
+  abstract modifiedAt(path: string): Promise<number | undefined>;
 
   /** With its parents; safe to repeat. */
   abstract makeFolder(path: string): Promise<void>;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { nameCheck, tryConnection } from '../check-connection.js';
 import { type Check } from '../check-report.js';
 import { type ByteRange } from '../destination.port.js';
-import { FileServer, type Naming, type ServerEntry } from '../files/file-server.port.js';
+import { FileServer, type Naming } from '../files/file-server.port.js';
 import { type SftpCredentials, type SftpSettings } from './sftp-settings.js';
 import { SharedSession } from '../shared-session.js';
 import { type FileEntry } from '../walk-files.js';
@@ -26,10 +26,10 @@ export class SftpServer extends FileServer {
     this.#session = new SharedSession((onLost) => SftpSession.open(settings, credentials, { silenceMs, onLost }));
   }
 
-  override entries(folder: string): Promise<readonly ServerEntry[] | undefined> {
+  override entries(folder: string): Promise<readonly FileEntry[]> {
     return this.#use(async (session) => {
       const handle = await session.ask<Buffer>((sftp, answer) => sftp.opendir(folder, answer)).catch(absent);
-      if (!handle) return undefined;
+      if (!handle) return [];
       try {
         return await entriesOf(session, handle);
       } finally {
@@ -40,6 +40,13 @@ export class SftpServer extends FileServer {
 
   override stat(path: string): Promise<FileEntry | undefined> {
     return this.#use((session) => statOf(session, path));
+  }
+
+  override modifiedAt(path: string): Promise<number | undefined> {
+    return this.#use(async (session) => {
+      const found = await session.ask<Attributes>((sftp, answer) => sftp.stat(path, answer)).catch(absent);
+      return found && found.mtime * 1000;
+    });
   }
 
   override makeFolder(path: string): Promise<void> {
@@ -165,8 +172,8 @@ async function closed(session: SftpSession, handle: Buffer): Promise<void> {
 }
 
 /** The server tells a folder's entries a hundred or so at a time, and says that it has no more by an end of file. */
-async function entriesOf(session: SftpSession, handle: Buffer): Promise<readonly ServerEntry[]> {
-  const entries: ServerEntry[] = [];
+async function entriesOf(session: SftpSession, handle: Buffer): Promise<readonly FileEntry[]> {
+  const entries: FileEntry[] = [];
   for (;;) {
     const page = await session.ask<readonly { filename: string; attrs: Attributes }[] | false>((sftp, answer) => {
       sftp.readdir(handle, (error, list) => answer(isEnd(error) ? undefined : error, error ? false : list));
@@ -174,7 +181,7 @@ async function entriesOf(session: SftpSession, handle: Buffer): Promise<readonly
     if (page === false) return entries;
     for (const { filename: name, attrs } of page)
       if (name !== '.' && name !== '..' && (attrs.isDirectory() || attrs.isFile()))
-        entries.push({ ...entryFrom(name, attrs), modifiedAt: attrs.mtime * 1000 });
+        entries.push(entryFrom(name, attrs));
   }
 }
 

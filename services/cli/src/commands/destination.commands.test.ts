@@ -43,6 +43,24 @@ describe('destinations', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('speaks TLS to an FTP server unless it is told otherwise', async () => {
+    api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
+    const env = { HOLDFAST_PASSWORD: 'hunter2' };
+    const ftp = ['destination', 'try', '--ftp', 'files.example.com', '--user', 'backup', '--path', '/backup'];
+    const common = { kind: 'ftp', host: 'files.example.com', user: 'backup', path: '/backup' };
+    for (const [more, tls] of [
+      [[], 'explicit'],
+      [['--implicit-tls'], 'implicit'],
+      [['--no-tls'], 'none'],
+    ] as const) {
+      expect((await api().run([...ftp, ...more], { env })).code).toBe(0);
+      expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
+        settings: { ...common, tls },
+        credentials: { kind: 'ftp', password: 'hunter2' },
+      });
+    }
+  });
+
   it('says which option is missing, and how a host key is learnt', async () => {
     api().answers(world);
     const env = { HOLDFAST_PASSWORD: 'hunter2' };

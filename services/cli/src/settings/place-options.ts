@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
 import { countFrom, listFrom } from './parse-options.js';
-import { type GivenPlace, type PlaceOptions, s3From, sftpFrom } from './places.js';
+import { type GivenPlace, type PlaceOptions, ftpFrom, s3From, sftpFrom } from './places.js';
 
 export type { PlaceOptions } from './places.js';
 
@@ -12,10 +12,12 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--folder <path>', `a folder of ${whose}`)
     .option('--s3 <host>', 'a service that speaks S3')
     .option('--sftp <host>', 'a server that speaks SFTP')
+    .option('--ftp <host>', 'a server that speaks FTP, with TLS')
     .option('--bucket <name>', 'an existing bucket')
     .option('--path <path>', 'an existing folder of the server')
     .option('--port <port>', 'TCP port, when it is not the usual one', countFrom)
     .option('--no-tls', 'connect without encryption')
+    .option('--implicit-tls', 'TLS from the first byte, for --ftp')
     .option('--region <name>', 'region that requests are signed for')
     .option('--no-path-style', 'the bucket stands in the host name')
     .option('--ca-file <file>', 'certificates to trust besides the public ones, PEM')
@@ -28,14 +30,14 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--private-key-passphrase-file <file>', 'file that holds the passphrase of that key');
 }
 
-const KINDS = ['folder', 's3', 'sftp'] as const;
+const KINDS = ['folder', 's3', 'sftp', 'ftp'] as const;
 
 /** Settings and credentials as libs/destinations takes them; what was not given is undefined. */
 export async function placeFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
   const [kind, ...others] = KINDS.filter((one) => options[one] !== undefined);
   if (kind === undefined || others.length > 0)
     throw new UsageError(
-      'Where to? Give one of --folder PATH, --s3 HOST with --bucket NAME, and --sftp HOST with --user, --path and --host-key.',
+      'Where to? Give one of --folder PATH, --s3 HOST with --bucket, --sftp HOST with --user, --path and --host-key, --ftp HOST with --user and --path.',
     );
   switch (kind) {
     case 'folder':
@@ -44,5 +46,7 @@ export async function placeFrom(around: Surroundings, options: PlaceOptions): Pr
       return s3From(around, options);
     case 'sftp':
       return sftpFrom(around, options);
+    case 'ftp':
+      return ftpFrom(around, options);
   }
 }

@@ -7,9 +7,11 @@ export interface PlaceOptions {
   readonly folder?: string;
   readonly s3?: string;
   readonly sftp?: string;
+  readonly ftp?: string;
   readonly bucket?: string;
   readonly port?: number;
   readonly tls: boolean;
+  readonly implicitTls?: boolean;
   readonly region?: string;
   readonly pathStyle: boolean;
   readonly caFile?: string;
@@ -71,6 +73,18 @@ export async function sftpFrom(around: Surroundings, options: PlaceOptions): Pro
   return {
     settings: { kind: 'sftp', host, port, user, path, hostKeys },
     credentials: { kind: 'sftp', ...credentials },
+  };
+}
+
+export async function ftpFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
+  const { ftp: host, port, tls, implicitTls } = options;
+  const user = demand(options.user, 'Which account? Give --user NAME.');
+  const path = demand(options.path, 'Which folder of the server? Give --path PATH.');
+  const ca = await textOf(options.caFile, '--ca-file');
+  const manner = implicitTls === true ? 'implicit' : 'explicit';
+  return {
+    settings: { kind: 'ftp', host, port, tls: tls ? manner : 'none', ca, user, path },
+    credentials: { kind: 'ftp', password: await passwordFrom(around, options) },
   };
 }
 

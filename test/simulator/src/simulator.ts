@@ -15,6 +15,7 @@ import { drain } from './core/server/write-response.js';
 import { DEFAULT_THROTTLE, type ThrottleSettings } from './core/throttle/settings.js';
 import type { Algorithm } from './core/throttle/meter.js';
 import { World } from './core/world.js';
+import { usageRoutes } from './reports/usage-routes.js';
 import { WORKLOADS } from './workloads.js';
 
 /** How documented limits are counted; off = not at all. */
@@ -84,6 +85,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     ...userDeltaRoutes,
     ...tenantRoutes,
     ...WORKLOADS.flatMap((workload) => workload.routes),
+    ...usageRoutes(WORKLOADS),
   ];
   const door = new FrontDoor(world, new Pipeline(world, routes, place));
   const next = (offset: number): number => (port === 0 ? 0 : port + offset);

@@ -32,6 +32,13 @@ export interface DumpEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** How much a user has of a workload, as usage reports count it. */
+export interface Usage {
+  /** Messages, or files. */
+  readonly items: number;
+  readonly bytes: number;
+}
+
 /** What a change did, for the control API's answer. */
 export type ChangeReport = Readonly<Record<string, unknown>>;
 
@@ -52,6 +59,8 @@ export interface SimWorkload {
   live(tenant: SimTenant, user: SimUser, rng: Rng): ChangeReport;
   /** An attacker: deletes and overwrites about `share` (0 to 1) of the user's things. */
   destroy(tenant: SimTenant, user: SimUser, rng: Rng, share: number): ChangeReport;
+  /** Undefined for a user who has none of it. Makes every content: costs what a dump costs. */
+  usage(tenant: SimTenant, userId: string): Usage | undefined;
   /** The user's model, in a fixed order. */
   dump(tenant: SimTenant, userId: string): Iterable<DumpEntry> | AsyncIterable<DumpEntry>;
 }

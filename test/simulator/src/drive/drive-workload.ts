@@ -1,9 +1,9 @@
 import { ApiError } from '../core/api-error.js';
 import type { Route } from '../core/route.js';
 import type { SimTenant } from '../core/tenant.js';
-import type { SimWorkload } from '../core/workload.js';
+import type { SimWorkload, Usage } from '../core/workload.js';
 import { destroyDrive } from './model/destroy-drive.js';
-import type { Stamp } from './model/drive-node.js';
+import { currentVersion, type Stamp } from './model/drive-node.js';
 import type { Drive } from './model/drive.js';
 import { drivesOf } from './model/drive-world.js';
 import { dumpDrive } from './model/dump-drive.js';
@@ -75,11 +75,26 @@ export const driveWorkload: SimWorkload = {
     const drive = drivesOf(tenant).ofUser(user.id);
     return drive ? destroyDrive(drive, ownersStamp(tenant, drive), rng, share) : { did: 'nothing' };
   },
+  usage: (tenant, userId) => {
+    const drive = drivesOf(tenant).ofUser(userId);
+    return drive && usageOf(drive);
+  },
   dump: (tenant, userId) => {
     const drive = drivesOf(tenant).ofUser(userId);
     return drive ? dumpDrive(tenant.id, drive) : [];
   },
 };
+
+function usageOf(drive: Drive): Usage {
+  let items = 0;
+  let bytes = 0;
+  for (const node of drive.items()) {
+    if (node.kind !== 'file') continue;
+    items += 1;
+    bytes += currentVersion(node).content.size;
+  }
+  return { items, bytes };
+}
 
 function ownersStamp(tenant: SimTenant, drive: Drive): Stamp {
   return { at: tenant.clock.now(), by: drive.owner };

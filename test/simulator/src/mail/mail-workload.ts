@@ -1,10 +1,11 @@
 import { ApiError } from '../core/api-error.js';
 import type { SimTenant } from '../core/tenant.js';
-import type { SimWorkload } from '../core/workload.js';
+import type { SimWorkload, Usage } from '../core/workload.js';
 import { destroyMailbox } from './control/destroy.js';
 import { dumpMailbox } from './control/dump.js';
 import { liveOnce } from './control/live.js';
 import { mutateMailbox } from './control/mutate.js';
+import { renderMime } from './mime/render.js';
 import type { Mailbox } from './model/mailbox.js';
 import { addMailbox, forgetMailbox, openMailbox } from './model/mailbox-shelf.js';
 import { attachmentRoutes } from './routes/attachment-routes.js';
@@ -20,6 +21,16 @@ function requireMailbox(tenant: SimTenant, userId: string): Mailbox {
   const mailbox = openMailbox(tenant, userId);
   if (!mailbox) throw new ApiError(400, 'BadRequest', `The user '${userId}' has no mailbox.`);
   return mailbox;
+}
+
+function usageOf(mailbox: Mailbox): Usage {
+  let items = 0;
+  let bytes = 0;
+  for (const item of mailbox.items()) {
+    items += 1;
+    for (const piece of renderMime(mailbox.letterOf(item))) bytes += piece.byteLength;
+  }
+  return { items, bytes };
 }
 
 /** Exchange Online's mail, as Graph v1.0 shows it. */
@@ -46,5 +57,9 @@ export const mailWorkload: SimWorkload = {
   },
   live: (tenant, user, rng) => liveOnce(requireMailbox(tenant, user.id), rng),
   destroy: (tenant, user, rng, share) => destroyMailbox(requireMailbox(tenant, user.id), rng, share),
+  usage: (tenant, userId) => {
+    const mailbox = openMailbox(tenant, userId);
+    return mailbox && usageOf(mailbox);
+  },
   dump: dumpMailbox,
 };

@@ -8,6 +8,7 @@ export const ALL_ROLES = [
   'User.Read.All',
   'Organization.Read.All',
   'LicenseAssignment.Read.All',
+  'Reports.Read.All',
   'MailboxSettings.Read',
   'MailboxSettings.ReadWrite',
   'Mail.Read',

@@ -19,6 +19,7 @@ import {
   listUsersPage,
   LocalBudget,
   readBatch,
+  readUsage,
   RETRY_LIMITS,
   testConnection,
   Transport,
@@ -267,7 +268,8 @@ describe('testConnection', () => {
     ]);
   });
 
-  it('names each missing permission and what it keeps from working', async () => {
+  /** A client of an app that may read users and nothing else. */
+  async function poorClient(): Promise<{ readonly poor: GraphClient; readonly roles: readonly string[] }> {
     const app = (await simulator.call('POST', `/tenants/${tenant.tenantId}/apps`, {
       roles: ['User.Read.All'],
     })) as TenantInfo;
@@ -278,7 +280,12 @@ describe('testConnection', () => {
     const tokens = new AppTokenSource(acquire, clock);
     const budget = new LocalBudget({ clock, size: { licences: 0, users: 0 } });
     const poor = new GraphClient({ cloud, transport, clock, tokens, budget, random: randomBytes });
-    const report = await testConnection(poor, (await acquire()).roles);
+    return { poor, roles: (await acquire()).roles };
+  }
+
+  it('names each missing permission and what it keeps from working', async () => {
+    const { poor, roles } = await poorClient();
+    const report = await testConnection(poor, roles);
     expect(report.permissions.flatMap(({ missing }) => missing ?? [])).toEqual([
       'Organization.Read.All',
       'LicenseAssignment.Read.All',
@@ -290,6 +297,20 @@ describe('testConnection', () => {
     ]);
     const problems = report.probes.flatMap(({ what, problem }) => (problem === undefined ? [] : [what]));
     expect(problems).toEqual(['read the organisation', 'read licences', 'open a mailbox', 'open a OneDrive']);
+  });
+
+  it('reads usage reports, and names the permission that they need', async () => {
+    await simulator.call('PATCH', `/tenants/${tenant.tenantId}/switches`, { 'reports.conceal-names': false });
+    const users = await Array.fromAsync(listUsers(client));
+    const mail = await Array.fromAsync(readUsage(client, 'mail'));
+    const names = new Set(users.map(({ userPrincipalName }) => userPrincipalName.toLowerCase()));
+    expect(mail.length).toBeGreaterThan(10);
+    expect(mail.every(({ principalName, items, bytes }) => names.has(principalName) && items >= 5 && bytes > 0)).toBe(
+      true,
+    );
+    expect((await Array.fromAsync(readUsage(client, 'drive'))).length).toBeLessThan(mail.length);
+    const { poor } = await poorClient();
+    await expect(Array.fromAsync(readUsage(poor, 'mail'))).rejects.toThrow('Reports.Read.All');
   });
 
   it('tells a user without a OneDrive from a refusal', async () => {

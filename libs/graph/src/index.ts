@@ -49,11 +49,13 @@ export {
   sharepointLimits,
   type TenantSize,
   type WindowLimit,
+  workLimits,
 } from './budget/buckets.js';
 export { SlidingWindow, type WindowUse } from './budget/sliding-window.js';
 export { fenceOf, type Fence, type FenceScope } from './budget/fence.js';
 export { LocalBudget, type LocalBudgetOptions } from './budget/local-budget.js';
 export { type DirectoryUser, listUsers, listUsersPage } from './directory/users.js';
+export { type AccountUsage, readUsage, type UsageOf } from './directory/usage-reports.js';
 export { type Licence, listLicences, sharePointSeats } from './directory/licences.js';
 export { getOrganization, type Organization } from './directory/organization.js';
 export { getMailboxPurpose, type MailboxPurpose } from './directory/mailbox-purpose.js';

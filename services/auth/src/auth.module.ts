@@ -20,6 +20,7 @@ import { Destinations } from './app/destinations.port.js';
 import { Epochs } from './app/epochs.port.js';
 import { FenceBudget } from './app/fence-budget.js';
 import { GetToken } from './app/get-token.js';
+import { MeasureAccounts } from './app/measure-accounts.js';
 import { KeepDestination } from './app/keep-destination.js';
 import { LeaseBudget } from './app/lease-budget.js';
 import { OpenVault } from './app/open-vault.js';
@@ -42,6 +43,7 @@ import { Vaults } from './app/vaults.port.js';
     RegisterTenant,
     TestTenant,
     GetToken,
+    MeasureAccounts,
     CheckGrant,
     CreateVault,
     DiscardTimer,

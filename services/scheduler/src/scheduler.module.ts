@@ -6,6 +6,7 @@ import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
+import { PostgresPastBackups } from './adapters/postgres/postgres-past-backups.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
 import { PostgresVaultWork } from './adapters/postgres/postgres-vault-work.js';
@@ -16,6 +17,8 @@ import { FailTask } from './app/fail-task.js';
 import { GrantPlanning } from './app/grant-planning.js';
 import { Jobs } from './app/jobs.port.js';
 import { LeaseTask } from './app/lease-task.js';
+import { PastBackups } from './app/past-backups.port.js';
+import { QuoteBackup } from './app/quote-backup.js';
 import { RetentionPast } from './app/retention-terms.port.js';
 import { StartBackup } from './app/start-backup.js';
 import { StartHousekeeping } from './app/start-housekeeping.js';
@@ -37,6 +40,7 @@ import { VaultWork } from './app/vault-work.port.js';
   providers: [
     StartBackup,
     StartHousekeeping,
+    QuoteBackup,
     StartRestore,
     LeaseTask,
     FailTask,
@@ -46,6 +50,7 @@ import { VaultWork } from './app/vault-work.port.js';
     TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: Jobs, useClass: PostgresJobs },
+    { provide: PastBackups, useClass: PostgresPastBackups },
     { provide: RetentionPast, useClass: PostgresRetentionPast },
     { provide: Tasks, useClass: PostgresTasks },
     { provide: VaultWork, useClass: PostgresVaultWork },

@@ -1,5 +1,6 @@
 import {
   accountView,
+  backupQuoteView,
   backupSetView,
   checkReport,
   createdBackupSet,
@@ -84,6 +85,10 @@ export class HoldfastApi {
 
   changeSet(tenant: string, set: string, body: object) {
     return this.#call(backupSetView, 'PUT', `/tenants/${tenant}/backup-sets/${set}`, body);
+  }
+
+  quoteBackup(tenant: string, set: string) {
+    return this.#call(backupQuoteView, 'GET', `/tenants/${tenant}/backup-sets/${set}/quote`);
   }
 
   startRetention(tenant: string, set: string, body: object = {}) {

@@ -102,6 +102,25 @@ export const backupSetView = z
   .meta({ id: 'BackupSet' });
 export type BackupSetView = z.infer<typeof backupSetView>;
 
+export const backupQuoteView = z
+  .object({
+    requests: count.describe('Requests to Microsoft'),
+    units: count.describe("SharePoint's resource units"),
+    items: count.describe('Items to read'),
+    bytes: count.describe('Bytes to read from Microsoft'),
+    expectedMs: count.describe('Expected milliseconds by the limit that binds'),
+    bindingLimit: z
+      .string()
+      .describe('Documented limit that decides the time: none, mailbox-requests, drive-minute or drive-day'),
+    resources: count.describe('Resources that the next job reads'),
+    firstReads: count.describe('Resources that it reads for the first time'),
+    unknown: count.describe("Of those, the ones that Microsoft's usage reports do not tell of; not in the figures"),
+    asOfDay: z.string().optional().describe('The day that the usage reports tell of'),
+    reportsRefused: z.string().optional().describe('Why usage reports could not be had, and what to do'),
+  })
+  .meta({ id: 'BackupQuote' });
+export type BackupQuoteView = z.infer<typeof backupQuoteView>;
+
 export const createdBackupSet = z
   .object({
     backupSet: backupSetView,

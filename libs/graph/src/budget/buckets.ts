@@ -1,3 +1,5 @@
+import type { WorkLimits } from '@holdfast/kernel';
+
 /** One limit of the kind "so much per so long". */
 export interface WindowLimit {
   readonly amount: number;
@@ -58,4 +60,11 @@ export function sharepointLimits(size: TenantSize): { readonly minute: WindowLim
 export function identityLimit(size: TenantSize): WindowLimit {
   const tier = IDENTITY_TIERS.find((row) => size.users < row.belowUsers) ?? IDENTITY_TIERS[0];
   return { amount: tier.units, perMs: 10_000 };
+}
+
+/** The smallest tenant's while the licences are not known: too slow a quote, never too fast. */
+export function workLimits(licences: number): WorkLimits {
+  const { minute, day } = sharepointLimits({ licences, users: 0 });
+  const { requests, uploadBytes } = OUTLOOK_LIMITS;
+  return { mailRequests: requests, mailUpload: uploadBytes, driveMinute: minute, driveDay: day };
 }

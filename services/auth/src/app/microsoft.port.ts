@@ -1,4 +1,4 @@
-import type { AppCredential, AppToken, ConnectionReport, DirectoryUser } from '@holdfast/graph';
+import type { AccountUsage, AppCredential, AppToken, ConnectionReport, DirectoryUser, UsageOf } from '@holdfast/graph';
 import type { Tenant, TenantSize } from './tenants.port.js';
 
 /** A tenant together with what proves our app to Microsoft. */
@@ -30,5 +30,7 @@ export abstract class Microsoft {
     signed: SignedTenant,
     page: { readonly size: number; readonly token: string; readonly startsWith: string },
   ): Promise<{ readonly accounts: readonly DirectoryUser[]; readonly nextToken: string }>;
+  /** Line by line, of a whole tenant. */
+  abstract usage(signed: SignedTenant, workload: UsageOf): AsyncIterable<AccountUsage>;
   abstract size(signed: SignedTenant): Promise<TenantSize>;
 }

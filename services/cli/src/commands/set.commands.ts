@@ -1,8 +1,14 @@
-import { backupSetView, createdBackupSet, vaultView, type BackupSetView } from '@holdfast/contracts/api';
+import {
+  backupQuoteView,
+  backupSetView,
+  createdBackupSet,
+  vaultView,
+  type BackupSetView,
+} from '@holdfast/contracts/api';
 import { z } from 'zod';
 import { path } from '../api/path.js';
 import { UsageError } from '../failure.js';
-import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
+import { bytesInWords, countInWords, instantInWords, spanInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { collect, countFrom, listFrom } from '../settings/parse-options.js';
 import {
@@ -102,6 +108,11 @@ export const setCommands: CommandGroup = (program, act) => {
     .option('--time-zone <name>', 'IANA name')
     .action(act(change));
   set
+    .command('quote')
+    .description('say what the next backup of a set is expected to take')
+    .argument('[set]', 'name or id')
+    .action(act(quote));
+  set
     .command('delete')
     .description('remove a set; what its vault holds stays at the destination')
     .argument('<set>', 'name or id')
@@ -134,6 +145,26 @@ async function create(session: Session, displayName: string, options: CreateOpti
     session.print.line('provider is lost.');
   });
   for (const warning of made.warnings) session.print.note(warning);
+}
+
+async function quote(session: Session, text: string | undefined): Promise<void> {
+  const at = path`backup-sets/${await session.backupSet(text)}/quote`;
+  const found = await session.api.get(await session.below(at), backupQuoteView);
+  const { resources, firstReads, unknown, asOfDay, reportsRefused } = found;
+  session.print.fields(found, [
+    ['Resources', `${countInWords(resources)}, of which ${countInWords(firstReads)} for the first time`],
+    ['Items', countInWords(found.items)],
+    ['To read', bytesInWords(found.bytes)],
+    ['Requests', countInWords(found.requests)],
+    ['Resource units', countInWords(found.units)],
+    ['Expected time', `${spanInWords(found.expectedMs)} (binding limit: ${found.bindingLimit})`],
+    ['Usage as of', asOfDay ?? 'no report was needed'],
+  ]);
+  if (reportsRefused !== undefined) session.print.note(reportsRefused);
+  if (unknown > 0)
+    session.print.note(
+      `${countInWords(unknown)} resources are not in these figures: Microsoft's usage reports do not tell of them.`,
+    );
 }
 
 async function change(

@@ -1,5 +1,5 @@
 import { isFolder } from '@holdfast/vault';
-import { OUTLOOK_LIMITS, sharepointLimits } from '@holdfast/graph';
+import { workLimits } from '@holdfast/graph';
 import {
   AppError,
   Clock,
@@ -12,7 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { DRIVE_FIDELITY, MAIL_FIDELITY } from '@holdfast/workloads';
 import { randomUUID } from 'node:crypto';
-import { quote, type RestoreLimits } from '../domain/estimate.js';
+import { quote } from '../domain/estimate.js';
 import { countSteps } from '../domain/plan-counts.js';
 import { planWarnings } from '../domain/plan-warnings.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
@@ -40,13 +40,6 @@ export interface PlanWish {
   readonly policy: ConflictPolicy;
   readonly targetFolder: string;
   readonly actor: string;
-}
-
-/** The smallest tenant's while the licences are not known: too slow an estimate, never too fast. */
-function limitsOf(licences: number): RestoreLimits {
-  const { minute, day } = sharepointLimits({ licences, users: 0 });
-  const { requests, uploadBytes } = OUTLOOK_LIMITS;
-  return { mailRequests: requests, mailUpload: uploadBytes, driveMinute: minute, driveDay: day };
 }
 
 /** Items that are asked for one by one, at most. */
@@ -95,7 +88,7 @@ export class CreatePlan {
     const draft = new PlanDraft((steps) => this.plans.addSteps(tenant, plan.planId, steps));
     let licences = 0;
     for (const source of plan.sources) licences = Math.max(licences, await this.#planSource(planning, source, draft));
-    const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, limitsOf(licences)) });
+    const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, workLimits(licences)) });
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 

@@ -1,6 +1,5 @@
-import type { ResourceId } from '@holdfast/kernel';
+import type { ResourceId, WorkCost } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
-import type { TargetCost } from '../domain/estimate.js';
 import { isWriting } from '../domain/plan-counts.js';
 import type { StepAction } from '../domain/plan-step.js';
 import type { SourcePlan, UnnumberedStep } from './plan-source.js';
@@ -24,13 +23,13 @@ export class PlanDraft {
   readonly made = new Set<ItemKind>();
   /** Of contents that are written. */
   bytes = 0;
-  readonly #costs = new Map<ResourceId, TargetCost>();
+  readonly #costs = new Map<ResourceId, WorkCost>();
   #batch: NewStep[] = [];
   #number = 0;
 
   constructor(private readonly write: (steps: readonly NewStep[]) => Promise<void>) {}
 
-  get costs(): readonly TargetCost[] {
+  get costs(): readonly WorkCost[] {
     return [...this.#costs.values()];
   }
 

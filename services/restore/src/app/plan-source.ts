@@ -1,7 +1,7 @@
-import { AppError, resourceParts } from '@holdfast/kernel';
+import { AppError, resourceParts, type WorkCost } from '@holdfast/kernel';
 import type { ItemKind, ItemRecord } from '@holdfast/vault';
 import { referredFolders } from '@holdfast/workloads';
-import { costOf, type TargetCost } from '../domain/estimate.js';
+import { costOf } from '../domain/estimate.js';
 import { keepBothSuffix, withSuffix } from '../domain/keep-both-name.js';
 import {
   besidePlanned,
@@ -85,7 +85,7 @@ export class SourcePlan {
     yield* await this.#decide(batch);
   }
 
-  get cost(): TargetCost {
+  get cost(): WorkCost {
     const { workload } = resourceParts(this.planning.source.targetId);
     return { workload, requests: this.#requests, units: this.#units, uploadBytes: this.#uploadBytes };
   }

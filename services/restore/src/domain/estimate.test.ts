@@ -1,7 +1,8 @@
+import type { WorkLimits } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
-import { costOf, quote, type RestoreLimits } from './estimate.js';
+import { costOf, quote } from './estimate.js';
 
-const limits: RestoreLimits = {
+const limits: WorkLimits = {
   mailRequests: { amount: 10_000, perMs: 600_000 },
   mailUpload: { amount: 150_000_000, perMs: 300_000 },
   driveMinute: { amount: 1_250, perMs: 60_000 },

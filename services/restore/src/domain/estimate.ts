@@ -1,45 +1,5 @@
+import { type Quote, QuoteSum, type WorkCost, type WorkLimits } from '@holdfast/kernel';
 import type { StepAction } from './plan-step.js';
-
-/** So much per so long. */
-export interface Rate {
-  readonly amount: number;
-  readonly perMs: number;
-}
-
-/** Microsoft's documented limits that a restore meets. */
-export interface RestoreLimits {
-  /** Per mailbox. */
-  readonly mailRequests: Rate;
-  /** Per mailbox, bytes of request bodies. */
-  readonly mailUpload: Rate;
-  /** Per tenant, in resource units. */
-  readonly driveMinute: Rate;
-  readonly driveDay: Rate;
-}
-
-/** The documented limits by which a restore may be slowed, and none where it is too small to meet one. */
-export const BINDING_LIMITS = ['none', 'mailbox-requests', 'mailbox-upload', 'drive-minute', 'drive-day'] as const;
-export type BindingLimit = (typeof BINDING_LIMITS)[number];
-
-/** What a restore is expected to ask of Microsoft, and how long its limits make that take. */
-export interface Quote {
-  readonly requests: number;
-  /** SharePoint's resource units. */
-  readonly units: number;
-  /** Bytes of request bodies. */
-  readonly uploadBytes: number;
-  readonly expectedMs: number;
-  /** The limit that decides the time. */
-  readonly bindingLimit: BindingLimit;
-}
-
-/** What writing to one resource is expected to take. */
-export interface TargetCost {
-  readonly workload: 'mail' | 'drive';
-  readonly requests: number;
-  readonly units: number;
-  readonly uploadBytes: number;
-}
 
 export interface StepCost {
   readonly requests: number;
@@ -84,40 +44,14 @@ function mailCost(action: StepAction, bytes: number): StepCost {
     : { ...creation, units: 0 };
 }
 
-/** Adds up, and names the limit that binds: mailboxes have limits of their own and run side by side, drives share the tenant's. */
-export function quote(steps: readonly TargetCost[], limits: RestoreLimits): Quote {
-  const targets = steps.filter(({ requests }) => requests > 0).map(withFirstLook);
-  const total = {
-    requests: sumOf(targets, 'requests'),
-    units: sumOf(targets, 'units'),
-    uploadBytes: sumOf(targets, 'uploadBytes'),
-  };
-  const mail = targets.filter(({ workload }) => workload === 'mail');
-  const times: readonly (readonly [BindingLimit, number])[] = [
-    ...mail.map(({ requests }) => ['mailbox-requests', timeOf(requests, limits.mailRequests)] as const),
-    ...mail.map(({ uploadBytes }) => ['mailbox-upload', timeOf(uploadBytes, limits.mailUpload)] as const),
-    driveTime(total.units, limits),
-  ];
-  const [bindingLimit, expectedMs] = times.reduce((longest, one) => (one[1] > longest[1] ? one : longest), ['none', 0]);
-  return { ...total, expectedMs, bindingLimit };
+/** What writing to these targets is expected to take. */
+export function quote(targets: readonly WorkCost[], limits: WorkLimits): Quote {
+  const sum = new QuoteSum();
+  for (const target of targets) if (target.requests > 0) sum.add(withFirstLook(target));
+  return sum.under(limits);
 }
 
-function withFirstLook(target: TargetCost): TargetCost {
+function withFirstLook(target: WorkCost): WorkCost {
   const { requests, units } = FIRST_LOOK[target.workload];
   return { ...target, requests: target.requests + requests, units: target.units + units };
-}
-
-/** A day's units go at the minute's pace; what is more waits for the next days. */
-function driveTime(units: number, { driveMinute, driveDay }: RestoreLimits): readonly [BindingLimit, number] {
-  const fullDays = Math.max(0, Math.ceil(units / driveDay.amount) - 1);
-  const lastMs = timeOf(units - fullDays * driveDay.amount, driveMinute);
-  return [fullDays > 0 ? 'drive-day' : 'drive-minute', fullDays * driveDay.perMs + lastMs];
-}
-
-function sumOf(targets: readonly TargetCost[], field: 'requests' | 'units' | 'uploadBytes'): number {
-  return targets.reduce((sum, target) => sum + target[field], 0);
-}
-
-function timeOf(amount: number, rate: Rate): number {
-  return Math.ceil((amount / rate.amount) * rate.perMs);
 }

@@ -1,4 +1,4 @@
-import type { Quote } from './estimate.js';
+import type { Quote } from '@holdfast/kernel';
 import type { StepAction } from './plan-step.js';
 
 /** What a plan comes to. */

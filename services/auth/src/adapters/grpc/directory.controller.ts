@@ -11,6 +11,8 @@ import {
   type ListAccountsRequest,
   type ListAccountsResponse,
   type ListDestinationsResponse,
+  type MeasureAccountsRequest,
+  type MeasureAccountsResponse,
   type TenantRequest,
 } from '@holdfast/contracts/auth/v1';
 import { AppError, parseDestinationId, parseTenantId } from '@holdfast/kernel';
@@ -19,7 +21,11 @@ import { Controller } from '@nestjs/common';
 import { Destinations, type DestinationRow } from '../../app/destinations.port.js';
 import { GetToken } from '../../app/get-token.js';
 import { KeepDestination } from '../../app/keep-destination.js';
+import { MeasureAccounts } from '../../app/measure-accounts.js';
 import { Microsoft } from '../../app/microsoft.port.js';
+import { Tenants } from '../../app/tenants.port.js';
+
+const MAX_NAMES = 999;
 
 @Controller()
 @DirectoryServiceControllerMethods()
@@ -28,6 +34,8 @@ export class DirectoryController implements DirectoryServiceController {
   constructor(
     private readonly getToken: GetToken,
     private readonly microsoft: Microsoft,
+    private readonly measure: MeasureAccounts,
+    private readonly tenants: Tenants,
   ) {}
 
   async listAccounts(request: ListAccountsRequest): Promise<ListAccountsResponse> {
@@ -48,8 +56,28 @@ export class DirectoryController implements DirectoryServiceController {
         kind: user.isGuest ? 'guest' : 'user',
         isLicensed: user.licenceSkuIds.length > 0,
         isEnabled: user.isEnabled,
+        userPrincipalName: user.userPrincipalName,
       })),
       nextPageToken: page.nextToken,
+    };
+  }
+
+  @CalledBy('scheduler')
+  async measureAccounts(request: MeasureAccountsRequest): Promise<MeasureAccountsResponse> {
+    const { workload, userPrincipalNames } = request;
+    if (userPrincipalNames.length > MAX_NAMES) throw refused('userPrincipalNames', `at most ${MAX_NAMES}`);
+    if (workload !== 'mail' && workload !== 'drive') throw refused('workload', 'mail or drive');
+    const tenant = parseTenantId(request.tenantId);
+    const { day, usage } = await this.measure.run(tenant, workload, userPrincipalNames);
+    const size = await this.tenants.size(tenant);
+    return {
+      accounts: usage.map((line) => ({
+        isKnown: line !== undefined,
+        items: line?.items ?? 0,
+        bytes: line?.bytes ?? 0,
+      })),
+      asOfDay: day,
+      licences: size?.licences ?? 0,
     };
   }
 }
@@ -90,6 +118,10 @@ export class DestinationController implements DestinationServiceController {
     );
     return { destination: wireDestination(destination), credentialsJson };
   }
+}
+
+function refused(field: string, rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `${field} has to be ${rule}.`, { context: { field, rule } });
 }
 
 function wireDestination(row: DestinationRow): Destination {

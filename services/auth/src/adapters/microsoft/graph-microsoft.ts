@@ -8,11 +8,14 @@ import {
   listUsersPage,
   LocalBudget,
   parseAnswer,
+  readUsage,
   testConnection,
   Transport,
+  type AccountUsage,
   type AppToken,
   type ConnectionReport,
   type DirectoryUser,
+  type UsageOf,
 } from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
 import { randomBytes } from 'node:crypto';
@@ -59,6 +62,10 @@ export class GraphMicrosoft extends Microsoft {
     page: { readonly size: number; readonly token: string; readonly startsWith: string },
   ): Promise<{ readonly accounts: readonly DirectoryUser[]; readonly nextToken: string }> {
     return listUsersPage(this.#client(signed), page);
+  }
+
+  override usage(signed: SignedTenant, workload: UsageOf): AsyncIterable<AccountUsage> {
+    return readUsage(this.#client(signed), workload);
   }
 
   override async size(signed: SignedTenant): Promise<TenantSize> {

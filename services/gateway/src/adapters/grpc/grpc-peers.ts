@@ -50,7 +50,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['getDestination', 'listDestinations'],
     });
     this.backupSets = scheduler.client<BackupSetServiceController>('BackupSetService', {
-      repeatable: ['getBackupSet', 'listBackupSets'],
+      repeatable: ['getBackupSet', 'listBackupSets', 'quoteBackup'],
     });
     this.jobs = scheduler.client<JobServiceController>('JobService', {
       repeatable: ['stopJob', 'getJob', 'listJobs', 'listTasks'],

@@ -1,9 +1,11 @@
 import {
+  backupQuoteView,
   backupSetChange,
   backupSetView,
   createdBackupSet,
   newBackupSet,
   vaultView,
+  type BackupQuoteView,
   type BackupSetView,
   type VaultView,
 } from '@holdfast/contracts/api';
@@ -16,6 +18,9 @@ import { Peers } from '../../app/peers.port.js';
 import { InvalidRequest } from './invalid-request.js';
 import { Route, type Asked } from './route.js';
 import { jobStateOf, keyKindOf, known } from './words.js';
+
+/** Microsoft is asked for a large directory and for its reports. */
+const QUOTE_DEADLINE_MS = 120_000;
 
 /** What to protect, where to, with which key. */
 @Controller()
@@ -100,6 +105,25 @@ export class BackupSetRoutes {
   })
   async delete({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<void> {
     await this.peers.backupSets.deleteBackupSet(params);
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId/quote',
+    permission: 'backup-sets:read',
+    summary:
+      'What the next backup of the set is expected to take: requests, units, items, bytes, time and the limit that binds',
+    response: backupQuoteView,
+  })
+  async quote({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<BackupQuoteView> {
+    const { asOfDay, reportsRefused, ...figures } = await this.peers.backupSets.quoteBackup(params, {
+      deadlineMs: QUOTE_DEADLINE_MS,
+    });
+    return {
+      ...figures,
+      ...(asOfDay !== '' && { asOfDay }),
+      ...(reportsRefused !== '' && { reportsRefused }),
+    };
   }
 
   @Route({

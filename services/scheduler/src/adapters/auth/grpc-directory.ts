@@ -1,8 +1,7 @@
 import type { DirectoryServiceController } from '@holdfast/contracts/auth/v1';
-import type { TenantId } from '@holdfast/kernel';
+import type { TenantId, Workload } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { Directory } from '../../app/directory.port.js';
-import type { Account } from '../../domain/selection.js';
+import { Directory, type MeasuredAccounts, type NamedAccount } from '../../app/directory.port.js';
 
 const PAGE_SIZE = 999;
 /** One page of a large directory, with Microsoft's throttling in between. */
@@ -14,18 +13,37 @@ export class GrpcDirectory extends Directory {
 
   constructor(auth: GrpcConnection) {
     super();
-    this.#auth = auth.client<DirectoryServiceController>('DirectoryService', { repeatable: ['listAccounts'] });
+    this.#auth = auth.client<DirectoryServiceController>('DirectoryService', {
+      repeatable: ['listAccounts', 'measureAccounts'],
+    });
   }
 
-  override async *accounts(tenant: TenantId): AsyncGenerator<readonly Account[]> {
+  override async *accounts(tenant: TenantId): AsyncGenerator<readonly NamedAccount[]> {
     let pageToken = '';
     do {
       const page = await this.#auth.listAccounts(
         { tenantId: tenant, pageToken, pageSize: PAGE_SIZE, startsWith: '' },
         { deadlineMs: PAGE_DEADLINE_MS },
       );
-      yield page.accounts.map(({ accountId, isLicensed }) => ({ accountId, isLicensed }));
+      yield page.accounts.map(({ accountId, isLicensed, userPrincipalName }) => ({
+        accountId,
+        isLicensed,
+        principalName: userPrincipalName,
+      }));
       pageToken = page.nextPageToken;
     } while (pageToken);
+  }
+
+  override async usage(
+    tenant: TenantId,
+    workload: Workload,
+    principalNames: readonly string[],
+  ): Promise<MeasuredAccounts> {
+    const { accounts, asOfDay, licences } = await this.#auth.measureAccounts(
+      { tenantId: tenant, workload, userPrincipalNames: [...principalNames] },
+      { deadlineMs: PAGE_DEADLINE_MS },
+    );
+    const usage = accounts.map(({ isKnown, items, bytes }) => (isKnown ? { items, bytes } : undefined));
+    return { usage, day: asOfDay, licences };
   }
 }

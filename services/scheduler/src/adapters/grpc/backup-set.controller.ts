@@ -1,5 +1,6 @@
 import {
   BackupSetServiceControllerMethods,
+  type BackupQuote,
   type BackupSet,
   type BackupSetRequest,
   type BackupSetServiceController,
@@ -13,13 +14,17 @@ import { parseBackupSetId, parseTenantId, parseVaultId } from '@holdfast/kernel'
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { BackupSets } from '../../app/backup-sets.port.js';
+import { QuoteBackup } from '../../app/quote-backup.js';
 import { nameFrom, retentionFrom, selectionFrom, timeZoneFrom, wireBackupSet } from './wire.js';
 
 @Controller()
 @BackupSetServiceControllerMethods()
 @CalledBy('gateway')
 export class BackupSetController implements BackupSetServiceController {
-  constructor(private readonly sets: BackupSets) {}
+  constructor(
+    private readonly sets: BackupSets,
+    private readonly quote: QuoteBackup,
+  ) {}
 
   async createBackupSet(request: CreateBackupSetRequest): Promise<BackupSet> {
     const set = await this.sets.create(parseTenantId(request.tenantId), {
@@ -48,6 +53,10 @@ export class BackupSetController implements BackupSetServiceController {
   async deleteBackupSet(request: BackupSetRequest): Promise<DeleteBackupSetResponse> {
     await this.sets.delete(parseTenantId(request.tenantId), parseBackupSetId(request.backupSetId));
     return {};
+  }
+
+  quoteBackup(request: BackupSetRequest): Promise<BackupQuote> {
+    return this.quote.run(parseTenantId(request.tenantId), parseBackupSetId(request.backupSetId));
   }
 }
 

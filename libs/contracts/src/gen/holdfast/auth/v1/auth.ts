@@ -151,6 +151,33 @@ export interface Account {
   kind: string;
   isLicensed: boolean;
   isEnabled: boolean;
+  /** As usage reports name it. */
+  userPrincipalName: string;
+}
+
+export interface MeasureAccountsRequest {
+  tenantId: string;
+  /** mail or drive. */
+  workload: string;
+  /** At most 999. */
+  userPrincipalNames: string[];
+}
+
+export interface MeasureAccountsResponse {
+  /** In the order of the request. */
+  accounts: AccountUsage[];
+  /** The day that the report tells of, e.g. 2026-11-27; empty when it tells of nobody. */
+  asOfDay: string;
+  /** Licences that the tenant has bought, which decide SharePoint's limits; 0 while that is not known. */
+  licences: number;
+}
+
+export interface AccountUsage {
+  /** False for an account that the report does not name: it is new, has none of the workload, or names are concealed. */
+  isKnown: boolean;
+  /** Items of a mailbox, of all kinds; files of a drive. */
+  items: number;
+  bytes: number;
 }
 
 export interface GetTokenRequest {
@@ -499,6 +526,10 @@ export interface DirectoryServiceClient {
   /** Accounts in pages, in Microsoft's order. */
 
   listAccounts(request: ListAccountsRequest, metadata?: Metadata): Observable<ListAccountsResponse>;
+
+  /** How much accounts have, by Microsoft's usage report. GRAPH_DENIED without Reports.Read.All. */
+
+  measureAccounts(request: MeasureAccountsRequest, metadata?: Metadata): Observable<MeasureAccountsResponse>;
 }
 
 /** What Microsoft's directory of a tenant holds that can be protected. */
@@ -510,11 +541,18 @@ export interface DirectoryServiceController {
     request: ListAccountsRequest,
     metadata?: Metadata,
   ): Promise<ListAccountsResponse> | Observable<ListAccountsResponse> | ListAccountsResponse;
+
+  /** How much accounts have, by Microsoft's usage report. GRAPH_DENIED without Reports.Read.All. */
+
+  measureAccounts(
+    request: MeasureAccountsRequest,
+    metadata?: Metadata,
+  ): Promise<MeasureAccountsResponse> | Observable<MeasureAccountsResponse> | MeasureAccountsResponse;
 }
 
 export function DirectoryServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["listAccounts"];
+    const grpcMethods: string[] = ["listAccounts", "measureAccounts"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("DirectoryService", method)(constructor.prototype[method], method, descriptor);

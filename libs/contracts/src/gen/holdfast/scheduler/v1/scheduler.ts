@@ -54,6 +54,27 @@ export interface BackupSetRequest {
   backupSetId: string;
 }
 
+export interface BackupQuote {
+  requests: number;
+  /** SharePoint's resource units. */
+  units: number;
+  /** To read from Microsoft. */
+  bytes: number;
+  items: number;
+  expectedMs: number;
+  /** none, mailbox-requests, drive-minute or drive-day. */
+  bindingLimit: string;
+  resources: number;
+  /** Resources that are read for the first time. */
+  firstReads: number;
+  /** Of those, the ones that Microsoft's usage reports do not tell of: what they take is not in the figures. */
+  unknown: number;
+  /** The day that the usage reports tell of; empty when none was needed or had. */
+  asOfDay: string;
+  /** Why usage reports could not be had, for an administrator; empty when they could. */
+  reportsRefused: string;
+}
+
 /** Which accounts a set protects. */
 export interface SourceSelection {
   /** All accounts, newcomers included. */
@@ -415,6 +436,10 @@ export interface BackupSetServiceClient {
   /** Stops what runs and removes the set. What its vault holds stays at the destination. */
 
   deleteBackupSet(request: BackupSetRequest, metadata?: Metadata): Observable<DeleteBackupSetResponse>;
+
+  /** What the next backup of the set is expected to take. */
+
+  quoteBackup(request: BackupSetRequest, metadata?: Metadata): Observable<BackupQuote>;
 }
 
 /** What to protect, where to, with which key. */
@@ -445,6 +470,13 @@ export interface BackupSetServiceController {
     request: BackupSetRequest,
     metadata?: Metadata,
   ): Promise<DeleteBackupSetResponse> | Observable<DeleteBackupSetResponse> | DeleteBackupSetResponse;
+
+  /** What the next backup of the set is expected to take. */
+
+  quoteBackup(
+    request: BackupSetRequest,
+    metadata?: Metadata,
+  ): Promise<BackupQuote> | Observable<BackupQuote> | BackupQuote;
 }
 
 export function BackupSetServiceControllerMethods() {
@@ -455,6 +487,7 @@ export function BackupSetServiceControllerMethods() {
       "listBackupSets",
       "updateBackupSet",
       "deleteBackupSet",
+      "quoteBackup",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);

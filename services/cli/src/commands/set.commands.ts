@@ -163,7 +163,8 @@ async function quote(session: Session, text: string | undefined): Promise<void> 
   if (reportsRefused !== undefined) session.print.note(reportsRefused);
   if (unknown > 0)
     session.print.note(
-      `${countInWords(unknown)} resources are not in these figures: Microsoft's usage reports do not tell of them.`,
+      `${countInWords(unknown)} resources are not in these figures: Microsoft's usage reports do not tell of them. They are too new, or ` +
+        'the tenant conceals names in reports (Microsoft 365 admin center, Settings, Org settings, Reports).',
     );
 }
 

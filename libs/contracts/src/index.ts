@@ -1,5 +1,13 @@
 export { defineEvent, subjectOf, type BusParty, type EventDefinition } from './define-event.js';
 export { EVENTS } from './events/all-events.js';
+export {
+  jobHistory,
+  type JobHistory,
+  setDefinition,
+  type SetDefinition,
+  taskHistory,
+  type TaskHistory,
+} from './history.js';
 export { HOUSEKEEPING_KINDS, housekeepingReady, type HousekeepingKind } from './events/housekeeping-ready.js';
 export { crawlReady, restoreReady, LANES, type Lane, type TaskReady } from './events/task-ready.js';
 export {

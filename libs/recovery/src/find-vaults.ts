@@ -1,10 +1,13 @@
 import type { Destination } from '@holdfast/destinations';
 import { isAppError } from '@holdfast/kernel';
 import {
+  decodeKeyWrap,
   deriveVaultKeys,
   GENERATIONS_PREFIX,
   type GenerationNote,
   keyIdOf,
+  type KeyId,
+  type KeyWrap,
   openGenerationNote,
   openVaultHeader,
   type RootKey,
@@ -19,8 +22,9 @@ import {
 } from '@holdfast/vault';
 import { buffer } from 'node:stream/consumers';
 
-/** What a person brings to open a vault: the key's 44 characters, the passphrase, or nothing where encryption is off. */
-export type VaultSecret = { readonly kind: 'root'; readonly root: RootKey } | Exclude<WrapSecret, { kind: 'provider' }>;
+/** What a person brings to open a vault: its keys of 44 characters, a passphrase, or nothing where encryption is off. */
+export type VaultSecret =
+  { readonly kind: 'root'; readonly roots: readonly RootKey[] } | Exclude<WrapSecret, { kind: 'provider' }>;
 
 /** A vault that the secret opens, with nothing but what lies at the destination. */
 export interface FoundVault {
@@ -48,7 +52,7 @@ export async function* findVaults(
     const destination = open(prefix);
     const sealed = await small(destination, VAULT_HEADER_OBJECT);
     if (!sealed) continue;
-    const roots = await rootsOf(destination, secret);
+    const roots = await rootsOf(destination, secret, vaultHeaderKeyId(sealed));
     const [first] = roots;
     if (!first || keyIdOf(first) !== vaultHeaderKeyId(sealed)) continue;
     const header = openVaultHeader(sealed, deriveVaultKeys(roots).headerKey);
@@ -58,8 +62,8 @@ export async function* findVaults(
 }
 
 /** The ring as far as the secret opens it, in its order. */
-async function rootsOf(destination: Destination, secret: VaultSecret): Promise<readonly RootKey[]> {
-  if (secret.kind === 'root') return [secret.root];
+async function rootsOf(destination: Destination, secret: VaultSecret, first: KeyId): Promise<readonly RootKey[]> {
+  if (secret.kind === 'root') return orderedBy(destination, secret.roots, first);
   const ring = new Map<number, RootKey>();
   for await (const { name } of destination.list('keys/')) {
     if (!name.includes(`/${secret.kind}-`)) continue;
@@ -68,6 +72,34 @@ async function rootsOf(destination: Destination, secret: VaultSecret): Promise<r
     if (opened) ring.set(opened.ordinal, opened.root);
   }
   return [...ring].sort(([one], [other]) => one - other).map(([, root]) => root);
+}
+
+/** Root keys that a person brings in any order, in that of the ring: the header names the first, key objects the places of the others. */
+async function orderedBy(
+  destination: Destination,
+  roots: readonly RootKey[],
+  first: KeyId,
+): Promise<readonly RootKey[]> {
+  if (roots.length < 2) return roots;
+  const places = new Map<KeyId, number>();
+  for await (const { name } of destination.list('keys/')) {
+    const object = await small(destination, name);
+    const wrap = object && readable(object);
+    if (wrap) places.set(wrap.keyId, wrap.ordinal);
+  }
+  places.set(first, -1);
+  const placeOf = (root: RootKey) => places.get(keyIdOf(root)) ?? Number.MAX_SAFE_INTEGER;
+  return [...roots].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** Undefined for a key object that is damaged: another one may say the same. */
+function readable(object: Uint8Array): KeyWrap | undefined {
+  try {
+    return decodeKeyWrap(object);
+  } catch (error) {
+    if (isAppError(error, 'VAULT_OBJECT_INVALID')) return undefined;
+    throw error;
+  }
 }
 
 function unwrapped(object: Uint8Array, secret: WrapSecret) {

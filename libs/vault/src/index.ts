@@ -88,7 +88,7 @@ export {
   type VaultKeys,
 } from './keys/vault-keys.js';
 export { unwrapRootKey, wrapRootKey, type WrapSecret } from './keys/key-wrap.js';
-export { keyWrapObjectName } from './keys/key-wrap-object.js';
+export { decodeKeyWrap, type KeyWrap, keyWrapObjectName, type WrapKind } from './keys/key-wrap-object.js';
 export { passphraseWarning } from './keys/passphrase.js';
 export {
   VAULT_HEADER_OBJECT,

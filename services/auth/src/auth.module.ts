@@ -10,6 +10,7 @@ import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
 import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { DiscardTimer } from './adapters/timer/discard.timer.js';
+import { AdoptVault } from './app/adopt-vault.js';
 import { BudgetBuckets } from './app/budget-buckets.js';
 import { Budgets } from './app/budgets.port.js';
 import { CertifyTask } from './app/certify-task.js';
@@ -18,6 +19,7 @@ import { CreateVault } from './app/create-vault.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { Destinations } from './app/destinations.port.js';
 import { Epochs } from './app/epochs.port.js';
+import { FindVault } from './app/find-vault.js';
 import { FenceBudget } from './app/fence-budget.js';
 import { GetToken } from './app/get-token.js';
 import { MeasureAccounts } from './app/measure-accounts.js';
@@ -46,6 +48,8 @@ import { Vaults } from './app/vaults.port.js';
     MeasureAccounts,
     CheckGrant,
     CreateVault,
+    FindVault,
+    AdoptVault,
     DiscardTimer,
     DiscardVault,
     OpenVault,

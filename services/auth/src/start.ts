@@ -15,10 +15,12 @@ import { Clouds } from './adapters/microsoft/clouds.js';
 import { GraphMicrosoft } from './adapters/microsoft/graph-microsoft.js';
 import { SWEEPS, type AuthSchema, type AuthSweep } from './adapters/postgres/auth-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
+import { GrpcVaultFinder } from './adapters/storage/grpc-vault-finder.js';
 import { GrpcVaultWriter } from './adapters/storage/grpc-vault-writer.js';
 import { DiscardInterval } from './adapters/timer/discard.timer.js';
 import { Microsoft } from './app/microsoft.port.js';
 import { SecretBox } from './app/secret-box.port.js';
+import { VaultFinder } from './app/vault-finder.port.js';
 import { VaultWriter } from './app/vault-writer.port.js';
 import { AuthModule } from './auth.module.js';
 import { authConfig } from './config.js';
@@ -33,6 +35,7 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
   const grantKeys = parts
     .connectTo('scheduler', config.SCHEDULER_ADDRESS)
     .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
+  const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
   const checker = new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock);
   return parts.start(config, {
     module: AuthModule,
@@ -42,7 +45,8 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
       { provide: DiscardInterval, useValue: { ms: config.DISCARD_INTERVAL } },
       { provide: Microsoft, useValue: microsoft },
       { provide: GrantChecker, useValue: checker },
-      { provide: VaultWriter, useValue: new GrpcVaultWriter(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
+      { provide: VaultWriter, useValue: new GrpcVaultWriter(storage) },
+      { provide: VaultFinder, useValue: new GrpcVaultFinder(storage) },
     ],
   });
 }

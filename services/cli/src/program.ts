@@ -69,7 +69,7 @@ function programFor(around: Surroundings): Command {
       }
     };
   for (const add of GROUPS) add(program, act);
-  vaultCommands(program, around);
+  vaultCommands(program, around, act);
   program
     .command('login')
     .description('try an address and a key, and keep them for later')

@@ -216,6 +216,17 @@ export function answers() {
       createVault: () => ({ vault, keyText: KEY_TEXT, warnings: [] }),
       getVault: () => vault,
       discardVault: () => ({}),
+      findVault: () => ({
+        vaultId: VAULT,
+        keyKind: KeyKind.KEY_KIND_DEFAULT,
+        keyBits: 256,
+        generation: 1,
+        newestJobStartedAtMs: NOW,
+        resourcesLookedAt: 2,
+        isEveryResource: true,
+        isKnown: false,
+      }),
+      adoptVault: () => ({ vault, warnings: ['One destination did not answer.'] }),
     } as Handlers,
     DestinationService: {
       createDestination: () => destination,
@@ -232,6 +243,7 @@ export function answers() {
     } as Handlers,
     JobService: {
       startBackup: () => job,
+      startRebuild: () => ({ ...job, backupSetId: '', kind: JobKind.JOB_KIND_REBUILD }),
       startRetention: () => ({ ...job, kind: JobKind.JOB_KIND_RETENTION }),
       startFreeing: () => ({ ...job, kind: JobKind.JOB_KIND_FREEING }),
       stopJob: () => ({ ...job, state: JobState.JOB_STATE_STOPPING }),

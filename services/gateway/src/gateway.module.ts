@@ -16,6 +16,7 @@ import { ExportPaths } from './app/export-paths.port.js';
 import { FindSnapshots } from './app/find-snapshots.js';
 import { ListExceptions } from './app/list-exceptions.js';
 import { MakeApiKey } from './app/make-api-key.js';
+import { RebuildVault } from './app/rebuild-vault.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
 import { RestoreSources } from './app/restore-sources.js';
 import { VerifyAuditTrail } from './app/verify-audit-trail.js';
@@ -28,6 +29,7 @@ import { SearchItems } from './app/search-items.js';
     RecogniseCaller,
     MakeApiKey,
     CreateBackupSet,
+    RebuildVault,
     FindSnapshots,
     SearchItems,
     RestoreSources,

@@ -169,6 +169,25 @@ describe('backup sets and jobs', () => {
     expect(body).toMatchObject({ keyKind: 'default', statistics: { packsBytes: 10 } });
   });
 
+  it('looks at a vault that lies at a destination, and brings it back', async () => {
+    const KEY = `${'A'.repeat(43)}=`;
+    const wanted = { destinationIds: [DESTINATION], secret: { kind: 'key', keys: [KEY] } };
+    const look = await gateway.call('POST', `${ours}/vault-rebuilds`, { body: { ...wanted, lookOnly: true } });
+    expect(look.body).toMatchObject({ vaultId: VAULT, resourcesLookedAt: 2, isKnown: false });
+    expect(look.body).not.toHaveProperty('job');
+    expect(gateway.fakes.seen.map(({ method }) => method)).not.toContain('adoptVault');
+    const begun = await gateway.call('POST', `${ours}/vault-rebuilds`, { body: wanted });
+    expect(begun.status).toBe(201);
+    expect(begun.body).toMatchObject({ job: { kind: 'rebuild', jobId: JOB }, warnings: [expect.any(String)] });
+    const secret = { rootKeys: [KEY], passphrase: '', providerKey: false, unencrypted: false };
+    expect(lastRequest('adoptVault')).toMatchObject({ tenantId: OURS, vaultId: VAULT, secret });
+    expect(lastRequest('startRebuild')).toEqual({ tenantId: OURS, vaultId: VAULT });
+    const bad = await gateway.call('POST', `${ours}/vault-rebuilds`, {
+      body: { ...wanted, secret: { kind: 'key', keys: ['short'] } },
+    });
+    expect([bad.status, JSON.stringify(bad.body)]).toEqual([400, expect.stringContaining('44 characters')]);
+  });
+
   it('starts, lists, shows and stops jobs', async () => {
     const started = await gateway.call('POST', `${ours}/backup-sets/${SET}/jobs`, { body: { fullCheck: true } });
     expect(started.body).toMatchObject({ jobId: JOB, state: 'running', kind: 'backup' });

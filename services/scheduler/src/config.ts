@@ -6,7 +6,7 @@ export const schedulerConfig = z.object({
   ...serviceSettings,
   ...grpcSettings,
   ...databaseSettings,
-  ...peerSettings('auth'),
+  ...peerSettings('auth', 'storage'),
   GRANT_KEY: secret().describe('Ed25519 private key that signs grants, PKCS#8 in PEM; the same for all schedulers'),
   LEASE: duration().prefault('60s').describe('How long a task stays with a worker that does not renew its lease'),
   SWEEP_INTERVAL: duration().prefault('5s').describe('How often lapsed leases and lost doorbells are looked for'),

@@ -1,27 +1,35 @@
 import { Module } from '@nestjs/common';
 import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
 import { FreeingController } from './adapters/grpc/freeing.controller.js';
+import { HistoryController } from './adapters/grpc/history.controller.js';
 import { JobController } from './adapters/grpc/job.controller.js';
 import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
+import { PostgresHistory } from './adapters/postgres/postgres-history.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresPastBackups } from './adapters/postgres/postgres-past-backups.js';
+import { PostgresNotes } from './adapters/postgres/postgres-notes.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
 import { PostgresVaultWork } from './adapters/postgres/postgres-vault-work.js';
 import { TaskGauges } from './adapters/postgres/task-gauges.js';
+import { NotesTimer } from './adapters/timer/notes.timer.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { FailTask } from './app/fail-task.js';
 import { GrantPlanning } from './app/grant-planning.js';
+import { History } from './app/history.port.js';
 import { Jobs } from './app/jobs.port.js';
+import { KeepNotes } from './app/keep-notes.js';
 import { LeaseTask } from './app/lease-task.js';
 import { PastBackups } from './app/past-backups.port.js';
 import { QuoteBackup } from './app/quote-backup.js';
+import { Notes } from './app/notes.port.js';
 import { RetentionPast } from './app/retention-terms.port.js';
 import { StartBackup } from './app/start-backup.js';
 import { StartHousekeeping } from './app/start-housekeeping.js';
+import { StartRebuild } from './app/start-rebuild.js';
 import { StartRestore } from './app/start-restore.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
@@ -35,22 +43,28 @@ import { VaultWork } from './app/vault-work.port.js';
     TaskController,
     RetentionController,
     FreeingController,
+    HistoryController,
     GrantKeyController,
   ],
   providers: [
     StartBackup,
     StartHousekeeping,
     QuoteBackup,
+    StartRebuild,
     StartRestore,
     LeaseTask,
     FailTask,
     GrantPlanning,
+    KeepNotes,
+    NotesTimer,
     Sweep,
     SweepTimer,
     TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
+    { provide: History, useClass: PostgresHistory },
     { provide: Jobs, useClass: PostgresJobs },
     { provide: PastBackups, useClass: PostgresPastBackups },
+    { provide: Notes, useClass: PostgresNotes },
     { provide: RetentionPast, useClass: PostgresRetentionPast },
     { provide: Tasks, useClass: PostgresTasks },
     { provide: VaultWork, useClass: PostgresVaultWork },

@@ -18,10 +18,12 @@ import { GrpcDirectory } from './adapters/auth/grpc-directory.js';
 import { JoseGrantSigner } from './adapters/grants/jose-grant-signer.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './adapters/postgres/schema.js';
+import { GrpcNoteKeeper } from './adapters/storage/grpc-note-keeper.js';
 import { SweepInterval } from './adapters/timer/sweep.timer.js';
 import { Directory } from './app/directory.port.js';
 import { GrantSigner } from './app/grant-signer.port.js';
 import { LeaseLength } from './app/lease-task.js';
+import { NoteKeeper } from './app/note-keeper.port.js';
 import { schedulerConfig } from './config.js';
 import { SchedulerModule } from './scheduler.module.js';
 
@@ -43,6 +45,7 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
     provide: [
       { provide: Database, useValue: database },
       { provide: Directory, useValue: new GrpcDirectory(parts.connectTo('auth', config.AUTH_ADDRESS)) },
+      { provide: NoteKeeper, useValue: new GrpcNoteKeeper(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
       { provide: GrantSigner, useValue: new JoseGrantSigner(config.GRANT_KEY.reveal()) },
       { provide: LeaseLength, useValue: { ms: config.LEASE } },
       { provide: SweepInterval, useValue: { ms: config.SWEEP_INTERVAL } },

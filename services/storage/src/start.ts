@@ -24,6 +24,7 @@ import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
 import { GrpcFreeingTerms } from './adapters/scheduler/grpc-freeing-terms.js';
+import { GrpcHistoryKeeper } from './adapters/scheduler/grpc-history-keeper.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
 import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
@@ -31,6 +32,7 @@ import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { FreeingRests } from './app/freeing-rests.js';
 import { FreeingTermsSource } from './app/freeing-terms.port.js';
+import { HistoryKeeper } from './app/history-keeper.port.js';
 import { IndexKeys } from './app/index-keys.port.js';
 import { MetadataKeys } from './app/metadata-keys.port.js';
 import { NeededIdsRoom } from './app/needed-ids.port.js';
@@ -71,7 +73,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
       { provide: EventBus, useValue: await parts.openBus() },
       {
         provide: TaskDesk,
-        useValue: new TaskDesk(scheduler, ['retention', 'freeing'], `storage-${hostname()}-${process.pid}`),
+        useValue: new TaskDesk(scheduler, ['rebuild', 'retention', 'freeing'], `storage-${hostname()}-${process.pid}`),
       },
       { provide: HousekeepingLimits, useValue: { tasks: config.HOUSEKEEPING_TASKS, lookMs: config.HOUSEKEEPING_LOOK } },
       { provide: FreeingTermsSource, useValue: new GrpcFreeingTerms(scheduler) },
@@ -89,6 +91,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
           newPackId: () => parsePackId(randomBytes(16).toString('hex')),
         },
       },
+      { provide: HistoryKeeper, useValue: new GrpcHistoryKeeper(scheduler) },
       { provide: RetentionTermsSource, useValue: new GrpcRetentionTerms(scheduler) },
       { provide: OwnPlaces, useValue: ownPlaces },
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },

@@ -12,9 +12,11 @@ import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js'
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
+import { PostgresReturningSnapshots } from './adapters/postgres/postgres-returning-snapshots.js';
 import { PostgresSnapshots } from './adapters/postgres/postgres-snapshots.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { CatchUpTimer } from './adapters/timer/catch-up.timer.js';
+import { AdoptVault } from './app/adopt-vault.js';
 import { ApplyRetention } from './app/apply-retention.js';
 import { CondemnPacks } from './app/condemn-packs.js';
 import { CondemnedPacks } from './app/condemned-packs.port.js';
@@ -43,14 +45,23 @@ import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
 import { KeepHouse } from './app/keep-house.js';
+import { KeepNote } from './app/keep-note.js';
+import { LookForVaults } from './app/look-for-vaults.js';
+import { NewObjects } from './app/new-objects.js';
 import { PerformCommit } from './app/perform-commit.js';
 import { ReadObject } from './app/read-object.js';
+import { RebuildHistory } from './app/rebuild-history.js';
+import { RebuildIndex } from './app/rebuild-index.js';
+import { RebuildSnapshots } from './app/rebuild-snapshots.js';
+import { RebuildVault } from './app/rebuild-vault.js';
 import { ReceiveObject } from './app/receive-object.js';
 import { RegisterPacks } from './app/register-packs.js';
 import { RequestPlaces } from './app/request-places.js';
 import { RequestReadPlaces } from './app/request-read-places.js';
 import { RetainedChains } from './app/retained-chains.port.js';
+import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
+import { SurveyVault } from './app/survey-vault.js';
 import { TestDestination } from './app/test-destination.js';
 import { VaultFilters } from './app/vault-filters.js';
 import { Vaults } from './app/vaults.port.js';
@@ -59,6 +70,7 @@ import { Vaults } from './app/vaults.port.js';
 @Module({
   controllers: [VaultController, PackController, ChunkController, SnapshotController, ObjectController],
   providers: [
+    AdoptVault,
     ApplyRetention,
     CatchUpTimer,
     CheckGrant,
@@ -80,15 +92,23 @@ import { Vaults } from './app/vaults.port.js';
     KeepHouse,
     MarkLate,
     OpenWorkOf,
+    KeepNote,
+    LookForVaults,
+    NewObjects,
     PerformCommit,
     PutRepacked,
     ReadObject,
+    RebuildHistory,
+    RebuildIndex,
+    RebuildSnapshots,
+    RebuildVault,
     ReceiveObject,
     RegisterPacks,
     RepackPacks,
     RequestPlaces,
     RequestReadPlaces,
     StoredChunks,
+    SurveyVault,
     TestDestination,
     VaultFilters,
     { provide: ChunkIndex, useClass: PostgresChunkIndex },
@@ -98,6 +118,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: MarkedSnapshots, useClass: PostgresMarkedSnapshots },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
     { provide: RetainedChains, useClass: PostgresRetainedChains },
+    { provide: ReturningSnapshots, useClass: PostgresReturningSnapshots },
     { provide: Snapshots, useClass: PostgresSnapshots },
     { provide: Vaults, useClass: PostgresVaults },
   ],

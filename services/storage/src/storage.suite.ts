@@ -3,6 +3,7 @@ import { useStorageDatabase } from './adapters/postgres/test-database.suite.js';
 import { describeAttacks } from './suites/attacks.suite.js';
 import { describeCommits } from './suites/commits.suite.js';
 import { describeOutages } from './suites/outages.suite.js';
+import { describeNotes } from './suites/notes.suite.js';
 import { describePacks } from './suites/packs.suite.js';
 import { StorageUnderTest, type TwoDestinations } from './suites/storage-under-test.suite.js';
 import { describeVaults } from './suites/vaults.suite.js';
@@ -18,5 +19,6 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
     describePacks(storage);
     describeAttacks(storage);
     describeOutages(storage);
+    describeNotes(storage);
   });
 }

@@ -14,6 +14,7 @@ import {
   page,
   performedPlan,
   planView,
+  rebuildView,
   restoreReportView,
   retentionVerdictView,
   searchPage,
@@ -105,6 +106,10 @@ export class HoldfastApi {
 
   retentionVerdicts(tenant: string, set: string) {
     return this.#all(retentionVerdictView, `/tenants/${tenant}/backup-sets/${set}/retention-verdicts`);
+  }
+
+  rebuildVault(tenant: string, body: object) {
+    return this.#call(rebuildView, 'POST', `/tenants/${tenant}/vault-rebuilds`, body);
   }
 
   startBackup(tenant: string, set: string, body: object = {}) {

@@ -30,25 +30,30 @@ export function useProtectedTenant() {
   async function start({ messages, files, destinations, settings }: TenantWanted) {
     const simulator = await startSimulatorProcess(folder, SEED);
     closers.push(() => simulator.close());
-    const running = await startStandalone({
-      data: join(folder, 'data'),
-      listen: '127.0.0.1:0',
-      logLevel: 'error',
-      cloudsFile: simulator.cloudsFile,
-      settings: { CRAWLER_WORKERS: '0', ...settings },
-    });
-    let isRunning = true;
-    const stop = async () => {
-      if (isRunning) await running.close();
-      isRunning = false;
+    const install = async (name: string) => {
+      const running = await startStandalone({
+        data: join(folder, name),
+        listen: '127.0.0.1:0',
+        logLevel: 'error',
+        cloudsFile: simulator.cloudsFile,
+        settings: { CRAWLER_WORKERS: '0', ...settings },
+      });
+      let isRunning = true;
+      const stop = async () => {
+        if (isRunning) await running.close();
+        isRunning = false;
+      };
+      closers.push(stop);
+      const api = new HoldfastApi(running.url, running.apiKey, clock);
+      closers.push(() => api.close());
+      return { api, stop };
     };
-    closers.push(stop);
-    const api = new HoldfastApi(running.url, running.apiKey, clock);
-    closers.push(() => api.close());
+    const { api, stop } = await install('data');
     const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED });
     const { tenantId: directoryId, clientId, clientSecret } = made;
     const credential = { kind: 'secret', clientSecret };
-    const { tenantId } = await api.createTenant({ displayName: 'T', directoryId, clientId, cloud: CLOUD, credential });
+    const registration = { displayName: 'T', directoryId, clientId, cloud: CLOUD, credential };
+    const { tenantId } = await api.createTenant(registration);
     const destinationIds: string[] = [];
     for (const name of destinations) {
       await mkdir(join(folder, name));
@@ -60,7 +65,9 @@ export function useProtectedTenant() {
       workloads: ['mail', 'drive'],
     });
     const { control } = simulator;
-    return { api, tenantId, set: backupSet.backupSetId, destinationIds, keyText, control, directoryId, stop };
+    const { backupSetId: set, vaultId } = backupSet;
+    const ours = { api, tenantId, set, vaultId, destinationIds, keyText, stop };
+    return { ...ours, control, directoryId, registration, install };
   }
   return { clock, start, folder: () => folder };
 }

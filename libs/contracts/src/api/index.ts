@@ -10,3 +10,4 @@ export * from './restores.js';
 export * from './retention.js';
 export * from './snapshots.js';
 export * from './tenants.js';
+export * from './vaults.js';

@@ -34,6 +34,7 @@ export const credential = z.discriminatedUnion(
 );
 
 export const newTenant = z.strictObject({
+  tenantId: uuid.optional().describe('The id that it had in an installation that was lost; a new one when left out'),
   displayName,
   directoryId: guid.describe("Microsoft's id of the directory"),
   clientId: guid.describe('Application (client) id of the app registration'),

@@ -86,6 +86,7 @@ const JOB_KINDS = {
   restore: JobKind.JOB_KIND_RESTORE,
   retention: JobKind.JOB_KIND_RETENTION,
   freeing: JobKind.JOB_KIND_FREEING,
+  rebuild: JobKind.JOB_KIND_REBUILD,
 } as const;
 export type TaskKind = keyof typeof JOB_KINDS;
 

@@ -8,6 +8,8 @@ import { SecretBox } from './secret-box.port.js';
 import { Tenants, type StoredCredential, type Tenant } from './tenants.port.js';
 
 export interface NewTenant {
+  /** The id that it had in an installation that was lost. */
+  readonly tenantId?: TenantId;
   readonly displayName: string;
   readonly directoryId: string;
   readonly clientId: string;
@@ -25,9 +27,8 @@ export class RegisterTenant {
     private readonly getToken: GetToken,
   ) {}
 
-  async run({ credential, ...registration }: NewTenant): Promise<Tenant> {
+  async run({ credential, tenantId = parseTenantId(randomUUID()), ...registration }: NewTenant): Promise<Tenant> {
     this.microsoft.addresses(registration.cloud);
-    const tenantId = parseTenantId(randomUUID());
     return this.tenants.create({ tenantId, ...registration }, this.#sealed(tenantId, credential));
   }
 

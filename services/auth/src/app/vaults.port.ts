@@ -43,6 +43,15 @@ export abstract class Vaults {
   /** Up to `limit` vaults of all tenants that are to be discarded, since more than a minute, the oldest first. */
   abstract toDiscard(limit: number): Promise<readonly { readonly tenantId: TenantId; readonly vaultId: VaultId }[]>;
   abstract get(tenant: TenantId, vault: VaultId): Promise<VaultRow>;
+  /** Undefined for a vault that the tenant does not have. */
+  abstract find(tenant: TenantId, vault: VaultId): Promise<VaultRow | undefined>;
+  /** Moves a vault to a later generation; `signingKeys` ends with that generation's. */
+  abstract reopen(
+    tenant: TenantId,
+    vault: VaultId,
+    generation: number,
+    signingKeys: readonly GenerationKey[],
+  ): Promise<VaultRow>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */
   abstract noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void>;

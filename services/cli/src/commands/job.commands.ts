@@ -204,6 +204,17 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   packsFreed: 'Packs that nothing needs',
   packsRepacked: 'Packs copied into fewer',
   bytesFreed: 'Bytes freed',
+  objects: 'Objects looked at',
+  packs: 'Packs',
+  chunks: 'Chunks',
+  snapshots: 'Snapshots',
+  sets: 'Backup sets brought back',
+  jobs: 'Jobs brought back',
+  packsDamaged: 'Packs left out, damaged',
+  snapshotsDamaged: 'Snapshots left out, damaged',
+  snapshotsIncomplete: 'Snapshots left out, packs of theirs are missing',
+  notesDamaged: 'Notes of sets and jobs left out, damaged',
+  setsWithoutDefinition: 'Sets that have snapshots and are not described',
 };
 
 function outcomesOf(report: JobReportView) {

@@ -20,6 +20,7 @@ interface AddOptions extends CredentialOptions {
   readonly directory: string;
   readonly client: string;
   readonly cloud: string;
+  readonly id?: string;
 }
 
 /** `holdfast tenant …` and `holdfast accounts`. */
@@ -31,6 +32,7 @@ export const tenantCommands: CommandGroup = (program, act) => {
     .argument('<name>', 'what you call it')
     .requiredOption('--directory <guid>', "Microsoft's id of the directory")
     .requiredOption('--client <guid>', 'application (client) id of the app registration')
+    .option('--id <id>', 'the id that it had in an installation that was lost, before `vault rebuild`')
     .option('--cloud <name>', 'global, us-gov-l4, us-gov-l5, china', 'global')
     .option('--secret-file <file>', 'file that holds the client secret; - is the standard input')
     .option('--certificate <file>', 'certificate, PEM, instead of a secret')
@@ -39,7 +41,8 @@ export const tenantCommands: CommandGroup = (program, act) => {
       act(async (session, displayName: string, options: AddOptions) => {
         const credential = await credentialFrom(session, options);
         const { directory: directoryId, client: clientId, cloud } = options;
-        const body = { displayName, directoryId, clientId, cloud, credential };
+        const tenantId = options.id;
+        const body = { displayName, directoryId, clientId, cloud, credential, ...(tenantId && { tenantId }) };
         show(session.print, await session.api.post('tenants', tenantView, body));
         session.print.line('Try it: holdfast tenant test');
       }),

@@ -7,13 +7,16 @@ import { listVault } from '../offline/list-vault.js';
 import { Printer } from '../output/printer.js';
 import type { GlobalOptions } from '../session.js';
 import { collect, instantFrom } from '../settings/parse-options.js';
+import { withVaultSecretOptions } from '../settings/vault-secret.js';
 import type { Surroundings } from '../surroundings.js';
+import type { Act } from './command-group.js';
+import { rebuildVault } from './rebuild-vault.js';
 
-/** `holdfast vault …`: what needs no server and no database, only a destination and the vault's key. */
-export function vaultCommands(program: Command, around: Surroundings): void {
+/** `holdfast vault …`: what a vault's key opens. `list` and `restore` need no server and no database, only a destination. */
+export function vaultCommands(program: Command, around: Surroundings, act: Act): void {
   const vault = program
     .command('vault')
-    .description('read a vault with nothing but its destination and its key: no server, no database');
+    .description('vaults: read one with nothing but its destination and its key, or bring it back');
   const print = () => new Printer(around, program.opts<GlobalOptions>().json === true);
   withOpenVaultOptions(vault.command('list'))
     .description('show which resources a vault holds, and since when')
@@ -25,6 +28,15 @@ export function vaultCommands(program: Command, around: Surroundings): void {
     .option('--set <id>', 'only of this backup set')
     .option('--as-of <time>', 'as it was then, such as 2026-01-31; the newest when left out', instantFrom)
     .action((options: OpenVaultOptions & VaultRestoreOptions) => told(() => restoreVault(around, print(), options)));
+  withVaultSecretOptions(vault.command('rebuild'))
+    .description('bring a vault, its sets and its jobs back into an installation that has lost them')
+    .requiredOption('--destination <destination>', 'name or id; may be given often, the first holds the vault', collect)
+    .option('--provider-key', "instead of a key: the installation's own, where it is the one that the lost one had")
+    .option('--vault <id>', 'which one, where the key opens several')
+    .option('--look', 'say how new the newest backup in it is, and change nothing')
+    .option('--yes', 'ask no question')
+    .option('--watch', 'wait until it has ended, then say what came back')
+    .action(act(rebuildVault));
 }
 
 /** What was expected to go wrong is told in its own words. */

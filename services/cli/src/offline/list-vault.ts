@@ -8,6 +8,8 @@ import { type OpenVaultOptions, withOpenVault } from './open-vault.js';
 export async function listVault(around: Surroundings, print: Printer, options: OpenVaultOptions): Promise<void> {
   await withOpenVault(around, print, options, async ({ vault, catalogue }) => {
     const { chains, damaged } = await readChains(vault, catalogue);
+    const { owner } = vault.header;
+    if (owner) print.note(`Vault ${owner.vault} of tenant ${owner.tenant}`);
     for (const { name, reason } of damaged) print.note(`${name} is passed over: ${reason}`);
     const rows = chains.map(({ header, snapshots }) => ({
       backupSetId: header.set,

@@ -15,13 +15,10 @@ import { join, resolve } from 'node:path';
 import { CommandFailed, UsageError } from '../failure.js';
 import type { Printer } from '../output/printer.js';
 import { placeFrom, type PlaceOptions, withPlaceOptions } from '../settings/place-options.js';
-import { readSecret } from '../settings/read-secret.js';
+import { readVaultSecret, type VaultSecretOptions, withVaultSecretOptions } from '../settings/vault-secret.js';
 import type { Surroundings } from '../surroundings.js';
 
-export interface OpenVaultOptions extends PlaceOptions {
-  readonly vaultKeyFile?: string;
-  readonly passphraseFile?: string;
-  readonly unencrypted?: boolean;
+export interface OpenVaultOptions extends PlaceOptions, VaultSecretOptions {
   readonly prefix?: string;
 }
 
@@ -34,14 +31,10 @@ export interface OpenedVault {
 }
 
 export function withOpenVaultOptions(command: Command): Command {
-  return withPlaceOptions(command, 'this machine')
-    .option(
-      '--vault-key-file <file>',
-      "file that holds the vault's key of 44 characters; else HOLDFAST_VAULT_KEY or a prompt",
-    )
-    .option('--passphrase-file <file>', 'instead: file that holds the passphrase of a custom key')
-    .option('--unencrypted', 'instead: the vault is not encrypted')
-    .option('--prefix <name>', 'name below which the vault lies, where the key opens several');
+  return withVaultSecretOptions(withPlaceOptions(command, 'this machine')).option(
+    '--prefix <name>',
+    'name below which the vault lies, where the key opens several',
+  );
 }
 
 /** Finds the one vault that the secret opens, reads where its chunks lie, and has `use` work with it. */
@@ -98,27 +91,8 @@ async function* only(prefix: string): AsyncGenerator<string> {
   yield prefix;
 }
 
-async function secretFrom(
-  around: Surroundings,
-  { vaultKeyFile, passphraseFile, unencrypted }: OpenVaultOptions,
-): Promise<VaultSecret> {
-  const given = [vaultKeyFile, passphraseFile, unencrypted].filter((one) => one !== undefined);
-  if (given.length > 1) throw new UsageError('Give one of --vault-key-file, --passphrase-file and --unencrypted.');
-  if (unencrypted === true) return { kind: 'open' };
-  if (passphraseFile !== undefined) {
-    const source = {
-      what: 'Passphrase',
-      file: passphraseFile,
-      variable: 'HOLDFAST_PASSPHRASE',
-      option: '--passphrase-file',
-    };
-    return { kind: 'passphrase', passphrase: await readSecret(around, source) };
-  }
-  const text = await readSecret(around, {
-    what: 'Key of the vault',
-    file: vaultKeyFile,
-    variable: 'HOLDFAST_VAULT_KEY',
-    option: '--vault-key-file',
-  });
-  return { kind: 'root', root: parseRootKey(text) };
+async function secretFrom(around: Surroundings, options: OpenVaultOptions): Promise<VaultSecret> {
+  const given = await readVaultSecret(around, options);
+  if (given.kind === 'off') return { kind: 'open' };
+  return given.kind === 'key' ? { kind: 'root', roots: given.keys.map(parseRootKey) } : given;
 }

@@ -75,5 +75,7 @@ function replayOf({ kind, ...of }: Job): string {
       return `holdfast retention run ${backupSetId}`;
     case 'freeing':
       return `holdfast freeing run ${backupSetId}`;
+    case 'rebuild':
+      return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
   }
 }

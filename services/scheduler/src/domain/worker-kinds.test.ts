@@ -4,9 +4,9 @@ import { worksOn } from './worker-kinds.js';
 describe('worksOn', () => {
   it('gives each service the tasks of its kind and no others', () => {
     const allowed = ['crawler', 'restore', 'storage', 'gateway'].map((service) =>
-      (['backup', 'restore', 'retention', 'freeing'] as const).filter((kind) => worksOn(service, kind)),
+      (['backup', 'restore', 'retention', 'freeing', 'rebuild'] as const).filter((kind) => worksOn(service, kind)),
     );
-    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing'], []]);
+    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing', 'rebuild'], []]);
   });
 
   it('looks at the service alone, whatever tenant it is bound to', () => {

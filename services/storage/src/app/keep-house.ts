@@ -6,12 +6,16 @@ import { Injectable } from '@nestjs/common';
 import { ApplyRetention, type RetentionCounts } from './apply-retention.js';
 import { FreeSpace } from './free-space.js';
 import type { FreeingCounts } from './marked-vault.js';
+import { emptyRebuild, hasGaps } from './rebuild-scene.js';
+import { RebuildVault } from './rebuild-vault.js';
 
 /** Work on a vault, and what it has done so far by name. */
 interface Chore {
   readonly itemsDone: () => number;
   readonly run: (held: HeldTask) => Promise<void>;
   readonly done: () => NonNullable<TaskReport['housekeeping']>;
+  /** Whether something of the vault could not be used; absent where that cannot be. */
+  readonly hasGaps?: () => boolean;
 }
 
 /** Works on one leased task of a job that keeps a vault in order. */
@@ -21,6 +25,7 @@ export class KeepHouse {
     private readonly desk: TaskDesk,
     private readonly applyRetention: ApplyRetention,
     private readonly freeSpace: FreeSpace,
+    private readonly rebuildVault: RebuildVault,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -37,7 +42,8 @@ export class KeepHouse {
         progress: () => ({ ...NO_PROGRESS, itemsDone: chore.itemsDone() }),
         run: async (held) => {
           await chore.run(held);
-          return { outcome: 'completed', report: { ...emptyTaskReport, housekeeping: chore.done() } };
+          const outcome = chore.hasGaps?.() === true ? 'completed-with-warnings' : 'completed';
+          return { outcome, report: { ...emptyTaskReport, housekeeping: chore.done() } };
         },
       },
     );
@@ -46,6 +52,7 @@ export class KeepHouse {
   #chore({ kind }: Lease): Chore {
     if (kind === 'retention') return this.#retention();
     if (kind === 'freeing') return this.#freeing();
+    if (kind === 'rebuild') return this.#rebuild();
     throw new AppError('INTERNAL', 'Storage was given a task that is none of its kinds.', { context: { kind } });
   }
 
@@ -78,6 +85,15 @@ export class KeepHouse {
         // Small packs that were merged take a little less than before, a few of them a little more.
         bytesFreed: Math.max(0, counts.bytesFreed - counts.bytesWritten),
       }),
+    };
+  }
+  #rebuild(): Chore {
+    const counts = emptyRebuild();
+    return {
+      itemsDone: () => counts.objects,
+      run: (held) => this.rebuildVault.run(held, counts),
+      done: () => ({ ...counts }),
+      hasGaps: () => hasGaps(counts),
     };
   }
 }

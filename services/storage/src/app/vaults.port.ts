@@ -32,6 +32,8 @@ export interface LeftVault {
 export abstract class Vaults {
   /** Safe to repeat with the same destinations; ALREADY_EXISTS with others. */
   abstract create(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<void>;
+  /** A rebuild has opened this generation; a lower one than the present changes nothing. */
+  abstract raiseGeneration(tenant: TenantId, vault: VaultId, generation: number): Promise<void>;
   /** Notes that a destination bears our mark; one that was away when the vault was made gets it with its first copy. */
   abstract noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void>;
   /**

@@ -58,6 +58,7 @@ import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationPatience } from '../app/destination-health.js';
 import { FreeingRests } from '../app/freeing-rests.js';
 import { FreeingTermsSource } from '../app/freeing-terms.port.js';
+import { HistoryKeeper } from '../app/history-keeper.port.js';
 import { IndexKeys, type VaultIndexKey } from '../app/index-keys.port.js';
 import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { NeededIdsRoom } from '../app/needed-ids.port.js';
@@ -111,6 +112,10 @@ class Directory extends DestinationDirectory {
     const opened = this.#opened.get(key) ?? openDestination({ ...place, prefix }, { clock, randomBytes });
     this.#opened.set(key, opened);
     return opened;
+  }
+
+  override async openBelow(_: TenantId, destination: DestinationId, prefix: string): Promise<Destination> {
+    return openDestination({ ...this.two.of(destination, this.folder), prefix }, { clock, randomBytes });
   }
 
   override openForTest(tenant: TenantId, destination: DestinationId): Promise<Destination> {
@@ -171,6 +176,7 @@ export class StorageUnderTest {
         { provide: EventBus, useValue: new InProcessEventBus({ clock, logger: new SilentLogger() }) },
         { provide: TaskDesk, useValue: { leaseNext: async () => undefined } },
         { provide: HousekeepingLimits, useValue: { tasks: 1, lookMs: 60_000 } },
+        { provide: HistoryKeeper, useValue: {} },
         { provide: RetentionTermsSource, useValue: {} },
         { provide: FreeingTermsSource, useValue: {} },
         { provide: MetadataKeys, useValue: {} },
@@ -184,7 +190,7 @@ export class StorageUnderTest {
     });
     ownPlaces.serveUnder(service.httpUrl);
     this.#service = service;
-    this.#connections = (['crawler', 'auth', 'gateway'] as const).map((name) =>
+    this.#connections = (['crawler', 'auth', 'gateway', 'scheduler'] as const).map((name) =>
       connectGrpc({ to: 'storage', address: service.grpcAddress!, identity: new ProcessIdentity(name, secret) }),
     );
   }
@@ -209,6 +215,7 @@ export class StorageUnderTest {
   snapshots = () => this.fromCrawler.client<SnapshotServiceController>('SnapshotService');
   vaults = () => this.#connections[1]!.client<VaultServiceController>('VaultService');
   snapshotsForGateway = () => this.#connections[2]!.client<SnapshotServiceController>('SnapshotService');
+  vaultsForScheduler = () => this.#connections[3]!.client<VaultServiceController>('VaultService');
   vaultsForGateway = () => this.#connections[2]!.client<VaultServiceController>('VaultService');
 
   async grantOf(changes: object = {}): Promise<string> {

@@ -91,6 +91,7 @@ export class AuthHost {
       identity: new CertificateIdentity(new Certificates(this.#filesOf('gateway'))),
     });
     const { tenantId } = await gateway.client<TenantServiceController>('TenantService').createTenant({
+      tenantId: '',
       displayName: 'Budgets',
       directoryId: registration.tenantId,
       clientId: registration.clientId,

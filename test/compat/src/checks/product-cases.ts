@@ -32,10 +32,9 @@ export async function productCases(vault: GoldenVault): Promise<Case[]> {
   ].map(({ name, run }) => ({ name: `${vault.name}, product, ${name}`, run }));
 }
 
-/** One root key's text opens a vault that never had another. */
-function secretsOf({ keys: [key, ...others], passphrase, isUnencrypted }: Expected): VaultSecret[] {
+function secretsOf({ keys, passphrase, isUnencrypted }: Expected): VaultSecret[] {
   return [
-    ...(key !== undefined && others.length === 0 ? [{ kind: 'root', root: parseRootKey(key) } as const] : []),
+    ...(keys.length > 0 ? [{ kind: 'root', roots: keys.map(parseRootKey) } as const] : []),
     ...(passphrase === undefined ? [] : [{ kind: 'passphrase', passphrase } as const]),
     ...(isUnencrypted ? [{ kind: 'open' } as const] : []),
   ];
@@ -63,7 +62,7 @@ function tellsWrongKey(vault: GoldenVault): Case {
   return {
     name: 'opens nothing with a wrong key',
     run: async () => {
-      const found = await Array.fromAsync(find(vault.place, { kind: 'root', root: WRONG_KEY }));
+      const found = await Array.fromAsync(find(vault.place, { kind: 'root', roots: [WRONG_KEY] }));
       if (found.length > 0) throw new Refuted('it opened the vault');
     },
   };

@@ -2,10 +2,13 @@ import type { Metadata } from '@grpc/grpc-js';
 import {
   KeyKind as WireKeyKind,
   KeyServiceControllerMethods,
+  type AdoptedVault,
   type CertifyTaskKeyRequest,
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
+  type FindVaultRequest,
+  type FoundVault,
   type IndexKey,
   type KeyServiceController,
   type MetadataKeys,
@@ -15,14 +18,21 @@ import {
   type Vault,
   type VaultKeys,
   type VaultRequest,
+  type VaultSecret,
 } from '@holdfast/contracts/auth/v1';
 import { AppError, parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { CalledBy, callerOf } from '@holdfast/platform';
+import { deriveVaultKeys, parseRootKey } from '@holdfast/vault';
 import { Controller } from '@nestjs/common';
+import { AdoptVault } from '../../app/adopt-vault.js';
+import type { GivenSecret } from '../../domain/open-found-vault.js';
 import { CertifyTask } from '../../app/certify-task.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
+import { FindVault, type WantedVault } from '../../app/find-vault.js';
+import { SecretBox } from '../../app/secret-box.port.js';
+import { VaultFinder } from '../../app/vault-finder.port.js';
 import { OpenVault, type OpenedVault } from '../../app/open-vault.js';
 import { Vaults, type KeyKind, type VaultRow } from '../../app/vaults.port.js';
 
@@ -43,6 +53,10 @@ export class KeyController implements KeyServiceController {
     private readonly discard: DiscardVault,
     private readonly open: OpenVault,
     private readonly certify: CertifyTask,
+    private readonly findVaultVerb: FindVault,
+    private readonly finder: VaultFinder,
+    private readonly adopt: AdoptVault,
+    private readonly box: SecretBox,
     private readonly vaults: Vaults,
   ) {}
 
@@ -59,6 +73,35 @@ export class KeyController implements KeyServiceController {
   async discardVault(request: VaultRequest): Promise<DiscardVaultResponse> {
     await this.discard.run(parseTenantId(request.tenantId), parseVaultId(request.vaultId));
     return {};
+  }
+
+  async findVault(request: FindVaultRequest): Promise<FoundVault> {
+    const tenant = parseTenantId(request.tenantId);
+    const found = await this.findVaultVerb.run(tenant, this.#wanted(request));
+    const { vaultId, destinationId, header, roots } = found;
+    const { indexKey, cipher } = deriveVaultKeys(roots, header.cipher);
+    const survey = await this.finder.survey(tenant, vaultId, destinationId, { indexKey, cipher });
+    return {
+      vaultId,
+      keyKind: WIRE_KINDS[found.keyKind],
+      keyBits: cipher === 'aes-128-gcm' ? 128 : 256,
+      generation: Math.max(1, ...found.generations.map(({ generation }) => generation)),
+      ...survey,
+      isKnown: (await this.vaults.find(tenant, vaultId)) !== undefined,
+    };
+  }
+
+  async adoptVault(request: FindVaultRequest): Promise<AdoptedVault> {
+    const { vault, warnings } = await this.adopt.run(parseTenantId(request.tenantId), this.#wanted(request));
+    return { vault: wireVault(vault), warnings: [...warnings] };
+  }
+
+  #wanted({ destinationIds, vaultId, secret }: FindVaultRequest): WantedVault {
+    return {
+      destinationIds: destinationIds.map(parseDestinationId),
+      vaultId: vaultId === '' ? undefined : parseVaultId(vaultId),
+      secret: secretFrom(secret, this.box.providerKey),
+    };
   }
 
   @CalledBy('gateway', 'restore', 'storage')
@@ -121,6 +164,14 @@ export class KeyController implements KeyServiceController {
 function keyKindFrom(wire: WireKeyKind): KeyKind {
   for (const kind of ['default', 'custom', 'off'] as const) if (WIRE_KINDS[kind] === wire) return kind;
   throw invalid('keyKind', 'default, custom or off');
+}
+
+function secretFrom(given: VaultSecret | undefined, providerKey: Uint8Array): GivenSecret {
+  if (given && given.rootKeys.length > 0) return { kind: 'root', roots: given.rootKeys.map(parseRootKey) };
+  if (given && given.passphrase !== '') return { kind: 'passphrase', passphrase: given.passphrase };
+  if (given?.providerKey === true) return { kind: 'provider', key: providerKey };
+  if (given?.unencrypted === true) return { kind: 'open' };
+  throw invalid('secret', 'root keys, a passphrase, the provider key, or the word that the vault is not encrypted');
 }
 
 function keyBitsFrom(bits: number): 128 | 256 {

@@ -41,6 +41,7 @@ export class TenantController implements TenantServiceController {
       clientId: guid('clientId', request.clientId),
       cloud: request.cloud || 'global',
       credential,
+      ...(request.tenantId !== '' && { tenantId: parseTenantId(request.tenantId) }),
     });
     return wireTenant(tenant);
   }

@@ -35,6 +35,8 @@ export class PostgresTenants extends Tenants {
         ),
       );
     } catch (error) {
+      if (isUniqueViolation(error, 'tenants_pkey'))
+        throw new AppError('ALREADY_EXISTS', 'A tenant has this id already.', { context: { field: 'tenantId' } });
       if (!isUniqueViolation(error, 'tenants_registered_once')) throw error;
       throw new AppError(
         'ALREADY_EXISTS',

@@ -86,6 +86,37 @@ export class PostgresVaults extends Vaults {
     return this.database.inTenant(tenant, async (tx) => vaultFrom(await rowOf(tx, tenant, vault)));
   }
 
+  override find(tenant: TenantId, vault: VaultId): Promise<VaultRow | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('vaults')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .executeTakeFirst();
+      return row && vaultFrom(row);
+    });
+  }
+
+  override reopen(
+    tenant: TenantId,
+    vault: VaultId,
+    generation: number,
+    signingKeys: readonly GenerationKey[],
+  ): Promise<VaultRow> {
+    return this.database.inTenant(tenant, async (tx) =>
+      vaultFrom(
+        await tx
+          .updateTable('vaults')
+          .set({ generation, ...signingColumns(signingKeys) })
+          .where('tenant_id', '=', tenant)
+          .where('vault_id', '=', vault)
+          .returningAll()
+          .executeTakeFirstOrThrow(),
+      ),
+    );
+  }
+
   override secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets> {
     return this.database.inTenant(tenant, async (tx) => {
       const row = await rowOf(tx, tenant, vault);

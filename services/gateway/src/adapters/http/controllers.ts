@@ -11,12 +11,14 @@ import { RestoreRoutes } from './restore.routes.js';
 import { SearchRoutes } from './search.routes.js';
 import { SnapshotRoutes } from './snapshot.routes.js';
 import { TenantRoutes } from './tenant.routes.js';
+import { VaultRoutes } from './vault.routes.js';
 
 /** All that the public API consists of, in the order of its document. */
 export const apiControllers = [
   TenantRoutes,
   DestinationRoutes,
   BackupSetRoutes,
+  VaultRoutes,
   JobRoutes,
   RetentionRoutes,
   FreeingRoutes,

@@ -56,7 +56,11 @@ export class TenantRoutes {
   })
   async create({ body }: Asked<never, undefined, z.output<typeof newTenant>>): Promise<TenantView> {
     return tenantViewOf(
-      await this.peers.tenants.createTenant({ ...body, credential: wireCredential(body.credential) }),
+      await this.peers.tenants.createTenant({
+        ...body,
+        tenantId: body.tenantId ?? '',
+        credential: wireCredential(body.credential),
+      }),
     );
   }
 

@@ -28,6 +28,7 @@ const JOB_KINDS = {
   [JobKind.JOB_KIND_RESTORE]: 'restore',
   [JobKind.JOB_KIND_RETENTION]: 'retention',
   [JobKind.JOB_KIND_FREEING]: 'freeing',
+  [JobKind.JOB_KIND_REBUILD]: 'rebuild',
 } as const;
 const KEY_KINDS = {
   [KeyKind.KEY_KIND_DEFAULT]: 'default',

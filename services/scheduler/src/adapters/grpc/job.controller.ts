@@ -9,6 +9,7 @@ import {
   type ListTasksResponse,
   type StartBackupRequest,
   type StartFreeingRequest,
+  type StartRebuildRequest,
   type StartRestoreRequest,
   type StartRetentionRequest,
 } from '@holdfast/contracts/scheduler/v1';
@@ -18,6 +19,7 @@ import { Controller } from '@nestjs/common';
 import { Jobs } from '../../app/jobs.port.js';
 import { StartBackup } from '../../app/start-backup.js';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
+import { StartRebuild } from '../../app/start-rebuild.js';
 import { StartRestore } from '../../app/start-restore.js';
 import { pageFrom, wireJob, wireTask } from './wire.js';
 
@@ -30,6 +32,7 @@ export class JobController implements JobServiceController {
     private readonly startBackupVerb: StartBackup,
     private readonly startRestoreVerb: StartRestore,
     private readonly startHousekeeping: StartHousekeeping,
+    private readonly startRebuildVerb: StartRebuild,
   ) {}
 
   @CalledBy('gateway')
@@ -60,6 +63,11 @@ export class JobController implements JobServiceController {
   async startFreeing({ tenantId, backupSetId, dryRun }: StartFreeingRequest): Promise<Job> {
     const set = parseBackupSetId(backupSetId);
     return wireJob(await this.startHousekeeping.run(parseTenantId(tenantId), set, { kind: 'freeing', dryRun }));
+  }
+
+  @CalledBy('gateway')
+  async startRebuild({ tenantId, vaultId }: StartRebuildRequest): Promise<Job> {
+    return wireJob(await this.startRebuildVerb.run(parseTenantId(tenantId), parseVaultId(vaultId)));
   }
 
   async stopJob(request: JobRequest): Promise<Job> {

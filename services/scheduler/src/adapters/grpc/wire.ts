@@ -20,6 +20,7 @@ const JOB_KINDS: Record<JobKind, WireJobKind> = {
   restore: WireJobKind.JOB_KIND_RESTORE,
   retention: WireJobKind.JOB_KIND_RETENTION,
   freeing: WireJobKind.JOB_KIND_FREEING,
+  rebuild: WireJobKind.JOB_KIND_REBUILD,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {

@@ -4,6 +4,7 @@ import { addToOutbox } from '@holdfast/platform';
 import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import type { Job } from '../../app/jobs.port.js';
 import { isEnded, jobOutcome, type TaskCounts, type TaskState } from '../../domain/job-outcome.js';
+import { noteDue } from './note-due.js';
 import { jobFrom, type TaskTotals } from './rows.js';
 import type { JobRow, SchedulerSchema } from './schema.js';
 
@@ -62,6 +63,8 @@ export async function changeJob(tx: Tx, row: Selectable<JobRow>, change: JobUpda
     .where('job_id', '=', row.job_id)
     .returningAll()
     .executeTakeFirstOrThrow();
+  if (isEnded(changed.state))
+    await noteDue(tx, { tenantId: row.tenant_id, vaultId: row.vault_id, kind: 'job', id: row.job_id });
   const job = await readJob(tx, changed);
   await tellOfJob(tx, job, changed.revision);
   return job;

@@ -111,4 +111,31 @@ export const migrations: readonly Migration[] = [
       create index jobs_of_vault on jobs (tenant_id, vault_id) where state in ('running', 'stopping');
     `,
   },
+  {
+    name: '0008-notes-and-rebuilds',
+    up: `
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check check (kind in ('backup', 'restore', 'retention', 'freeing', 'rebuild'));
+      create unique index jobs_one_rebuild_per_vault on jobs (vault_id)
+        where kind = 'rebuild' and state in ('running', 'stopping');
+      alter table tasks add column report jsonb;
+      create table notes_due (
+        tenant_id       uuid not null,
+        kind            text not null check (kind in ('set', 'job')),
+        id              uuid not null,
+        vault_id        uuid not null,
+        deleted_version integer,
+        asked           uuid not null default gen_random_uuid(),
+        attempts        integer not null default 0,
+        not_before      timestamptz not null default now(),
+        primary key (kind, id)
+      );
+      create index notes_due_next on notes_due (not_before);
+      insert into notes_due (tenant_id, kind, id, vault_id)
+        select tenant_id, 'set', backup_set_id, vault_id from backup_sets
+        union all
+        select tenant_id, 'job', job_id, vault_id from jobs where state not in ('running', 'stopping');
+      ${enableTenantRls('scheduler', 'notes_due', { isSwept: true })}
+    `,
+  },
 ];

@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
 import { BackupSets, type BackupSet, type BackupSetSettings } from '../../app/backup-sets.port.js';
 import type { SourceSelection } from '../../domain/selection.js';
+import { noteDue, type NewlyDue } from './note-due.js';
 import type { BackupSetRow, SchedulerSchema, StoredSelection, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
@@ -30,6 +31,7 @@ export class PostgresBackupSets extends BackupSets {
         .values({ tenant_id: tenant, backup_set_id: randomUUID(), vault_id: settings.vaultId, ...columnsOf(settings) })
         .returningAll()
         .executeTakeFirstOrThrow();
+      await noteDue(tx, noteOf(row));
       return setFrom(row);
     });
   }
@@ -68,7 +70,10 @@ export class PostgresBackupSets extends BackupSets {
         .where('version', '=', version)
         .returningAll()
         .executeTakeFirst();
-      if (row) return this.#withLastJob(tx, row);
+      if (row) {
+        await noteDue(tx, noteOf(row));
+        return this.#withLastJob(tx, row);
+      }
       throw new AppError(
         'CONFLICT',
         'The backup set was changed since you read it. Read it again and repeat your change.',
@@ -81,7 +86,7 @@ export class PostgresBackupSets extends BackupSets {
 
   override delete(tenant: TenantId, set: BackupSetId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      await this.#row(tx, tenant, set);
+      const row = await this.#row(tx, tenant, set);
       const running = await tx
         .selectFrom('jobs')
         .select('job_id')
@@ -97,6 +102,7 @@ export class PostgresBackupSets extends BackupSets {
           },
         );
       await tx.deleteFrom('backup_sets').where('tenant_id', '=', tenant).where('backup_set_id', '=', set).execute();
+      await noteDue(tx, { ...noteOf(row), deletedVersion: row.version + 1 });
     });
   }
 
@@ -123,6 +129,10 @@ export class PostgresBackupSets extends BackupSets {
     const set = setFrom(row);
     return job ? { ...set, lastJob: { state: job.state, startedAtMs: job.started_at.getTime() } } : set;
   }
+}
+
+function noteOf(row: Selectable<BackupSetRow>): NewlyDue {
+  return { tenantId: row.tenant_id, vaultId: row.vault_id, kind: 'set', id: row.backup_set_id };
 }
 
 function columnsOf({ displayName, source, timeZone, retention }: BackupSetSettings) {

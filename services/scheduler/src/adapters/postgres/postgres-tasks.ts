@@ -135,6 +135,7 @@ export class PostgresTasks extends Tasks {
         .set({
           state: end.outcome,
           progress: JSON.stringify(end.progress),
+          report: JSON.stringify(end.report),
           snapshot_id: end.snapshotId,
           checkpoint: Buffer.alloc(0),
           last_error_code: end.errorCode,

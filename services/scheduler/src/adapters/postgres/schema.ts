@@ -1,4 +1,4 @@
-import type { WireRetentionPolicy } from '@holdfast/contracts';
+import type { TaskReport, WireRetentionPolicy } from '@holdfast/contracts';
 import { OUTBOX_SWEEP } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
 import type { JobKind } from '../../domain/job-kind.js';
@@ -64,6 +64,8 @@ export interface TaskRow {
   rung_at: Generated<Date>;
   checkpoint: Generated<Buffer>;
   progress: ColumnType<Partial<Record<string, number>>, string | undefined, string>;
+  /** Of a task that a worker has ended. */
+  report: ColumnType<TaskReport | null, string | undefined, string>;
   snapshot_id: Generated<string>;
   last_error_code: Generated<string>;
   last_error_message: Generated<string>;
@@ -71,13 +73,35 @@ export interface TaskRow {
   finished_at: Date | null;
 }
 
+/** A set or a job of which its vault does not know yet. */
+export interface NoteDueRow {
+  tenant_id: string;
+  kind: 'set' | 'job';
+  /** Of the set or the job. */
+  id: string;
+  vault_id: string;
+  deleted_version: number | null;
+  asked: Generated<string>;
+  attempts: Generated<number>;
+  not_before: Generated<Date>;
+}
+
 /** The tables of the schema `scheduler`. */
 export interface SchedulerSchema {
   backup_sets: BackupSetRow;
   jobs: JobRow;
   tasks: TaskRow;
+  notes_due: NoteDueRow;
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */
-export const SWEEPS = ['jobs-left-open', 'measure-tasks', 'next-task', 'ring-again', 'worn-out', OUTBOX_SWEEP] as const;
+export const SWEEPS = [
+  'jobs-left-open',
+  'measure-tasks',
+  'next-task',
+  'notes-due',
+  'ring-again',
+  'worn-out',
+  OUTBOX_SWEEP,
+] as const;
 export type SchedulerSweep = (typeof SWEEPS)[number];

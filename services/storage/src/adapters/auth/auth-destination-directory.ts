@@ -35,6 +35,10 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     );
   }
 
+  override openBelow(tenant: TenantId, destination: DestinationId, prefix: string): Promise<Destination> {
+    return this.#fetch(tenant, destination, prefix);
+  }
+
   override openForTest(tenant: TenantId, destination: DestinationId): Promise<Destination> {
     return this.#fetch(tenant, destination, 'test');
   }

@@ -1,21 +1,42 @@
 import {
+  type AdoptVaultRequest,
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
   type FreeingReport,
+  type KeepJobRequest,
+  type KeepNoteResponse,
+  type KeepSetRequest,
+  type LookForVaultsRequest,
+  type LookForVaultsResponse,
+  type SurveyVaultRequest,
+  type SurveyVaultResponse,
   type TestDestinationRequest,
   type TestDestinationResponse,
+  type VaultAtDestination as WireFound,
   type VaultRequest,
   type VaultServiceController,
   VaultServiceControllerMethods,
   type VaultStatistics,
 } from '@holdfast/contracts/storage/v1';
-import { parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseBackupSetId,
+  parseDestinationId,
+  parseJobId,
+  parseTenantId,
+  parseVaultId,
+} from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
+import type { CborValue } from '@holdfast/vault';
 import { Controller } from '@nestjs/common';
+import { AdoptVault } from '../../app/adopt-vault.js';
 import { CondemnedPacks } from '../../app/condemned-packs.port.js';
-import { CreateVault } from '../../app/create-vault.js';
+import { CreateVault, type VaultObject } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
+import { KeepNote } from '../../app/keep-note.js';
+import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vaults.js';
+import { SurveyVault } from '../../app/survey-vault.js';
 import { TestDestination } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
 
@@ -26,6 +47,10 @@ export class VaultController implements VaultServiceController {
   constructor(
     private readonly createVaultVerb: CreateVault,
     private readonly discardVaultVerb: DiscardVault,
+    private readonly adoptVaultVerb: AdoptVault,
+    private readonly lookForVaultsVerb: LookForVaults,
+    private readonly surveyVaultVerb: SurveyVault,
+    private readonly keepNote: KeepNote,
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
     private readonly condemned: CondemnedPacks,
@@ -36,6 +61,57 @@ export class VaultController implements VaultServiceController {
     const wanted = { destinations, objects };
     const unreached = await this.createVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), wanted);
     return { unreached: [...unreached] };
+  }
+
+  async lookForVaults(request: LookForVaultsRequest): Promise<LookForVaultsResponse> {
+    const { tenantId, destinationId, vaultId, pageToken } = request;
+    const vault = vaultId === '' ? undefined : parseVaultId(vaultId);
+    const where = { vault, after: pageToken };
+    const { vaults, next } = await this.lookForVaultsVerb.run(
+      parseTenantId(tenantId),
+      parseDestinationId(destinationId),
+      where,
+    );
+    return { vaults: vaults.map(wireFound), nextPageToken: next ?? '' };
+  }
+
+  async surveyVault(request: SurveyVaultRequest): Promise<SurveyVaultResponse> {
+    const { tenantId, vaultId, destinationId, indexKey, keyBits } = request;
+    const survey = await this.surveyVaultVerb.run(
+      parseTenantId(tenantId),
+      parseVaultId(vaultId),
+      parseDestinationId(destinationId),
+      { indexKey, cipher: keyBits === 128 ? 'aes-128-gcm' : 'aes-256-gcm' },
+    );
+    const { newestJobStartedAt, ...looked } = survey;
+    return { newestJobStartedAtMs: newestJobStartedAt ?? 0, ...looked };
+  }
+
+  async adoptVault(request: AdoptVaultRequest): Promise<CreateVaultResponse> {
+    const { tenantId, vaultId, destinationIds, generation, generationNote, objects } = request;
+    if (!generationNote)
+      throw new AppError('INVALID_ARGUMENT', 'generationNote has to be given.', {
+        context: { field: 'generationNote', rule: 'given' },
+      });
+    const wanted = { destinations: destinationIds.map(parseDestinationId), generation, generationNote, objects };
+    const unreached = await this.adoptVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), wanted);
+    return { unreached: [...unreached] };
+  }
+
+  @CalledBy('scheduler')
+  async keepSet({ tenantId, vaultId, ...note }: KeepSetRequest): Promise<KeepNoteResponse> {
+    const { backupSetId, version, definitionJson } = note;
+    const definition = definitionJson === '' ? undefined : plainFrom('definitionJson', definitionJson);
+    const of = { set: parseBackupSetId(backupSetId), version, definition };
+    await this.keepNote.set(parseTenantId(tenantId), parseVaultId(vaultId), of);
+    return {};
+  }
+
+  @CalledBy('scheduler')
+  async keepJob({ tenantId, vaultId, jobId, part, parts, historyJson }: KeepJobRequest): Promise<KeepNoteResponse> {
+    const of = { job: parseJobId(jobId), part, parts, report: plainFrom('historyJson', historyJson) };
+    await this.keepNote.job(parseTenantId(tenantId), parseVaultId(vaultId), of);
+    return {};
   }
 
   async discardVault({ tenantId, vaultId }: VaultRequest): Promise<DiscardVaultResponse> {
@@ -77,4 +153,17 @@ export class VaultController implements VaultServiceController {
       })),
     };
   }
+}
+
+function wireFound({ prefix, header, keys, generations }: VaultAtDestination): WireFound {
+  const wire = (objects: readonly VaultObject[]) =>
+    objects.map(({ name, content }) => ({ name, content: Buffer.from(content) }));
+  return { prefix, header: Buffer.from(header), keys: wire(keys), generations: wire(generations) };
+}
+
+/** What was serialised by a service of ours: an object, in JSON's types. */
+function plainFrom(field: string, json: string): Record<string, CborValue> {
+  const value: unknown = JSON.parse(json);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, CborValue>;
+  throw new AppError('INVALID_ARGUMENT', `${field} has to be an object.`, { context: { field, rule: 'an object' } });
 }

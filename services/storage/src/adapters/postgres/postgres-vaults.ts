@@ -45,6 +45,18 @@ export class PostgresVaults extends Vaults {
     });
   }
 
+  override async raiseGeneration(tenant: TenantId, vault: VaultId, generation: number): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      tx
+        .updateTable('vaults')
+        .set({ generation })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('generation', '<', generation)
+        .execute(),
+    );
+  }
+
   override async noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void> {
     await this.database.inTenant(tenant, (tx) =>
       tx

@@ -88,7 +88,11 @@ export interface CreateTenantRequest {
   directoryId: string;
   clientId: string;
   cloud: string;
-  credential: Credential | undefined;
+  credential:
+    | Credential
+    | undefined;
+  /** The id that the tenant had in an installation that was lost; empty: a new one. */
+  tenantId: string;
 }
 
 export interface UpdateTenantRequest {
@@ -225,6 +229,48 @@ export interface CreateVaultResponse {
 export interface VaultRequest {
   tenantId: string;
   vaultId: string;
+}
+
+/** What opens a vault that lies at a destination: one of these. */
+export interface VaultSecret {
+  /** The root keys, 44 characters each. */
+  rootKeys: string[];
+  passphrase: string;
+  /** The key that this installation seals with, where it is the one that the vault was made under. */
+  providerKey: boolean;
+  /** The vault is not encrypted. */
+  unencrypted: boolean;
+}
+
+export interface FindVaultRequest {
+  tenantId: string;
+  /** In order; the vault lies at the first. */
+  destinationIds: string[];
+  /** Empty: the one that the secret opens. */
+  vaultId: string;
+  secret: VaultSecret | undefined;
+}
+
+export interface FoundVault {
+  vaultId: string;
+  keyKind: KeyKind;
+  keyBits: number;
+  /** The newest that was opened; a rebuild opens the next. */
+  generation: number;
+  /** Start of the newest job that left a snapshot, of the resources looked at; 0 where there is none. */
+  newestJobStartedAtMs: number;
+  resourcesLookedAt: number;
+  isEveryResource: boolean;
+  /** This installation has it already. */
+  isKnown: boolean;
+}
+
+export interface AdoptedVault {
+  vault:
+    | Vault
+    | undefined;
+  /** Destinations that did not answer. */
+  warnings: string[];
 }
 
 export interface DiscardVaultResponse {
@@ -617,6 +663,14 @@ export interface KeyServiceClient {
 
   getVault(request: VaultRequest, metadata?: Metadata): Observable<Vault>;
 
+  /** Looks which vault at a destination the secret opens. KEY_WRONG where it opens none. */
+
+  findVault(request: FindVaultRequest, metadata?: Metadata): Observable<FoundVault>;
+
+  /** Takes in the vault that the secret opens, under a new generation. Safe to repeat. */
+
+  adoptVault(request: FindVaultRequest, metadata?: Metadata): Observable<AdoptedVault>;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Observable<VaultKeys>;
@@ -660,6 +714,17 @@ export interface KeyServiceController {
 
   getVault(request: VaultRequest, metadata?: Metadata): Promise<Vault> | Observable<Vault> | Vault;
 
+  /** Looks which vault at a destination the secret opens. KEY_WRONG where it opens none. */
+
+  findVault(request: FindVaultRequest, metadata?: Metadata): Promise<FoundVault> | Observable<FoundVault> | FoundVault;
+
+  /** Takes in the vault that the secret opens, under a new generation. Safe to repeat. */
+
+  adoptVault(
+    request: FindVaultRequest,
+    metadata?: Metadata,
+  ): Promise<AdoptedVault> | Observable<AdoptedVault> | AdoptedVault;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
@@ -699,6 +764,8 @@ export function KeyServiceControllerMethods() {
       "createVault",
       "discardVault",
       "getVault",
+      "findVault",
+      "adoptVault",
       "openVault",
       "openVaultToRead",
       "openVaultToMark",

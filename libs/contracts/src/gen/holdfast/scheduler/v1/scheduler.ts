@@ -19,6 +19,8 @@ export enum JobKind {
   JOB_KIND_RESTORE = 2,
   JOB_KIND_RETENTION = 3,
   JOB_KIND_FREEING = 4,
+  /** JOB_KIND_REBUILD - Brings a vault that lies at a destination back into the database. */
+  JOB_KIND_REBUILD = 5,
   UNRECOGNIZED = -1,
 }
 
@@ -202,6 +204,37 @@ export interface OpenTask {
   checkpoint: Buffer;
   /** Of its newest lease; 0 where it never was. */
   epoch: number;
+}
+
+export interface StartRebuildRequest {
+  tenantId: string;
+  vaultId: string;
+}
+
+export interface TakeBackRequest {
+  grant: string;
+  /** At most 100. */
+  sets: SetHistory[];
+  jobs: JobHistory[];
+}
+
+export interface SetHistory {
+  backupSetId: string;
+  version: number;
+  /** SetDefinition of libs/contracts/src/history.ts as JSON. */
+  definitionJson: string;
+}
+
+export interface JobHistory {
+  jobId: string;
+  /** JobHistory of libs/contracts/src/history.ts as JSON: the job, with some of its tasks. */
+  historyJson: string;
+}
+
+export interface TakeBackResponse {
+  /** What was not known before. */
+  sets: number;
+  jobs: number;
 }
 
 export interface RetentionTermsRequest {
@@ -524,6 +557,13 @@ export interface JobServiceClient {
 
   startFreeing(request: StartFreeingRequest, metadata?: Metadata): Observable<Job>;
 
+  /**
+   * Brings a vault that auth has taken back into the index, and its sets and jobs. FAILED_PRECONDITION while one of the vault runs, and
+   * for a vault that a set uses already.
+   */
+
+  startRebuild(request: StartRebuildRequest, metadata?: Metadata): Observable<Job>;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Observable<Job>;
@@ -556,6 +596,13 @@ export interface JobServiceController {
 
   startFreeing(request: StartFreeingRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 
+  /**
+   * Brings a vault that auth has taken back into the index, and its sets and jobs. FAILED_PRECONDITION while one of the vault runs, and
+   * for a vault that a set uses already.
+   */
+
+  startRebuild(request: StartRebuildRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
@@ -582,6 +629,7 @@ export function JobServiceControllerMethods() {
       "startRestore",
       "startRetention",
       "startFreeing",
+      "startRebuild",
       "stopJob",
       "getJob",
       "listJobs",
@@ -804,6 +852,44 @@ export function FreeingServiceControllerMethods() {
 }
 
 export const FREEING_SERVICE_NAME = "FreeingService";
+
+/** What a rebuild finds in a vault of sets and jobs comes back. Only storage asks, with the grant of a rebuild task. */
+
+export interface HistoryServiceClient {
+  /** What is known already stays as it is. Safe to repeat. */
+
+  takeBack(request: TakeBackRequest, metadata?: Metadata): Observable<TakeBackResponse>;
+}
+
+/** What a rebuild finds in a vault of sets and jobs comes back. Only storage asks, with the grant of a rebuild task. */
+
+export interface HistoryServiceController {
+  /** What is known already stays as it is. Safe to repeat. */
+
+  takeBack(
+    request: TakeBackRequest,
+    metadata?: Metadata,
+  ): Promise<TakeBackResponse> | Observable<TakeBackResponse> | TakeBackResponse;
+}
+
+export function HistoryServiceControllerMethods() {
+  return function (constructor: Function) {
+    const grpcMethods: string[] = ["takeBack"];
+    for (const method of grpcMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcMethod("HistoryService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+    const grpcStreamMethods: string[] = [];
+    for (const method of grpcStreamMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcStreamMethod("HistoryService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+  };
+}
+
+export const HISTORY_SERVICE_NAME = "HistoryService";
 
 /** Public halves of the keys that sign grants. */
 

@@ -45,6 +45,80 @@ export interface UnreachedDestination {
 export interface DiscardVaultResponse {
 }
 
+export interface KeepSetRequest {
+  tenantId: string;
+  vaultId: string;
+  backupSetId: string;
+  version: number;
+  /** SetDefinition of libs/contracts/src/history.ts as JSON; empty where the set was deleted. */
+  definitionJson: string;
+}
+
+export interface KeepJobRequest {
+  tenantId: string;
+  vaultId: string;
+  jobId: string;
+  part: number;
+  parts: number;
+  /** JobHistory of libs/contracts/src/history.ts as JSON. */
+  historyJson: string;
+}
+
+export interface LookForVaultsRequest {
+  tenantId: string;
+  destinationId: string;
+  /** Only this vault of the tenant; empty means every one that lies there, whoever's it is. */
+  vaultId: string;
+  pageToken: string;
+}
+
+export interface LookForVaultsResponse {
+  vaults: VaultAtDestination[];
+  nextPageToken: string;
+}
+
+export interface VaultAtDestination {
+  /** What its objects' names start with there. */
+  prefix: string;
+  header: Buffer;
+  keys: VaultObject[];
+  generations: VaultObject[];
+}
+
+export interface SurveyVaultRequest {
+  tenantId: string;
+  vaultId: string;
+  destinationId: string;
+  indexKey: Buffer;
+  /** 128 or 256. */
+  keyBits: number;
+}
+
+export interface SurveyVaultResponse {
+  /** Start of the newest job that left a snapshot, of the resources looked at; 0 where there is none. */
+  newestJobStartedAtMs: number;
+  resourcesLookedAt: number;
+  /** There are no others. */
+  isEveryResource: boolean;
+}
+
+export interface AdoptVaultRequest {
+  tenantId: string;
+  vaultId: string;
+  /** In order; the first holds the vault. */
+  destinationIds: string[];
+  generation: number;
+  /** Opens the generation. */
+  generationNote:
+    | VaultObject
+    | undefined;
+  /** Further key objects. */
+  objects: VaultObject[];
+}
+
+export interface KeepNoteResponse {
+}
+
 export interface VaultStatistics {
   packs: number;
   packsBytes: number;
@@ -332,6 +406,27 @@ export interface VaultServiceClient {
 
   getFreeingReport(request: VaultRequest, metadata?: Metadata): Observable<FreeingReport>;
 
+  /** Keep in the vault, sealed, what a set is and what a job did. Only scheduler may call. Safe to repeat. */
+
+  keepSet(request: KeepSetRequest, metadata?: Metadata): Observable<KeepNoteResponse>;
+
+  keepJob(request: KeepJobRequest, metadata?: Metadata): Observable<KeepNoteResponse>;
+
+  /** What lies at a destination in the way of vaults, for whoever has a key to try. Only auth may call. */
+
+  lookForVaults(request: LookForVaultsRequest, metadata?: Metadata): Observable<LookForVaultsResponse>;
+
+  /** How new the newest backup of a vault is, as its destination has it. Only auth may call. */
+
+  surveyVault(request: SurveyVaultRequest, metadata?: Metadata): Observable<SurveyVaultResponse>;
+
+  /**
+   * Makes room for a vault that lies at its destinations, under a new generation. Only auth may call. Safe to repeat; ALREADY_EXISTS
+   * where the generation was opened by somebody else.
+   */
+
+  adoptVault(request: AdoptVaultRequest, metadata?: Metadata): Observable<CreateVaultResponse>;
+
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(request: TestDestinationRequest, metadata?: Metadata): Observable<TestDestinationResponse>;
@@ -369,6 +464,42 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<FreeingReport> | Observable<FreeingReport> | FreeingReport;
 
+  /** Keep in the vault, sealed, what a set is and what a job did. Only scheduler may call. Safe to repeat. */
+
+  keepSet(
+    request: KeepSetRequest,
+    metadata?: Metadata,
+  ): Promise<KeepNoteResponse> | Observable<KeepNoteResponse> | KeepNoteResponse;
+
+  keepJob(
+    request: KeepJobRequest,
+    metadata?: Metadata,
+  ): Promise<KeepNoteResponse> | Observable<KeepNoteResponse> | KeepNoteResponse;
+
+  /** What lies at a destination in the way of vaults, for whoever has a key to try. Only auth may call. */
+
+  lookForVaults(
+    request: LookForVaultsRequest,
+    metadata?: Metadata,
+  ): Promise<LookForVaultsResponse> | Observable<LookForVaultsResponse> | LookForVaultsResponse;
+
+  /** How new the newest backup of a vault is, as its destination has it. Only auth may call. */
+
+  surveyVault(
+    request: SurveyVaultRequest,
+    metadata?: Metadata,
+  ): Promise<SurveyVaultResponse> | Observable<SurveyVaultResponse> | SurveyVaultResponse;
+
+  /**
+   * Makes room for a vault that lies at its destinations, under a new generation. Only auth may call. Safe to repeat; ALREADY_EXISTS
+   * where the generation was opened by somebody else.
+   */
+
+  adoptVault(
+    request: AdoptVaultRequest,
+    metadata?: Metadata,
+  ): Promise<CreateVaultResponse> | Observable<CreateVaultResponse> | CreateVaultResponse;
+
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(
@@ -384,6 +515,11 @@ export function VaultServiceControllerMethods() {
       "discardVault",
       "getVaultStatistics",
       "getFreeingReport",
+      "keepSet",
+      "keepJob",
+      "lookForVaults",
+      "surveyVault",
+      "adoptVault",
       "testDestination",
     ];
     for (const method of grpcMethods) {

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { jobView } from './jobs.js';
+import { atMs, count, uuid } from './parts.js';
+
+const vaultKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'has to have 44 characters of base64, as it was shown when the vault was made');
+
+/** What opens a vault that lies at a destination. */
+export const vaultSecret = z.discriminatedUnion(
+  'kind',
+  [
+    z
+      .strictObject({
+        kind: z.literal('key'),
+        keys: z.array(vaultKey).min(1, 'has to name at least one key').max(64, 'has to name at most 64 keys'),
+      })
+      .describe("The vault's key of 44 characters; all of them where it has several"),
+    z
+      .strictObject({
+        kind: z.literal('passphrase'),
+        passphrase: z.string().min(1, 'has to be given').max(1_024, 'has to have at most 1024 characters'),
+      })
+      .describe('The passphrase of a custom key'),
+    z
+      .strictObject({ kind: z.literal('provider') })
+      .describe("The installation's own key, where it is the one that the lost installation had"),
+    z.strictObject({ kind: z.literal('off') }).describe('The vault is not encrypted'),
+  ],
+  { error: 'has to be one of: key, passphrase, provider, off' },
+);
+
+export const newRebuild = z.strictObject({
+  destinationIds: z
+    .array(uuid)
+    .min(1, 'has to name at least one destination')
+    .max(16, 'has to name at most 16 destinations')
+    .describe('In order; the vault lies at the first'),
+  secret: vaultSecret,
+  vaultId: uuid.optional().describe('Where the secret opens several vaults: which one'),
+  lookOnly: z.boolean().default(false).describe('Says what would be brought back, and changes nothing'),
+});
+
+export const rebuildView = z
+  .object({
+    vaultId: uuid,
+    newestJobStartedAtMs: atMs
+      .optional()
+      .describe('Start of the newest backup in the vault: a later one that you know of is not there'),
+    resourcesLookedAt: count.describe('Resources that this instant is taken from'),
+    isEveryResource: z.boolean().describe('There are no others'),
+    isKnown: z.boolean().describe('The installation has the vault already'),
+    job: jobView.optional().describe('Absent with lookOnly'),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Rebuild' });
+export type RebuildView = z.infer<typeof rebuildView>;

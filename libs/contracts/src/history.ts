@@ -1,0 +1,67 @@
+import { parseBackupSetId, parseResourceId, parseTaskId } from '@holdfast/kernel';
+import { z } from 'zod';
+import { HOUSEKEEPING_KINDS } from './events/housekeeping-ready.js';
+import { LANES } from './events/task-ready.js';
+import { retentionPolicy } from './retention.js';
+import { taskReport } from './task-report.js';
+
+const count = z.int().min(0);
+/** Milliseconds since the epoch. */
+const at = count;
+
+/** What a backup set is, as its vault keeps it beside the data (docs/format/v1.md#backup-sets-and-jobs). */
+export const setDefinition = z.object({
+  displayName: z.string(),
+  source: z.object({
+    allAccounts: z.boolean(),
+    accountIds: z.array(z.string()),
+    workloads: z.array(z.enum(['mail', 'drive'])),
+    skipUnlicensed: z.boolean(),
+  }),
+  timeZone: z.string(),
+  retention: retentionPolicy,
+  createdAtMs: at,
+});
+export type SetDefinition = z.infer<typeof setDefinition>;
+
+/** What one task of a job came to. */
+export const taskHistory = z.object({
+  taskId: z.uuid().transform(parseTaskId),
+  resourceId: z.string().transform(parseResourceId),
+  outcome: z.enum(['completed', 'completed-with-warnings', 'incomplete', 'stopped', 'failed']),
+  lane: z.enum(LANES),
+  epoch: count,
+  attempts: count,
+  progress: z.object({
+    itemsDone: count,
+    itemsExpected: count,
+    bytesDone: count,
+    requests: count,
+    throttled: count,
+  }),
+  snapshotId: z.string(),
+  errorCode: z.string(),
+  errorMessage: z.string(),
+  startedAtMs: at.optional(),
+  finishedAtMs: at.optional(),
+  report: taskReport,
+});
+export type TaskHistory = z.infer<typeof taskHistory>;
+
+/** A job that has ended, with some of its tasks or all of them. Counts, ids and causes; no names, no content. */
+export const jobHistory = z.object({
+  kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
+  state: z.enum(['completed', 'completed-with-warnings', 'completed-with-errors', 'stopped', 'failed']),
+  backupSetId: z.uuid().transform(parseBackupSetId).optional(),
+  planId: z.string().optional(),
+  timeZone: z.string(),
+  fullCheck: z.boolean(),
+  dryRun: z.boolean(),
+  startedAtMs: at,
+  finishedAtMs: at,
+  warnings: z.array(z.string()),
+  /** Of the whole job. */
+  tasksTotal: count,
+  tasks: z.array(taskHistory),
+});
+export type JobHistory = z.infer<typeof jobHistory>;

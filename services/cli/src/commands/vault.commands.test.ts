@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { JOB, NOW, PLACE, VAULT, activity, job, ours, report, useFakeApi, world } from '../api-world.suite.js';
+
+const api = useFakeApi();
+const KEYS = ['A', 'B'].map((letter) => `${letter.repeat(42)}A=`);
+const at = `POST ${ours}/vault-rebuilds`;
+const found = {
+  vaultId: VAULT,
+  newestJobStartedAtMs: NOW,
+  resourcesLookedAt: 2,
+  isEveryResource: true,
+  isKnown: false,
+  warnings: [],
+};
+const places = {
+  [`GET ${ours}/destinations`]: {
+    rows: [
+      {
+        destinationId: PLACE,
+        displayName: 'NAS',
+        kind: 'folder',
+        settings: { kind: 'folder', path: '/nas' },
+        createdAtMs: NOW,
+      },
+    ],
+  },
+};
+const rebuilding = { ...job, kind: 'rebuild', backupSetId: undefined };
+
+async function keyFile(): Promise<string> {
+  const file = join(api().home, 'keys');
+  await writeFile(file, `${KEYS.join('\n')}\n`);
+  return file;
+}
+
+describe('vault rebuild', () => {
+  it('says how new the newest backup is, and changes nothing without a yes', async () => {
+    api().answers({ ...world, ...places, [at]: found });
+    const line = ['vault', 'rebuild', '--destination', 'NAS', '--vault-key-file', await keyFile()];
+    const { code, out, err } = await api().run(line);
+    expect([code, out]).toEqual([1, expect.stringContaining('The newest backup in the vault is of 2025-01-01')]);
+    expect(err).toContain('Nothing was changed');
+    const secret = { kind: 'key', keys: KEYS };
+    expect(api().sent(at)).toEqual({ destinationIds: [PLACE], secret, lookOnly: true });
+    expect((await api().run([...line, '--look'])).code).toBe(0);
+  });
+
+  it('brings the vault back and says what came', async () => {
+    const housekeeping = [
+      { cause: 'snapshots', items: 12 },
+      { cause: 'sets', items: 1 },
+    ];
+    api().answers({
+      ...world,
+      ...places,
+      [at]: { ...found, job: rebuilding, warnings: ['Destination NAS did not answer.'] },
+      [`GET ${ours}/jobs/${JOB}/activity`]: `event: activity\ndata: ${JSON.stringify(activity)}\n\nevent: end\ndata: {}\n\n`,
+      [`GET ${ours}/jobs/${JOB}`]: rebuilding,
+      [`GET ${ours}/jobs/${JOB}/report`]: { ...report, housekeeping },
+    });
+    const line = ['vault', 'rebuild', '--destination', 'NAS', '--provider-key', '--yes', '--watch'];
+    const { code, out, err } = await api().run(line);
+    expect([code, err]).toEqual([0, expect.stringContaining('did not answer')]);
+    expect(out).toContain('Backup sets brought back: 1');
+    expect(api().sent(at)).toEqual({ destinationIds: [PLACE], secret: { kind: 'provider' }, vaultId: VAULT });
+  });
+});

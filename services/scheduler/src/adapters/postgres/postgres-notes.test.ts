@@ -1,0 +1,186 @@
+import { parseJobId, parseResourceId, parseTenantId, parseVaultId, SystemClock } from '@holdfast/kernel';
+import { emptyTaskReport } from '@holdfast/contracts';
+import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { randomUUID } from 'node:crypto';
+import { KeepNotes } from '../../app/keep-notes.js';
+import { NoteKeeper } from '../../app/note-keeper.port.js';
+import { migrations } from './migrations.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresHistory } from './postgres-history.js';
+import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresNotes } from './postgres-notes.js';
+import { PostgresTasks } from './postgres-tasks.js';
+import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+
+const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+const settings = {
+  displayName: 'All',
+  timeZone: 'Europe/Vienna',
+  retention: { days: 7 },
+  source: { allAccounts: true, accountIds: new Set(['u1']), workloads: ['mail' as const], skipUnlicensed: false },
+};
+
+let server: TestPostgres;
+let database: Database<SchedulerSchema, SchedulerSweep>;
+let told: unknown[];
+let isAway: boolean;
+
+/** Keeps in memory what vaults are told. */
+class Heard extends NoteKeeper {
+  override async keepSet(...[, vault, set, note]: Parameters<NoteKeeper['keepSet']>): Promise<void> {
+    if (isAway) throw new Error('away');
+    told.push({ vault, set, ...note });
+  }
+
+  override async keepJob(...[, vault, job, part]: Parameters<NoteKeeper['keepJob']>): Promise<void> {
+    if (isAway) throw new Error('away');
+    told.push({ vault, job, ...part });
+  }
+}
+
+beforeAll(async () => {
+  server = await startTestPostgres();
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
+  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
+  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+}, 60_000);
+beforeEach(() => {
+  told = [];
+  isAway = false;
+});
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+const keep = () => new KeepNotes(new PostgresNotes(database), new Heard(), new SilentLogger()).run();
+const sets = () => new PostgresBackupSets(database);
+
+/** A backup of `resources` mailboxes that a worker has ended. */
+async function endedJob(resources: number) {
+  const set = await sets().create(ours, { ...settings, vaultId });
+  const jobs = new PostgresJobs(database);
+  const tasks = new PostgresTasks(database, new SystemClock());
+  const jobId = parseJobId(randomUUID());
+  const terms = { timeZone: 'UTC', fullCheck: false, dryRun: false };
+  await jobs.open(ours, { jobId, kind: 'backup', backupSetId: set.backupSetId, vaultId, ...terms });
+  const ids = Array.from({ length: resources }, (_, n) => parseResourceId(`mail.u${String(n).padStart(5, '0')}`));
+  await jobs.addTasks(ours, jobId, ids);
+  await jobs.close(ours, jobId, ['One account is gone.']);
+  for (;;) {
+    const leased = await tasks.leaseNext('backup', [ours], 'test', 60_000);
+    if (!leased) break;
+    const { taskId, epoch, progress } = leased.task;
+    const report = { ...emptyTaskReport, owed: 0, requests: 3 };
+    const end = { outcome: 'completed', progress, report, snapshotId: 'ab', errorCode: '', errorMessage: '' } as const;
+    await tasks.finish(ours, { taskId, epoch }, end);
+  }
+  return { set, jobId };
+}
+
+describe('what vaults are told', () => {
+  it('is each version of a set, and that it was deleted', async () => {
+    const { backupSetId: set, version } = await sets().create(ours, { ...settings, vaultId });
+    await keep();
+    const definition = {
+      displayName: 'All',
+      source: { ...settings.source, accountIds: ['u1'] },
+      timeZone: 'Europe/Vienna',
+      retention: { days: 7 },
+      createdAtMs: expect.any(Number),
+    };
+    expect(told).toEqual([{ vault: vaultId, set, version, definition }]);
+    await sets().update(ours, set, version, { ...settings, displayName: 'Everybody' });
+    await keep();
+    expect(told.at(-1)).toMatchObject({ version: version + 1, definition: { displayName: 'Everybody' } });
+    await sets().delete(ours, set);
+    await keep();
+    expect(told.at(-1)).toEqual({ vault: vaultId, set, version: version + 2 });
+    await keep();
+    expect(told).toHaveLength(3);
+  });
+
+  it('is told again after a failure, and what changed meanwhile is not lost', async () => {
+    const { backupSetId: set, version } = await sets().create(ours, { ...settings, vaultId });
+    isAway = true;
+    await keep();
+    const [due] = await dueOf(set);
+    expect(due).toMatchObject({ attempts: 1 });
+    const notes = new PostgresNotes(database);
+    await sets().update(ours, set, version, settings);
+    await notes.done({
+      kind: 'set',
+      tenantId: ours,
+      vaultId,
+      backupSetId: set,
+      asked: due!.asked,
+      deletedVersion: undefined,
+    });
+    isAway = false;
+    await keep();
+    expect(told).toEqual([expect.objectContaining({ set, version: version + 1 })]);
+    expect(await dueOf(set)).toEqual([]);
+  });
+
+  it('is what a job did, in parts that are bounded, and comes back the same', async () => {
+    const { jobId, set } = await endedJob(501);
+    await keep();
+    const parts = told.filter((note) => (note as { job?: string }).job === jobId) as { history: never; part: number }[];
+    expect(parts.map(({ part }) => part)).toEqual([0, 1]);
+    const before = await new PostgresJobs(database).get(ours, jobId);
+    const [task] = (await new PostgresJobs(database).listTasks(ours, jobId, { size: 1 })).rows;
+
+    await database.inTenant(ours, async (tx) => {
+      await tx.deleteFrom('tasks').where('job_id', '=', jobId).execute();
+      await tx.deleteFrom('jobs').where('job_id', '=', jobId).execute();
+    });
+    const history = new PostgresHistory(database);
+    const taken = [];
+    for (const part of [...parts, ...parts])
+      taken.push(await history.takeBackJob(ours, vaultId, { jobId, history: part.history }));
+    expect(taken).toEqual([true, false, false, false]);
+    expect(await new PostgresJobs(database).get(ours, jobId)).toEqual({
+      ...before,
+      tasksTotal: 501,
+      tasksFinished: 501,
+    });
+    const [back] = (await new PostgresJobs(database).listTasks(ours, jobId, { size: 1 })).rows;
+    expect(back).toEqual(task);
+    expect(await toldOf(jobId)).toMatchObject({ 'task.finished.v1': 2 * 501 });
+    expect((await sets().list(ours)).map(({ backupSetId }) => backupSetId)).toContain(set.backupSetId);
+  }, 60_000);
+
+  it('of a set comes back once, in its version, and the vault is told of it anew', async () => {
+    const { backupSetId, version } = await sets().create(ours, { ...settings, vaultId });
+    await keep();
+    const [{ definition }] = told as [{ definition: never }];
+    await database.inTenant(ours, (tx) =>
+      tx.deleteFrom('backup_sets').where('backup_set_id', '=', backupSetId).execute(),
+    );
+    const history = new PostgresHistory(database);
+    const returning = { backupSetId, version: 7, definition };
+    expect(await history.takeBackSet(ours, vaultId, returning)).toBe(true);
+    expect(await history.takeBackSet(ours, vaultId, { ...returning, version: 9 })).toBe(false);
+    expect(await sets().get(ours, backupSetId)).toMatchObject({ displayName: 'All', version: 7, vaultId });
+    expect(version).toBe(1);
+    await keep();
+    expect(told.at(-1)).toMatchObject({ set: backupSetId, version: 7 });
+  });
+});
+
+const dueOf = (id: string) =>
+  database.inTenant(ours, (tx) => tx.selectFrom('notes_due').selectAll().where('id', '=', id).execute());
+
+/** Events of the outbox that name the job, counted by subject. */
+async function toldOf(jobId: string): Promise<Record<string, number>> {
+  const { rows } = await database.inTenant(ours, (tx) =>
+    sql<{ event: string; told: number }>`
+      select event, count(*) as told from outbox where payload::text like ${`%${jobId}%`} group by event`.execute(tx),
+  );
+  return Object.fromEntries(rows.map(({ event, told }) => [event, told]));
+}

@@ -1,0 +1,89 @@
+import {
+  parseBackupSetId,
+  type BackupSetId,
+  type DestinationId,
+  type PackName,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { ReturningSnapshots, type ReturningSnapshot } from '../../app/returning-snapshots.port.js';
+import { fromHex } from './from-hex.js';
+import { recordPlace } from './record-place.js';
+import type { StorageSchema, StorageSweep } from './schema.js';
+
+@Injectable()
+export class PostgresReturningSnapshots extends ReturningSnapshots {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override lacksAny(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql`
+        select from unnest(${packs.map(fromHex)}::bytea[]) as wanted (name)
+        where not exists (
+          select from packs k
+          where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.name = wanted.name and k.state = 'live'
+        )
+        limit 1`.execute(tx);
+      return rows.length > 0;
+    });
+  }
+
+  override takeBack(
+    tenant: TenantId,
+    { snapshot, header, sealed, objectName }: ReturningSnapshot,
+    destination: DestinationId,
+  ): Promise<void> {
+    const { vault } = header;
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx
+        .insertInto('snapshots')
+        .values({
+          tenant_id: tenant,
+          vault_id: vault,
+          snapshot_id: fromHex(snapshot),
+          backup_set_id: header.set,
+          resource_id: header.resource,
+          job_id: header.job,
+          epoch: header.epoch,
+          generation: header.generation,
+          number: header.number,
+          parent_snapshot_id: header.parent === undefined ? null : fromHex(header.parent),
+          job_started_at: new Date(header.jobStartedAt),
+          sealed: Buffer.from(sealed),
+          object_name: objectName,
+          destination_id: destination,
+          committed_at: new Date(header.finishedAt),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      const object = { name: objectName, bytes: sealed.byteLength, sha256: snapshot };
+      await recordPlace(tx, { tenant, vault, object, destination });
+    });
+  }
+
+  override chooseHeads(tenant: TenantId, vault: VaultId): Promise<readonly BackupSetId[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ backup_set_id: string }>`
+        with heads as (
+          select distinct on (backup_set_id, resource_id) tenant_id, vault_id, backup_set_id, resource_id, snapshot_id,
+            max(epoch) over (partition by backup_set_id, resource_id) as epoch
+          from snapshots
+          where tenant_id = ${tenant} and vault_id = ${vault} and committed_at is not null
+          order by backup_set_id, resource_id, generation desc, number desc
+        ), chosen as (
+          insert into chains (tenant_id, vault_id, backup_set_id, resource_id, epoch, head_snapshot_id)
+          select tenant_id, vault_id, backup_set_id, resource_id, epoch, snapshot_id from heads
+          on conflict (vault_id, backup_set_id, resource_id) do update
+            set head_snapshot_id = excluded.head_snapshot_id, epoch = greatest(chains.epoch, excluded.epoch)
+          returning backup_set_id
+        )
+        select distinct backup_set_id from chosen`.execute(tx);
+      return rows.map(({ backup_set_id }) => parseBackupSetId(backup_set_id));
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import type { BackupSetId, JobId } from '@holdfast/kernel';
+
+export interface FoundSet {
+  readonly backupSetId: BackupSetId;
+  readonly version: number;
+  /** As its note in the vault has it. */
+  readonly definition: object;
+}
+
+export interface FoundJob {
+  readonly jobId: JobId;
+  /** One part of it, as its note in the vault has it. */
+  readonly history: object;
+}
+
+/** Gives scheduler back what it lost, under the grant of a rebuild task. Answers how much was not known there; may be repeated. */
+export abstract class HistoryKeeper {
+  abstract takeBackSets(grant: string, sets: readonly FoundSet[]): Promise<number>;
+  abstract takeBackJobs(grant: string, jobs: readonly FoundJob[]): Promise<number>;
+}

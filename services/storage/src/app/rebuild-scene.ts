@@ -1,0 +1,73 @@
+import type { Destination } from '@holdfast/destinations';
+import { isAppError, type AppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import type { HeldTask } from '@holdfast/worker';
+import type { VaultIndexKey } from './index-keys.port.js';
+
+/** What a rebuild has done so far, and what it could not use. */
+export interface RebuildCounts {
+  /** Objects that were looked at. */
+  objects: number;
+  packs: number;
+  chunks: number;
+  snapshots: number;
+  sets: number;
+  jobs: number;
+  packsDamaged: number;
+  snapshotsDamaged: number;
+  /** Genuine, but packs of theirs are nowhere. */
+  snapshotsIncomplete: number;
+  notesDamaged: number;
+  /** Sets that have snapshots and of which the vault does not say what they were. */
+  setsWithoutDefinition: number;
+}
+
+export const emptyRebuild = (): RebuildCounts => ({
+  objects: 0,
+  packs: 0,
+  chunks: 0,
+  snapshots: 0,
+  sets: 0,
+  jobs: 0,
+  packsDamaged: 0,
+  snapshotsDamaged: 0,
+  snapshotsIncomplete: 0,
+  notesDamaged: 0,
+  setsWithoutDefinition: 0,
+});
+
+/** Whether anything of the vault could not be used. */
+export function hasGaps(counts: RebuildCounts): boolean {
+  const { packsDamaged, snapshotsDamaged, snapshotsIncomplete, notesDamaged, setsWithoutDefinition } = counts;
+  return packsDamaged + snapshotsDamaged + snapshotsIncomplete + notesDamaged + setsWithoutDefinition > 0;
+}
+
+/** One destination of the vault that is rebuilt. */
+export interface RebuildScene {
+  readonly held: HeldTask;
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+  readonly id: DestinationId;
+  readonly destination: Destination;
+  readonly keys: VaultIndexKey;
+  readonly counts: RebuildCounts;
+}
+
+/** Whether a failure says that an object is not what it should be, rather than that it could not be asked for. */
+export const isDamage = (error: unknown): error is AppError =>
+  isAppError(error, 'VAULT_OBJECT_INVALID') ||
+  isAppError(error, 'VAULT_UNSUPPORTED') ||
+  isAppError(error, 'CHUNK_CORRUPT') ||
+  isAppError(error, 'OBJECT_NOT_FOUND') ||
+  isAppError(error, 'INVALID_ARGUMENT');
+
+/** Pages of a listing, so that the database is asked of many objects at once. */
+export async function* pagesOf<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<readonly Item[]> {
+  let page: Item[] = [];
+  for await (const item of items) {
+    page.push(item);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}

@@ -1,0 +1,20 @@
+import type { BackupSetId, DestinationId, PackName, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { SnapshotHeader } from '@holdfast/vault';
+
+/** A genuine snapshot as a destination holds it. */
+export interface ReturningSnapshot {
+  readonly snapshot: SnapshotId;
+  readonly header: SnapshotHeader;
+  readonly sealed: Uint8Array;
+  readonly objectName: string;
+}
+
+/** Snapshots that come back from a destination into an index that lost them. */
+export abstract class ReturningSnapshots {
+  /** Those of the packs that the index lacks; at most one is enough to leave a snapshot out. */
+  abstract lacksAny(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<boolean>;
+  /** Makes it visible as of the time when it was finished, and notes where it lies. Safe to repeat. */
+  abstract takeBack(tenant: TenantId, returning: ReturningSnapshot, destination: DestinationId): Promise<void>;
+  /** Gives each chain its head: of the highest generation, the highest number. Answers the sets that have chains. */
+  abstract chooseHeads(tenant: TenantId, vault: VaultId): Promise<readonly BackupSetId[]>;
+}

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 /** A NATS server with JetStream, of the calling test. */
 export interface TestNats {
   readonly url: string;
+  /** Where it keeps its streams. */
+  readonly folder: string;
   /** Ends it at once, as a crash does, and starts it again on the same port and files. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -30,6 +32,7 @@ export async function startTestNats(configuration?: () => Promise<string>): Prom
   const url = server.url;
   return {
     url,
+    folder,
     restart: async () => {
       server.child.kill('SIGKILL');
       await once(server.child, 'exit');

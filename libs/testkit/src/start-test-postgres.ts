@@ -10,6 +10,8 @@ const run = promisify(execFile);
 
 /** A PostgreSQL server of the calling test file. */
 export interface TestPostgres {
+  /** Its files; one of them is the superuser's password. */
+  readonly folder: string;
   /** Makes an empty database; answers its superuser's address. */
   createDatabase(): Promise<string>;
   /** Turns TLS on, or replaces what it uses; connections that stand stay. The superuser still signs in without it, by password. */
@@ -36,6 +38,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const server = await start(folder);
   let databases = 0;
   return {
+    folder,
     createDatabase: async () => {
       const name = `test_${(databases += 1)}`;
       const client = new pg.Client({ connectionString: server.adminUrl().reveal() });

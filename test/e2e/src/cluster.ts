@@ -35,6 +35,8 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly url: string;
   readonly apiKey: string;
+  /** Settings of the services that nobody else may see, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly processes: readonly ServiceProcess[];
   /** Resolves when every service is ready; the services start side by side. */
   ready(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     url: `http://127.0.0.1:${portOf(ports.http, 'gateway')}`,
     apiKey,
+    secrets: parts.secrets,
     processes,
     ready: async () => {
       for (const process of processes)

@@ -1,2 +1,3 @@
 export { type Cluster, type Peer, startCluster } from './cluster.js';
 export type { ServiceProcess } from './service-process.js';
+export { tellingAll } from './telling-all.js';

@@ -6,7 +6,8 @@ import { describe } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newFolder, startClusterSystem } from './cluster-system.js';
-import { itTellsOfAJob, tellingAll, type TracedSystem } from './telemetry.suite.js';
+import { itTellsOfAJob, type TracedSystem } from './telemetry.suite.js';
+import { tellingAll } from './telling-all.js';
 
 const SEED = 3;
 

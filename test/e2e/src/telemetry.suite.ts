@@ -8,13 +8,6 @@ const CONSUMER = 5;
 
 export type TracedSystem = Pick<RunningSystem, 'api' | 'control' | 'destination' | 'close'>;
 
-/** Settings of a system that tells a receiver all it does. */
-export const tellingAll = (receiver: OtlpReceiver) => ({
-  OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-  OTEL_METRIC_EXPORT_INTERVAL: '500',
-  OTEL_BSP_MAX_QUEUE_SIZE: '100000',
-});
-
 /** What a backup and a restore came to, by the API's word. */
 interface Done {
   readonly tenantId: string;

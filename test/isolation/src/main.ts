@@ -18,6 +18,7 @@ await runMain(async () => {
     logLevel,
     cloudsFile,
     secret: new ProcessSecret(() => Buffer.from(secret, 'hex')),
+    settings: telemetrySettings(),
     ...(eventsFile !== undefined && { bus: new TappedBus({ clock: new SystemClock(), logger }, eventsFile) }),
   });
   const { url, apiKey } = running;
@@ -26,3 +27,9 @@ await runMain(async () => {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   return running;
 });
+
+/** Where telemetry goes to is told by the environment's standard names. */
+function telemetrySettings(): Record<string, string> {
+  const given = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_'));
+  return Object.fromEntries(given.map(([name, value = '']) => [name, value]));
+}

@@ -7,6 +7,8 @@ import {
   temporaryFolder,
 } from '@holdfast/demo';
 import { SystemClock } from '@holdfast/kernel';
+import { tellingAll } from '@holdfast/test-e2e';
+import { OtlpReceiver } from '@holdfast/testkit';
 import { randomBytes } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,6 +17,11 @@ import pg from 'pg';
 
 /** Where an installation in one process keeps what nobody else may see; a file for each is the place for it. */
 const KEPT_SECRETS = ['data/secrets.json', 'data/postgres/password'];
+
+export interface InstalledFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
 
 /** An installation that logs all there is, and whose messages, database and files can be looked into. */
 export interface OpenInstallation {
@@ -26,14 +33,18 @@ export interface OpenInstallation {
   readonly backups: string;
   /** What the installation keeps to itself, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** All that the process has written to its standard output and standard error. */
-  log(): string;
+  /** All that its processes have written to their standard output and standard error. */
+  readLog(): Promise<string>;
   /** All that went over the bus, one line of JSON each. */
   events(): Promise<string>;
+  /** All spans and metrics, one line of JSON each. */
+  telemetry(): string;
   /** The database's owner. */
   database(): pg.Client;
   /** Every file that the installation has made, but for those that are there to keep its secrets. */
-  files(): AsyncIterable<{ readonly path: string; readonly bytes: Buffer }>;
+  files(): AsyncIterable<InstalledFile>;
+  /** The log of the database, among the files. */
+  readonly databaseLog: string;
   close(): Promise<void>;
 }
 
@@ -51,10 +62,12 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
     const eventsFile = join(folder, 'events');
     await writeFile(eventsFile, '');
     const written: string[] = [];
+    const receiver = await OtlpReceiver.start();
+    closers.push(() => receiver.close());
     const child = await startChild(
       resolve(import.meta.dirname, '../dist/main.js'),
       [data, simulator.cloudsFile, randomBytes(32).toString('hex'), eventsFile],
-      { TMPDIR: scratch },
+      { TMPDIR: scratch, ...tellingAll(receiver) },
       (text) => written.push(text),
     );
     closers.push(() => child.stop());
@@ -73,11 +86,13 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
       simulator,
       backups,
       secrets: { ...kept, postgresPassword: password },
-      log: () => written.join(''),
+      readLog: async () => written.join(''),
       events: () => readFile(eventsFile, 'utf8'),
+      telemetry: () => told(receiver),
       database: () =>
         new pg.Client({ host: '127.0.0.1', port, user: 'holdfast_admin', password, database: 'postgres' }),
-      files: () => filesIn(folder, ['backups', 'data', 'scratch']),
+      files: () => filesIn({ backups, data, scratch }, KEPT_SECRETS),
+      databaseLog: 'data/postgres/server.log',
       close: () => closeAll(closers),
     };
   } catch (error) {
@@ -86,20 +101,28 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
   }
 }
 
-async function* filesIn(folder: string, below: readonly string[]) {
-  for (const path of globSync(
-    below.map((name) => `${name}/**/*`),
-    { cwd: folder },
-  )) {
-    if (KEPT_SECRETS.includes(path)) continue;
-    const whole = join(folder, path);
-    const isFile = await stat(whole).then(
-      (found) => found.isFile(),
-      () => false,
-    );
-    // A file of the database's may go while it runs.
-    if (isFile) yield { path, bytes: await readFile(whole).catch(() => Buffer.alloc(0)) };
-  }
+/** What a receiver was told, one line each. */
+export function told({ spans, points }: OtlpReceiver): string {
+  return [...spans, ...points].map((one) => JSON.stringify(one)).join('\n');
+}
+
+/** Every file of some folders, by the folder's name and its path in it. */
+export async function* filesIn(
+  folders: Readonly<Record<string, string>>,
+  kept: readonly string[],
+): AsyncGenerator<InstalledFile> {
+  for (const [name, folder] of Object.entries(folders))
+    for (const below of globSync('**/*', { cwd: folder })) {
+      const path = `${name}/${below}`;
+      if (kept.includes(path)) continue;
+      const whole = join(folder, below);
+      const isFile = await stat(whole).then(
+        (found) => found.isFile(),
+        () => false,
+      );
+      // A file of the database's may go while it runs.
+      if (isFile) yield { path, bytes: await readFile(whole).catch(() => Buffer.alloc(0)) };
+    }
 }
 
 /** Every row of every table of every schema, as its owner sees it: one line of JSON each, after the table's name. */

@@ -48,10 +48,10 @@ export interface CutVault {
 }
 
 /** Makes a vault of the kind in which every job of the stories has run. The same kind and program give the same keys. */
-export async function cutVault(kind: VaultKind, stories: readonly Story[]): Promise<CutVault> {
+export async function cutVault(kind: VaultKind): Promise<CutVault> {
   const cut = new Cut(kind, seeded(`golden vault ${kind.name}`));
   cut.writeHeader();
-  for (const at of JOBS.keys()) await cut.runJob(at, stories);
+  for (const at of JOBS.keys()) await cut.runJob(at);
   return { objects: cut.objects(), keyTexts: cut.roots.map(formatRootKey) };
 }
 
@@ -97,9 +97,9 @@ class Cut {
     }
   }
 
-  async runJob(at: number, stories: readonly Story[]): Promise<void> {
+  async runJob(at: number): Promise<void> {
     if (at === this.kind.rebuiltAt) this.#openGeneration(at);
-    for (const story of stories) await this.#backUp(at, story);
+    for (const story of this.kind.stories) await this.#backUp(at, story);
     if (this.kind.hasNotes) this.#writeNotes(at);
   }
 

@@ -35,11 +35,11 @@ export interface Expected {
 }
 
 /** What readers have to make of a vault, from the stories alone: no reader has a part in it. */
-export function expectedOf(kind: VaultKind, { keyTexts }: CutVault, stories: readonly Story[]): Expected {
+export function expectedOf({ stories, wrap }: VaultKind, { keyTexts }: CutVault): Expected {
   return {
     keys: keyTexts,
-    ...(kind.wrap?.kind === 'passphrase' && { passphrase: kind.wrap.passphrase }),
-    isUnencrypted: kind.wrap?.kind === 'open',
+    ...(wrap?.kind === 'passphrase' && { passphrase: wrap.passphrase }),
+    isUnencrypted: wrap?.kind === 'open',
     resources: stories.map(({ resource }) => resource).sort(),
     snapshots: JOBS.length,
     states: JOBS.map(({ day, startedAt }, at) => ({

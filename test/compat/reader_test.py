@@ -17,7 +17,7 @@ from reader.chunks import ChunkReader
 from reader.content import parse_content_ref, stream
 from reader.errors import Damaged, VaultError, WrongKey
 from reader.header import VaultHeader, header_key_id, parse_header
-from reader.keys import BRANCH_NAMES, KeyObject, KeyRing, RootKey, argon2id, key_object_path
+from reader.keys import BRANCH_NAMES, KeyObject, KeyRing, RootKey, key_object_path
 from reader.notes import open_note
 from reader.pack import pack_name_of, pack_path, read_trailer
 from reader.primitives import hkdf, hmac

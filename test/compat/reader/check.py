@@ -2,18 +2,18 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from .chunks import load_stored
-from .content import ContentRef, data_chunk_ids, stream
-from .errors import Damaged, Missing, VaultError
+from .content import ContentRef, stream
+from .errors import Damaged, VaultError
 from .fields import Fields
-from .keys import BRANCH_DATA, BRANCH_META
+from .item_sums import ItemSums
+from .keys import BRANCH_META
 from .notes import read_job, read_set
 from .pack import HEADER_BYTES, PackHeader, open_chunk, pack_name_of, parse_pack_header, read_trailer
-from .records import folder_key, folder_value, parse_item
+from .records import parse_item
 from .snapshot import Body, snapshot_paths
-from .tree import CURSORS, FOLDERS, ITEMS, LOG, OWED, find, walk
+from .tree import CURSORS, FOLDERS, ITEMS, LOG, OWED
 from .tree_check import TreeCheck
 from .vault import Vault, read_key_object
 
@@ -90,6 +90,7 @@ class _SnapshotCheck:
         self._vault = vault
         self._report = report
         self._trees = TreeCheck(vault.chunks, vault.ring.tree_key, vault.scratch)
+        self._sums = ItemSums(vault.chunks, vault.scratch)
         vault.scratch.database.executescript(_SCHEMA)
 
     def run(self) -> None:
@@ -111,8 +112,7 @@ class _SnapshotCheck:
         self._trees.check(body.log, LOG, self._visit_log)
         if body.set_definition is not None:
             self._vault.chunks.get(BRANCH_META, body.set_definition)
-        self._check_folders(body)
-        self._check_ledger(body)
+        self._sums.check(body)
 
     def _visit_stored(self, key: bytes, stored: bytes) -> None:
         load_stored(self._vault.chunks, stored, f"The value of {key!r}")
@@ -152,38 +152,6 @@ class _SnapshotCheck:
         added = self._vault.scratch.database.execute("INSERT OR IGNORE INTO content VALUES (?)", (reference,)).rowcount
         if not added:
             return
-        for chunk_id in data_chunk_ids(self._vault.chunks, content):
-            if self._vault.catalogue.plain_bytes(BRANCH_DATA, chunk_id) is None:
-                raise Missing(f"chunk {chunk_id.hex()} is in no readable pack.")
         for _ in stream(self._vault.chunks, content):
             pass
         self._report.counts["contents"] += 1
-
-    def _check_folders(self, body: Body) -> None:
-        """The folders tree lists exactly the items, each under the key and with the value that its record gives."""
-        if (body.items.entries if body.items else 0) != (body.folders.entries if body.folders else 0):
-            raise Damaged("The folders tree lists another number of items than the items tree.")
-        for key, stored in walk(self._vault.chunks, body.items):
-            item = parse_item(key, load_stored(self._vault.chunks, stored, f"Item {key!r}"))
-            if find(self._vault.chunks, body.folders, folder_key(item)) != folder_value(item):
-                raise Damaged(f"The folders tree does not list item {item.id} as its record is.")
-
-    def _check_ledger(self, body: Body) -> None:
-        """The sums of the ledger are those of the items tree."""
-        holds: dict[str, list[int]] = {}
-        left_out: Counter[str] = Counter()
-        for key, stored in walk(self._vault.chunks, body.items):
-            item = parse_item(key, load_stored(self._vault.chunks, stored, f"Item {key!r}"))
-            tally = holds.setdefault(item.kind, [0, 0])
-            tally[0] += 1
-            tally[1] += item.size
-            if item.left_out is not None:
-                left_out[item.left_out[1]] += 1
-        ledger = Fields(body.ledger, "The ledger")
-        stated: dict[str, Any] = {kind: tally for kind, tally in ledger.map(2).items() if tally != [0, 0]}
-        if stated != holds:
-            raise Damaged("The ledger states other sums than the items give.")
-        if {cause: count for cause, count in ledger.map(3).items() if count} != dict(left_out):
-            raise Damaged("The ledger counts other left-out items than the items tree holds.")
-        if ledger.uint(4) != (body.owed.entries if body.owed else 0):
-            raise Damaged("The ledger counts another number of owed items than the tree of owed items holds.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import zstandard
 
@@ -115,8 +116,7 @@ def _entry(data: bytes) -> TrailerEntry:
 def open_chunk(sealed: bytes, entry: TrailerEntry, header: PackHeader, ring: KeyRing) -> bytes:
     """The plain bytes of a chunk, proven by its id. `header` is of the pack that holds it, wherever it was born."""
     what = f"Chunk {entry.chunk_id.hex()}"
-    branch_key = ring.branch_key(header.key_id, header.branch)
-    key = hkdf(branch_key, "holdfast/v1/pack", KEY_BYTES[header.cipher], entry.birth_pack_id)
+    key = _pack_key(ring.branch_key(header.key_id, header.branch), entry.birth_pack_id, header.cipher)
     nonce = entry.birth_number.to_bytes(4, "little") + bytes(8)
     formed = open_sealed(key, nonce, entry.chunk_id, sealed)
     if not formed:
@@ -125,6 +125,11 @@ def open_chunk(sealed: bytes, entry: TrailerEntry, header: PackHeader, ring: Key
     if len(plain) != entry.plain_bytes or hmac(ring.chunk_id_keys[header.branch], plain) != entry.chunk_id:
         raise Damaged(f"{what} opens to bytes that are not its own.")
     return plain
+
+
+@lru_cache(maxsize=1024)
+def _pack_key(branch_key: bytes, birth_pack_id: bytes, cipher: int) -> bytes:
+    return hkdf(branch_key, "holdfast/v1/pack", KEY_BYTES[cipher], birth_pack_id)
 
 
 def _unform(form: int, payload: bytes, plain_bytes: int, what: str) -> bytes:

@@ -30,6 +30,7 @@ import {
   type VaultKeys,
   wrapRootKey,
 } from '@holdfast/vault';
+import { freePacks } from './free-packs.js';
 import { MemoryPacks } from './memory-packs.js';
 import { seeded } from './seeded.js';
 import { JOBS, type Story, TIME_ZONE } from './story.js';
@@ -99,7 +100,10 @@ class Cut {
 
   async runJob(at: number): Promise<void> {
     if (at === this.kind.rebuiltAt) this.#openGeneration(at);
+    const before = [...this.#packs.packs.keys()];
     for (const story of this.kind.stories) await this.#backUp(at, story);
+    if (this.kind.isFreed && at === JOBS.length - 1)
+      await freePacks(this.#packs, before, this.#keysAt(at).indexKey, this.random);
     if (this.kind.hasNotes) this.#writeNotes(at);
   }
 

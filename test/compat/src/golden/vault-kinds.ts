@@ -16,6 +16,8 @@ export interface VaultKind {
   readonly rotatedAt?: number;
   /** The job from which on a rebuilt database writes, in a generation of its own. */
   readonly rebuiltAt?: number;
+  /** What the jobs before the last one wrote was carried into other packs. */
+  readonly isFreed?: boolean;
   /** Notes of the backup set and of its jobs lie in the vault. */
   readonly hasNotes?: boolean;
 }
@@ -43,5 +45,6 @@ export const VAULT_KINDS: readonly VaultKind[] = [
     rebuiltAt: 2,
     hasNotes: true,
   },
+  { name: 'freed', cipher: 'aes-256-gcm', stories: STORIES, isFreed: true },
   { name: 'many-items', cipher: 'aes-256-gcm', stories: [MANY_STORY] },
 ];

@@ -10,6 +10,8 @@ const KEPT_BYTES = 1024 * 1024;
 
 /** Keys of the format and names of properties come again and again: this many encoded ones are remembered. */
 const REMEMBERED_KEYS = 2000;
+/** Texts up to this length are written character by character while they are ASCII: a call into the runtime costs more. */
+const SHORT_TEXT = 40;
 
 const UINT = 0;
 const NEGATIVE = 1;
@@ -83,6 +85,24 @@ class Output {
   }
 
   text(value: string): void {
+    if (value.length > SHORT_TEXT || !this.#ascii(value)) this.#anyText(value);
+  }
+
+  /** Writes a short text; false, and nothing is written, where it is not ASCII. */
+  #ascii(value: string): boolean {
+    this.reserve(value.length + 2);
+    const from = this.#end + (value.length < 24 ? 1 : 2);
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (code >= 0x80) return false;
+      this.#buffer[from + at] = code;
+    }
+    this.head(TEXT, value.length);
+    this.#end += value.length;
+    return true;
+  }
+
+  #anyText(value: string): void {
     const bytes = Buffer.byteLength(value);
     this.head(TEXT, bytes);
     this.reserve(bytes);
@@ -100,14 +120,21 @@ class Output {
 
 /** Allocating a buffer for each of a record's many calls cost more than the encoding. */
 let spare: Output | undefined;
-const rememberedKeys = new Map<number | string, Uint8Array>();
+const rememberedKeys = new Map<number | string, EncodedKey>();
 
-function encodeKey(key: number | string): Uint8Array {
+interface EncodedKey {
+  readonly bytes: Uint8Array;
+  /** The same bytes as characters, which compare in the same order and much sooner. */
+  readonly rank: string;
+}
+
+function encodeKey(key: number | string): EncodedKey {
   const known = rememberedKeys.get(key);
   if (known) return known;
   const bytes = encodeCbor(key);
-  if (rememberedKeys.size < REMEMBERED_KEYS) rememberedKeys.set(key, bytes);
-  return bytes;
+  const encoded = { bytes, rank: Buffer.from(bytes).toString('latin1') };
+  if (rememberedKeys.size < REMEMBERED_KEYS) rememberedKeys.set(key, encoded);
+  return encoded;
 }
 
 function write(output: Output, value: CborValue, depth: number): void {
@@ -171,12 +198,12 @@ function isList(value: object): value is readonly CborValue[] {
 }
 
 function writeMap(output: Output, pairs: Iterable<[number | string, CborValue | undefined]>, depth: number): void {
-  const entries: { key: Uint8Array; value: CborValue }[] = [];
+  const entries: { key: EncodedKey; value: CborValue }[] = [];
   for (const [key, value] of pairs) if (value !== undefined) entries.push({ key: encodeKey(key), value });
-  entries.sort((a, b) => Buffer.compare(a.key, b.key));
+  entries.sort((a, b) => (a.key.rank < b.key.rank ? -1 : a.key.rank > b.key.rank ? 1 : 0));
   output.head(MAP, entries.length);
   for (const { key, value } of entries) {
-    output.bytes(key);
+    output.bytes(key.bytes);
     write(output, value, depth + 1);
   }
 }

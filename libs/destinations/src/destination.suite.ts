@@ -29,13 +29,14 @@ async function namesOf(destination: Destination, prefix: string): Promise<string
 
 /**
  * What every {@link Destination} promises. `open` gives one with the vault prefix asked for, all in one place that is
- * claimed; `close` cleans up. `warns` names what its test can only warn of.
+ * claimed; `close` cleans up. `warns` names what its test can only warn of; `listed` objects
+ * are more than one page of a listing.
  */
 export function describeDestination(
   name: string,
   open: (prefix: string) => Promise<Destination>,
   close: () => Promise<void>,
-  { warns = [] }: { readonly warns?: readonly CheckStep[] } = {},
+  { warns = [], listed = 1_100 }: { readonly warns?: readonly CheckStep[]; readonly listed?: number } = {},
 ): void {
   describe(name, () => {
     const hello = Buffer.from('sealed bytes of one pack');
@@ -127,7 +128,7 @@ export function describeDestination(
     it('lists by prefix, in the order of the names, across pages', async () => {
       const destination = await open('ours');
       const names = Array.from(
-        { length: 1_100 },
+        { length: listed },
         (_, index) => `packs/${(index % 16).toString(16)}/${index.toString(16).padStart(4, '0')}`,
       );
       const others = ['packs-old', 'packs.index', 'snapshots/1'];

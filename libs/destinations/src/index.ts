@@ -22,5 +22,6 @@ export {
 } from './settings.js';
 export { folderSettings, type FolderSettings } from './folder/folder-settings.js';
 export { ftpSettings, type FtpCredentials, type FtpSettings } from './ftp/ftp-settings.js';
+export { rcloneSettings, type RcloneCredentials, type RcloneSettings } from './rclone/rclone-settings.js';
 export { s3Settings, type S3Credentials, type S3Settings } from './s3/s3-settings.js';
 export { sftpSettings, type SftpCredentials, type SftpSettings } from './sftp/sftp-settings.js';

@@ -7,6 +7,7 @@ import { checkObjectName } from './object-name.js';
 import { S3Destination } from './s3/s3-destination.js';
 import { type DestinationCredentials, type DestinationSettings } from './settings.js';
 import { SftpServer } from './sftp/sftp-server.js';
+import { RcloneServer } from './rclone/rclone-server.js';
 import { type DestinationSurroundings } from './surroundings.js';
 
 /** A server of files that has not answered for so long is given up. */
@@ -25,15 +26,20 @@ export function openDestination(
   surroundings: DestinationSurroundings,
 ): Destination {
   checkObjectName(prefix);
+  const { silenceMs = SILENCE_MS } = surroundings;
   if (settings.kind === 'folder') return new FolderDestination(settings, prefix, surroundings);
   if (settings.kind === 's3' && credentials.kind === 's3')
     return new S3Destination(settings, credentials, prefix, surroundings);
   if (settings.kind === 'sftp' && credentials.kind === 'sftp') {
-    const server = new SftpServer(settings, credentials, surroundings.silenceMs ?? SILENCE_MS);
+    const server = new SftpServer(settings, credentials, silenceMs);
     return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
   }
   if (settings.kind === 'ftp' && credentials.kind === 'ftp') {
-    const server = new FtpServer(settings, credentials, surroundings.silenceMs ?? SILENCE_MS);
+    const server = new FtpServer(settings, credentials, silenceMs);
+    return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
+  }
+  if (settings.kind === 'rclone' && credentials.kind === 'rclone') {
+    const server = new RcloneServer(settings, credentials, { ...surroundings, silenceMs });
     return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);
   }
   throw new AppError(

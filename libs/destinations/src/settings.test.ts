@@ -17,7 +17,7 @@ describe('parseDestinationSettings', () => {
     ['proxy.host', { ...s3, proxy: { host: '', port: 3128 } }, 'host name'],
     ['path', { kind: 'folder', path: 'relative' }, 'absolute path'],
     ['path', { kind: 'folder', path: '/backup/../etc' }, '`..`'],
-    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp, ftp'],
+    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp, ftp, rclone'],
   ])('names the field %s and its rule', (field, input, words) => {
     expect(() => parseDestinationSettings(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);
@@ -63,6 +63,26 @@ describe('settings of a server', () => {
     expect(given({ privateKey, passphrase: 'secret' })).not.toThrow();
     expect(given({ password: 'secret', privateKey })).toThrow('password: ');
     expect(given({})).toThrow('password: ');
+  });
+});
+
+describe('options of rclone', () => {
+  const given = (options: object) => () => parseDestinationCredentials({ kind: 'rclone', options });
+
+  it('takes what a section of rclone.conf holds', () => {
+    expect(given({ token: '{"access_token":"x"}', drive_id: 'b!1', md5sum_command_x: 'none' })).not.toThrow();
+  });
+
+  it.each(['bearer_token_command', 'key_file', 'service_account_file', 'ssh', 'env_auth', 'remote', 'upstreams'])(
+    'refuses %s, which reaches into the machine',
+    (name) => {
+      expect(given({ [name]: 'x' })).toThrow('reach for files, programs or accounts of the machine');
+    },
+  );
+
+  it('refuses what could end a line', () => {
+    expect(given({ token: 'a\nb' })).toThrow('one line');
+    expect(given({ 'a b': 'x' })).toThrow('name of an option');
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** A server of files for tests, with an account that may write below a folder. */
@@ -16,6 +17,21 @@ export interface SftpServerForTests extends FileServerForTests {
   /** Opens the account as well as the password does; OpenSSH's form. */
   readonly privateKey: string;
 }
+
+/** The version of the program rclone on this machine; undefined where there is none. */
+export function rcloneProgram(): string | undefined {
+  try {
+    return execFileSync('rclone', ['version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(
+      '\n',
+    )[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why tests with rclone cannot run here, for {@link describeWithServer}. */
+export const NO_RCLONE =
+  'no program rclone; install the package, or start `eval "$(.ci/servers start DIR rclone)"`, which does';
 
 function serverAt(url: string | undefined): FileServerForTests | undefined {
   if (url === undefined) return undefined;

@@ -1,6 +1,6 @@
 export { MovableClock } from './movable-clock.js';
 export { areServersRequired, describeWithServer } from './real-servers.js';
-export { ftpServer, NO_FTP, NO_SFTP, sftpServer } from './file-servers.js';
+export { ftpServer, NO_FTP, NO_RCLONE, NO_SFTP, rcloneProgram, sftpServer } from './file-servers.js';
 export { NO_S3, s3Server, type S3Server } from './s3-server.js';
 export { seededRandomBytes } from './seeded-random-bytes.js';
 export { missingNats, startTestNats, type TestNats } from './start-test-nats.js';

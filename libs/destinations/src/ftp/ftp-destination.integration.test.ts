@@ -53,9 +53,10 @@ const close = async () => {
 };
 
 describeWithServer('FTP with a real server', server ? undefined : NO_FTP, () => {
-  describeDestination('an FTP destination with TLS', opener({}), close, { warns: ['keep'] });
+  describeDestination('an FTP destination with TLS', opener({}), close, { warns: ['keep'], listed: 200 });
   describeDestination('an FTP destination without TLS', opener({ tls: 'none' }), close, {
     warns: ['credential', 'keep'],
+    listed: 200,
   });
 
   itNamesPrefixes(opener({}));

@@ -61,6 +61,22 @@ describe('destinations', () => {
     }
   });
 
+  it('takes one remote out of a file of rclone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
+    const file = join(folder, 'rclone.conf');
+    await writeFile(file, '[box]\ntype = dropbox\ntoken = {"a":"="}\n\n[other]\ntype = drive\nscope = drive\n');
+    api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
+    const line = ['destination', 'try', '--rclone-config', file, '--path', 'backup'];
+    expect((await api().run([...line, '--rclone', 'box:'])).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
+      settings: { kind: 'rclone', backend: 'dropbox', path: 'backup' },
+      credentials: { kind: 'rclone', options: { token: '{"a":"="}' } },
+    });
+    const none = await api().run([...line, '--rclone', 'nowhere']);
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('[nowhere]')]);
+    await rm(folder, { recursive: true });
+  });
+
   it('says which option is missing, and how a host key is learnt', async () => {
     api().answers(world);
     const env = { HOLDFAST_PASSWORD: 'hunter2' };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
 import { countFrom, listFrom } from './parse-options.js';
-import { type GivenPlace, type PlaceOptions, ftpFrom, s3From, sftpFrom } from './places.js';
+import { type GivenPlace, type PlaceOptions, ftpFrom, rcloneFrom, s3From, sftpFrom } from './places.js';
 
 export type { PlaceOptions } from './places.js';
 
@@ -13,6 +13,8 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--s3 <host>', 'a service that speaks S3')
     .option('--sftp <host>', 'a server that speaks SFTP')
     .option('--ftp <host>', 'a server that speaks FTP, with TLS')
+    .option('--rclone <remote>', 'a remote of rclone.conf, for what none of the others reaches')
+    .option('--rclone-config <file>', 'file that `rclone config file` names')
     .option('--bucket <name>', 'an existing bucket')
     .option('--path <path>', 'an existing folder of the server')
     .option('--port <port>', 'TCP port, when it is not the usual one', countFrom)
@@ -30,14 +32,14 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--private-key-passphrase-file <file>', 'file that holds the passphrase of that key');
 }
 
-const KINDS = ['folder', 's3', 'sftp', 'ftp'] as const;
+const KINDS = ['folder', 's3', 'sftp', 'ftp', 'rclone'] as const;
 
 /** Settings and credentials as libs/destinations takes them; what was not given is undefined. */
 export async function placeFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
   const [kind, ...others] = KINDS.filter((one) => options[one] !== undefined);
   if (kind === undefined || others.length > 0)
     throw new UsageError(
-      'Where to? Give one of --folder PATH, --s3 HOST with --bucket, --sftp HOST with --user, --path and --host-key, --ftp HOST with --user and --path.',
+      'Where to? Give one of --folder PATH, --s3 HOST with --bucket, --sftp HOST with --user, --path and --host-key, --ftp HOST with --user and --path, --rclone REMOTE with --rclone-config and --path.',
     );
   switch (kind) {
     case 'folder':
@@ -48,5 +50,7 @@ export async function placeFrom(around: Surroundings, options: PlaceOptions): Pr
       return sftpFrom(around, options);
     case 'ftp':
       return ftpFrom(around, options);
+    case 'rclone':
+      return rcloneFrom(options);
   }
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
+import { sectionOf } from './ini-section.js';
 import { readSecret, readTextFile } from './read-secret.js';
 
 /** What the options of a place say. */
@@ -8,6 +9,8 @@ export interface PlaceOptions {
   readonly s3?: string;
   readonly sftp?: string;
   readonly ftp?: string;
+  readonly rclone?: string;
+  readonly rcloneConfig?: string;
   readonly bucket?: string;
   readonly port?: number;
   readonly tls: boolean;
@@ -86,6 +89,19 @@ export async function ftpFrom(around: Surroundings, options: PlaceOptions): Prom
     settings: { kind: 'ftp', host, port, tls: tls ? manner : 'none', ca, user, path },
     credentials: { kind: 'ftp', password: await passwordFrom(around, options) },
   };
+}
+
+export async function rcloneFrom(options: PlaceOptions): Promise<GivenPlace> {
+  const remote = (options.rclone ?? '').replace(/:$/, '');
+  const file = demand(options.rcloneConfig, 'Where is the remote described? Give --rclone-config FILE.');
+  const path = demand(options.path, 'Which folder there? Give --path PATH.');
+  const section = sectionOf(await readTextFile(file, '--rclone-config'), remote);
+  const { type: backend, ...rest } = section ?? {};
+  if (backend === undefined)
+    throw new UsageError(
+      `--rclone-config: ${file} has no section [${remote}] with a type. \`rclone config\` makes one; a file that rclone encrypted cannot be read.`,
+    );
+  return { settings: { kind: 'rclone', backend, path }, credentials: { kind: 'rclone', options: rest } };
 }
 
 function passwordFrom(around: Surroundings, { passwordFile }: PlaceOptions): Promise<string> {

@@ -111,11 +111,14 @@ export class DestinationRoutes {
   }
 }
 
-function mayUse(caller: Caller, settings: DestinationSettings): void {
-  if (settings.kind !== 'folder' || isAllowed(caller, 'local-destinations:change')) return;
+/** Kinds of destinations that reach into the machines that storage runs on. */
+const LOCAL: ReadonlySet<DestinationSettings['kind']> = new Set(['folder', 'rclone']);
+
+function mayUse(caller: Caller, { kind }: DestinationSettings): void {
+  if (!LOCAL.has(kind) || isAllowed(caller, 'local-destinations:change')) return;
   throw new AppError(
     'PERMISSION_DENIED',
-    "A folder lies on the provider's machines, so only a provider-operator may name one. Ask for it, or use a bucket.",
+    "A folder, and the program rclone, are of the provider's machines, so only a provider-operator may name one. Ask for it, or use a bucket or a server.",
   );
 }
 

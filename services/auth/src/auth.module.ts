@@ -16,6 +16,7 @@ import { Budgets } from './app/budgets.port.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
 import { CreateVault } from './app/create-vault.js';
+import { ChangeDestinations } from './app/change-destinations.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { Destinations } from './app/destinations.port.js';
 import { Epochs } from './app/epochs.port.js';
@@ -51,6 +52,7 @@ import { Vaults } from './app/vaults.port.js';
     FindVault,
     AdoptVault,
     DiscardTimer,
+    ChangeDestinations,
     DiscardVault,
     OpenVault,
     CertifyTask,

@@ -215,6 +215,7 @@ export function answers() {
     KeyService: {
       createVault: () => ({ vault, keyText: KEY_TEXT, warnings: [] }),
       getVault: () => vault,
+      changeDestinations: () => vault,
       discardVault: () => ({}),
       findVault: () => ({
         vaultId: VAULT,

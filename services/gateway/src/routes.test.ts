@@ -188,6 +188,19 @@ describe('backup sets and jobs', () => {
     expect([bad.status, JSON.stringify(bad.body)]).toEqual([400, expect.stringContaining('44 characters')]);
   });
 
+  it('gives a vault other destinations, each named once', async () => {
+    const at = `${ours}/vaults/${VAULT}/destinations`;
+    const changed = await gateway.call('PUT', at, { body: { destinationIds: [DESTINATION] } });
+    expect([changed.status, changed.body]).toEqual([200, expect.objectContaining({ vaultId: VAULT })]);
+    expect(lastRequest('changeDestinations')).toEqual({
+      tenantId: OURS,
+      vaultId: VAULT,
+      destinationIds: [DESTINATION],
+    });
+    for (const destinationIds of [[], [DESTINATION, DESTINATION], ['here']])
+      expect((await gateway.call('PUT', at, { body: { destinationIds } })).status).toBe(400);
+  });
+
   it('starts, lists, shows and stops jobs', async () => {
     const started = await gateway.call('POST', `${ours}/backup-sets/${SET}/jobs`, { body: { fullCheck: true } });
     expect(started.body).toMatchObject({ jobId: JOB, state: 'running', kind: 'backup' });

@@ -27,7 +27,7 @@ import { GrpcFreeingTerms } from './adapters/scheduler/grpc-freeing-terms.js';
 import { GrpcHistoryKeeper } from './adapters/scheduler/grpc-history-keeper.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
-import { CatchUpInterval } from './adapters/timer/catch-up.timer.js';
+import { CatchUpInterval } from './app/copy-due-objects.js';
 import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { FreeingRests } from './app/freeing-rests.js';

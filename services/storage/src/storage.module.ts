@@ -31,6 +31,7 @@ import { PutRepacked } from './app/put-repacked.js';
 import { RepackPacks } from './app/repack-packs.js';
 import { StoredChunks } from './app/stored-chunks.js';
 import { ClearLeftVaults } from './app/clear-left-vaults.js';
+import { ChangeDestinations } from './app/change-destinations.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
 import { CommitSnapshot } from './app/commit-snapshot.js';
@@ -73,6 +74,7 @@ import { Vaults } from './app/vaults.port.js';
     AdoptVault,
     ApplyRetention,
     CatchUpTimer,
+    ChangeDestinations,
     CheckGrant,
     ClearLeftVaults,
     CommitSnapshot,

@@ -153,6 +153,17 @@ export const vaultView = z
   .meta({ id: 'Vault' });
 export type VaultView = z.infer<typeof vaultView>;
 
+/** All destinations of a vault, in order: the first takes the first copy. */
+export const vaultDestinations = z
+  .strictObject({
+    destinationIds: z
+      .array(uuid)
+      .min(1, 'has to name at least one destination')
+      .max(16, 'has to name at most 16 destinations')
+      .refine((ids) => new Set(ids).size === ids.length, 'has to name each destination once'),
+  })
+  .meta({ id: 'VaultDestinations' });
+
 function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

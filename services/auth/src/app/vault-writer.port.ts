@@ -9,6 +9,8 @@ export abstract class VaultWriter {
     destinations: readonly DestinationId[],
     objects: readonly { readonly name: string; readonly content: Uint8Array }[],
   ): Promise<readonly string[]>;
+  /** Gives a vault these destinations in this order. Safe to repeat; FAILED_PRECONDITION while one left out alone holds anything. */
+  abstract changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void>;
   /** Undoes {@link write} for a vault that holds nothing else. Safe to repeat; FAILED_PRECONDITION for one that does. */
   abstract discard(tenant: TenantId, vault: VaultId): Promise<void>;
 }

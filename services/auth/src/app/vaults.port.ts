@@ -52,6 +52,8 @@ export abstract class Vaults {
     generation: number,
     signingKeys: readonly GenerationKey[],
   ): Promise<VaultRow>;
+  /** Notes where a vault lies: none of these can be deleted then. NOT_FOUND where the tenant has no such destination. */
+  abstract setDestinations(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<VaultRow>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */
   abstract noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void>;

@@ -45,6 +45,58 @@ describe('tenants and sets', () => {
     expect((await api().run(['set', 'create', 'Board', '--destination', 'Here'])).code).toBe(2);
   });
 
+  it('adds, orders and takes away where the vault of a set lies', async () => {
+    const here = PLACE ?? ID(7);
+    const there = ID(9);
+    const vault = {
+      vaultId: set.vaultId,
+      keyKind: 'default',
+      keyBits: 256,
+      destinationIds: [here],
+      createdAtMs: NOW,
+      generation: 1,
+      statistics: {
+        packs: 3,
+        packsBytes: 10,
+        dataBytes: 5,
+        metaBytes: 5,
+        chunks: 1,
+        snapshots: 1,
+        destinations: [
+          { destinationId: here, packs: 3, packsBytes: 10, packsBehind: 0 },
+          { destinationId: there, packs: 1, packsBytes: 4, packsBehind: 2 },
+        ],
+      },
+    };
+    const place = (destinationId: string, displayName: string) => ({
+      destinationId,
+      displayName,
+      kind: 'folder',
+      settings: { kind: 'folder', path: '/b' },
+      createdAtMs: NOW,
+    });
+    const at = `${ours}/vaults/${set.vaultId}`;
+    api().answers({
+      ...world,
+      [`GET ${ours}/backup-sets/${SET}`]: set,
+      [`GET ${ours}/destinations`]: rows(place(here, 'Here'), place(there, 'There')),
+      [`GET ${at}`]: vault,
+      [`PUT ${at}/destinations`]: vault,
+    });
+    const sent = () => api().sent(`PUT ${at}/destinations`);
+    const shown = await api().run(['set', 'destinations', 'everybody']);
+    expect([shown.err, shown.out]).toEqual(['', expect.stringContaining('2 packs')]);
+    expect(sent()).toBeUndefined();
+    await api().run(['set', 'destinations', 'everybody', '--add', 'There']);
+    expect(sent()).toEqual({ destinationIds: [here, there] });
+    await api().run(['set', 'destinations', 'everybody', '--add', 'There', '--order', 'There']);
+    expect(sent()).toEqual({ destinationIds: [there, here] });
+    await api().run(['set', 'destinations', 'everybody', '--add', 'There', '--remove', 'Here']);
+    expect(sent()).toEqual({ destinationIds: [there] });
+    const wrong = await api().run(['set', 'destinations', 'everybody', '--remove', 'There']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('does not lie at There')]);
+  });
+
   it('changes a set at the version it read and leaves the rest', async () => {
     api().answers({ ...world, [`GET ${ours}/backup-sets/${SET}`]: set, [`PUT ${ours}/backup-sets/${SET}`]: set });
     await api().run(['set', 'change', 'everybody', '--name', 'All']);

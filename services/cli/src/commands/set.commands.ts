@@ -19,6 +19,7 @@ import {
 } from '../settings/retention-options.js';
 import { readSecret } from '../settings/read-secret.js';
 import type { CommandGroup } from './command-group.js';
+import { setDestinations } from './set-destinations.js';
 
 interface SourceOptions {
   readonly allAccounts?: boolean;
@@ -112,6 +113,18 @@ export const setCommands: CommandGroup = (program, act) => {
     .description('say what the next backup of a set is expected to take')
     .argument('[set]', 'name or id')
     .action(act(quote));
+  set
+    .command('destinations')
+    .description('show where a set’s vault lies and what each place lacks; add places, take them away, or order them')
+    .argument('<set>', 'name or id')
+    .option('--add <destination>', 'copy the vault there too; may be given often', collect)
+    .option(
+      '--remove <destination>',
+      'use it no longer; what lies there stays. Refused while it alone holds anything',
+      collect,
+    )
+    .option('--order <destinations>', 'those to be written to first, with commas', listFrom)
+    .action(act(setDestinations));
   set
     .command('delete')
     .description('remove a set; what its vault holds stays at the destination')

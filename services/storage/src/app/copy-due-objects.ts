@@ -1,39 +1,101 @@
-import type { DestinationId } from '@holdfast/kernel';
+import { AppError, Clock, isAppError, type DestinationId } from '@holdfast/kernel';
+import type { Destination } from '@holdfast/destinations';
 import { Injectable } from '@nestjs/common';
-import { leaveExisting } from './create-vault.js';
+import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
-import { ObjectPlaces, type DueCopy } from './object-places.port.js';
+import { ObjectPlaces, type DueCopy, type StoredObject } from './object-places.port.js';
 import { Vaults } from './vaults.port.js';
 
-/** Copies that one round takes; each streams, so memory does not grow with them. */
-const COPIES_A_ROUND = 8;
+/** Copies under way at the same time; each streams, so memory does not grow with them. */
+const COPIES_TOGETHER = 16;
+/** Of these, copies to one destination: a slow one, or three, leave room for the others. */
+const COPIES_TO_ONE = 4;
 /** Nobody else tries the same copy for this long; also how long a failed one rests. */
 const LEASE_MS = 5 * 60 * 1000;
+const MOMENT_MS = 1_000;
+/** What a destination has under a name that it was to be given is read and compared where it is no longer. */
+const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
-export interface RoundOfCopies {
-  readonly copied: number;
-  /** With the reason, for the log; each is tried again later. */
-  readonly failed: readonly { readonly copy: DueCopy; readonly error: unknown }[];
+/** How long to rest when no copy is due, and how long a destination rests to which one failed. */
+export abstract class CatchUpInterval {
+  abstract readonly ms: number;
 }
 
-/** Brings objects to the destinations of their vault that lack them. */
+/** One copy that has ended. */
+export interface EndedCopy {
+  readonly copy: DueCopy;
+  /** Why it failed, for the log; it is tried again later. */
+  readonly error?: unknown;
+}
+
+/** Brings objects to the destinations of their vault that lack them, each destination at its own pace. */
 @Injectable()
 export class CopyDueObjects {
+  readonly #underWay = new Map<string, { readonly copy: DueCopy; readonly ended: Promise<EndedCopy> }>();
+  readonly #restsUntil = new Map<DestinationId, number>();
+
   constructor(
     private readonly vaults: Vaults,
     private readonly places: ObjectPlaces,
     private readonly directory: DestinationDirectory,
+    private readonly interval: CatchUpInterval,
+    private readonly clock: Clock,
   ) {}
 
-  /** One round; the caller goes on while `copied` is above zero. */
-  async run(): Promise<RoundOfCopies> {
-    const due = await this.places.takeDue(COPIES_A_ROUND, LEASE_MS);
-    const outcomes = await Promise.allSettled(due.map((copy) => this.#copy(copy)));
-    const failed = due.flatMap((copy, index) => {
-      const outcome = outcomes[index];
-      return outcome?.status === 'rejected' ? [{ copy, error: outcome.reason as unknown }] : [];
-    });
-    return { copied: due.length - failed.length, failed };
+  /** Starts what is due and has room, and waits a moment for one that ends. The caller goes on until nothing is under way. */
+  async run(): Promise<{ readonly isUnderWay: boolean; readonly ended?: EndedCopy }> {
+    await this.#start();
+    if (this.#underWay.size === 0) return { isUnderWay: false };
+    const ended = await this.#nextEnd();
+    if (!ended) return { isUnderWay: true };
+    this.#underWay.delete(keyOf(ended.copy));
+    if (ended.error !== undefined) this.#restsUntil.set(ended.copy.to, this.clock.now() + this.interval.ms);
+    return { isUnderWay: true, ended };
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#underWay.values()].map(({ ended }) => ended));
+  }
+
+  /** Undefined when none ends soon: meanwhile more may have come due elsewhere. */
+  async #nextEnd(): Promise<EndedCopy | undefined> {
+    const waiting = new AbortController();
+    const moment = this.clock.sleep(MOMENT_MS, waiting.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([moment, ...[...this.#underWay.values()].map(({ ended }) => ended)]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  async #start(): Promise<void> {
+    for (let room = COPIES_TOGETHER - this.#underWay.size; room > 0;) {
+      const due = await this.places.takeDue(Math.min(room, COPIES_TO_ONE), LEASE_MS, this.#busy());
+      const fresh = due.filter((copy) => !this.#underWay.has(keyOf(copy)));
+      for (const copy of fresh) {
+        const ended = this.#copy(copy).then(
+          () => ({ copy }),
+          (error: unknown) => ({ copy, error }),
+        );
+        this.#underWay.set(keyOf(copy), { copy, ended });
+      }
+      if (fresh.length === 0) return;
+      room -= fresh.length;
+    }
+  }
+
+  /** Destinations that have their share of copies under way, or rest. */
+  #busy(): readonly DestinationId[] {
+    const now = this.clock.now();
+    for (const [id, until] of this.#restsUntil) if (until <= now) this.#restsUntil.delete(id);
+    const counts = new Map<DestinationId, number>();
+    for (const { copy } of this.#underWay.values()) counts.set(copy.to, (counts.get(copy.to) ?? 0) + 1);
+    const full = [...counts].filter(([, count]) => count >= COPIES_TO_ONE).map(([id]) => id);
+    return [...full, ...this.#restsUntil.keys()];
   }
 
   async #copy(copy: DueCopy): Promise<void> {
@@ -62,11 +124,35 @@ export class CopyDueObjects {
     const target = await this.directory.open(tenantId, vaultId, to);
     const body = await source.get(object.name);
     try {
-      await target.put(object.name, body, { ...object, ifAbsent: true }).catch(leaveExisting);
+      await target.put(object.name, body, { ...object, ifAbsent: true });
+    } catch (error) {
+      if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
+      await demandSame(target, object);
     } finally {
       // A target that fails, or has the object, leaves it unread.
       body.destroy();
     }
     if (!(await this.places.addCopy(tenantId, vaultId, object, to))) await target.delete(object.name);
   }
+}
+
+const keyOf = ({ vaultId, object, to }: DueCopy) => `${vaultId} ${object.name} ${to}`;
+
+/** What is there already is as good, where it is the same: a copy that was not noted, or a place that was filled elsewhere. */
+async function demandSame(target: Destination, { name, bytes, sha256 }: StoredObject): Promise<void> {
+  const found = await target.head(name);
+  const isRead = found?.bytes === bytes && found.sha256 === undefined && bytes <= READ_TO_COMPARE_BYTES;
+  const hash = isRead ? await hashAt(target, name) : (found?.sha256 ?? sha256);
+  if (found?.bytes === bytes && hash === sha256) return;
+  throw new AppError(
+    'STORE_REJECTED',
+    'The destination holds something else under the name of an object. It was damaged, or changed by somebody: delete it there, and the copy is made.',
+    { context: { object: name } },
+  );
+}
+
+async function hashAt(destination: Destination, name: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of await destination.get(name)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
 }

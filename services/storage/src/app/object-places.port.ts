@@ -38,6 +38,6 @@ export abstract class ObjectPlaces {
     vault: VaultId,
     names: readonly string[],
   ): Promise<ReadonlyMap<string, readonly DestinationId[]>>;
-  /** Takes up to `limit` due copies of all tenants, oldest first; nobody else gets them for `leaseMs`. */
-  abstract takeDue(limit: number, leaseMs: number): Promise<readonly DueCopy[]>;
+  /** Takes up to `limit` due copies of all tenants, oldest first, but to none of `except`; nobody else gets them for `leaseMs`. */
+  abstract takeDue(limit: number, leaseMs: number, except: readonly DestinationId[]): Promise<readonly DueCopy[]>;
 }

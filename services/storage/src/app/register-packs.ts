@@ -30,9 +30,14 @@ export class RegisterPacks {
     const destinations = await this.vaults.destinationsOf(tenant, vault);
     const stranger = packs.find(({ destinationId }) => !destinations.includes(destinationId));
     if (stranger)
-      throw new AppError('INVALID_ARGUMENT', 'destinationId has to be one that the place named.', {
-        context: { field: 'destinationId', destinationId: stranger.destinationId },
-      });
+      // It was taken away since it gave the place, or never was one: whoever holds the pack asks for another place.
+      throw new AppError(
+        'STORE_UNAVAILABLE',
+        'The vault does not use the destination of a pack. Ask for another place.',
+        {
+          context: { destinationId: stranger.destinationId },
+        },
+      );
     const { key } = await this.indexKeys.of(tenant, vault);
     for (let at = 0; at < packs.length; at += CONCURRENT_READS) {
       const some = packs.slice(at, at + CONCURRENT_READS);

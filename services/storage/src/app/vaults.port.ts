@@ -46,5 +46,10 @@ export abstract class Vaults {
   abstract noteCleared(left: LeftVault): Promise<void>;
   /** In order: the first takes the first copy. NOT_FOUND for a vault that the tenant does not have. */
   abstract destinationsOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]>;
+  /**
+   * Gives a vault these destinations in this order. What it holds is owed to the new ones; what lies at those left out is known no
+   * longer, and stays there. Safe to repeat. FAILED_PRECONDITION while one that is left out alone holds anything that is not away.
+   */
+  abstract changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void>;
   abstract statistics(tenant: TenantId, vault: VaultId): Promise<VaultStatistics>;
 }

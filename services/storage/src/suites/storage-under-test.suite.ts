@@ -53,7 +53,7 @@ import { join } from 'node:path';
 import { HousekeepingLimits } from '../adapters/bus/housekeeping-ready.consumer.js';
 import { JwtOwnPlaces } from '../adapters/jose/jwt-own-places.js';
 import { ours, type StorageTables } from '../adapters/postgres/test-database.suite.js';
-import { CatchUpInterval } from '../adapters/timer/catch-up.timer.js';
+import { CatchUpInterval } from '../app/copy-due-objects.js';
 import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationPatience } from '../app/destination-health.js';
 import { FreeingRests } from '../app/freeing-rests.js';

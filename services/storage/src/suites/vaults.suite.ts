@@ -72,6 +72,43 @@ export function describeVaults(storage: StorageUnderTest): void {
       });
     });
 
+    it('seeds a destination that a vault is given, and lets go of one when another has all', async () => {
+      const made = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      const places = await Promise.all([near, far].map((id) => storage.directory.open(ours, made.vaultId, id)));
+      const namesAt = async (at: 0 | 1) => (await Array.fromAsync(places[at]!.list(''))).map(({ name }) => name);
+      const change = (...destinationIds: string[]) => storage.vaults().changeDestinations({ ...made, destinationIds });
+      await storage.vaults().createVault({ ...made, destinationIds: [near], objects: vaultObjects });
+
+      storage.directory.down.add(far);
+      await expect(change(near, far)).rejects.toMatchObject({ message: expect.stringContaining(far) });
+      storage.directory.down.clear();
+      await change(far, near);
+      await waitUntil(async () => (await namesAt(1)).length === 2);
+      await waitUntil(() =>
+        change(far).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const { destinations } = await storage.vaultsForGateway().getVaultStatistics(made);
+      expect(destinations.map(({ destinationId }) => destinationId)).toEqual([far]);
+      expect(await namesAt(0)).toEqual(await namesAt(1));
+      await change(far, near);
+      await storage.vaults().discardVault(made);
+    });
+
+    it('refuses to take the only copy away', async () => {
+      const made = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      const change = (...destinationIds: string[]) => storage.vaults().changeDestinations({ ...made, destinationIds });
+      await storage.vaults().createVault({ ...made, destinationIds: [near], objects: vaultObjects });
+      const refused = { code: 'FAILED_PRECONDITION', message: expect.stringContaining('2 objects') };
+      await expect(change(far)).rejects.toMatchObject(refused);
+      await expect(change()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(change(near, near)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await change(near);
+      await storage.vaults().discardVault(made);
+    });
+
     it('tests a destination in words', async () => {
       const settingsJson = JSON.stringify({ kind: 'folder', path: join(storage.folder, 'nowhere') });
       const request = { tenantId: ours, settingsJson, credentialsJson: '', destinationId: '' };

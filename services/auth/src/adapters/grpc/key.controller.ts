@@ -4,6 +4,7 @@ import {
   KeyServiceControllerMethods,
   type AdoptedVault,
   type CertifyTaskKeyRequest,
+  type ChangeDestinationsRequest,
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
@@ -27,6 +28,7 @@ import { Controller } from '@nestjs/common';
 import { AdoptVault } from '../../app/adopt-vault.js';
 import type { GivenSecret } from '../../domain/open-found-vault.js';
 import { CertifyTask } from '../../app/certify-task.js';
+import { ChangeDestinations } from '../../app/change-destinations.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
@@ -51,6 +53,7 @@ export class KeyController implements KeyServiceController {
     private readonly grants: CheckGrant,
     private readonly create: CreateVault,
     private readonly discard: DiscardVault,
+    private readonly changeDestinationsVerb: ChangeDestinations,
     private readonly open: OpenVault,
     private readonly certify: CertifyTask,
     private readonly findVaultVerb: FindVault,
@@ -102,6 +105,12 @@ export class KeyController implements KeyServiceController {
       vaultId: vaultId === '' ? undefined : parseVaultId(vaultId),
       secret: secretFrom(secret, this.box.providerKey),
     };
+  }
+
+  async changeDestinations(request: ChangeDestinationsRequest): Promise<Vault> {
+    const wanted = request.destinationIds.map(parseDestinationId);
+    const [tenant, vault] = [parseTenantId(request.tenantId), parseVaultId(request.vaultId)];
+    return wireVault(await this.changeDestinationsVerb.run(tenant, vault, wanted));
   }
 
   @CalledBy('gateway', 'restore', 'storage')

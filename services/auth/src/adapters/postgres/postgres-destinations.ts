@@ -59,6 +59,11 @@ export class PostgresDestinations extends Destinations {
   override delete(tenant: TenantId, destination: DestinationId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       await rowOf(tx, tenant, destination);
+      // Whoever gives it to a vault shares this lock.
+      await sql`
+        select from destinations where tenant_id = ${tenant} and destination_id = ${destination} for update`.execute(
+        tx,
+      );
       const vault = await tx
         .selectFrom('vaults')
         .select('vault_id')

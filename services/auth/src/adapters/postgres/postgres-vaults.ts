@@ -3,6 +3,7 @@ import {
   parseDestinationId,
   parseTenantId,
   parseVaultId,
+  type DestinationId,
   type TenantId,
   type VaultId,
 } from '@holdfast/kernel';
@@ -117,6 +118,25 @@ export class PostgresVaults extends Vaults {
     );
   }
 
+  override setDestinations(
+    tenant: TenantId,
+    vault: VaultId,
+    destinations: readonly DestinationId[],
+  ): Promise<VaultRow> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await rowOf(tx, tenant, vault);
+      await lockDestinations(tx, tenant, destinations);
+      const row = await tx
+        .updateTable('vaults')
+        .set({ destination_ids: [...destinations] })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return vaultFrom(row);
+    });
+  }
+
   override secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets> {
     return this.database.inTenant(tenant, async (tx) => {
       const row = await rowOf(tx, tenant, vault);
@@ -140,6 +160,24 @@ async function rowOf(tx: Transaction<AuthSchema>, tenant: TenantId, vault: Vault
     .executeTakeFirst();
   if (!row) throw new AppError('NOT_FOUND', `There is no vault ${vault}.`, { context: { vaultId: vault } });
   return row;
+}
+
+/** Keeps destinations from being deleted until the transaction ends. */
+async function lockDestinations(
+  tx: Transaction<AuthSchema>,
+  tenant: TenantId,
+  destinations: readonly DestinationId[],
+): Promise<void> {
+  const rows = await tx
+    .selectFrom('destinations')
+    .select('destination_id')
+    .where('tenant_id', '=', tenant)
+    .where('destination_id', 'in', [...destinations])
+    .forShare()
+    .execute();
+  const missing = destinations.find((id) => !rows.some((row) => row.destination_id === id));
+  if (missing !== undefined)
+    throw new AppError('NOT_FOUND', `There is no destination ${missing}.`, { context: { destinationId: missing } });
 }
 
 function vaultFrom(row: Row): VaultRow {

@@ -10,12 +10,16 @@ export class GrpcVaultWriter extends VaultWriter {
   constructor(storage: GrpcConnection) {
     super();
     this.#storage = storage.client<VaultServiceController>('VaultService', {
-      repeatable: ['createVault', 'discardVault'],
+      repeatable: ['createVault', 'discardVault', 'changeDestinations'],
     });
   }
 
   override async discard(tenant: TenantId, vault: VaultId): Promise<void> {
     await this.#storage.discardVault({ tenantId: tenant, vaultId: vault });
+  }
+
+  override async changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void> {
+    await this.#storage.changeDestinations({ tenantId: tenant, vaultId: vault, destinationIds: [...wanted] });
   }
 
   override async write(

@@ -44,7 +44,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['listAccounts'],
     });
     this.keys = auth.client<KeyServiceController>('KeyService', {
-      repeatable: ['getVault', 'discardVault'],
+      repeatable: ['getVault', 'discardVault', 'changeDestinations'],
     });
     this.destinations = auth.client<DestinationServiceController>('DestinationService', {
       repeatable: ['getDestination', 'listDestinations'],

@@ -4,12 +4,14 @@ import {
   backupSetView,
   createdBackupSet,
   newBackupSet,
+  vaultDestinations,
   vaultView,
   type BackupQuoteView,
   type BackupSetView,
   type VaultView,
 } from '@holdfast/contracts/api';
 import { retentionPolicy } from '@holdfast/contracts';
+import type { Vault } from '@holdfast/contracts/auth/v1';
 import type { BackupSet } from '@holdfast/contracts/scheduler/v1';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -21,6 +23,8 @@ import { jobStateOf, keyKindOf, known } from './words.js';
 
 /** Microsoft is asked for a large directory and for its reports. */
 const QUOTE_DEADLINE_MS = 120_000;
+/** A change claims new destinations, which may be slow to answer. */
+const CHANGE_DEADLINE_MS = 120_000;
 
 /** What to protect, where to, with which key. */
 @Controller()
@@ -134,11 +138,30 @@ export class BackupSetRoutes {
     response: vaultView,
   })
   async vault({ params }: Asked<'tenantId' | 'vaultId'>): Promise<VaultView> {
-    const [vault, statistics] = await Promise.all([
-      this.peers.keys.getVault(params),
-      this.peers.vaults.getVaultStatistics(params),
-    ]);
-    const { vaultId, keyKind, keyBits, destinationIds, createdAtMs, generation } = vault;
+    return this.#vaultView(await this.peers.keys.getVault(params));
+  }
+
+  @Route({
+    method: 'PUT',
+    path: 'tenants/:tenantId/vaults/:vaultId/destinations',
+    permission: 'backup-sets:change',
+    summary:
+      'Give a vault these destinations in this order. New ones are seeded from the others; what lies at those left out stays there. Refused while one that is left out alone holds anything',
+    body: vaultDestinations,
+    response: vaultView,
+    audit: { action: 'vault.change-destinations', is: 'change' },
+  })
+  async changeDestinations({
+    params,
+    body,
+  }: Asked<'tenantId' | 'vaultId', undefined, z.output<typeof vaultDestinations>>): Promise<VaultView> {
+    const request = { ...params, ...body };
+    return this.#vaultView(await this.peers.keys.changeDestinations(request, { deadlineMs: CHANGE_DEADLINE_MS }));
+  }
+
+  async #vaultView(vault: Vault): Promise<VaultView> {
+    const { tenantId, vaultId, keyKind, keyBits, destinationIds, createdAtMs, generation } = vault;
+    const statistics = await this.peers.vaults.getVaultStatistics({ tenantId, vaultId });
     return { vaultId, keyKind: keyKindOf(keyKind), keyBits, destinationIds, createdAtMs, generation, statistics };
   }
 }

@@ -1,5 +1,7 @@
 import {
   type AdoptVaultRequest,
+  type ChangeDestinationsRequest,
+  type ChangeDestinationsResponse,
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
@@ -33,6 +35,7 @@ import { Controller } from '@nestjs/common';
 import { AdoptVault } from '../../app/adopt-vault.js';
 import { CondemnedPacks } from '../../app/condemned-packs.port.js';
 import { CreateVault, type VaultObject } from '../../app/create-vault.js';
+import { ChangeDestinations } from '../../app/change-destinations.js';
 import { DiscardVault } from '../../app/discard-vault.js';
 import { KeepNote } from '../../app/keep-note.js';
 import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vaults.js';
@@ -51,6 +54,7 @@ export class VaultController implements VaultServiceController {
     private readonly lookForVaultsVerb: LookForVaults,
     private readonly surveyVaultVerb: SurveyVault,
     private readonly keepNote: KeepNote,
+    private readonly changeDestinationsVerb: ChangeDestinations,
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
     private readonly condemned: CondemnedPacks,
@@ -116,6 +120,12 @@ export class VaultController implements VaultServiceController {
 
   async discardVault({ tenantId, vaultId }: VaultRequest): Promise<DiscardVaultResponse> {
     await this.discardVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId));
+    return {};
+  }
+
+  async changeDestinations(request: ChangeDestinationsRequest): Promise<ChangeDestinationsResponse> {
+    const wanted = request.destinationIds.map(parseDestinationId);
+    await this.changeDestinationsVerb.run(parseTenantId(request.tenantId), parseVaultId(request.vaultId), wanted);
     return {};
   }
 

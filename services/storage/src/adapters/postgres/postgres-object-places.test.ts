@@ -21,23 +21,23 @@ describe('PostgresObjectPlaces', () => {
     await places().add(ours, vault, header, near);
     expect(await places().holdersOf(ours, vault, ['header'])).toEqual(new Map([['header', [near, far]]]));
     expect(await places().holdersOf(theirs, vault, ['header'])).toEqual(new Map());
-    expect(await places().takeDue(10, LEASE_MS)).toEqual([]);
+    expect(await places().takeDue(10, LEASE_MS, [])).toEqual([]);
   });
 
   it('gives a due copy to one taker at a time, again after its lease, and never once it is made', async () => {
     const vault = await newVault(database(), theirs);
     const header = object('header');
     await places().add(theirs, vault, header, near);
-    const taken = (await Promise.all([places().takeDue(10, LEASE_MS), places().takeDue(10, LEASE_MS)])).flat();
+    const taken = (await Promise.all([places().takeDue(10, LEASE_MS, []), places().takeDue(10, LEASE_MS, [])])).flat();
     expect(taken).toEqual([
       { tenantId: theirs, vaultId: vault, object: header, to: far, isClaimed: false, from: [near] },
     ]);
-    expect(await places().takeDue(10, LEASE_MS)).toEqual([]);
+    expect(await places().takeDue(10, LEASE_MS, [])).toEqual([]);
     await new SystemClock().sleep(LEASE_MS + 100);
-    expect(await places().takeDue(10, 1)).toHaveLength(1);
+    expect(await places().takeDue(10, 1, [])).toHaveLength(1);
     await places().add(theirs, vault, header, far);
     await new SystemClock().sleep(50);
-    expect(await places().takeDue(10, 1)).toEqual([]);
+    expect(await places().takeDue(10, 1, [])).toEqual([]);
   });
 });
 

@@ -76,13 +76,17 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     return new Map(rows.map(({ name, holders }) => [name, holders.map(parseDestinationId)]));
   }
 
-  override async takeDue(limit: number, leaseMs: number): Promise<readonly DueCopy[]> {
+  override async takeDue(
+    limit: number,
+    leaseMs: number,
+    except: readonly DestinationId[],
+  ): Promise<readonly DueCopy[]> {
     const { rows } = await this.database.acrossTenants('due-copies', (tx) =>
       sql<DueRow>`
         with taken as (
           update copies_due set not_before = now() + ${leaseMs} * interval '1 millisecond'
           where (object_no, destination_id) in (
-            select object_no, destination_id from copies_due where not_before <= now()
+            select object_no, destination_id from copies_due where not_before <= now() and destination_id <> all(${[...except]}::uuid[])
             order by not_before limit ${limit} for update skip locked
           )
           returning object_no, destination_id

@@ -11,6 +11,7 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Vaults, type DestinationShare, type LeftVault, type VaultStatistics } from '../../app/vaults.port.js';
+import { changeVaultDestinations } from './change-vault-destinations.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
 @Injectable()
@@ -20,10 +21,7 @@ export class PostgresVaults extends Vaults {
   }
 
   override async create(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<void> {
-    if (destinations.length === 0 || new Set(destinations).size < destinations.length)
-      throw new AppError('INVALID_ARGUMENT', 'destinationIds has to name at least one destination, each once.', {
-        context: { field: 'destinationIds', rule: 'at least one, each once' },
-      });
+    demandEachOnce(destinations);
     await this.database.inTenant(tenant, async (tx) => {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto('vaults')
@@ -122,6 +120,15 @@ export class PostgresVaults extends Vaults {
     return this.database.inTenant(tenant, (tx) => knownDestinations(tx, tenant, vault));
   }
 
+  override changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void> {
+    demandEachOnce(wanted);
+    return this.database.inTenant(tenant, async (tx) => {
+      await sql`select from vaults where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
+      const present = await knownDestinations(tx, tenant, vault);
+      await changeVaultDestinations(tx, { tenant, vault, present, wanted });
+    });
+  }
+
   override statistics(tenant: TenantId, vault: VaultId): Promise<VaultStatistics> {
     return this.database.inTenant(tenant, async (tx) => {
       await knownDestinations(tx, tenant, vault);
@@ -138,6 +145,13 @@ export class PostgresVaults extends Vaults {
       return { ...sums, destinations: await sharesIn(tx, tenant, vault) };
     });
   }
+}
+
+function demandEachOnce(destinations: readonly DestinationId[]): void {
+  if (destinations.length > 0 && new Set(destinations).size === destinations.length) return;
+  throw new AppError('INVALID_ARGUMENT', 'destinationIds has to name at least one destination, each once.', {
+    context: { field: 'destinationIds', rule: 'at least one, each once' },
+  });
 }
 
 async function destinationsIn(tx: Tx, tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]> {

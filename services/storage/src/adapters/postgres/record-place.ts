@@ -1,4 +1,4 @@
-import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
+import { AppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { sql } from 'kysely';
 import type { StoredObject } from '../../app/object-places.port.js';
 import { fromHex } from './from-hex.js';
@@ -14,6 +14,7 @@ export interface PlaceToRecord {
 
 /** Notes that a destination holds an object, and that the vault's other destinations owe a copy; answers the object's number. */
 export async function recordPlace(tx: Tx, { tenant, vault, object, destination }: PlaceToRecord): Promise<number> {
+  await demandMember(tx, tenant, vault, destination);
   const { name, bytes, sha256 } = object;
   const { object_no } = await tx
     .insertInto('objects')
@@ -75,4 +76,17 @@ async function deleteAgain(
     values (${tenant}, ${vault}, ${object_no}, ${destination},
       not exists (select from packs where pack_no = ${object_no}::bigint), ${object_no}, now())
     on conflict do nothing`.execute(tx);
+}
+
+/** Shares a lock with others that note places; whoever takes the destination away waits, or has been before. */
+async function demandMember(tx: Tx, tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void> {
+  const { rows } = await sql`
+    select from vault_destinations
+    where tenant_id = ${tenant} and vault_id = ${vault} and destination_id = ${destination} for share`.execute(tx);
+  if (rows.length > 0) return;
+  throw new AppError(
+    'STORE_UNAVAILABLE',
+    `The vault does not use destination ${destination} any more. Ask for another place.`,
+    { context: { destinationId: destination } },
+  );
 }

@@ -2,13 +2,11 @@ import { Clock } from '@holdfast/kernel';
 import { Logger, Rounds } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
-import { CopyDueObjects } from '../../app/copy-due-objects.js';
+import { CatchUpInterval, CopyDueObjects, type EndedCopy } from '../../app/copy-due-objects.js';
 import { DeleteCondemned } from '../../app/delete-condemned.js';
 
-/** How long to rest when nothing is due. */
-export abstract class CatchUpInterval {
-  abstract readonly ms: number;
-}
+/** Copies after which discarded vaults and deletions are looked for again. */
+const COPIES_A_ROUND = 16;
 
 /** Brings destinations up to date, round after round while there is work: copies, deletions, and vaults that were discarded. */
 @Injectable()
@@ -41,15 +39,23 @@ export class CatchUpTimer extends Rounds {
     }
   }
 
+  override async onApplicationShutdown(): Promise<void> {
+    await super.onApplicationShutdown();
+    await this.copyDueObjects.finish();
+  }
+
   async #copy(): Promise<boolean> {
-    const { copied, failed } = await this.copyDueObjects.run();
-    for (const { copy, error } of failed)
-      this.logger.warn('A destination could not be brought up to date; it is tried again', {
-        tenantId: copy.tenantId,
-        vaultId: copy.vaultId,
-        destinationId: copy.to,
-        error,
-      });
-    return copied > 0;
+    for (let copies = 0; copies < COPIES_A_ROUND; copies++) {
+      const { isUnderWay, ended } = await this.copyDueObjects.run();
+      if (ended) this.#tell(ended);
+      if (!isUnderWay) return false;
+    }
+    return true;
+  }
+
+  #tell({ copy: { tenantId, vaultId, to: destinationId }, error }: EndedCopy): void {
+    if (error === undefined) return;
+    const ids = { tenantId, vaultId, destinationId };
+    this.logger.warn('A destination could not be brought up to date; it is tried again', { ...ids, error });
   }
 }

@@ -273,6 +273,13 @@ export interface AdoptedVault {
   warnings: string[];
 }
 
+export interface ChangeDestinationsRequest {
+  tenantId: string;
+  vaultId: string;
+  /** All of them, in order: the first takes the first copy. */
+  destinationIds: string[];
+}
+
 export interface DiscardVaultResponse {
 }
 
@@ -671,6 +678,13 @@ export interface KeyServiceClient {
 
   adoptVault(request: FindVaultRequest, metadata?: Metadata): Observable<AdoptedVault>;
 
+  /**
+   * Gives a vault other destinations, or another order. New ones are seeded from the others. Safe to repeat; FAILED_PRECONDITION while one
+   * that is left out alone holds anything.
+   */
+
+  changeDestinations(request: ChangeDestinationsRequest, metadata?: Metadata): Observable<Vault>;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Observable<VaultKeys>;
@@ -725,6 +739,16 @@ export interface KeyServiceController {
     metadata?: Metadata,
   ): Promise<AdoptedVault> | Observable<AdoptedVault> | AdoptedVault;
 
+  /**
+   * Gives a vault other destinations, or another order. New ones are seeded from the others. Safe to repeat; FAILED_PRECONDITION while one
+   * that is left out alone holds anything.
+   */
+
+  changeDestinations(
+    request: ChangeDestinationsRequest,
+    metadata?: Metadata,
+  ): Promise<Vault> | Observable<Vault> | Vault;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
@@ -766,6 +790,7 @@ export function KeyServiceControllerMethods() {
       "getVault",
       "findVault",
       "adoptVault",
+      "changeDestinations",
       "openVault",
       "openVaultToRead",
       "openVaultToMark",

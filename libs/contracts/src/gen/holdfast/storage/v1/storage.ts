@@ -31,6 +31,16 @@ export interface CreateVaultRequest {
   objects: VaultObject[];
 }
 
+export interface ChangeDestinationsRequest {
+  tenantId: string;
+  vaultId: string;
+  /** All of them, in order: the first takes the first copy. */
+  destinationIds: string[];
+}
+
+export interface ChangeDestinationsResponse {
+}
+
 export interface CreateVaultResponse {
   /** Destinations that did not answer. They take their copies when they do. */
   unreached: UnreachedDestination[];
@@ -400,6 +410,13 @@ export interface VaultServiceClient {
 
   discardVault(request: VaultRequest, metadata?: Metadata): Observable<DiscardVaultResponse>;
 
+  /**
+   * Gives a vault other destinations, or another order. Only auth may call. Safe to repeat; FAILED_PRECONDITION while one that is left out
+   * alone holds anything.
+   */
+
+  changeDestinations(request: ChangeDestinationsRequest, metadata?: Metadata): Observable<ChangeDestinationsResponse>;
+
   getVaultStatistics(request: VaultRequest, metadata?: Metadata): Observable<VaultStatistics>;
 
   /** What the newest space freeing of a vault did, or would do, with its packs and why. */
@@ -451,6 +468,16 @@ export interface VaultServiceController {
     request: VaultRequest,
     metadata?: Metadata,
   ): Promise<DiscardVaultResponse> | Observable<DiscardVaultResponse> | DiscardVaultResponse;
+
+  /**
+   * Gives a vault other destinations, or another order. Only auth may call. Safe to repeat; FAILED_PRECONDITION while one that is left out
+   * alone holds anything.
+   */
+
+  changeDestinations(
+    request: ChangeDestinationsRequest,
+    metadata?: Metadata,
+  ): Promise<ChangeDestinationsResponse> | Observable<ChangeDestinationsResponse> | ChangeDestinationsResponse;
 
   getVaultStatistics(
     request: VaultRequest,
@@ -513,6 +540,7 @@ export function VaultServiceControllerMethods() {
     const grpcMethods: string[] = [
       "createVault",
       "discardVault",
+      "changeDestinations",
       "getVaultStatistics",
       "getFreeingReport",
       "keepSet",

@@ -1,0 +1,65 @@
+import { AppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { sql } from 'kysely';
+import type { Tx } from './schema.js';
+
+/** One vault, the destinations that it has and those that it is to have. */
+export interface DestinationChange {
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+  readonly present: readonly DestinationId[];
+  readonly wanted: readonly DestinationId[];
+}
+
+/** Takes the lock that whoever notes a place of the vault shares ({@link recordPlace}), so that nothing lies where nobody looks. */
+export async function changeVaultDestinations(tx: Tx, change: DestinationChange): Promise<void> {
+  const { tenant, vault, present, wanted } = change;
+  await sql`select from vault_destinations where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
+  await removeOthers(tx, change);
+  // A position may be given once: the old ones step aside first.
+  await sql`
+    update vault_destinations set position = -1 - position
+    where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
+  await sql`
+    insert into vault_destinations (tenant_id, vault_id, destination_id, position, is_claimed)
+    select ${tenant}, ${vault}, w.destination_id, w.position - 1, true
+    from unnest(${[...wanted]}::uuid[]) with ordinality w (destination_id, position)
+    on conflict (vault_id, destination_id) do update set position = excluded.position`.execute(tx);
+  const added = wanted.filter((id) => !present.includes(id));
+  await sql`
+    insert into copies_due (tenant_id, vault_id, object_no, destination_id)
+    select o.tenant_id, o.vault_id, o.object_no, a.destination_id
+    from objects o cross join unnest(${added}::uuid[]) a (destination_id)
+    where o.tenant_id = ${tenant} and o.vault_id = ${vault}
+      and not exists (select from deletions_due d where d.object_no = o.object_no)
+    on conflict do nothing`.execute(tx);
+}
+
+async function removeOthers(tx: Tx, { tenant, vault, present, wanted }: DestinationChange): Promise<void> {
+  const removed = present.filter((id) => !wanted.includes(id));
+  if (removed.length === 0) return;
+  // Packs that are away count as lost already: the index denies them, and backups have stored anew what they held. What waits for its
+  // deletion is needed by nothing.
+  const { rows } = await sql<{ only: number }>`
+    select count(*) as only from objects o
+    where o.tenant_id = ${tenant} and o.vault_id = ${vault}
+      and not exists (select from packs k where k.pack_no = o.object_no and k.state = 'away')
+      and not exists (select from deletions_due d where d.object_no = o.object_no)
+      and not exists (
+        select from object_places p
+        where p.object_no = o.object_no and p.destination_id = any(${present.filter((id) => wanted.includes(id))}::uuid[])
+      )`.execute(tx);
+  const only = rows[0]?.only ?? 0;
+  if (only > 0)
+    throw new AppError(
+      'FAILED_PRECONDITION',
+      `${only} objects of the vault lie nowhere but at destinations that are to be taken away. Wait until another has caught up, then take them away.`,
+      { context: { vaultId: vault, objects: only } },
+    );
+  for (const table of ['copies_due', 'deletions_due', 'object_places', 'vault_destinations'] as const)
+    await tx
+      .deleteFrom(table)
+      .where('tenant_id', '=', tenant)
+      .where('vault_id', '=', vault)
+      .where('destination_id', 'in', removed)
+      .execute();
+}

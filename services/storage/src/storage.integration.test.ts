@@ -1,5 +1,5 @@
-import { parseDestinationSettings } from '@holdfast/destinations';
-import { describeWithServer, NO_S3, NO_SFTP, s3Server, sftpServer } from '@holdfast/testkit';
+import { parseDestinationCredentials, parseDestinationSettings } from '@holdfast/destinations';
+import { describeWithServer, ftpServer, NO_FTP, NO_S3, NO_SFTP, s3Server, sftpServer } from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomBytes } from 'node:crypto';
 import { near } from './adapters/postgres/test-database.suite.js';
@@ -13,6 +13,7 @@ const { host, port, accessKey, secretKey } = server ?? {
   secretKey: 'none',
 };
 const sftp = sftpServer();
+const ftp = ftpServer();
 const [first, second] = ['near', 'far'].map((name) => `holdfast-${name}-${randomBytes(6).toString('hex')}`) as [
   string,
   string,
@@ -42,7 +43,7 @@ describeWithServer('storage with a real S3 service', server ? undefined : NO_S3,
 });
 
 describeWithServer('storage with a real SFTP server', sftp ? undefined : NO_SFTP, () => {
-  const place = (server: object, folder: string) => ({
+  const place = (changes: object, folder: string) => ({
     settings: parseDestinationSettings({
       kind: 'sftp',
       host: sftp?.host,
@@ -50,9 +51,29 @@ describeWithServer('storage with a real SFTP server', sftp ? undefined : NO_SFTP
       user: sftp?.user,
       path: `${sftp?.path}/${folder}`,
       hostKeys: [sftp?.hostKey],
-      ...server,
+      ...changes,
     }),
-    credentials: { kind: 'sftp' as const, password: sftp?.password },
+    credentials: parseDestinationCredentials({ kind: 'sftp', password: sftp?.password }),
+  });
+  describeStorage('folders of a server', {
+    make: async () => undefined,
+    of: (destination) => place({}, destination === near ? 'near' : 'far'),
+    broken: () => place({ port: 1 }, 'near'),
+  });
+});
+
+describeWithServer('storage with a real FTP server', ftp ? undefined : NO_FTP, () => {
+  const place = (changes: object, folder: string) => ({
+    settings: parseDestinationSettings({
+      kind: 'ftp',
+      host: ftp?.host,
+      port: ftp?.port,
+      ca: ftp?.ca,
+      user: ftp?.user,
+      path: `${ftp?.path}/${folder}`,
+      ...changes,
+    }),
+    credentials: parseDestinationCredentials({ kind: 'ftp', password: ftp?.password }),
   });
   describeStorage('folders of a server', {
     make: async () => undefined,

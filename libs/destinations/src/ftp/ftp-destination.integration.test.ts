@@ -76,6 +76,12 @@ describeWithServer('FTP with a real server', server ? undefined : NO_FTP, () => 
       wire.close();
     });
 
+    it('that cannot be reached is away, not wrong', async () => {
+      const away = open('away', { port: 1 });
+      await expect(away.head('packs/x')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await expect(away.put('packs/x', object, termsOf(object))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    });
+
     it('is given up when it falls silent', async () => {
       const wire = await Wire.to(port);
       const destination = await opener({ port: wire.port, tls: 'none' })('silent');

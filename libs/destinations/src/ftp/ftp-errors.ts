@@ -33,16 +33,17 @@ const BY_REPLY: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   553: ['STORE_DENIED', 'The server refuses the name of a file. Allow the account to write any name in the folder.'],
 };
 
-/** What a server says to a file or folder that it does not have, and, alas, to one that it will not touch. */
-export const saysAbsent = (thrown: unknown) => thrown instanceof FTPError && thrown.code === 550;
+/** Whether the session can be used on after this failure: the server has answered in full. The client wraps broken connections alike. */
+export const isAnswer = (thrown: unknown): thrown is FTPError =>
+  thrown instanceof FTPError && typeof thrown.code === 'number';
 
-/** Whether the session can be used on after this failure: the server has answered in full. */
-export const isAnswer = (thrown: unknown) => thrown instanceof FTPError;
+/** What a server says to a file or folder that it does not have, and, alas, to one that it will not touch. */
+export const saysAbsent = (thrown: unknown) => isAnswer(thrown) && thrown.code === 550;
 
 /** Names what a session threw. */
 export function ftpError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  if (!(thrown instanceof FTPError)) return connectionError(thrown) ?? lost(thrown);
+  if (!isAnswer(thrown)) return connectionError(thrown) ?? lost(thrown);
   const details = { context: { ftpReply: thrown.code } };
   const known = BY_REPLY[thrown.code];
   if (known) return new AppError(known[0], known[1], details);

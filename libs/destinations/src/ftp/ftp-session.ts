@@ -1,8 +1,9 @@
 import { AppError } from '@holdfast/kernel';
-import { Client, FTPError } from 'basic-ftp';
+import { Client } from 'basic-ftp';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { type Session } from '../shared-session.js';
+import { isAnswer } from './ftp-errors.js';
 import { type FtpCredentials, type FtpSettings } from './ftp-settings.js';
 
 /** Replies to a wish for TLS that mean: there is none. */
@@ -57,7 +58,7 @@ async function connect(client: Client, { host, tls, ca, ...settings }: FtpSettin
   try {
     await client.useTLS(secure);
   } catch (thrown) {
-    if (!(thrown instanceof FTPError) || !NO_TLS.has(thrown.code)) throw thrown;
+    if (!isAnswer(thrown) || !NO_TLS.has(thrown.code)) throw thrown;
     throw new AppError(
       'STORE_REJECTED',
       'The server offers no TLS. Turn it on there; only where nobody can listen on the way, turn it off in the settings.',

@@ -1,3 +1,4 @@
+export { checkTerms, CHECK_MODES, type CheckTerms } from './check-terms.js';
 export { defineEvent, subjectOf, type BusParty, type EventDefinition } from './define-event.js';
 export { EVENTS } from './events/all-events.js';
 export {

@@ -79,6 +79,18 @@ export class Session {
     return pick('backup set', sets, text);
   }
 
+  /** A vault by its id, or by the name or id of a set in it; without a text the only set's. */
+  async vault(text: string | undefined): Promise<string> {
+    const { rows } = await this.api.get(await this.below('backup-sets'), listOf(backupSetView));
+    const vaults = rows.map((row) => ({ id: row.vaultId, names: [row.displayName, row.backupSetId] }));
+    const [only] = new Set(vaults.map(({ id }) => id));
+    if (text === undefined && only !== undefined && vaults.every(({ id }) => id === only)) return only;
+    if (text === undefined) throw new UsageError('Which vault? Name a backup set: `holdfast set list` shows them.');
+    // A vault outlives its last set, and is known by its id alone from then on.
+    if (/^[0-9a-f-]{36}$/.test(text) && !vaults.some(({ names }) => names.includes(text))) return text;
+    return pick('vault', vaults, text);
+  }
+
   /** Microsoft's id of an account, from its address, name or id. */
   async account(text: string): Promise<string> {
     const found: Named[] = [];

@@ -2,7 +2,7 @@ import { CredentialKind, KeyKind, type Tenant } from '@holdfast/contracts/auth/v
 import type { JobReport } from '@holdfast/contracts/reporting/v1';
 import { ConflictPolicy, type Item, type Plan } from '@holdfast/contracts/restore/v1';
 import { JobKind, JobState, TaskState, type BackupSet, type Job } from '@holdfast/contracts/scheduler/v1';
-import type { RetentionVerdict, Snapshot } from '@holdfast/contracts/storage/v1';
+import type { Finding, RetentionVerdict, Snapshot } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
 import { of } from 'rxjs';
 
@@ -84,6 +84,17 @@ export const verdict: RetentionVerdict = {
   stays: true,
   explanation: 'kept because it is the newest of its resource',
   jobId: JOB,
+};
+export const finding: Finding = {
+  object: `packs/ab/${'ab'.repeat(32)}`,
+  destinationId: DESTINATION,
+  damage: 'altered',
+  state: 'quarantined',
+  bytes: 100,
+  jobId: JOB,
+  foundAtMs: NOW,
+  mendedAtMs: 0,
+  snapshots: [{ backupSetId: SET, resourceId: MAIL, snapshotId: SNAPSHOT, number: 4 }],
 };
 const tally = { items: 3, originalBytes: 300 };
 const report: JobReport = {
@@ -245,6 +256,7 @@ export function answers() {
     JobService: {
       startBackup: () => job,
       startRebuild: () => ({ ...job, backupSetId: '', kind: JobKind.JOB_KIND_REBUILD }),
+      startCheck: () => ({ ...job, kind: JobKind.JOB_KIND_CHECK, backupSetId: '' }),
       startRetention: () => ({ ...job, kind: JobKind.JOB_KIND_RETENTION }),
       startFreeing: () => ({ ...job, kind: JobKind.JOB_KIND_FREEING }),
       stopJob: () => ({ ...job, state: JobState.JOB_STATE_STOPPING }),
@@ -285,6 +297,7 @@ export function answers() {
         waitingObjects: 1,
         waitingBytes: 7,
       }),
+      listFindings: () => paged('findings', finding),
       testDestination: () => ({ ok: true, steps: [{ name: 'write', ok: true, message: 'Written.' }] }),
     } as Handlers,
     SnapshotService: {

@@ -239,6 +239,24 @@ describe('backup sets and jobs', () => {
     expect(lastRequest('getFreeingReport')).toEqual({ tenantId: OURS, vaultId: VAULT });
   });
 
+  it('starts a check of a vault and shows what checks found', async () => {
+    const vault = `${ours}/vaults/${VAULT}`;
+    const { status, body } = await gateway.call('POST', `${vault}/checks`, { body: { mode: 'sample', days: 30 } });
+    expect([status, body]).toEqual([201, expect.objectContaining({ kind: 'check' })]);
+    const termsJson = JSON.stringify({ mode: 'sample', days: 30 });
+    expect(lastRequest('startCheck')).toEqual({ tenantId: OURS, vaultId: VAULT, termsJson });
+    expect((await gateway.call('POST', `${vault}/checks`, { body: { mode: 'some' } })).status).toBe(400);
+    const found = await gateway.call('GET', `${vault}/findings?pageSize=10`);
+    expect(found.body.rows).toEqual([
+      expect.objectContaining({
+        damage: 'altered',
+        state: 'quarantined',
+        snapshots: [expect.objectContaining({ number: 4 })],
+      }),
+    ]);
+    expect(lastRequest('listFindings')).toMatchObject({ vaultId: VAULT, pageSize: 10 });
+  });
+
   it('reports with numbers of 64 bits as JSON numbers', async () => {
     const { body } = await gateway.call('GET', `${ours}/jobs/${JOB}/report`);
     expect(body).toMatchObject({ newItems: { items: 3 }, originalBytes: 2 ** 52 });

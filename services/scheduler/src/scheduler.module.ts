@@ -30,6 +30,7 @@ import { RetentionPast } from './app/retention-terms.port.js';
 import { StartBackup } from './app/start-backup.js';
 import { StartHousekeeping } from './app/start-housekeeping.js';
 import { StartRebuild } from './app/start-rebuild.js';
+import { StartCheck } from './app/start-check.js';
 import { StartRestore } from './app/start-restore.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
@@ -51,6 +52,7 @@ import { VaultWork } from './app/vault-work.port.js';
     StartHousekeeping,
     QuoteBackup,
     StartRebuild,
+    StartCheck,
     StartRestore,
     LeaseTask,
     FailTask,

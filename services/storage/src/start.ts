@@ -73,7 +73,11 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
       { provide: EventBus, useValue: await parts.openBus() },
       {
         provide: TaskDesk,
-        useValue: new TaskDesk(scheduler, ['rebuild', 'retention', 'freeing'], `storage-${hostname()}-${process.pid}`),
+        useValue: new TaskDesk(
+          scheduler,
+          ['rebuild', 'retention', 'freeing', 'check'],
+          `storage-${hostname()}-${process.pid}`,
+        ),
       },
       { provide: HousekeepingLimits, useValue: { tasks: config.HOUSEKEEPING_TASKS, lookMs: config.HOUSEKEEPING_LOOK } },
       { provide: FreeingTermsSource, useValue: new GrpcFreeingTerms(scheduler) },

@@ -10,6 +10,7 @@ import { PostgresDueDeletions } from './adapters/postgres/postgres-due-deletions
 import { PostgresMarkedSnapshots } from './adapters/postgres/postgres-marked-snapshots.js';
 import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
+import { PostgresIntegrity } from './adapters/postgres/postgres-integrity.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { PostgresReturningSnapshots } from './adapters/postgres/postgres-returning-snapshots.js';
@@ -32,9 +33,12 @@ import { RepackPacks } from './app/repack-packs.js';
 import { StoredChunks } from './app/stored-chunks.js';
 import { ClearLeftVaults } from './app/clear-left-vaults.js';
 import { ChangeDestinations } from './app/change-destinations.js';
+import { CheckTrailer } from './app/check-trailer.js';
+import { CheckVault } from './app/check-vault.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
 import { CommitSnapshot } from './app/commit-snapshot.js';
+import { CompareListing } from './app/compare-listing.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
 import { DestinationHealth } from './app/destination-health.js';
@@ -44,12 +48,16 @@ import { FindMissing } from './app/find-missing.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
+import { Integrity } from './app/integrity.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
 import { KeepHouse } from './app/keep-house.js';
 import { KeepNote } from './app/keep-note.js';
 import { LookForVaults } from './app/look-for-vaults.js';
 import { NewObjects } from './app/new-objects.js';
+import { MendObject } from './app/mend-object.js';
+import { NameAffected } from './app/name-affected.js';
 import { PerformCommit } from './app/perform-commit.js';
+import { ReadThrough } from './app/read-through.js';
 import { ReadObject } from './app/read-object.js';
 import { RebuildHistory } from './app/rebuild-history.js';
 import { RebuildIndex } from './app/rebuild-index.js';
@@ -64,6 +72,7 @@ import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
 import { SurveyVault } from './app/survey-vault.js';
 import { TestDestination } from './app/test-destination.js';
+import { TreatDamage } from './app/treat-damage.js';
 import { VaultFilters } from './app/vault-filters.js';
 import { Vaults } from './app/vaults.port.js';
 
@@ -76,9 +85,12 @@ import { Vaults } from './app/vaults.port.js';
     CatchUpTimer,
     ChangeDestinations,
     CheckGrant,
+    CheckTrailer,
+    CheckVault,
     ClearLeftVaults,
     CommitSnapshot,
     CondemnPacks,
+    CompareListing,
     CopyDueObjects,
     CreateVault,
     DecidePacks,
@@ -96,10 +108,13 @@ import { Vaults } from './app/vaults.port.js';
     OpenWorkOf,
     KeepNote,
     LookForVaults,
+    MendObject,
+    NameAffected,
     NewObjects,
     PerformCommit,
     PutRepacked,
     ReadObject,
+    ReadThrough,
     RebuildHistory,
     RebuildIndex,
     RebuildSnapshots,
@@ -112,12 +127,14 @@ import { Vaults } from './app/vaults.port.js';
     StoredChunks,
     SurveyVault,
     TestDestination,
+    TreatDamage,
     VaultFilters,
     { provide: ChunkIndex, useClass: PostgresChunkIndex },
     { provide: CondemnedPacks, useClass: PostgresCondemnedPacks },
     { provide: DueDeletions, useClass: PostgresDueDeletions },
     { provide: Fences, useClass: PostgresFences },
     { provide: MarkedSnapshots, useClass: PostgresMarkedSnapshots },
+    { provide: Integrity, useClass: PostgresIntegrity },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
     { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: ReturningSnapshots, useClass: PostgresReturningSnapshots },

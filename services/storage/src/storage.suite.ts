@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { useStorageDatabase } from './adapters/postgres/test-database.suite.js';
 import { describeAttacks } from './suites/attacks.suite.js';
 import { describeCommits } from './suites/commits.suite.js';
+import { describeIntegrity } from './suites/integrity.suite.js';
 import { describeOutages } from './suites/outages.suite.js';
 import { describeNotes } from './suites/notes.suite.js';
 import { describePacks } from './suites/packs.suite.js';
@@ -20,5 +21,6 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
     describeAttacks(storage);
     describeOutages(storage);
     describeNotes(storage);
+    describeIntegrity(storage);
   });
 }

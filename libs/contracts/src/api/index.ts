@@ -8,6 +8,7 @@ export * from './jobs.js';
 export * from './parts.js';
 export * from './restores.js';
 export * from './retention.js';
+export * from './checks.js';
 export * from './snapshots.js';
 export * from './tenants.js';
 export * from './vaults.js';

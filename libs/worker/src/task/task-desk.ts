@@ -45,6 +45,8 @@ export interface Lease {
   /** Enumerate everything and compare, whatever the cursors say. */
   readonly fullCheck: boolean;
   readonly lane: string;
+  /** What the job was asked for, as JSON, where its kind has more to say than these fields. */
+  readonly termsJson?: string;
   /** Trace of the request that started the job (W3C), where there was one. */
   readonly traceparent?: string;
 }
@@ -87,6 +89,7 @@ const JOB_KINDS = {
   retention: JobKind.JOB_KIND_RETENTION,
   freeing: JobKind.JOB_KIND_FREEING,
   rebuild: JobKind.JOB_KIND_REBUILD,
+  check: JobKind.JOB_KIND_CHECK,
 } as const;
 export type TaskKind = keyof typeof JOB_KINDS;
 
@@ -178,6 +181,7 @@ function leaseFrom(wire: WireLease): Lease {
     ...(wire.checkpoint.length > 0 && { checkpoint: wire.checkpoint }),
     fullCheck: wire.fullCheck,
     lane: wire.lane,
+    ...(wire.termsJson && { termsJson: wire.termsJson }),
     ...(wire.traceparent && { traceparent: wire.traceparent }),
   };
 }

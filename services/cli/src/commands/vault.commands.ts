@@ -2,6 +2,8 @@ import { isAppError } from '@holdfast/kernel';
 import type { Command } from 'commander';
 import { CommandFailed, UsageError } from '../failure.js';
 import { restoreVault, type VaultRestoreOptions } from '../offline/restore-vault.js';
+import { checkCommands } from './check.commands.js';
+import type { Act } from './command-group.js';
 import { type OpenVaultOptions, withOpenVaultOptions } from '../offline/open-vault.js';
 import { listVault } from '../offline/list-vault.js';
 import { Printer } from '../output/printer.js';
@@ -9,14 +11,14 @@ import type { GlobalOptions } from '../session.js';
 import { collect, instantFrom } from '../settings/parse-options.js';
 import { withVaultSecretOptions } from '../settings/vault-secret.js';
 import type { Surroundings } from '../surroundings.js';
-import type { Act } from './command-group.js';
 import { rebuildVault } from './rebuild-vault.js';
 
 /** `holdfast vault …`: what a vault's key opens. `list` and `restore` need no server and no database, only a destination. */
 export function vaultCommands(program: Command, around: Surroundings, act: Act): void {
   const vault = program
     .command('vault')
-    .description('vaults: read one with nothing but its destination and its key, or bring it back');
+    .description('vaults: read one with nothing but its destination and its key, or bring it back; have one checked');
+  checkCommands(vault, act);
   const print = () => new Printer(around, program.opts<GlobalOptions>().json === true);
   withOpenVaultOptions(vault.command('list'))
     .description('show which resources a vault holds, and since when')

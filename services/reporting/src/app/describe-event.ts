@@ -40,14 +40,14 @@ export function describeJob(change: JobChanged): LogLine {
 export function describeTask({ outcome, report, errorCode, errorMessage }: TaskFinished): LogLine {
   switch (outcome) {
     case 'completed':
-      return { severity: 'info', kind: 'resource-finished', message: countsOf(report) };
+      return { severity: 'info', kind: 'resource-finished', message: doneIn(report) };
     case 'completed-with-warnings':
-      return { severity: 'warning', kind: 'resource-finished', message: `${countsOf(report)} ${skippedOf(report)}` };
+      return { severity: 'warning', kind: 'resource-finished', message: `${doneIn(report)}${skippedOf(report)}` };
     case 'incomplete':
       return {
         severity: 'error',
         kind: 'resource-incomplete',
-        message: `${countsOf(report)} ${report.owed} items are owed, ${report.unexplained} folders differ without an explanation.`,
+        message: `${doneIn(report)}${leftIn(report)}`,
       };
     case 'stopped':
       return {
@@ -62,11 +62,28 @@ export function describeTask({ outcome, report, errorCode, errorMessage }: TaskF
 
 type Report = TaskFinished['report'];
 
-const countsOf = (report: Report) =>
-  `${report.newItems.items} new, ${report.updated.items} updated, ${report.attributesChanged.items} with other attributes, ` +
-  `${report.moved.items} moved, ${report.deleted.items} deleted, ${report.unchanged.items} unchanged.`;
+/** Items by what became of them; of a job that keeps a vault in order, what it counted. */
+function doneIn({ housekeeping, ...report }: Report): string {
+  if (housekeeping) return `${namedCounts(housekeeping)}.`;
+  return (
+    `${report.newItems.items} new, ${report.updated.items} updated, ${report.attributesChanged.items} with other attributes, ` +
+    `${report.moved.items} moved, ${report.deleted.items} deleted, ${report.unchanged.items} unchanged.`
+  );
+}
 
-const skippedOf = (report: Report) =>
-  `Skipped: ${Object.entries(report.skipped)
-    .map(([cause, items]) => `${items} (${cause})`)
-    .join(', ')}.`;
+/** Those that are zero say nothing. */
+const namedCounts = (counts: NonNullable<Report['housekeeping']>) =>
+  Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ') || 'Nothing had to be done';
+
+const leftIn = ({ housekeeping, owed, unexplained }: Report) =>
+  housekeeping ? '' : ` ${owed} items are owed, ${unexplained} folders differ without an explanation.`;
+
+const skippedOf = ({ housekeeping, skipped }: Report) =>
+  housekeeping
+    ? ''
+    : ` Skipped: ${Object.entries(skipped)
+        .map(([cause, items]) => `${items} (${cause})`)
+        .join(', ')}.`;

@@ -77,5 +77,7 @@ function replayOf({ kind, ...of }: Job): string {
       return `holdfast freeing run ${backupSetId}`;
     case 'rebuild':
       return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
+    case 'check':
+      return `holdfast vault check ${of.vaultId}`;
   }
 }

@@ -15,6 +15,8 @@ export interface Job {
   readonly fullCheck: boolean;
   /** Says what it would do, and changes nothing. */
   readonly dryRun: boolean;
+  /** What the job was asked for beyond these fields, as JSON. */
+  readonly termsJson?: string;
   readonly startedAtMs: number;
   readonly finishedAtMs?: number;
   readonly tasksTotal: number;
@@ -51,7 +53,7 @@ export interface Task {
 
 export type NewJob = Pick<
   Job,
-  'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck' | 'dryRun'
+  'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck' | 'dryRun' | 'termsJson'
 >;
 
 export interface Page<Row> {
@@ -70,7 +72,7 @@ export interface PageRequest {
  * Every change is told on the bus from the same transaction.
  */
 export abstract class Jobs {
-  /** Begins a job. FAILED_PRECONDITION when a job of the set runs. Repeated with the same id it answers the job that is there. */
+  /** Begins a job. FAILED_PRECONDITION when such a job of the set or vault runs. Repeated with the same id it answers the job that is there. */
   abstract open(tenant: TenantId, job: NewJob): Promise<Job>;
   /** Adds one task per resource and rings for each. A resource that the job has is left alone. */
   abstract addTasks(tenant: TenantId, job: JobId, resources: readonly ResourceId[]): Promise<void>;

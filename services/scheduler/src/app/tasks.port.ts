@@ -18,6 +18,8 @@ export interface LeasedTask {
   readonly checkpoint: Uint8Array;
   /** By PostgreSQL's clock, milliseconds since the epoch. */
   readonly expiresAtMs: number;
+  /** What the job was asked for beyond these fields, as JSON. */
+  readonly termsJson?: string;
   /** Trace of the request that started the job (W3C), where there was one. */
   readonly traceparent?: string;
 }

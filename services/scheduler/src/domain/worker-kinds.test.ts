@@ -4,9 +4,11 @@ import { worksOn } from './worker-kinds.js';
 describe('worksOn', () => {
   it('gives each service the tasks of its kind and no others', () => {
     const allowed = ['crawler', 'restore', 'storage', 'gateway'].map((service) =>
-      (['backup', 'restore', 'retention', 'freeing', 'rebuild'] as const).filter((kind) => worksOn(service, kind)),
+      (['backup', 'restore', 'retention', 'freeing', 'rebuild', 'check'] as const).filter((kind) =>
+        worksOn(service, kind),
+      ),
     );
-    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing', 'rebuild'], []]);
+    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing', 'rebuild', 'check'], []]);
   });
 
   it('looks at the service alone, whatever tenant it is bound to', () => {

@@ -7,6 +7,7 @@ const WORKERS: Readonly<Record<JobKind, string>> = {
   retention: 'storage',
   freeing: 'storage',
   rebuild: 'storage',
+  check: 'storage',
 };
 
 /** Whether a proven caller (a service, and behind a stroke the tenant it is bound to) may work on tasks of the kind. */

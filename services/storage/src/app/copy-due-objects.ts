@@ -3,6 +3,7 @@ import type { Destination } from '@holdfast/destinations';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { MendObject } from './mend-object.js';
 import { ObjectPlaces, type DueCopy, type StoredObject } from './object-places.port.js';
 import { Vaults } from './vaults.port.js';
 
@@ -40,6 +41,7 @@ export class CopyDueObjects {
     private readonly directory: DestinationDirectory,
     private readonly interval: CatchUpInterval,
     private readonly clock: Clock,
+    private readonly mend: MendObject,
   ) {}
 
   /** Starts what is due and has room, and waits a moment for one that ends. The caller goes on until nothing is under way. */
@@ -100,6 +102,10 @@ export class CopyDueObjects {
 
   async #copy(copy: DueCopy): Promise<void> {
     if (!copy.isClaimed) await this.#claim(copy);
+    if (copy.replaces) {
+      await this.#replace(copy);
+      return;
+    }
     const [last, ...others] = copy.from.toReversed();
     for (const holder of others.toReversed()) {
       try {
@@ -116,6 +122,17 @@ export class CopyDueObjects {
   async #claim({ tenantId, vaultId, to }: DueCopy): Promise<void> {
     await (await this.directory.open(tenantId, vaultId, to)).claim();
     await this.vaults.noteClaimed(tenantId, vaultId, to);
+  }
+
+  async #replace({ tenantId: tenant, vaultId: vault, object, to, from }: DueCopy): Promise<void> {
+    if (await this.mend.run({ tenant, vault, object, at: to, holders: from })) return;
+    throw new AppError(
+      'STORE_UNAVAILABLE',
+      'A damaged object could not be mended from any destination that holds it.',
+      {
+        context: { object: object.name },
+      },
+    );
   }
 
   /** The terms hold the target to the hash, so a damaged source cannot spread. */

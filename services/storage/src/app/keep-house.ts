@@ -1,9 +1,19 @@
 import { emptyTaskReport, type TaskReport } from '@holdfast/contracts';
 import { AppError, Clock } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
-import { type HeldTask, type Lease, NO_PROGRESS, performTask, TaskDesk } from '@holdfast/worker';
+import {
+  type HeldTask,
+  type Lease,
+  NO_PROGRESS,
+  performTask,
+  type Progress,
+  TaskDesk,
+  type TaskEnd,
+} from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
 import { ApplyRetention, type RetentionCounts } from './apply-retention.js';
+import { noCounts } from './check-scene.js';
+import { CheckVault } from './check-vault.js';
 import { FreeSpace } from './free-space.js';
 import type { FreeingCounts } from './marked-vault.js';
 import { emptyRebuild, hasGaps } from './rebuild-scene.js';
@@ -11,11 +21,9 @@ import { RebuildVault } from './rebuild-vault.js';
 
 /** Work on a vault, and what it has done so far by name. */
 interface Chore {
-  readonly itemsDone: () => number;
-  readonly run: (held: HeldTask) => Promise<void>;
+  readonly progress: () => Partial<Progress>;
+  readonly run: (held: HeldTask) => Promise<TaskEnd['outcome']>;
   readonly done: () => NonNullable<TaskReport['housekeeping']>;
-  /** Whether something of the vault could not be used; absent where that cannot be. */
-  readonly hasGaps?: () => boolean;
 }
 
 /** Works on one leased task of a job that keeps a vault in order. */
@@ -26,6 +34,7 @@ export class KeepHouse {
     private readonly applyRetention: ApplyRetention,
     private readonly freeSpace: FreeSpace,
     private readonly rebuildVault: RebuildVault,
+    private readonly checkVault: CheckVault,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -39,10 +48,9 @@ export class KeepHouse {
       stop,
       { desk, clock, logger },
       {
-        progress: () => ({ ...NO_PROGRESS, itemsDone: chore.itemsDone() }),
+        progress: () => ({ ...NO_PROGRESS, ...chore.progress() }),
         run: async (held) => {
-          await chore.run(held);
-          const outcome = chore.hasGaps?.() === true ? 'completed-with-warnings' : 'completed';
+          const outcome = await chore.run(held);
           return { outcome, report: { ...emptyTaskReport, housekeeping: chore.done() } };
         },
       },
@@ -53,14 +61,18 @@ export class KeepHouse {
     if (kind === 'retention') return this.#retention();
     if (kind === 'freeing') return this.#freeing();
     if (kind === 'rebuild') return this.#rebuild();
+    if (kind === 'check') return this.#check();
     throw new AppError('INTERNAL', 'Storage was given a task that is none of its kinds.', { context: { kind } });
   }
 
   #retention(): Chore {
     const counts: RetentionCounts = { resources: 0, kept: 0, retired: 0 };
     return {
-      itemsDone: () => counts.resources,
-      run: (held) => this.applyRetention.run(held, counts),
+      progress: () => ({ itemsDone: counts.resources }),
+      run: async (held) => {
+        await this.applyRetention.run(held, counts);
+        return 'completed';
+      },
       done: () => ({ snapshotsKept: counts.kept, snapshotsRetired: counts.retired }),
     };
   }
@@ -75,8 +87,11 @@ export class KeepHouse {
       bytesWritten: 0,
     };
     return {
-      itemsDone: () => counts.snapshots + counts.packs,
-      run: (held) => this.freeSpace.run(held, counts),
+      progress: () => ({ itemsDone: counts.snapshots + counts.packs }),
+      run: async (held) => {
+        await this.freeSpace.run(held, counts);
+        return 'completed';
+      },
       done: () => ({
         snapshotsMarked: counts.snapshots,
         packsKept: counts.packs - counts.packsFreed - counts.packsRepacked,
@@ -87,13 +102,29 @@ export class KeepHouse {
       }),
     };
   }
+
   #rebuild(): Chore {
     const counts = emptyRebuild();
     return {
-      itemsDone: () => counts.objects,
-      run: (held) => this.rebuildVault.run(held, counts),
+      progress: () => ({ itemsDone: counts.objects }),
+      run: async (held) => {
+        await this.rebuildVault.run(held, counts);
+        return hasGaps(counts) ? 'completed-with-warnings' : 'completed';
+      },
       done: () => ({ ...counts }),
-      hasGaps: () => hasGaps(counts),
+    };
+  }
+
+  #check(): Chore {
+    const counts = noCounts();
+    return {
+      progress: () => ({
+        itemsDone: counts.objectsChecked,
+        itemsExpected: counts.objectsExpected,
+        bytesDone: counts.bytesRead,
+      }),
+      run: (held) => this.checkVault.run(held, counts),
+      done: () => ({ ...counts }),
     };
   }
 }

@@ -17,6 +17,8 @@ export interface DueCopy {
   readonly to: DestinationId;
   /** The destination bears our mark. */
   readonly isClaimed: boolean;
+  /** Damaged bytes lie at the destination under its name: good ones are to take their place. */
+  readonly replaces: boolean;
   /** Destinations that hold it, in the vault's order. */
   readonly from: readonly DestinationId[];
 }

@@ -91,7 +91,7 @@ function named({ name, destinationId }: ClaimedPack, error: unknown): unknown {
   });
 }
 
-/** Every chunk of the pack's own trailer has its place, as the trailer says or in a pack that had it before, and there are no others. */
+/** Throws VAULT_OBJECT_INVALID unless every chunk of the pack's own trailer has its place, as the trailer says or in a pack that had it before, and there are no others. */
 export function proofOf({ name, entries }: RegisteredPack): (placed: readonly PackEntries[]) => void {
   return (placed) => {
     const claimed = new Map(entries.map((entry) => [entry.chunkId, entry]));

@@ -123,7 +123,7 @@ class Directory extends DestinationDirectory {
   }
 }
 
-class OneVaultKey extends IndexKeys {
+export class OneVaultKey extends IndexKeys {
   override async of(): Promise<VaultIndexKey> {
     const { indexKey: key, cipher } = keys;
     return {

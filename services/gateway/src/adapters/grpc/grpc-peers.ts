@@ -56,7 +56,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['stopJob', 'getJob', 'listJobs', 'listTasks'],
     });
     this.vaults = storage.client<VaultServiceController>('VaultService', {
-      repeatable: ['getVaultStatistics', 'getFreeingReport', 'testDestination'],
+      repeatable: ['getVaultStatistics', 'getFreeingReport', 'testDestination', 'listFindings'],
     });
     this.snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
       repeatable: ['listSnapshots'],

@@ -1,5 +1,6 @@
 import { ApiKeyRoutes, AuditRoutes } from './access.routes.js';
 import { BackupSetRoutes } from './backup-set.routes.js';
+import { CheckRoutes } from './check.routes.js';
 import { DestinationRoutes } from './destination.routes.js';
 import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
@@ -22,6 +23,7 @@ export const apiControllers = [
   JobRoutes,
   RetentionRoutes,
   FreeingRoutes,
+  CheckRoutes,
   ReportRoutes,
   ExceptionRoutes,
   SnapshotRoutes,

@@ -29,6 +29,7 @@ const JOB_KINDS = {
   [JobKind.JOB_KIND_RETENTION]: 'retention',
   [JobKind.JOB_KIND_FREEING]: 'freeing',
   [JobKind.JOB_KIND_REBUILD]: 'rebuild',
+  [JobKind.JOB_KIND_CHECK]: 'check',
 } as const;
 const KEY_KINDS = {
   [KeyKind.KEY_KIND_DEFAULT]: 'default',

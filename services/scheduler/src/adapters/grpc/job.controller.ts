@@ -10,6 +10,7 @@ import {
   type StartBackupRequest,
   type StartFreeingRequest,
   type StartRebuildRequest,
+  type StartCheckRequest,
   type StartRestoreRequest,
   type StartRetentionRequest,
 } from '@holdfast/contracts/scheduler/v1';
@@ -20,8 +21,9 @@ import { Jobs } from '../../app/jobs.port.js';
 import { StartBackup } from '../../app/start-backup.js';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import { StartRebuild } from '../../app/start-rebuild.js';
+import { StartCheck } from '../../app/start-check.js';
 import { StartRestore } from '../../app/start-restore.js';
-import { pageFrom, wireJob, wireTask } from './wire.js';
+import { checkTermsFrom, pageFrom, wireJob, wireTask } from './wire.js';
 
 @Controller()
 @JobServiceControllerMethods()
@@ -33,6 +35,7 @@ export class JobController implements JobServiceController {
     private readonly startRestoreVerb: StartRestore,
     private readonly startHousekeeping: StartHousekeeping,
     private readonly startRebuildVerb: StartRebuild,
+    private readonly startCheckVerb: StartCheck,
   ) {}
 
   @CalledBy('gateway')
@@ -68,6 +71,12 @@ export class JobController implements JobServiceController {
   @CalledBy('gateway')
   async startRebuild({ tenantId, vaultId }: StartRebuildRequest): Promise<Job> {
     return wireJob(await this.startRebuildVerb.run(parseTenantId(tenantId), parseVaultId(vaultId)));
+  }
+
+  @CalledBy('gateway')
+  async startCheck({ tenantId, vaultId, termsJson }: StartCheckRequest): Promise<Job> {
+    const terms = checkTermsFrom(termsJson);
+    return wireJob(await this.startCheckVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), terms));
   }
 
   async stopJob(request: JobRequest): Promise<Job> {

@@ -165,6 +165,7 @@ function wireLease(lease: Lease | undefined): LeaseTaskResponse {
       jobStartedAtMs: lease.jobStartedAtMs,
       lane: lease.lane,
       traceparent: lease.traceparent ?? '',
+      termsJson: lease.termsJson ?? '',
     },
   };
 }

@@ -7,7 +7,13 @@ import {
   type SourceSelection as WireSelection,
   type Task as WireTask,
 } from '@holdfast/contracts/scheduler/v1';
-import { HOUSEKEEPING_KINDS, retentionPolicy, type WireRetentionPolicy } from '@holdfast/contracts';
+import {
+  checkTerms,
+  HOUSEKEEPING_KINDS,
+  retentionPolicy,
+  type CheckTerms,
+  type WireRetentionPolicy,
+} from '@holdfast/contracts';
 import { AppError, WORKLOADS, type Workload } from '@holdfast/kernel';
 import type { BackupSet } from '../../app/backup-sets.port.js';
 import type { Job, PageRequest, Task } from '../../app/jobs.port.js';
@@ -21,6 +27,7 @@ const JOB_KINDS: Record<JobKind, WireJobKind> = {
   retention: WireJobKind.JOB_KIND_RETENTION,
   freeing: WireJobKind.JOB_KIND_FREEING,
   rebuild: WireJobKind.JOB_KIND_REBUILD,
+  check: WireJobKind.JOB_KIND_CHECK,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {
@@ -77,7 +84,7 @@ function workloadFrom(text: string): Workload {
 
 /** A retention policy; empty keeps everything. */
 export function retentionFrom(json: string): WireRetentionPolicy {
-  const read = retentionPolicy.safeParse(json === '' ? {} : parsed(json));
+  const read = retentionPolicy.safeParse(json === '' ? {} : parsed('retention', json));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw invalid(
@@ -86,11 +93,18 @@ export function retentionFrom(json: string): WireRetentionPolicy {
   );
 }
 
-function parsed(json: string): unknown {
+export function checkTermsFrom(json: string): CheckTerms {
+  const read = checkTerms.safeParse(parsed('terms', json));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw invalid(issue?.path.join('.') ?? 'terms', (issue?.message ?? 'valid').replace(/^has to be /, ''));
+}
+
+function parsed(field: string, json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw invalid('retention', 'JSON');
+    throw invalid(field, 'JSON');
   }
 }
 

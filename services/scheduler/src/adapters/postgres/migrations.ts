@@ -138,4 +138,13 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('scheduler', 'notes_due', { isSwept: true })}
     `,
   },
+  {
+    name: '0009-checks',
+    up: `
+      alter table jobs add column terms jsonb;
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check check (kind in ('backup', 'restore', 'retention', 'freeing', 'rebuild', 'check'));
+      create unique index jobs_one_check_per_vault on jobs (vault_id) where kind = 'check' and state in ('running', 'stopping');
+    `,
+  },
 ];

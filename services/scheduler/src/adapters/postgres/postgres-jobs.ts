@@ -33,6 +33,7 @@ export class PostgresJobs extends Jobs {
           time_zone: job.timeZone,
           full_check: job.fullCheck,
           dry_run: job.dryRun,
+          terms: job.termsJson ?? null,
           traceparent: carried().traceparent ?? null,
         })
         .onConflict((conflict) => conflict.doNothing())
@@ -47,8 +48,8 @@ export class PostgresJobs extends Jobs {
       if (present) return readJob(tx, present);
       throw new AppError(
         'FAILED_PRECONDITION',
-        'Such a job of this backup set is running. Wait until it has ended, or stop it first.',
-        { context: { backupSetId: job.backupSetId ?? '' } },
+        'Such a job of this backup set or vault is running. Wait until it has ended, or stop it first.',
+        { context: { backupSetId: job.backupSetId ?? '', vaultId: job.vaultId } },
       );
     });
   }

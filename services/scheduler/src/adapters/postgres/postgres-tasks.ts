@@ -249,6 +249,7 @@ export class PostgresTasks extends Tasks {
       fullCheck: job.full_check,
       jobStartedAtMs: job.started_at.getTime(),
       ...(job.traceparent !== null && { traceparent: job.traceparent }),
+      ...(job.terms && { termsJson: JSON.stringify(job.terms) }),
       checkpoint: row.checkpoint,
       expiresAtMs: row.lease_expires_at?.getTime() ?? 0,
     };

@@ -27,6 +27,7 @@ export function jobFrom(row: Selectable<JobRow>, totals: TaskTotals): Job {
     timeZone: row.time_zone,
     fullCheck: row.full_check,
     dryRun: row.dry_run,
+    ...(row.terms && { termsJson: JSON.stringify(row.terms) }),
     startedAtMs: row.started_at.getTime(),
     ...(row.finished_at && { finishedAtMs: row.finished_at.getTime() }),
     tasksTotal: totals.total,

@@ -35,6 +35,8 @@ export interface JobRow {
   time_zone: string;
   full_check: boolean;
   dry_run: Generated<boolean>;
+  /** What the job was asked for beyond these columns. */
+  terms: ColumnType<object | null, string | null | undefined, never>;
   is_open: Generated<boolean>;
   touched_at: Generated<Date>;
   revision: Generated<number>;

@@ -31,11 +31,10 @@ import { FindHead } from '../../app/find-head.js';
 import { RetainedChains } from '../../app/retained-chains.port.js';
 import { Snapshots, type SnapshotInfo, type StoredSnapshot } from '../../app/snapshots.port.js';
 import { readIds } from './id-lists.js';
+import { pageSizeOf } from './page-size.js';
 
 /** Packs that one commit may name: 2 TiB of packs of the usual size. */
 const MAX_NEEDED_PACKS = 131_072;
-const PAGE_SIZE = 200;
-const MAX_PAGE_SIZE = 1_000;
 
 @Controller()
 @SnapshotServiceControllerMethods()
@@ -80,7 +79,7 @@ export class SnapshotController implements SnapshotServiceController {
   @CalledBy('restore', 'gateway', 'scheduler', 'reporting')
   async listSnapshots(request: ListSnapshotsRequest): Promise<ListSnapshotsResponse> {
     const { pageToken, asOfMs } = request;
-    const size = sizeOf(request);
+    const size = pageSizeOf(request);
     const backupSetId = given(request.backupSetId, parseBackupSetId);
     const jobId = given(request.jobId, parseJobId);
     const resourceId = given(request.resourceId, parseResourceId);
@@ -106,21 +105,13 @@ export class SnapshotController implements SnapshotServiceController {
       parseTenantId(request.tenantId),
       parseVaultId(request.vaultId),
       parseBackupSetId(request.backupSetId),
-      { size: sizeOf(request), token: request.pageToken },
+      { size: pageSizeOf(request), token: request.pageToken },
     );
     return {
       verdicts: verdicts.map(({ jobStartedAt, ...same }) => ({ ...same, jobStartedAtMs: jobStartedAt })),
       nextPageToken: next ?? '',
     };
   }
-}
-
-function sizeOf({ pageSize }: { readonly pageSize: number }): number {
-  const size = pageSize === 0 ? PAGE_SIZE : pageSize;
-  if (size >= 1 && size <= MAX_PAGE_SIZE) return size;
-  throw new AppError('INVALID_ARGUMENT', `pageSize has to be 1 to ${MAX_PAGE_SIZE}, or 0 for ${PAGE_SIZE}.`, {
-    context: { field: 'pageSize', rule: `1 to ${MAX_PAGE_SIZE}` },
-  });
 }
 
 /** Reads a field that may be left empty. */

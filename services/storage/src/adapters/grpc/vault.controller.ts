@@ -13,6 +13,8 @@ import {
   type LookForVaultsResponse,
   type SurveyVaultRequest,
   type SurveyVaultResponse,
+  type ListFindingsRequest,
+  type ListFindingsResponse,
   type TestDestinationRequest,
   type TestDestinationResponse,
   type VaultAtDestination as WireFound,
@@ -40,8 +42,10 @@ import { DiscardVault } from '../../app/discard-vault.js';
 import { KeepNote } from '../../app/keep-note.js';
 import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vaults.js';
 import { SurveyVault } from '../../app/survey-vault.js';
+import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
+import { pageSizeOf } from './page-size.js';
 
 @Controller()
 @VaultServiceControllerMethods()
@@ -58,6 +62,7 @@ export class VaultController implements VaultServiceController {
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
     private readonly condemned: CondemnedPacks,
+    private readonly integrity: Integrity,
   ) {}
 
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
@@ -161,6 +166,25 @@ export class VaultController implements VaultServiceController {
         ok: outcome === 'ok' || outcome === 'warning',
         message: words,
       })),
+    };
+  }
+
+  @CalledBy('gateway')
+  async listFindings(request: ListFindingsRequest): Promise<ListFindingsResponse> {
+    const page = { size: pageSizeOf(request), token: request.pageToken };
+    const { findings, next } = await this.integrity.findings(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      page,
+    );
+    return {
+      findings: findings.map(({ foundAt, mendedAt, snapshots, ...same }) => ({
+        ...same,
+        foundAtMs: foundAt,
+        mendedAtMs: mendedAt ?? 0,
+        snapshots: [...snapshots],
+      })),
+      nextPageToken: next ?? '',
     };
   }
 }

@@ -38,12 +38,13 @@ async function removeOthers(tx: Tx, { tenant, vault, present, wanted }: Destinat
   const removed = present.filter((id) => !wanted.includes(id));
   if (removed.length === 0) return;
   // Packs that are away count as lost already: the index denies them, and backups have stored anew what they held. What waits for its
-  // deletion is needed by nothing.
+  // deletion is needed by nothing, and what lies nowhere is not lost by this.
   const { rows } = await sql<{ only: number }>`
     select count(*) as only from objects o
     where o.tenant_id = ${tenant} and o.vault_id = ${vault}
       and not exists (select from packs k where k.pack_no = o.object_no and k.state = 'away')
       and not exists (select from deletions_due d where d.object_no = o.object_no)
+      and exists (select from object_places p where p.object_no = o.object_no)
       and not exists (
         select from object_places p
         where p.object_no = o.object_no and p.destination_id = any(${present.filter((id) => wanted.includes(id))}::uuid[])
@@ -55,7 +56,7 @@ async function removeOthers(tx: Tx, { tenant, vault, present, wanted }: Destinat
       `${only} objects of the vault lie nowhere but at destinations that are to be taken away. Wait until another has caught up, then take them away.`,
       { context: { vaultId: vault, objects: only } },
     );
-  for (const table of ['copies_due', 'deletions_due', 'object_places', 'vault_destinations'] as const)
+  for (const table of ['findings', 'copies_due', 'deletions_due', 'object_places', 'vault_destinations'] as const)
     await tx
       .deleteFrom(table)
       .where('tenant_id', '=', tenant)

@@ -232,4 +232,32 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'freeing_shares')}
     `,
   },
+  {
+    // What was stored before counts as never read; what is stored from now on was read when the destination took it.
+    name: '0008-integrity',
+    up: `
+      alter table packs drop constraint packs_state_check;
+      alter table packs add constraint packs_state_check check (state in ('live', 'condemned', 'away', 'quarantined'));
+      alter table object_places add column looked_at timestamptz not null default 'epoch';
+      alter table object_places alter column looked_at set default now();
+      create index object_places_by_look on object_places (vault_id, destination_id, looked_at, object_no);
+      create index objects_by_name on objects (vault_id, name collate "C");
+      alter table copies_due add column replaces boolean not null default false;
+      create table findings (
+        tenant_id      uuid not null,
+        vault_id       uuid not null references vaults,
+        object_name    text collate "C" not null,
+        destination_id uuid not null,
+        damage         text not null check (damage in ('missing', 'short', 'long', 'altered', 'trailer', 'unknown')),
+        state          text not null check (state in ('open', 'mended', 'quarantined', 'told')),
+        bytes          bigint not null,
+        job_id         uuid not null,
+        found_at       timestamptz not null default now(),
+        mended_at      timestamptz,
+        snapshots      jsonb not null default '[]',
+        primary key (vault_id, object_name, destination_id)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'findings')}
+    `,
+  },
 ];

@@ -30,7 +30,7 @@ describe('PostgresObjectPlaces', () => {
     await places().add(theirs, vault, header, near);
     const taken = (await Promise.all([places().takeDue(10, LEASE_MS, []), places().takeDue(10, LEASE_MS, [])])).flat();
     expect(taken).toEqual([
-      { tenantId: theirs, vaultId: vault, object: header, to: far, isClaimed: false, from: [near] },
+      { tenantId: theirs, vaultId: vault, object: header, to: far, isClaimed: false, replaces: false, from: [near] },
     ]);
     expect(await places().takeDue(10, LEASE_MS, [])).toEqual([]);
     await new SystemClock().sleep(LEASE_MS + 100);

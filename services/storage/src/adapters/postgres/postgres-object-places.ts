@@ -21,6 +21,7 @@ interface DueRow {
   sha256: Buffer;
   destination_id: string;
   is_claimed: boolean;
+  replaces: boolean;
   holders: string[];
 }
 
@@ -89,29 +90,31 @@ export class PostgresObjectPlaces extends ObjectPlaces {
             select object_no, destination_id from copies_due where not_before <= now() and destination_id <> all(${[...except]}::uuid[])
             order by not_before limit ${limit} for update skip locked
           )
-          returning object_no, destination_id
+          returning object_no, destination_id, replaces
         )
-        select o.tenant_id, o.vault_id, o.name, o.bytes, o.sha256, t.destination_id, w.is_claimed,
+        select o.tenant_id, o.vault_id, o.name, o.bytes, o.sha256, t.destination_id, t.replaces, w.is_claimed,
           array_agg(p.destination_id::text order by d.position) as holders
         from taken t
         join objects o on o.object_no = t.object_no
         join object_places p on p.object_no = t.object_no
         join vault_destinations d on d.vault_id = o.vault_id and d.destination_id = p.destination_id
         join vault_destinations w on w.vault_id = o.vault_id and w.destination_id = t.destination_id
-        group by o.object_no, t.destination_id, w.is_claimed
+        group by o.object_no, t.destination_id, t.replaces, w.is_claimed
         order by o.object_no`.execute(tx),
     );
     return rows.map(copyFrom);
   }
 }
 
-function copyFrom({ tenant_id, vault_id, name, bytes, sha256, destination_id, is_claimed, holders }: DueRow): DueCopy {
+function copyFrom(row: DueRow): DueCopy {
+  const { tenant_id, vault_id, name, bytes, sha256, destination_id, is_claimed, replaces, holders } = row;
   return {
     tenantId: parseTenantId(tenant_id),
     vaultId: parseVaultId(vault_id),
     object: { name, bytes, sha256: sha256.toString('hex') },
     to: parseDestinationId(destination_id),
     isClaimed: is_claimed,
+    replaces,
     from: holders.map(parseDestinationId),
   };
 }

@@ -82,7 +82,14 @@ export class PostgresVaults extends Vaults {
         insert into vaults_to_clear (tenant_id, vault_id, destination_id)
         select tenant_id, vault_id, destination_id from vault_destinations
         where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
-      for (const table of ['copies_due', 'object_places', 'objects', 'vault_destinations', 'vaults'] as const)
+      for (const table of [
+        'findings',
+        'copies_due',
+        'object_places',
+        'objects',
+        'vault_destinations',
+        'vaults',
+      ] as const)
         await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
     });
   }

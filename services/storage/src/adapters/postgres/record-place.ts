@@ -19,8 +19,12 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
   const { object_no } = await tx
     .insertInto('objects')
     .values({ tenant_id: tenant, vault_id: vault, name, bytes, sha256: fromHex(sha256) })
-    // Changes nothing, but answers the number of the row that is there.
-    .onConflict((conflict) => conflict.columns(['vault_id', 'name']).doUpdateSet({ name }))
+    // Answers the number of the row that is there, and sets its length right: who tells of a place has seen the object.
+    .onConflict((conflict) =>
+      conflict.columns(['vault_id', 'name']).doUpdateSet({
+        bytes: sql<number>`case when objects.sha256 = excluded.sha256 then excluded.bytes else objects.bytes end`,
+      }),
+    )
     .returning('object_no')
     .executeTakeFirstOrThrow();
   await tx
@@ -38,13 +42,16 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
     select d.tenant_id, d.vault_id, ${object_no}::bigint, d.destination_id from vault_destinations d
     where d.tenant_id = ${tenant} and d.vault_id = ${vault}
       and not exists (select from object_places p where p.object_no = ${object_no} and p.destination_id = d.destination_id)
-    on conflict do nothing`.execute(tx);
+    on conflict (object_no, destination_id) do update set not_before = now() where copies_due.not_before = 'infinity'`.execute(
+    tx,
+  );
+  await noteWhole(tx, { tenant, vault, name, destination });
   if (await isUnwanted(tx, tenant, vault, name)) await deleteAgain(tx, { tenant, vault, object_no, destination });
-  // A pack that was away is back; of its chunks, some may lie elsewhere by now.
+  // A pack that was away or damaged is back; of its chunks, some may lie elsewhere by now.
   await sql`
     update packs set state = 'live', chunks = (
       select count(*) from chunks c where c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.pack_no = ${object_no}::bigint)
-    where tenant_id = ${tenant} and pack_no = ${object_no}::bigint and state = 'away'`.execute(tx);
+    where tenant_id = ${tenant} and pack_no = ${object_no}::bigint and state in ('away', 'quarantined')`.execute(tx);
   return object_no;
 }
 
@@ -88,5 +95,19 @@ async function demandMember(tx: Tx, tenant: TenantId, vault: VaultId, destinatio
     'STORE_UNAVAILABLE',
     `The vault does not use destination ${destination} any more. Ask for another place.`,
     { context: { destinationId: destination } },
+  );
+}
+
+/** It is whole here, so what is wrong elsewhere can be mended from here. */
+async function noteWhole(
+  tx: Tx,
+  { tenant, vault, name, destination }: Pick<PlaceToRecord, 'tenant' | 'vault' | 'destination'> & { name: string },
+): Promise<void> {
+  await sql`
+    update findings set
+      state = case when destination_id = ${destination}::uuid then 'mended' else 'open' end,
+      mended_at = case when destination_id = ${destination}::uuid then now() end, snapshots = '[]'
+    where tenant_id = ${tenant} and vault_id = ${vault} and object_name = ${name} and state in ('open', 'quarantined')`.execute(
+    tx,
   );
 }

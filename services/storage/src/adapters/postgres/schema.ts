@@ -1,4 +1,6 @@
 import type { ColumnType, Generated, Transaction } from 'kysely';
+import type { AffectedSnapshot } from '../../app/integrity.port.js';
+import type { Damage } from '../../domain/damage.js';
 
 type Timestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
@@ -41,6 +43,8 @@ export interface ObjectPlaceRow {
   vault_id: string;
   object_no: number;
   destination_id: string;
+  /** When every byte was read there last, whatever was found; when it was stored, before that. */
+  looked_at: Generated<Date>;
 }
 
 export interface CopyDueRow {
@@ -49,6 +53,8 @@ export interface CopyDueRow {
   object_no: number;
   destination_id: string;
   not_before: Timestamp;
+  /** Damaged bytes lie there under its name. */
+  replaces: Generated<boolean>;
 }
 
 export interface PackRow {
@@ -66,8 +72,11 @@ export interface PackRow {
   registered_at: Timestamp;
 }
 
-/** `away`: it lies only at destinations that are down, and counts as unknown until another has a copy. */
-export type PackState = 'live' | 'condemned' | 'away';
+/**
+ * `away`: it lies only at destinations that are down, and counts as unknown until another has a copy. `quarantined`: no destination
+ * holds it whole, and it counts as unknown until one does.
+ */
+export type PackState = 'live' | 'condemned' | 'away' | 'quarantined';
 
 export interface ChunkRow {
   tenant_id: string;
@@ -182,6 +191,24 @@ export interface RetentionVerdictRow {
   explanation: string;
 }
 
+/** What a check of the vault's integrity found at a destination. */
+export interface FindingRow {
+  tenant_id: string;
+  vault_id: string;
+  object_name: string;
+  destination_id: string;
+  damage: Damage | 'trailer' | 'unknown';
+  /** `told`: nothing has to be done about it. */
+  state: 'open' | 'mended' | 'quarantined' | 'told';
+  bytes: number;
+  /** The check that saw it last. */
+  job_id: string;
+  found_at: Generated<Date>;
+  mended_at: Date | null;
+  /** Snapshots that were committed with a quarantined pack. */
+  snapshots: ColumnType<AffectedSnapshot[], string | undefined, string>;
+}
+
 /** Name of the schema, and the stem of its roles. */
 export const STORAGE_SCHEMA = 'storage';
 
@@ -206,6 +233,7 @@ export interface StorageSchema {
   chains: ChainRow;
   snapshots: SnapshotRow;
   retention_verdicts: RetentionVerdictRow;
+  findings: FindingRow;
 }
 
 export type Tx = Transaction<StorageSchema>;

@@ -21,6 +21,7 @@ export enum JobKind {
   JOB_KIND_FREEING = 4,
   /** JOB_KIND_REBUILD - Brings a vault that lies at a destination back into the database. */
   JOB_KIND_REBUILD = 5,
+  JOB_KIND_CHECK = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -237,6 +238,13 @@ export interface TakeBackResponse {
   jobs: number;
 }
 
+export interface StartCheckRequest {
+  tenantId: string;
+  vaultId: string;
+  /** CheckTerms of libs/contracts/src/check-terms.ts as JSON. */
+  termsJson: string;
+}
+
 export interface RetentionTermsRequest {
   grant: string;
 }
@@ -380,6 +388,11 @@ export interface Lease {
   traceparent: string;
   /** Milliseconds that it lasts from now on. The holder renews by the time that passes: its clock may be wrong. */
   leaseMs: number;
+  /**
+   * What the job was asked for, where its kind has more to say than these fields: CheckTerms of
+   * libs/contracts/src/check-terms.ts as JSON; else empty.
+   */
+  termsJson: string;
 }
 
 export interface RenewLeaseRequest {
@@ -564,6 +577,10 @@ export interface JobServiceClient {
 
   startRebuild(request: StartRebuildRequest, metadata?: Metadata): Observable<Job>;
 
+  /** Checks a vault against its destinations and mends it. FAILED_PRECONDITION while one of the vault runs. */
+
+  startCheck(request: StartCheckRequest, metadata?: Metadata): Observable<Job>;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Observable<Job>;
@@ -603,6 +620,10 @@ export interface JobServiceController {
 
   startRebuild(request: StartRebuildRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 
+  /** Checks a vault against its destinations and mends it. FAILED_PRECONDITION while one of the vault runs. */
+
+  startCheck(request: StartCheckRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
   /** Asks the job's tasks to stop; they end at their next checkpoint. */
 
   stopJob(request: JobRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
@@ -630,6 +651,7 @@ export function JobServiceControllerMethods() {
       "startRetention",
       "startFreeing",
       "startRebuild",
+      "startCheck",
       "stopJob",
       "getJob",
       "listJobs",

@@ -394,6 +394,46 @@ export interface FreeingShare {
   neededBytes: number;
 }
 
+export interface ListFindingsRequest {
+  tenantId: string;
+  vaultId: string;
+  /** 1 to 1,000; 0 means 200. */
+  pageSize: number;
+  pageToken: string;
+}
+
+/** What is wrong with one object at one destination. */
+export interface Finding {
+  /** Name below the vault's prefix. */
+  object: string;
+  destinationId: string;
+  /** missing, short, long, altered, trailer or unknown. */
+  damage: string;
+  /** open, mended, quarantined or told. */
+  state: string;
+  /** Bytes that lie at the destination; 0 where it holds none. */
+  bytes: number;
+  /** The check that saw it last. */
+  jobId: string;
+  foundAtMs: number;
+  /** 0 while it is not mended. */
+  mendedAtMs: number;
+  /** Snapshots that named a quarantined pack when they were committed; later ones of the same resources may need it too. */
+  snapshots: AffectedSnapshot[];
+}
+
+export interface AffectedSnapshot {
+  backupSetId: string;
+  resourceId: string;
+  snapshotId: string;
+  number: number;
+}
+
+export interface ListFindingsResponse {
+  findings: Finding[];
+  nextPageToken: string;
+}
+
 export const HOLDFAST_STORAGE_V1_PACKAGE_NAME = "holdfast.storage.v1";
 
 /** Vaults as storage sees them: destinations and opaque objects. */
@@ -447,6 +487,10 @@ export interface VaultServiceClient {
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(request: TestDestinationRequest, metadata?: Metadata): Observable<TestDestinationResponse>;
+
+  /** What checks of the vault's integrity found at its destinations, in the order of names. */
+
+  listFindings(request: ListFindingsRequest, metadata?: Metadata): Observable<ListFindingsResponse>;
 }
 
 /** Vaults as storage sees them: destinations and opaque objects. */
@@ -533,6 +577,13 @@ export interface VaultServiceController {
     request: TestDestinationRequest,
     metadata?: Metadata,
   ): Promise<TestDestinationResponse> | Observable<TestDestinationResponse> | TestDestinationResponse;
+
+  /** What checks of the vault's integrity found at its destinations, in the order of names. */
+
+  listFindings(
+    request: ListFindingsRequest,
+    metadata?: Metadata,
+  ): Promise<ListFindingsResponse> | Observable<ListFindingsResponse> | ListFindingsResponse;
 }
 
 export function VaultServiceControllerMethods() {
@@ -549,6 +600,7 @@ export function VaultServiceControllerMethods() {
       "surveyVault",
       "adoptVault",
       "testDestination",
+      "listFindings",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);

@@ -1,0 +1,83 @@
+import { findingView, jobView } from '@holdfast/contracts/api';
+import type { Command } from 'commander';
+import { path } from '../api/path.js';
+import { UsageError } from '../failure.js';
+import { bytesInWords, instantInWords } from '../output/words.js';
+import type { Session } from '../session.js';
+import { countFrom } from '../settings/parse-options.js';
+import { failUnlessWell, watchJob } from '../watch-job.js';
+import type { Act } from './command-group.js';
+import { fieldsOfJob, showHousekeeping } from './job.commands.js';
+import { take } from './take.js';
+
+/** `holdfast vault check` and `vault findings`: by the server, while it goes on with its work. */
+export function checkCommands(vault: Command, act: Act): void {
+  vault
+    .command('check')
+    .description('check a vault against its destinations, and mend what is damaged from those that hold it whole')
+    .argument('[vault]', 'id of the vault, or name or id of a backup set in it')
+    .option('--quick', 'names and sizes (the default)')
+    .option('--deep', 'every byte')
+    .option('--sample <days>', 'the share that is due, so that daily runs read every byte in so many days', countFrom)
+    .option('--destination <destination>', 'only this destination')
+    .option('--watch', 'wait until it has ended, then say what it found')
+    .action(act(start));
+  vault
+    .command('findings')
+    .description('show what checks found wrong, and what became of it')
+    .argument('[vault]', 'id of the vault, or name or id of a backup set in it')
+    .option('--limit <count>', 'rows at most', countFrom, 500)
+    .action(act(show));
+}
+
+interface CheckOptions {
+  readonly quick?: boolean;
+  readonly deep?: boolean;
+  readonly sample?: number;
+  readonly destination?: string;
+  readonly watch?: boolean;
+}
+
+async function start(session: Session, text: string | undefined, options: CheckOptions): Promise<void> {
+  const how = howOf(options);
+  const vault = await session.vault(text);
+  const at = await session.below(path`vaults/${vault}/checks`);
+  const where =
+    options.destination === undefined ? {} : { destinationId: await session.destination(options.destination) };
+  const job = await session.api.post(at, jobView, { ...how, ...where });
+  if (options.watch !== true) {
+    session.print.fields(job, fieldsOfJob(job));
+    session.print.line(`What it finds: holdfast vault findings ${vault}`);
+    return;
+  }
+  const ended = await watchJob(session, job.jobId);
+  await showHousekeeping(session, job.jobId);
+  failUnlessWell(ended);
+}
+
+function howOf({ quick, deep, sample }: CheckOptions) {
+  if ([quick === true, deep === true, sample !== undefined].filter(Boolean).length > 1)
+    throw new UsageError('Give one of --quick, --deep and --sample.');
+  if (sample !== undefined) return { mode: 'sample', days: sample };
+  return { mode: deep === true ? 'deep' : 'quick' };
+}
+
+async function show(session: Session, text: string | undefined, { limit }: { readonly limit: number }): Promise<void> {
+  const vault = await session.vault(text);
+  const at = await session.below(path`vaults/${vault}/findings?pageSize=1000`);
+  const { rows, isMore } = await take(session.api.rows(at, findingView), limit);
+  session.print.table(
+    rows,
+    [
+      ['FOUND', (row) => instantInWords(row.foundAtMs)],
+      ['DESTINATION', (row) => row.destinationId],
+      ['OBJECT', (row) => row.object],
+      ['DAMAGE', (row) => row.damage],
+      ['BYTES', (row) => bytesInWords(row.bytes)],
+      ['STATE', (row) => row.state],
+      ['AFFECTS', (row) => row.snapshots.map(({ resourceId, number }) => `${resourceId} #${number}`).join(', ')],
+    ],
+    'Checks have found nothing wrong. Run one: holdfast vault check --watch',
+  );
+  if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
+}

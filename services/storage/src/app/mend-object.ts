@@ -1,0 +1,93 @@
+import type { Destination, ObjectBody } from '@holdfast/destinations';
+import { isAppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { damageOf } from '../domain/damage.js';
+import { DestinationDirectory } from './destination-directory.port.js';
+import { bytesOf, inspectObject } from './inspect-object.js';
+import { Integrity } from './integrity.port.js';
+import { ObjectPlaces, type StoredObject } from './object-places.port.js';
+
+/** A damaged object, and where good bytes may be. */
+export interface ObjectToMend {
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+  readonly object: StoredObject;
+  /** The destination with the damage. */
+  readonly at: DestinationId;
+  /** Others that are thought to hold it whole, in the vault's order. */
+  readonly holders: readonly DestinationId[];
+}
+
+/** Puts good bytes in the place of damaged ones. Safe to repeat, and beside others that do the same. */
+@Injectable()
+export class MendObject {
+  constructor(
+    private readonly integrity: Integrity,
+    private readonly places: ObjectPlaces,
+    private readonly directory: DestinationDirectory,
+  ) {}
+
+  /**
+   * True when the object was read whole again at its destination. A source that is damaged itself never gets so far: the target is
+   * held to the hash, and keeps what it has until all bytes have come and are right.
+   */
+  async run(wanted: ObjectToMend): Promise<boolean> {
+    const { tenant, vault, object, at, holders } = wanted;
+    const target = await this.directory.open(tenant, vault, at);
+    for (const holder of holders) {
+      const source = await this.directory.open(tenant, vault, holder);
+      const isReplaced = await replace(target, object, () => source.get(object.name)).catch(notThisTime);
+      if (isReplaced) return this.#mended(wanted, target);
+    }
+    const kept = await this.integrity.keptBytes(tenant, vault, object.name);
+    return kept !== undefined && (await replace(target, object, async () => kept)) && this.#mended(wanted, target);
+  }
+
+  async #mended({ tenant, vault, object, at }: ObjectToMend, target: Destination): Promise<boolean> {
+    if (damageOf(object, await inspectObject(target, object.name)) !== undefined) return false;
+    // Space freeing may have let it go meanwhile.
+    if (!(await this.places.addCopy(tenant, vault, object, at))) await target.delete(object.name);
+    return true;
+  }
+}
+
+type Open = () => Promise<ObjectBody>;
+
+async function replace(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
+  try {
+    await put(target, object, open, false);
+    return true;
+  } catch (error) {
+    if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
+    return replaceByDeleting(target, object, open);
+  }
+}
+
+/**
+ * For a destination that never overwrites: deletes the damaged object when good bytes were seen elsewhere just now, and what lies
+ * here is damaged still.
+ */
+async function replaceByDeleting(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
+  if (damageOf(object, await bytesOf(await open())) !== undefined) return false;
+  if (damageOf(object, await inspectObject(target, object.name)) === undefined) return true;
+  if ((await target.delete(object.name)).is === 'locked') return false;
+  await put(target, object, open, true);
+  return true;
+}
+
+async function put(target: Destination, object: StoredObject, open: Open, isNew: boolean): Promise<void> {
+  const body = await open();
+  try {
+    await target.put(object.name, body, { bytes: object.bytes, sha256: object.sha256, ifAbsent: isNew });
+  } finally {
+    // A target that fails leaves it unread.
+    if (body instanceof Readable) body.destroy();
+  }
+}
+
+/** Another source may do better; and the copy stays due. */
+function notThisTime(error: unknown): false {
+  if (isAppError(error)) return false;
+  throw error;
+}

@@ -7,6 +7,7 @@ import {
   destinationView,
   errorBody,
   exportView,
+  findingView,
   freeingReportView,
   itemView,
   jobReportView,
@@ -102,6 +103,14 @@ export class HoldfastApi {
 
   freeingReport(tenant: string, set: string) {
     return this.#call(freeingReportView, 'GET', `/tenants/${tenant}/backup-sets/${set}/freeing-report`);
+  }
+
+  startCheck(tenant: string, vault: string, body: object = {}) {
+    return this.#call(jobView, 'POST', `/tenants/${tenant}/vaults/${vault}/checks`, body);
+  }
+
+  findings(tenant: string, vault: string) {
+    return this.#all(findingView, `/tenants/${tenant}/vaults/${vault}/findings`);
   }
 
   retentionVerdicts(tenant: string, set: string) {

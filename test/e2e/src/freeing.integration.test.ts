@@ -1,44 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentsBelow, filesBelow, holdfast } from './offline.suite.js';
 import { useProtectedTenant } from './protected-tenant.suite.js';
 
 const WITHIN_MS = 120_000;
 const WELL = /^completed(-with-warnings)?$/;
-const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.js');
 const AT_ONCE = { FREEING_READERS_REST: '0s', FREEING_DELETION_REST: '0s', CATCH_UP_INTERVAL: '100ms' };
 const { clock, start, folder } = useProtectedTenant();
-
-function holdfast(...line: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-  return new Promise((done) => {
-    execFile(process.execPath, [HOLDFAST, ...line], { env: {}, maxBuffer: 1 << 26 }, (error, out) =>
-      done({ code: error ? Number(error.code) : 0, out }),
-    );
-  });
-}
-
-async function filesBelow(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
 
 async function bytesBelow(root: string): Promise<number> {
   const sizes = await Promise.all((await filesBelow(root)).map((file) => stat(file)));
   return sizes.reduce((sum, { size }) => sum + size, 0);
-}
-
-/** How often each content lies below, by its SHA-256. */
-async function contentsBelow(root: string): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  for (const file of await filesBelow(root)) {
-    const hash = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-    counts.set(hash, (counts.get(hash) ?? 0) + 1);
-  }
-  return counts;
 }
 
 it('frees what retention let go at each destination, and every kept state restores as it was before', async () => {

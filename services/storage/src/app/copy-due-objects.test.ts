@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { CopyDueObjects } from './copy-due-objects.js';
 import type { DestinationDirectory } from './destination-directory.port.js';
+import type { MendObject } from './mend-object.js';
 import type { DueCopy, ObjectPlaces } from './object-places.port.js';
 import type { Vaults } from './vaults.port.js';
 
@@ -40,6 +41,7 @@ function scene(
         object: { name, bytes: content.byteLength, sha256 },
         to,
         isClaimed: true,
+        replaces: false,
         from: [source],
       }));
     },
@@ -53,7 +55,7 @@ function scene(
     }),
   } as unknown as DestinationDirectory;
   const clock = new MovableClock(0);
-  const verb = new CopyDueObjects({} as Vaults, places, directory, { ms: INTERVAL_MS }, clock);
+  const verb = new CopyDueObjects({} as Vaults, places, directory, { ms: INTERVAL_MS }, clock, {} as MendObject);
   return { verb, copied, clock, due };
 }
 

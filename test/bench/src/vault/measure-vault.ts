@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { writeCorpus } from '../corpus/write-corpus.js';
-import { type Figure, type Measured, median } from '../figure.js';
-import { type TimedProcess, timedProcess } from '../timed-process.js';
-import { resticBackup, resticVersion } from './restic.js';
-import { type WrittenVault, writtenVault } from './written-vault.js';
+import type { Figure, Measured } from '../figure.js';
+import { borgRun, borgVersion } from './borg.js';
+import { type OurRun, runOnce, writeCrowd } from './our-run.js';
+import { type Pair, readFigures, writeFigures } from './pair-figures.js';
+import { type PeerRun, resticRun, resticVersion } from './restic.js';
 
-const SCRIPT = fileURLToPath(new URL('./write-vault.js', import.meta.url));
 const RSS_ASKED_MIB = 512;
 
 export interface VaultOptions {
@@ -20,12 +19,7 @@ export interface VaultOptions {
   readonly tell: (line: string) => void;
 }
 
-interface Run {
-  readonly took: TimedProcess;
-  readonly storedBytes: number;
-}
-
-/** Writes the corpus by us and by restic in turns, so that a busy machine slows both. */
+/** Writes, restores and verifies the corpus by us and by others in turns, so that a busy machine slows all. */
 export async function measureVault({ scale, pairs, tell }: VaultOptions): Promise<Measured> {
   const work = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   try {
@@ -33,57 +27,44 @@ export async function measureVault({ scale, pairs, tell }: VaultOptions): Promis
     const made = await writeCorpus({ folder: corpus, seed: 1, scale });
     tell(`corpus: ${made.mails} mails, ${made.files} files, ${mb(made.mailBytes + made.fileBytes)} MB`);
     const crowd = await crowded(corpus, join(work, 'crowd'));
-    const restic = await resticVersion();
+    const [restic, borg] = [await resticVersion(), await borgVersion()];
     if (!restic) {
       const because = 'restic is not installed (apt-get install restic), so there is nothing to compare with';
-      return { figures: [crowd], skipped: [{ name: 'vault write against restic', because }] };
+      return { figures: [crowd], skipped: [{ name: 'vault against restic', because }] };
     }
-    const ours: Run[] = [];
-    const theirs: Run[] = [];
+    const runs: Pair[] = [];
+    const besideBorg: Pair[] = [];
     for (let pair = 1; pair <= pairs; pair += 1) {
-      const { took, written } = await writeOnce(corpus, join(work, 'vault'), ['--threads', '2']);
-      ours.push({ took, storedBytes: written.storedBytes });
-      theirs.push(await resticBackup(corpus, join(work, 'restic')));
-      tell(`pair ${pair}: holdfast ${shown(ours.at(-1))}, ${restic} ${shown(theirs.at(-1))}`);
+      const ours = await runOnce(corpus, join(work, 'vault'));
+      const theirs = await resticRun(corpus, join(work, 'restic'));
+      runs.push({ ours, theirs });
+      tell(`pair ${pair}: holdfast ${shown(ours)}; ${restic} ${shown(theirs)}`);
+      if (!borg) continue;
+      const borgs = await borgRun(corpus, join(work, 'borg'));
+      besideBorg.push({ ours, theirs: borgs });
+      tell(`pair ${pair}: ${borg} ${shown(borgs)}`);
     }
-    const note = `${pairs} alternating pairs against ${restic}, scale ${scale}, medians of the pairs' ratios`;
-    return { figures: [...ratios(ours, theirs, note), crowd] };
+    const note = `${pairs} alternating runs, scale ${scale}, medians of the ratios to ${restic}`;
+    return {
+      figures: [...writeFigures('restic', runs, note), ...readFigures('restic', runs, note), ...borgFigures(), crowd],
+      skipped: borg
+        ? []
+        : [{ name: 'vault against borg', because: 'borg is not installed (apt-get install borgbackup)' }],
+    };
+
+    function borgFigures(): Figure[] {
+      const beside = `the same runs, beside ${borg}`;
+      return borg ? [...writeFigures('borg', besideBorg, beside), ...readFigures('borg', besideBorg, beside)] : [];
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-function ratios(ours: readonly Run[], theirs: readonly Run[], note: string): Figure[] {
-  const ratio = (of: (run: Run) => number) => median(ours.map((run, at) => of(run) / of(theirs[at] ?? run)));
-  const figure = (name: string, measured: number, value: number): Figure => ({
-    name: `vault write, ${name}`,
-    unit: '× restic',
-    measured,
-    asked: { is: '≤', value },
-    note,
-  });
-  return [
-    figure(
-      'wall time',
-      ratio(({ took }) => took.wallSeconds),
-      0.75,
-    ),
-    figure(
-      'CPU time',
-      ratio(({ took }) => took.cpuSeconds),
-      0.75,
-    ),
-    figure(
-      'stored bytes',
-      ratio(({ storedBytes }) => storedBytes),
-      0.9,
-    ),
-  ];
-}
-
 /** Many tasks over several vaults in one process: the memory of a busy crawler, but for its sockets. */
 async function crowded(corpus: string, vault: string): Promise<Figure> {
-  const { written } = await writeOnce(corpus, vault, ['--threads', '2', '--vaults', '5', '--tasks', '50']);
+  await promisify(execFile)('sync');
+  const written = await writeCrowd(corpus, vault);
   return {
     name: 'vault write, peak RSS with 2 workers and 50 tasks over 5 vaults',
     unit: 'MiB',
@@ -93,19 +74,9 @@ async function crowded(corpus: string, vault: string): Promise<Figure> {
   };
 }
 
-async function writeOnce(
-  corpus: string,
-  vault: string,
-  options: readonly string[],
-): Promise<{ readonly took: TimedProcess; readonly written: WrittenVault }> {
-  await rm(vault, { recursive: true, force: true });
-  await promisify(execFile)('sync');
-  const script = [...process.execArgv, SCRIPT];
-  const took = await timedProcess(process.execPath, [...script, '--corpus', corpus, '--vault', vault, ...options]);
-  await rm(vault, { recursive: true, force: true });
-  return { took, written: writtenVault.parse(JSON.parse(took.stdout)) };
-}
-
 const mb = (bytes: number) => Math.round(bytes / 1e6);
-const shown = (run: Run | undefined) =>
-  run && `${run.took.wallSeconds} s, ${run.took.cpuSeconds.toFixed(1)} CPU s, ${mb(run.storedBytes)} MB`;
+
+function shown({ backup, restore, verify, storedBytes }: OurRun | PeerRun): string {
+  const seconds = [backup, restore, verify].map(({ wallSeconds }) => wallSeconds.toFixed(1)).join(', ');
+  return `write, restore, verify ${seconds} s; write ${backup.cpuSeconds.toFixed(1)} CPU s, ${mb(storedBytes)} MB`;
+}

@@ -1,26 +1,23 @@
-import { execFile } from 'node:child_process';
-import { glob, mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type TimedProcess, timedProcess } from '../timed-process.js';
+import { bytesIn, versionOf } from './repository-files.js';
 
-const run = promisify(execFile);
-
-/** `restic 0.14.0`; undefined where restic is not installed. */
-export async function resticVersion(): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('restic', ['version']);
-    return stdout.split(' ').slice(0, 2).join(' ');
-  } catch {
-    return undefined;
-  }
+/** What a peer took for the same work as ours. */
+export interface PeerRun {
+  readonly backup: TimedProcess;
+  /** Everything, into an empty folder. */
+  readonly restore: TimedProcess;
+  /** All data. */
+  readonly verify: TimedProcess;
+  readonly storedBytes: number;
 }
 
-/** One first backup into a new repository, with two processors as ours; making the repository is not counted. */
-export async function resticBackup(
-  corpus: string,
-  work: string,
-): Promise<{ readonly took: TimedProcess; readonly storedBytes: number }> {
+/** `restic 0.14.0`; undefined where restic is not installed. */
+export const resticVersion = () => versionOf('restic', 'version');
+
+/** A first backup into a new repository, its restore and its check, with two processors as ours; making the repository is not counted. */
+export async function resticRun(corpus: string, work: string): Promise<PeerRun> {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const repository = join(work, 'repository');
@@ -30,17 +27,14 @@ export async function resticBackup(
     RESTIC_CACHE_DIR: join(work, 'cache'),
     GOMAXPROCS: '2',
   };
-  await timedProcess('restic', ['init', '--quiet'], environment);
-  await run('sync');
-  const took = await timedProcess('restic', ['backup', '--quiet', corpus], environment);
+  const restic = (...args: string[]): Promise<TimedProcess> =>
+    timedProcess('restic', ['--quiet', ...args], environment);
+  await restic('init');
+  await timedProcess('sync', []);
+  const backup = await restic('backup', corpus);
   const storedBytes = await bytesIn(repository);
+  const restore = await restic('restore', 'latest', '--target', join(work, 'restored'));
+  const verify = await restic('check', '--read-data');
   await rm(work, { recursive: true, force: true });
-  return { took, storedBytes };
-}
-
-async function bytesIn(folder: string): Promise<number> {
-  let bytes = 0;
-  for await (const entry of glob(join(folder, '**'), { withFileTypes: true }))
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  return bytes;
+  return { backup, restore, verify, storedBytes };
 }

@@ -16,6 +16,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesBelow, OpenFile } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
+import { writeState } from './vault-state.js';
 import type { WrittenVault } from './written-vault.js';
 
 /** What a crawler gives all its tasks together, in bytes. */
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     vaults: { type: 'string', default: '1' },
     tasks: { type: 'string', default: '1' },
+    state: { type: 'string' },
   },
 });
 
@@ -44,10 +46,11 @@ const engines = new ThreadEngines({ threads: Number(values.threads) });
 const cache = new ChunkCache(CACHE_BYTES);
 const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
   const folder = new FolderVault(join(values.vault, String(number)));
-  const keys = deriveVaultKeys([newRootKey(randomBytes)]);
+  const rootKey = newRootKey(randomBytes);
+  const keys = deriveVaultKeys([rootKey]);
   const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
   const reader = new VaultReader({ keys, source: folder, cache: cache.of(String(number)) });
-  return { folder, keys, writer, reader };
+  return { folder, rootKey, keys, writer, reader };
 });
 const tasks = await Promise.all(
   Array.from({ length: Number(values.tasks) }, async (_, number): Promise<Task> => {
@@ -97,7 +100,10 @@ async function writeAll(): Promise<void> {
   for (const path of paths) await write(path, buffer);
 }
 await Promise.all(Array.from({ length: OPEN_CONTENTS }, writeAll));
-await Promise.all(tasks.map(({ draft }) => draft.finish({})));
+const [first] = await Promise.all(tasks.map(({ draft }) => draft.finish({})));
+const [vault] = vaults;
+if (values.state !== undefined && vault && first?.items)
+  await writeState(values.state, { folder: values.vault, prefix: '0', rootKey: vault.rootKey, items: first.items });
 
 const sum = (of: (folder: FolderVault) => number) => vaults.reduce((total, { folder }) => total + of(folder), 0);
 const written: WrittenVault = {

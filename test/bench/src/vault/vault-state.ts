@@ -1,0 +1,54 @@
+import { openDestination, type Destination } from '@holdfast/destinations';
+import { parseChunkId, SystemClock } from '@holdfast/kernel';
+import {
+  deriveVaultKeys,
+  formatRootKey,
+  parseRootKey,
+  type RootKey,
+  type TreeRoot,
+  type VaultKeys,
+} from '@holdfast/vault';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+const state = z.object({
+  folder: z.string(),
+  prefix: z.string(),
+  rootKey: z.string(),
+  items: z.object({ id: z.string().transform(parseChunkId), level: z.number(), entries: z.number() }),
+});
+
+/** Where a vault lies. */
+export interface VaultPlace {
+  readonly folder: string;
+  /** The vault's own folder in it. */
+  readonly prefix: string;
+}
+
+/** What was written, as another process finds it again. */
+export interface VaultState {
+  readonly destination: Destination;
+  readonly keys: VaultKeys;
+  readonly items: TreeRoot;
+}
+
+/** Notes a written vault for {@link readState}; a vault for a measurement may have its key beside it. */
+export function writeState(
+  file: string,
+  { folder, prefix, rootKey, items }: VaultPlace & { readonly rootKey: RootKey; readonly items: TreeRoot },
+): Promise<void> {
+  return writeFile(file, JSON.stringify({ folder, prefix, rootKey: formatRootKey(rootKey), items }));
+}
+
+export async function readState(file: string): Promise<VaultState> {
+  const { folder, prefix, rootKey, items } = state.parse(JSON.parse(await readFile(file, 'utf8')));
+  const settings = { kind: 'folder', path: folder } as const;
+  const destination = openDestination(
+    { settings, credentials: { kind: 'folder' }, prefix },
+    { clock: new SystemClock(), randomBytes },
+  );
+  // The writing process put packs there and nothing that makes the folder a destination.
+  await destination.claim();
+  return { destination, keys: deriveVaultKeys([parseRootKey(rootKey)]), items };
+}

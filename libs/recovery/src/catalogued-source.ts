@@ -1,7 +1,6 @@
 import type { Destination } from '@holdfast/destinations';
 import type { ChunkId, PackName } from '@holdfast/kernel';
 import { type ChunkPlace, ChunkSource, packObjectName } from '@holdfast/vault';
-import { buffer } from 'node:stream/consumers';
 import type { PackCatalogue } from './pack-catalogue.js';
 
 /** Reads chunks straight from a destination, by the catalogue of its packs. */
@@ -23,6 +22,17 @@ export class CataloguedSource extends ChunkSource {
   }
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    return buffer(await this.destination.get(packObjectName(pack), { offset, length }));
+    return read(await this.destination.get(packObjectName(pack), { offset, length }), length);
   }
+}
+
+/** At most `length` bytes, in one piece. */
+async function read(stream: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  let used = 0;
+  for await (const piece of stream) {
+    bytes.set(piece.subarray(0, length - used), used);
+    used += Math.min(piece.byteLength, length - used);
+  }
+  return bytes.subarray(0, used);
 }

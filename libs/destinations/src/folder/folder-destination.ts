@@ -13,13 +13,13 @@ import {
   type ObjectInfo,
   type PutTerms,
 } from '../destination.port.js';
-import { namedStream } from '../named-stream.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
 import { type FolderSettings } from './folder-settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { systemCode } from '../system-code.js';
 import { checkFolder } from './check-folder.js';
+import { fileStream } from './file-stream.js';
 import { folderError, named } from './folder-errors.js';
 import { demandMark, mark } from './folder-mark.js';
 import { Incoming } from './incoming.js';
@@ -60,13 +60,13 @@ export class FolderDestination extends Destination {
     return named(async () => {
       const handle = await open(path, 'r').catch((thrown: unknown) => this.#absent(thrown));
       if (!handle) throw objectNotFound();
-      if (!range) return namedStream(handle.createReadStream(), folderError);
+      if (!range) return fileStream(handle, { start: 0 });
       if (range.length < 1 || range.offset >= (await handle.stat()).size) {
         await handle.close();
         throw rangeOutside();
       }
       const { offset, length } = range;
-      return namedStream(handle.createReadStream({ start: offset, end: offset + length - 1 }), folderError);
+      return fileStream(handle, { start: offset, end: offset + length - 1 });
     });
   }
 

@@ -61,6 +61,7 @@ export class VaultReader {
     }
     const places = missing.size > 0 ? await this.#locate([...missing]) : [];
     await this.#fetch(branch, places, found);
+    this.#keep(found);
     return ids.map((id) => found.get(id) ?? never(id));
   }
 
@@ -125,7 +126,14 @@ export class VaultReader {
     for (const ref of refs) if (ref.depth === 0) for (const id of ref.chunks) if (!this.#cache.has(id)) ids.add(id);
     let room = this.#cache.maxBytes / 2;
     const fitting = (await this.#locate([...ids])).filter(({ plainBytes }) => (room -= plainBytes) > 0);
-    await this.#fetch('data', fitting, new Map());
+    const found = new Map<ChunkId, Uint8Array>();
+    await this.#fetch('data', fitting, found);
+    this.#keep(found);
+  }
+
+  /** What streams by in windows is not kept: it would push out what is asked for again. */
+  #keep(found: ReadonlyMap<ChunkId, Uint8Array>): void {
+    for (const [id, plain] of found) this.#cache.add(id, plain);
   }
 
   #plainOf(ref: ContentRef): AsyncIterable<Uint8Array> {
@@ -310,7 +318,6 @@ export class VaultReader {
       const sealed = bytes.subarray(place.offset - offset, place.offset - offset + place.sealedBytes);
       const plain = this.#open(branch, place, sealed);
       found.set(place.chunkId, plain);
-      this.#cache.add(place.chunkId, plain);
     }
   }
 

@@ -8,6 +8,12 @@ import { type TimedProcess, timedProcess } from '../timed-process.js';
 import type { PeerRun } from './restic.js';
 import { type WrittenVault, writtenVault } from './written-vault.js';
 
+const PROGRAMS = {
+  write: new URL('./write-vault.js', import.meta.url),
+  restore: new URL('./restore-vault.js', import.meta.url),
+  verify: new URL('./verify-vault.js', import.meta.url),
+} as const;
+
 const restored = z.object({ items: z.number(), bytes: z.number() });
 
 /** A restore that writes nothing: what reading and proving costs. */
@@ -27,40 +33,30 @@ export async function runOnce(corpus: string, work: string): Promise<OurRun> {
   await rm(work, { recursive: true, force: true });
   await promisify(execFile)('mkdir', ['-p', target]);
   await promisify(execFile)('sync');
-  const backup = await program('write-vault', [
-    '--corpus',
-    corpus,
-    '--vault',
-    vault,
-    '--threads',
-    '2',
-    '--state',
-    state,
-  ]);
+  const backup = await program('write', ['--corpus', corpus, '--vault', vault, '--threads', '2', '--state', state]);
   const { storedBytes, items } = writtenVault.parse(JSON.parse(backup.stdout));
-  const restore = await program('restore-vault', ['--state', state, '--to', target]);
+  const restore = await program('restore', ['--state', state, '--to', target]);
   const back = restored.parse(JSON.parse(restore.stdout));
   if (back.items !== items) throw new Error(`${items} items were written and ${back.items} restored.`);
-  const verify = await program('verify-vault', ['--state', state]);
+  const verify = await program('verify', ['--state', state]);
   const [mailToSink, filesToSink] = [await toSink(state, '.eml'), await toSink(state, '/office/')];
   await rm(work, { recursive: true, force: true });
   return { backup, restore, verify, storedBytes, mailToSink, filesToSink };
 }
 
 async function toSink(state: string, only: string): Promise<SinkRead> {
-  const took = await program('restore-vault', ['--state', state, '--only', only]);
+  const took = await program('restore', ['--state', state, '--only', only]);
   return { took, bytes: restored.parse(JSON.parse(took.stdout)).bytes };
 }
 
 /** Many tasks over several vaults. */
 export async function writeCrowd(corpus: string, vault: string): Promise<WrittenVault> {
   const sizes = ['--threads', '2', '--vaults', '5', '--tasks', '50'];
-  const took = await program('write-vault', ['--corpus', corpus, '--vault', vault, ...sizes]);
+  const took = await program('write', ['--corpus', corpus, '--vault', vault, ...sizes]);
   await rm(vault, { recursive: true, force: true });
   return writtenVault.parse(JSON.parse(took.stdout));
 }
 
-function program(name: string, args: readonly string[]): Promise<TimedProcess> {
-  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  return timedProcess(process.execPath, [...process.execArgv, script, ...args]);
+function program(name: keyof typeof PROGRAMS, args: readonly string[]): Promise<TimedProcess> {
+  return timedProcess(process.execPath, [...process.execArgv, fileURLToPath(PROGRAMS[name]), ...args]);
 }

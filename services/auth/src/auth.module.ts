@@ -13,6 +13,7 @@ import { DiscardTimer } from './adapters/timer/discard.timer.js';
 import { AdoptVault } from './app/adopt-vault.js';
 import { BudgetBuckets } from './app/budget-buckets.js';
 import { Budgets } from './app/budgets.port.js';
+import { ChangeKeys } from './app/change-keys.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
 import { CreateVault } from './app/create-vault.js';
@@ -51,6 +52,7 @@ import { Vaults } from './app/vaults.port.js';
     CreateVault,
     FindVault,
     AdoptVault,
+    ChangeKeys,
     DiscardTimer,
     ChangeDestinations,
     DiscardVault,

@@ -169,6 +169,21 @@ describe('backup sets and jobs', () => {
     expect(body).toMatchObject({ keyKind: 'default', statistics: { packsBytes: 10 } });
   });
 
+  it('changes what opens a vault, and shows new keys once', async () => {
+    const KEY = `${'A'.repeat(43)}=`;
+    const at = `${ours}/vaults/${VAULT}`;
+    const changed = await gateway.call('PUT', `${at}/passphrase`, { body: { passphrase: 'correct horse' } });
+    expect(changed.body).toEqual({ keyTexts: [], warnings: ['The passphrase is weak.'] });
+    const rotated = await gateway.call('POST', `${at}/key-rotations`, { body: {} });
+    expect([rotated.status, rotated.body]).toEqual([201, expect.objectContaining({ keyTexts: [expect.any(String)] })]);
+    expect(lastRequest('rotateRootKey')).toEqual({ tenantId: OURS, vaultId: VAULT, passphrase: '' });
+    const escrowed = await gateway.call('POST', `${at}/escrows`);
+    expect(escrowed.body).toHaveProperty('recoveryKeyText');
+    const recovered = await gateway.call('POST', `${at}/key-recoveries`, { body: { recoveryKey: KEY } });
+    expect(recovered.status).toBe(201);
+    expect(lastRequest('recoverKeys')).toMatchObject({ recoveryKey: KEY, actor: 'bootstrap' });
+  });
+
   it('looks at a vault that lies at a destination, and brings it back', async () => {
     const KEY = `${'A'.repeat(43)}=`;
     const wanted = { destinationIds: [DESTINATION], secret: { kind: 'key', keys: [KEY] } };
@@ -179,7 +194,7 @@ describe('backup sets and jobs', () => {
     const begun = await gateway.call('POST', `${ours}/vault-rebuilds`, { body: wanted });
     expect(begun.status).toBe(201);
     expect(begun.body).toMatchObject({ job: { kind: 'rebuild', jobId: JOB }, warnings: [expect.any(String)] });
-    const secret = { rootKeys: [KEY], passphrase: '', providerKey: false, unencrypted: false };
+    const secret = { rootKeys: [KEY], passphrase: '', recoveryKey: '', providerKey: false, unencrypted: false };
     expect(lastRequest('adoptVault')).toMatchObject({ tenantId: OURS, vaultId: VAULT, secret });
     expect(lastRequest('startRebuild')).toEqual({ tenantId: OURS, vaultId: VAULT });
     const bad = await gateway.call('POST', `${ours}/vault-rebuilds`, {

@@ -11,6 +11,7 @@ import { PostgresMarkedSnapshots } from './adapters/postgres/postgres-marked-sna
 import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresIntegrity } from './adapters/postgres/postgres-integrity.js';
+import { PostgresKeyObjects } from './adapters/postgres/postgres-key-objects.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { PostgresReturningSnapshots } from './adapters/postgres/postgres-returning-snapshots.js';
@@ -52,6 +53,7 @@ import { Integrity } from './app/integrity.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
 import { KeepHouse } from './app/keep-house.js';
 import { KeepNote } from './app/keep-note.js';
+import { KeyObjects } from './app/key-objects.port.js';
 import { LookForVaults } from './app/look-for-vaults.js';
 import { NewObjects } from './app/new-objects.js';
 import { MendObject } from './app/mend-object.js';
@@ -70,6 +72,7 @@ import { RequestReadPlaces } from './app/request-read-places.js';
 import { RetainedChains } from './app/retained-chains.port.js';
 import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
+import { ReplaceKeys } from './app/replace-keys.js';
 import { SurveyVault } from './app/survey-vault.js';
 import { TestDestination } from './app/test-destination.js';
 import { TreatDamage } from './app/treat-damage.js';
@@ -119,6 +122,7 @@ import { Vaults } from './app/vaults.port.js';
     RebuildIndex,
     RebuildSnapshots,
     RebuildVault,
+    ReplaceKeys,
     ReceiveObject,
     RegisterPacks,
     RepackPacks,
@@ -135,6 +139,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: Fences, useClass: PostgresFences },
     { provide: MarkedSnapshots, useClass: PostgresMarkedSnapshots },
     { provide: Integrity, useClass: PostgresIntegrity },
+    { provide: KeyObjects, useClass: PostgresKeyObjects },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
     { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: ReturningSnapshots, useClass: PostgresReturningSnapshots },

@@ -2,6 +2,7 @@ import {
   accountView,
   backupQuoteView,
   backupSetView,
+  changedKeysView,
   checkReport,
   createdBackupSet,
   destinationView,
@@ -32,6 +33,8 @@ export interface NewSet {
   /** In order: the first takes the first copy. */
   readonly destinationIds: readonly string[];
   readonly workloads: readonly ('mail' | 'drive')[];
+  /** The API's `encryption`; a random key when left out. */
+  readonly encryption?: object;
 }
 
 type Job = z.infer<typeof jobView>;
@@ -73,11 +76,11 @@ export class HoldfastApi {
     return this.#call(checkReport, 'POST', `/tenants/${tenant}/destinations/${destination}/test`);
   }
 
-  createSet(tenant: string, { displayName, destinationIds, workloads }: NewSet) {
+  createSet(tenant: string, { displayName, destinationIds, workloads, encryption }: NewSet) {
     return this.#call(createdBackupSet, 'POST', `/tenants/${tenant}/backup-sets`, {
       displayName,
       source: { allAccounts: true, workloads },
-      vault: { destinationIds },
+      vault: { destinationIds, ...(encryption && { encryption }) },
     });
   }
 
@@ -115,6 +118,15 @@ export class HoldfastApi {
 
   retentionVerdicts(tenant: string, set: string) {
     return this.#all(retentionVerdictView, `/tenants/${tenant}/backup-sets/${set}/retention-verdicts`);
+  }
+
+  changePassphrase(tenant: string, vault: string, passphrase: string) {
+    return this.#call(changedKeysView, 'PUT', `/tenants/${tenant}/vaults/${vault}/passphrase`, { passphrase });
+  }
+
+  /** `what`: key-rotations, escrows or key-recoveries. */
+  changeKeys(tenant: string, vault: string, what: string, body: object = {}) {
+    return this.#call(changedKeysView, 'POST', `/tenants/${tenant}/vaults/${vault}/${what}`, body);
   }
 
   rebuildVault(tenant: string, body: object) {

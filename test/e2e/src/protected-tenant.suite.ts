@@ -14,6 +14,8 @@ export interface TenantWanted {
   readonly destinations: readonly string[];
   /** Of the services. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of the set's vault; a random key when left out. */
+  readonly encryption?: object;
 }
 
 /** For each test a folder of its own, and one process with a tenant of two users and a set of all their mail and files. */
@@ -27,7 +29,7 @@ export function useProtectedTenant() {
   });
   afterEach(() => closeAll(closers.splice(0)));
 
-  async function start({ messages, files, destinations, settings }: TenantWanted) {
+  async function start({ messages, files, destinations, settings, encryption }: TenantWanted) {
     const simulator = await startSimulatorProcess(folder, SEED);
     closers.push(() => simulator.close());
     const install = async (name: string) => {
@@ -63,6 +65,7 @@ export function useProtectedTenant() {
       displayName: 'Everybody',
       destinationIds,
       workloads: ['mail', 'drive'],
+      ...(encryption && { encryption }),
     });
     const { control } = simulator;
     const { backupSetId: set, vaultId } = backupSet;

@@ -27,17 +27,24 @@ const source = z
     error: 'has to name at least one account, unless allAccounts is true',
   });
 
+export const newPassphrase = z
+  .string()
+  .min(8, 'has to have at least 8 characters')
+  .max(1_024, 'has to have at most 1024 characters');
+
+const UNSAFE_MODE =
+  'has to be gcm: ECB shows which blocks are equal, CBC lets stored bytes be changed unnoticed; neither proves what it opens';
+const cipherMode = z.literal('gcm', { error: UNSAFE_MODE }).default('gcm').describe('AES in Galois/Counter Mode');
+
 const encryption = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('default') }).describe('A random key of 256 bits, shown once'),
+    z.strictObject({ kind: z.literal('default'), mode: cipherMode }).describe('A random key of 256 bits, shown once'),
     z
       .strictObject({
         kind: z.literal('custom'),
-        passphrase: z
-          .string()
-          .min(8, 'has to have at least 8 characters')
-          .max(1_024, 'has to have at most 1024 characters'),
+        passphrase: newPassphrase,
+        mode: cipherMode,
         keyBits: z.literal([128, 256], { error: 'has to be 128 or 256' }).default(256),
       })
       .describe('A key that a passphrase of the customer opens'),
@@ -52,7 +59,7 @@ export const newVault = z.strictObject({
     .min(1, 'has to name at least one destination')
     .max(16, 'has to name at most 16 destinations')
     .describe('In order; the first takes the first copy'),
-  encryption: encryption.default({ kind: 'default' }),
+  encryption: encryption.prefault({ kind: 'default' }),
   compression: z
     .enum(['auto', 'none', 'fast', 'normal'], { error: 'has to be auto, none, fast or normal' })
     .default('auto'),

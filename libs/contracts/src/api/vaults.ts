@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { newPassphrase } from './backup-sets.js';
 import { jobView } from './jobs.js';
 import { atMs, count, uuid } from './parts.js';
 
@@ -23,12 +24,38 @@ export const vaultSecret = z.discriminatedUnion(
       })
       .describe('The passphrase of a custom key'),
     z
+      .strictObject({ kind: z.literal('recovery'), recoveryKey: vaultKey })
+      .describe('The recovery key that was shown when the keys were put into escrow'),
+    z
       .strictObject({ kind: z.literal('provider') })
       .describe("The installation's own key, where it is the one that the lost installation had"),
     z.strictObject({ kind: z.literal('off') }).describe('The vault is not encrypted'),
   ],
-  { error: 'has to be one of: key, passphrase, provider, off' },
+  { error: 'has to be one of: key, passphrase, recovery, provider, off' },
 );
+
+export const passphraseChange = z.strictObject({ passphrase: newPassphrase });
+
+export const newRotation = z.strictObject({
+  passphrase: z
+    .string()
+    .max(1_024, 'has to have at most 1024 characters')
+    .default('')
+    .describe('Of a vault with a custom key: the new key is closed with it too'),
+});
+
+export const keyRecovery = z.strictObject({ recoveryKey: vaultKey });
+
+export const changedKeysView = z
+  .object({
+    keyTexts: z
+      .array(z.string())
+      .describe('Root keys that are new or were recovered, 44 characters each. Shown this once: keep them all'),
+    recoveryKeyText: z.string().optional().describe('A new recovery key, which takes the place of an earlier one'),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'ChangedKeys' });
+export type ChangedKeysView = z.infer<typeof changedKeysView>;
 
 export const newRebuild = z.strictObject({
   destinationIds: z

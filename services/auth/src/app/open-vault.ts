@@ -32,6 +32,11 @@ export class OpenVault {
     return { vault, roots: roots.map((key) => ({ keyId: keyIdOf(key), key })) };
   }
 
+  /** A root key as it rests in the database. */
+  unsealed(tenant: TenantId, vaultId: VaultId, sealed: Uint8Array): RootKey {
+    return rootKeyFromBytes(this.box.open(tenant, `root/${vaultId}`, sealed));
+  }
+
   /** The key that storage needs to read trailers and headers, and nothing more. */
   async indexKey(tenant: TenantId, vaultId: VaultId): Promise<{ readonly vault: VaultRow; readonly key: Uint8Array }> {
     const { vault, roots } = await this.run(tenant, vaultId);

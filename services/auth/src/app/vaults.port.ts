@@ -54,6 +54,10 @@ export abstract class Vaults {
   ): Promise<VaultRow>;
   /** Notes where a vault lies: none of these can be deleted then. NOT_FOUND where the tenant has no such destination. */
   abstract setDestinations(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<VaultRow>;
+  /** The sealed root key that a rotation is under way with: an earlier attempt's, or else the one given, which is kept. */
+  abstract nextRoot(tenant: TenantId, vault: VaultId, sealed: Buffer): Promise<Buffer>;
+  /** Ends a rotation: the next root key is the ring's last. */
+  abstract takeNextRoot(tenant: TenantId, vault: VaultId): Promise<void>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */
   abstract noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void>;

@@ -33,6 +33,7 @@ interface CreateOptions extends SourceOptions, RetentionOptions {
   readonly destination?: readonly string[];
   readonly vault?: string;
   readonly encryption: string;
+  readonly cipherMode: string;
   readonly passphraseFile?: string;
   readonly keyBits?: number;
   readonly compression?: string;
@@ -54,6 +55,7 @@ export const setCommands: CommandGroup = (program, act) => {
     .option('--vault <id>', "instead of a destination: another set's vault of the tenant")
     .option('--encryption <kind>', 'default (a random key), custom (your passphrase) or off', 'default')
     .option('--passphrase-file <file>', 'for custom: file that holds it; else HOLDFAST_PASSPHRASE or a prompt')
+    .option('--cipher-mode <mode>', 'of AES: gcm, the only one that proves what it opens', 'gcm')
     .option('--key-bits <bits>', 'for custom: 128 or 256', countFrom)
     .option('--compression <kind>', 'auto, none, fast or normal')
     .option('--time-zone <name>', 'IANA name of the zone that days are counted in; this machine’s when absent')
@@ -225,15 +227,17 @@ async function vaultFrom(session: Session, options: CreateOptions): Promise<obje
   return { vault: { destinationIds, encryption: await encryptionFrom(session, options), compression } };
 }
 
-async function encryptionFrom(session: Session, { encryption, passphraseFile, keyBits }: CreateOptions) {
-  if (encryption !== 'custom') return { kind: encryption };
+async function encryptionFrom(session: Session, { encryption, cipherMode, passphraseFile, keyBits }: CreateOptions) {
+  if (encryption === 'off') return { kind: encryption };
+  const how = { kind: encryption, mode: cipherMode };
+  if (encryption !== 'custom') return how;
   const passphrase = await readSecret(session.around, {
     what: 'Passphrase',
     file: passphraseFile,
     variable: 'HOLDFAST_PASSPHRASE',
     option: '--passphrase-file',
   });
-  return { kind: 'custom', passphrase, keyBits };
+  return { ...how, passphrase, keyBits };
 }
 
 function fieldsOf(set: BackupSetView): readonly (readonly [string, string | number | undefined])[] {

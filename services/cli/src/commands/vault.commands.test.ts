@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JOB, NOW, PLACE, VAULT, activity, job, ours, report, useFakeApi, world } from '../api-world.suite.js';
+import {
+  JOB,
+  NOW,
+  PLACE,
+  SET,
+  VAULT,
+  activity,
+  job,
+  ours,
+  report,
+  set as theSet,
+  useFakeApi,
+  world,
+} from '../api-world.suite.js';
 
 const api = useFakeApi();
 const KEYS = ['A', 'B'].map((letter) => `${letter.repeat(42)}A=`);
@@ -34,6 +47,43 @@ async function keyFile(): Promise<string> {
   await writeFile(file, `${KEYS.join('\n')}\n`);
   return file;
 }
+
+describe('vault key', () => {
+  const vault = `${ours}/vaults/${VAULT}`;
+  const file = async (text: string) => {
+    const name = join(api().home, 'secret');
+    await writeFile(name, `${text}\n`);
+    return name;
+  };
+  const changed = (more: object) => ({ keyTexts: [], warnings: [], ...more });
+  const sets = () => ({ [`GET ${ours}/backup-sets/${SET}`]: theSet });
+
+  it('changes the passphrase, and passes warnings on', async () => {
+    const at = `PUT ${vault}/passphrase`;
+    api().answers({ ...world, ...sets(), [at]: changed({ warnings: ['The passphrase is weak.'] }) });
+    const line = ['vault', 'key', 'passphrase', '--passphrase-file', await file('password')];
+    const { code, out, err } = await api().run(line);
+    expect([code, err]).toEqual([0, expect.stringContaining('weak')]);
+    expect(out).toContain('the old one does not');
+    expect(api().sent(at)).toEqual({ passphrase: 'password' });
+  });
+
+  it('shows new and recovered keys', async () => {
+    api().answers({
+      ...world,
+      ...sets(),
+      [`POST ${vault}/key-rotations`]: changed({ keyTexts: [KEYS[1]], recoveryKeyText: KEYS[0] }),
+      [`POST ${vault}/escrows`]: changed({ recoveryKeyText: KEYS[0] }),
+      [`POST ${vault}/key-recoveries`]: changed({ keyTexts: KEYS }),
+    });
+    const rotated = await api().run(['vault', 'key', 'rotate', 'Everybody']);
+    expect(rotated.out).toContain(`Key: ${KEYS[1]}\nRecovery key: ${KEYS[0]}`);
+    expect((await api().run(['vault', 'key', 'escrow'])).out).toContain(`Recovery key: ${KEYS[0]}`);
+    const recovered = await api().run(['vault', 'key', 'recover', '--recovery-key-file', await file(KEYS[0]!)]);
+    expect(recovered.out).toContain(`Key: ${KEYS[0]}\nKey: ${KEYS[1]}`);
+    expect(api().sent(`POST ${vault}/key-recoveries`)).toEqual({ recoveryKey: KEYS[0] });
+  });
+});
 
 describe('vault rebuild', () => {
   it('says how new the newest backup is, and changes nothing without a yes', async () => {

@@ -11,6 +11,7 @@ import type { GlobalOptions } from '../session.js';
 import { collect, instantFrom } from '../settings/parse-options.js';
 import { withVaultSecretOptions } from '../settings/vault-secret.js';
 import type { Surroundings } from '../surroundings.js';
+import { vaultKeyCommands } from './vault-key.commands.js';
 import { rebuildVault } from './rebuild-vault.js';
 
 /** `holdfast vault …`: what a vault's key opens. `list` and `restore` need no server and no database, only a destination. */
@@ -20,6 +21,7 @@ export function vaultCommands(program: Command, around: Surroundings, act: Act):
     .description('vaults: read one with nothing but its destination and its key, or bring it back; have one checked');
   checkCommands(vault, act);
   const print = () => new Printer(around, program.opts<GlobalOptions>().json === true);
+  vaultKeyCommands(vault, act);
   withOpenVaultOptions(vault.command('list'))
     .description('show which resources a vault holds, and since when')
     .action((options: OpenVaultOptions) => told(() => listVault(around, print(), options)));

@@ -94,5 +94,6 @@ async function* only(prefix: string): AsyncGenerator<string> {
 async function secretFrom(around: Surroundings, options: OpenVaultOptions): Promise<VaultSecret> {
   const given = await readVaultSecret(around, options);
   if (given.kind === 'off') return { kind: 'open' };
+  if (given.kind === 'recovery') return { kind: 'recovery', key: parseRootKey(given.recoveryKey) };
   return given.kind === 'key' ? { kind: 'root', roots: given.keys.map(parseRootKey) } : given;
 }

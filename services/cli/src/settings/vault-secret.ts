@@ -7,6 +7,7 @@ import { readSecret } from './read-secret.js';
 export interface VaultSecretOptions {
   readonly vaultKeyFile?: string;
   readonly passphraseFile?: string;
+  readonly recoveryKeyFile?: string;
   readonly unencrypted?: boolean;
 }
 
@@ -14,6 +15,7 @@ export interface VaultSecretOptions {
 export type VaultSecretText =
   | { readonly kind: 'key'; readonly keys: readonly string[] }
   | { readonly kind: 'passphrase'; readonly passphrase: string }
+  | { readonly kind: 'recovery'; readonly recoveryKey: string }
   | { readonly kind: 'off' };
 
 export function withVaultSecretOptions(command: Command): Command {
@@ -23,21 +25,25 @@ export function withVaultSecretOptions(command: Command): Command {
       "file that holds the vault's key of 44 characters, or all its keys, a line each; else HOLDFAST_VAULT_KEY or a prompt",
     )
     .option('--passphrase-file <file>', 'instead: file that holds the passphrase of a custom key')
+    .option('--recovery-key-file <file>', 'instead: file that holds the recovery key of 44 characters')
     .option('--unencrypted', 'instead: the vault is not encrypted');
 }
 
 export async function readVaultSecret(
   around: Surroundings,
-  { vaultKeyFile, passphraseFile, unencrypted }: VaultSecretOptions,
+  { vaultKeyFile, passphraseFile, recoveryKeyFile, unencrypted }: VaultSecretOptions,
 ): Promise<VaultSecretText> {
-  const given = [vaultKeyFile, passphraseFile, unencrypted].filter((one) => one !== undefined);
-  if (given.length > 1) throw new UsageError('Give one of --vault-key-file, --passphrase-file and --unencrypted.');
+  const given = [vaultKeyFile, passphraseFile, recoveryKeyFile, unencrypted].filter((one) => one !== undefined);
+  if (given.length > 1)
+    throw new UsageError('Give one of --vault-key-file, --passphrase-file, --recovery-key-file and --unencrypted.');
   if (unencrypted === true) return { kind: 'off' };
   if (passphraseFile !== undefined) {
     const variable = 'HOLDFAST_PASSPHRASE';
     const source = { what: 'Passphrase', file: passphraseFile, variable, option: '--passphrase-file' };
     return { kind: 'passphrase', passphrase: await readSecret(around, source) };
   }
+  if (recoveryKeyFile !== undefined)
+    return { kind: 'recovery', recoveryKey: await readRecoveryKey(around, recoveryKeyFile) };
   const text = await readSecret(around, {
     what: 'Key of the vault',
     file: vaultKeyFile,
@@ -45,4 +51,9 @@ export async function readVaultSecret(
     option: '--vault-key-file',
   });
   return { kind: 'key', keys: text.split(/\s+/).filter((word) => word !== '') };
+}
+
+export function readRecoveryKey(around: Surroundings, file: string | undefined): Promise<string> {
+  const variable = 'HOLDFAST_RECOVERY_KEY';
+  return readSecret(around, { what: 'Recovery key', file, variable, option: '--recovery-key-file' });
 }

@@ -8,6 +8,7 @@ import { Peers } from './peers.port.js';
 export type GivenSecret =
   | { readonly kind: 'key'; readonly keys: readonly string[] }
   | { readonly kind: 'passphrase'; readonly passphrase: string }
+  | { readonly kind: 'recovery'; readonly recoveryKey: string }
   | { readonly kind: 'provider' | 'off' };
 
 export interface WantedRebuild {
@@ -47,6 +48,7 @@ function wireSecret(secret: GivenSecret): VaultSecret {
   return {
     rootKeys: secret.kind === 'key' ? [...secret.keys] : [],
     passphrase: secret.kind === 'passphrase' ? secret.passphrase : '',
+    recoveryKey: secret.kind === 'recovery' ? secret.recoveryKey : '',
     providerKey: secret.kind === 'provider',
     unencrypted: secret.kind === 'off',
   };

@@ -1,4 +1,12 @@
-import { AppError, type Clock, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  isAppError,
+  type Clock,
+  type ResourceId,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import {
   foldersTree,
   type FoldersTree,
@@ -44,6 +52,7 @@ export class OpenedVault {
   readonly folders: FoldersTree;
   readonly log: LogTree;
   readonly owed: OwedTree;
+  #lacksKey = false;
   readonly #snapshots = new Map<SnapshotId, KeptSnapshot>();
 
   constructor(
@@ -62,6 +71,11 @@ export class OpenedVault {
     this.owed = owedTree(context);
   }
 
+  /** It met a snapshot under a root key that was added since it was opened: whoever asks next has to open it anew. */
+  get lacksKey(): boolean {
+    return this.#lacksKey;
+  }
+
   /**
    * The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. Whoever reads from it for long
    * asks again now and then: while it is asked for, space freeing keeps what it needs.
@@ -78,6 +92,7 @@ export class OpenedVault {
       if (opened.header.resource === resource) return opened;
     } catch (error) {
       this.#snapshots.delete(id);
+      if (isAppError(error, 'KEY_WRONG')) this.#lacksKey = true;
       throw error;
     }
     throw new AppError('NOT_FOUND', 'The snapshot is not one of this resource.', {

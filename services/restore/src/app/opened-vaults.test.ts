@@ -1,4 +1,12 @@
-import { AppError, parseTenantId, parseVaultId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseResourceId,
+  parseSnapshotId,
+  parseTenantId,
+  parseVaultId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { MemoryVault, MovableClock } from '@holdfast/testkit';
 import { deriveVaultKeys, newRootKey } from '@holdfast/vault';
 import { describe, expect, it } from '@jest/globals';
@@ -22,6 +30,7 @@ class Limits extends VaultLimits {
 class Access extends VaultAccess {
   readonly audited: string[] = [];
   refuses = false;
+  snapshotFailure: 'NOT_FOUND' | 'KEY_WRONG' = 'NOT_FOUND';
 
   override async openToRead(tenant: TenantId, _vault: VaultId, { actor, reason }: Reading): Promise<VaultSecrets> {
     if (this.refuses) throw new AppError('PERMISSION_DENIED', 'Not any more.');
@@ -34,7 +43,7 @@ class Access extends VaultAccess {
   }
 
   override async sealedSnapshot(): Promise<Uint8Array> {
-    throw new AppError('NOT_FOUND', 'There is none.');
+    throw new AppError(this.snapshotFailure, 'It cannot be had.');
   }
 
   override chunks(): MemoryVault {
@@ -58,6 +67,18 @@ describe('OpenedVaults', () => {
     await clock.advance(61_000);
     expect(await vaults.toRead(ours, vault, browsing)).not.toBe(first);
     expect(access.audited).toHaveLength(3);
+  });
+
+  it('opens a vault anew that has got a root key since', async () => {
+    const { access, vaults } = opened();
+    const resource = parseResourceId('mail.u1');
+    const snapshot = parseSnapshotId('ab'.repeat(32));
+    const first = await vaults.toRead(ours, vault, browsing);
+    await expect(first.snapshot(resource, snapshot)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await vaults.toRead(ours, vault, browsing)).toBe(first);
+    access.snapshotFailure = 'KEY_WRONG';
+    await expect(first.snapshot(resource, snapshot)).rejects.toMatchObject({ code: 'KEY_WRONG' });
+    expect(await vaults.toRead(ours, vault, browsing)).not.toBe(first);
   });
 
   it('never gives one tenant what another opened', async () => {

@@ -56,7 +56,7 @@ export class OpenedVaults {
     for (const [key, { until }] of this.#kept) if (until <= now) this.#kept.delete(key);
     const key = `${tenant}/${vault}`;
     const kept = this.#kept.get(key);
-    if (!kept) return undefined;
+    if (!kept || kept.vault.lacksKey) return undefined;
     // To the end of the row: the first is let go first.
     this.#kept.delete(key);
     this.#kept.set(key, kept);

@@ -54,6 +54,51 @@ export function describeNotes(storage: StorageUnderTest): void {
     });
   });
 
+  describe('key objects', () => {
+    const inVault = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+    const keyId = 'ab'.repeat(16);
+    const key = (kind: string, digits: string) => ({
+      name: `keys/${keyId}/${kind}-${digits}`,
+      content: Buffer.from(`${kind} ${digits}`),
+    });
+    const namesAt = async (id: typeof near) => {
+      const place = await storage.directory.open(ours, inVault.vaultId, id);
+      return (await Array.fromAsync(place.list('keys/'))).map(({ name }) => name.split('/').at(-1));
+    };
+
+    it('are put in the place of those of their kind, at a destination that was away too', async () => {
+      const first = [vaultObjects[0]!, key('provider', '1'), key('passphrase', '1')];
+      await storage.vaults().createVault({ ...inVault, destinationIds: [near, far], objects: first });
+      await waitUntil(async () => (await namesAt(far)).length === 2);
+      storage.directory.down.add(far);
+      const change = { ...inVault, kind: 'passphrase', objects: [key('passphrase', '2'), key('passphrase', '3')] };
+      for (let times = 0; times < 2; times += 1) await storage.vaults().replaceKeys(change);
+      expect(await namesAt(near)).toEqual(expect.arrayContaining(['passphrase-2', 'passphrase-3', 'provider-1']));
+      storage.directory.down.clear();
+      await waitUntil(async () => {
+        await storage.hurryCopies();
+        await hurryDeletions();
+        const [here, there] = await Promise.all([near, far].map(namesAt));
+        return [here, there].every((names) => names?.join() === 'passphrase-2,passphrase-3,provider-1');
+      });
+    });
+
+    it('are refused where they are of another kind, or none', async () => {
+      for (const objects of [[], [key('provider', '4')], [vaultObjects[0]!]])
+        await expect(storage.vaults().replaceKeys({ ...inVault, kind: 'passphrase', objects })).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+        });
+    });
+
+    const hurryDeletions = () =>
+      storage.database().inTenant(ours, (tx) =>
+        tx
+          .updateTable('deletions_due')
+          .set({ not_before: new Date(0) })
+          .execute(),
+      );
+  });
+
   describe('a vault that lies at a destination', () => {
     const lost = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
     const generationNote = { name: generationNoteName(2), content: Buffer.from('sealed note') };

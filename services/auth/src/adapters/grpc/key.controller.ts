@@ -5,6 +5,8 @@ import {
   type AdoptedVault,
   type CertifyTaskKeyRequest,
   type ChangeDestinationsRequest,
+  type ChangedKeys as WireChangedKeys,
+  type ChangePassphraseRequest,
   type CreateVaultRequest,
   type CreateVaultResponse,
   type DiscardVaultResponse,
@@ -15,6 +17,7 @@ import {
   type MetadataKeys,
   type OpenVaultRequest,
   type OpenVaultToReadRequest,
+  type RecoverKeysRequest,
   type TaskCertificate,
   type Vault,
   type VaultKeys,
@@ -29,6 +32,7 @@ import { AdoptVault } from '../../app/adopt-vault.js';
 import type { GivenSecret } from '../../domain/open-found-vault.js';
 import { CertifyTask } from '../../app/certify-task.js';
 import { ChangeDestinations } from '../../app/change-destinations.js';
+import { ChangeKeys, type ChangedKeys } from '../../app/change-keys.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
@@ -59,6 +63,7 @@ export class KeyController implements KeyServiceController {
     private readonly findVaultVerb: FindVault,
     private readonly finder: VaultFinder,
     private readonly adopt: AdoptVault,
+    private readonly change: ChangeKeys,
     private readonly box: SecretBox,
     private readonly vaults: Vaults,
   ) {}
@@ -97,6 +102,26 @@ export class KeyController implements KeyServiceController {
   async adoptVault(request: FindVaultRequest): Promise<AdoptedVault> {
     const { vault, warnings } = await this.adopt.run(parseTenantId(request.tenantId), this.#wanted(request));
     return { vault: wireVault(vault), warnings: [...warnings] };
+  }
+
+  async changePassphrase(request: ChangePassphraseRequest): Promise<WireChangedKeys> {
+    const { tenantId, vaultId, passphrase } = request;
+    if (passphrase === '') throw invalid('passphrase', 'given');
+    return wireChanged(await this.change.passphrase(parseTenantId(tenantId), parseVaultId(vaultId), passphrase));
+  }
+
+  async rotateRootKey({ tenantId, vaultId, passphrase }: ChangePassphraseRequest): Promise<WireChangedKeys> {
+    return wireChanged(await this.change.rotate(parseTenantId(tenantId), parseVaultId(vaultId), passphrase));
+  }
+
+  async escrowKeys({ tenantId, vaultId }: VaultRequest): Promise<WireChangedKeys> {
+    return wireChanged(await this.change.escrow(parseTenantId(tenantId), parseVaultId(vaultId)));
+  }
+
+  async recoverKeys({ tenantId, vaultId, recoveryKey, actor }: RecoverKeysRequest): Promise<WireChangedKeys> {
+    if (!actor) throw invalid('actor', 'who asks');
+    const [tenant, vault] = [parseTenantId(tenantId), parseVaultId(vaultId)];
+    return wireChanged(await this.change.recover(tenant, vault, recoveryKey, actor));
   }
 
   #wanted({ destinationIds, vaultId, secret }: FindVaultRequest): WantedVault {
@@ -175,12 +200,20 @@ function keyKindFrom(wire: WireKeyKind): KeyKind {
   throw invalid('keyKind', 'default, custom or off');
 }
 
+function wireChanged({ keyTexts, recoveryKeyText, warnings }: ChangedKeys): WireChangedKeys {
+  return { keyTexts: [...keyTexts], recoveryKeyText: recoveryKeyText ?? '', warnings: [...warnings] };
+}
+
 function secretFrom(given: VaultSecret | undefined, providerKey: Uint8Array): GivenSecret {
   if (given && given.rootKeys.length > 0) return { kind: 'root', roots: given.rootKeys.map(parseRootKey) };
   if (given && given.passphrase !== '') return { kind: 'passphrase', passphrase: given.passphrase };
+  if (given && given.recoveryKey !== '') return { kind: 'recovery', key: parseRootKey(given.recoveryKey) };
   if (given?.providerKey === true) return { kind: 'provider', key: providerKey };
   if (given?.unencrypted === true) return { kind: 'open' };
-  throw invalid('secret', 'root keys, a passphrase, the provider key, or the word that the vault is not encrypted');
+  throw invalid(
+    'secret',
+    'root keys, a passphrase, a recovery key, the provider key, or the word that the vault is not encrypted',
+  );
 }
 
 function keyBitsFrom(bits: number): 128 | 256 {

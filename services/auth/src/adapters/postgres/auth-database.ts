@@ -38,6 +38,8 @@ export interface AuthSchema {
     /** Of the generations before: public keys in hexadecimal. */
     earlier_signing_keys: ColumnType<readonly { generation: number; publicKey: string }[], string | undefined, string>;
     sealed_roots: Buffer[];
+    /** Of a rotation that is under way. */
+    sealed_next_root: Buffer | null;
     sealed_signing_key: Buffer;
     created_at: Generated<Date>;
   };

@@ -162,4 +162,8 @@ export const migrations: readonly Migration[] = [
     name: '0005-signing-keys-of-generations',
     up: `alter table vaults add column earlier_signing_keys jsonb not null default '[]';`,
   },
+  {
+    name: '0006-next-root-keys',
+    up: `alter table vaults add column sealed_next_root bytea;`,
+  },
 ];

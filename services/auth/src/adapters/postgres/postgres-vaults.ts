@@ -137,6 +137,31 @@ export class PostgresVaults extends Vaults {
     });
   }
 
+  override nextRoot(tenant: TenantId, vault: VaultId, sealed: Buffer): Promise<Buffer> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .updateTable('vaults')
+        .set({ sealed_next_root: sql<Buffer>`coalesce(sealed_next_root, ${sealed})` })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .returning('sealed_next_root')
+        .executeTakeFirstOrThrow();
+      return row.sealed_next_root ?? sealed;
+    });
+  }
+
+  override async takeNextRoot(tenant: TenantId, vault: VaultId): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      tx
+        .updateTable('vaults')
+        .set({ sealed_roots: sql<Buffer[]>`sealed_roots || sealed_next_root`, sealed_next_root: null })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('sealed_next_root', 'is not', null)
+        .execute(),
+    );
+  }
+
   override secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets> {
     return this.database.inTenant(tenant, async (tx) => {
       const row = await rowOf(tx, tenant, vault);

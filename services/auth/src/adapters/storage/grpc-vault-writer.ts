@@ -10,7 +10,7 @@ export class GrpcVaultWriter extends VaultWriter {
   constructor(storage: GrpcConnection) {
     super();
     this.#storage = storage.client<VaultServiceController>('VaultService', {
-      repeatable: ['createVault', 'discardVault', 'changeDestinations'],
+      repeatable: ['createVault', 'discardVault', 'changeDestinations', 'replaceKeys'],
     });
   }
 
@@ -20,6 +20,17 @@ export class GrpcVaultWriter extends VaultWriter {
 
   override async changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void> {
     await this.#storage.changeDestinations({ tenantId: tenant, vaultId: vault, destinationIds: [...wanted] });
+  }
+
+  override async replaceKeys(
+    tenant: TenantId,
+    vault: VaultId,
+    kind: 'provider' | 'passphrase' | 'recovery',
+    objects: readonly { readonly name: string; readonly content: Uint8Array }[],
+  ): Promise<readonly string[]> {
+    const wired = objects.map(({ name, content }) => ({ name, content: Buffer.from(content) }));
+    const { unreached } = await this.#storage.replaceKeys({ tenantId: tenant, vaultId: vault, kind, objects: wired });
+    return unreached.map(({ message }) => message);
   }
 
   override async write(

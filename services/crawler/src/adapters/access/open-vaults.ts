@@ -1,4 +1,4 @@
-import type { KeyServiceController } from '@holdfast/contracts/auth/v1';
+import type { KeyServiceController, VaultKeys as WireKeys } from '@holdfast/contracts/auth/v1';
 import type { Clock, PackName } from '@holdfast/kernel';
 import type { Certificates, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
@@ -69,9 +69,12 @@ export class OpenVaults {
 
   async open(held: HeldTask): Promise<OpenedVault> {
     const key = `${held.lease.tenantId}/${held.lease.vaultId}`;
+    const opened = await this.#auth.openVault({ grant: held.grant });
     let opening = this.#open.get(key);
-    if (!opening || (await opening.catch(() => undefined))?.hasFailed !== false) {
-      opening = this.#make(held);
+    const known = await opening?.catch(() => undefined);
+    // A ring that has grown since needs a writer that seals under its newest key.
+    if (!opening || known?.hasFailed !== false || known.rootKeys !== opened.rootKeys.length) {
+      opening = this.#make(held, opened);
       this.#open.set(key, opening);
     }
     const shared = await opening;
@@ -84,8 +87,7 @@ export class OpenVaults {
     await this.#transport.close();
   }
 
-  async #make(held: HeldTask): Promise<SharedVault> {
-    const opened = await this.#auth.openVault({ grant: held.grant });
+  async #make(held: HeldTask, opened: WireKeys): Promise<SharedVault> {
     const roots = opened.rootKeys.map(({ key }) => rootKeyFromBytes(key));
     const header = openVaultHeader(opened.header, deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, header.cipher);
@@ -150,6 +152,11 @@ interface SharedParts {
 
 class SharedVault {
   constructor(private readonly parts: SharedParts) {}
+
+  /** Of the ring that its packs are sealed and read with. */
+  get rootKeys(): number {
+    return this.parts.keys.ring.length;
+  }
 
   get hasFailed(): boolean {
     return this.parts.writer.hasFailed;

@@ -11,6 +11,7 @@ import {
   type KeepSetRequest,
   type LookForVaultsRequest,
   type LookForVaultsResponse,
+  type ReplaceKeysRequest,
   type SurveyVaultRequest,
   type SurveyVaultResponse,
   type ListFindingsRequest,
@@ -41,6 +42,7 @@ import { ChangeDestinations } from '../../app/change-destinations.js';
 import { DiscardVault } from '../../app/discard-vault.js';
 import { KeepNote } from '../../app/keep-note.js';
 import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vaults.js';
+import { ReplaceKeys } from '../../app/replace-keys.js';
 import { SurveyVault } from '../../app/survey-vault.js';
 import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination } from '../../app/test-destination.js';
@@ -59,6 +61,7 @@ export class VaultController implements VaultServiceController {
     private readonly surveyVaultVerb: SurveyVault,
     private readonly keepNote: KeepNote,
     private readonly changeDestinationsVerb: ChangeDestinations,
+    private readonly replaceKeysVerb: ReplaceKeys,
     private readonly testDestinationVerb: TestDestination,
     private readonly vaults: Vaults,
     private readonly condemned: CondemnedPacks,
@@ -104,6 +107,12 @@ export class VaultController implements VaultServiceController {
       });
     const wanted = { destinations: destinationIds.map(parseDestinationId), generation, generationNote, objects };
     const unreached = await this.adoptVaultVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), wanted);
+    return { unreached: [...unreached] };
+  }
+
+  async replaceKeys({ tenantId, vaultId, kind, objects }: ReplaceKeysRequest): Promise<CreateVaultResponse> {
+    const of = { kind, objects };
+    const unreached = await this.replaceKeysVerb.run(parseTenantId(tenantId), parseVaultId(vaultId), of);
     return { unreached: [...unreached] };
   }
 

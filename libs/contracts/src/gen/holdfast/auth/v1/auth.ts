@@ -240,6 +240,31 @@ export interface VaultSecret {
   providerKey: boolean;
   /** The vault is not encrypted. */
   unencrypted: boolean;
+  /** 44 characters, as EscrowKeys answered them. */
+  recoveryKey: string;
+}
+
+export interface ChangePassphraseRequest {
+  tenantId: string;
+  vaultId: string;
+  passphrase: string;
+}
+
+export interface RecoverKeysRequest {
+  tenantId: string;
+  vaultId: string;
+  recoveryKey: string;
+  /** Who asks: an API key's or user's id. */
+  actor: string;
+}
+
+/** Each text of 44 characters is answered this once and kept nowhere in this form. */
+export interface ChangedKeys {
+  /** Root keys that are new, or that were recovered, oldest first. */
+  keyTexts: string[];
+  /** Empty where no recovery key was made. */
+  recoveryKeyText: string;
+  warnings: string[];
 }
 
 export interface FindVaultRequest {
@@ -685,6 +710,22 @@ export interface KeyServiceClient {
 
   changeDestinations(request: ChangeDestinationsRequest, metadata?: Metadata): Observable<Vault>;
 
+  /** Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one. */
+
+  changePassphrase(request: ChangePassphraseRequest, metadata?: Metadata): Observable<ChangedKeys>;
+
+  /** Adds a root key that new packs are sealed under. KEY_WRONG where the vault has a passphrase and this is another one. */
+
+  rotateRootKey(request: ChangePassphraseRequest, metadata?: Metadata): Observable<ChangedKeys>;
+
+  /** Makes a recovery key in place of an earlier one, and answers it once. */
+
+  escrowKeys(request: VaultRequest, metadata?: Metadata): Observable<ChangedKeys>;
+
+  /** The texts of the vault's root keys, for whoever has its recovery key. KEY_WRONG for another one. */
+
+  recoverKeys(request: RecoverKeysRequest, metadata?: Metadata): Observable<ChangedKeys>;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Observable<VaultKeys>;
@@ -749,6 +790,31 @@ export interface KeyServiceController {
     metadata?: Metadata,
   ): Promise<Vault> | Observable<Vault> | Vault;
 
+  /** Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one. */
+
+  changePassphrase(
+    request: ChangePassphraseRequest,
+    metadata?: Metadata,
+  ): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
+
+  /** Adds a root key that new packs are sealed under. KEY_WRONG where the vault has a passphrase and this is another one. */
+
+  rotateRootKey(
+    request: ChangePassphraseRequest,
+    metadata?: Metadata,
+  ): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
+
+  /** Makes a recovery key in place of an earlier one, and answers it once. */
+
+  escrowKeys(request: VaultRequest, metadata?: Metadata): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
+
+  /** The texts of the vault's root keys, for whoever has its recovery key. KEY_WRONG for another one. */
+
+  recoverKeys(
+    request: RecoverKeysRequest,
+    metadata?: Metadata,
+  ): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
@@ -791,6 +857,10 @@ export function KeyServiceControllerMethods() {
       "findVault",
       "adoptVault",
       "changeDestinations",
+      "changePassphrase",
+      "rotateRootKey",
+      "escrowKeys",
+      "recoverKeys",
       "openVault",
       "openVaultToRead",
       "openVaultToMark",

@@ -112,6 +112,15 @@ export interface SurveyVaultResponse {
   isEveryResource: boolean;
 }
 
+export interface ReplaceKeysRequest {
+  tenantId: string;
+  vaultId: string;
+  /** provider, passphrase or recovery. */
+  kind: string;
+  /** All key objects of the kind that there are to be. */
+  objects: VaultObject[];
+}
+
 export interface AdoptVaultRequest {
   tenantId: string;
   vaultId: string;
@@ -484,6 +493,13 @@ export interface VaultServiceClient {
 
   adoptVault(request: AdoptVaultRequest, metadata?: Metadata): Observable<CreateVaultResponse>;
 
+  /**
+   * Puts key objects of one kind in the place of those that a vault has. A destination gives up the old ones when it has the new ones.
+   * Only auth may call. Safe to repeat.
+   */
+
+  replaceKeys(request: ReplaceKeysRequest, metadata?: Metadata): Observable<CreateVaultResponse>;
+
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(request: TestDestinationRequest, metadata?: Metadata): Observable<TestDestinationResponse>;
@@ -571,6 +587,16 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<CreateVaultResponse> | Observable<CreateVaultResponse> | CreateVaultResponse;
 
+  /**
+   * Puts key objects of one kind in the place of those that a vault has. A destination gives up the old ones when it has the new ones.
+   * Only auth may call. Safe to repeat.
+   */
+
+  replaceKeys(
+    request: ReplaceKeysRequest,
+    metadata?: Metadata,
+  ): Promise<CreateVaultResponse> | Observable<CreateVaultResponse> | CreateVaultResponse;
+
   /** Tries settings before they are saved. Never an error for what the test finds. */
 
   testDestination(
@@ -599,6 +625,7 @@ export function VaultServiceControllerMethods() {
       "lookForVaults",
       "surveyVault",
       "adoptVault",
+      "replaceKeys",
       "testDestination",
       "listFindings",
     ];

@@ -1,0 +1,34 @@
+import type { TenantId, VaultId } from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { KeyObjects } from '../../app/key-objects.port.js';
+import type { StorageSchema, StorageSweep } from './schema.js';
+
+/** By then the new ones have usually been copied, and what is not waits for that. */
+const REST_SECONDS = 5;
+
+@Injectable()
+export class PostgresKeyObjects extends KeyObjects {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override keepOnly(tenant: TenantId, vault: VaultId, kind: string, names: readonly string[]): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ object_no: number }>`
+        select object_no from objects
+        where tenant_id = ${tenant} and vault_id = ${vault} and name like ${`keys/%/${kind}-%`}
+          and name <> all(${[...names]}::text[])`.execute(tx);
+      const numbers = rows.map(({ object_no }) => object_no);
+      if (numbers.length === 0) return;
+      await sql`delete from copies_due where object_no = any(${numbers}::bigint[])`.execute(tx);
+      await sql`
+        insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
+        select tenant_id, vault_id, object_no, destination_id, false,
+          (select max(object_no) from objects where vault_id = ${vault}), now() + ${REST_SECONDS} * interval '1 second'
+        from object_places where tenant_id = ${tenant} and object_no = any(${numbers}::bigint[])
+        on conflict do nothing`.execute(tx);
+    });
+  }
+}

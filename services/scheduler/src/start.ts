@@ -15,6 +15,7 @@ import {
   type SharedParts,
 } from '@holdfast/platform';
 import { GrpcDirectory } from './adapters/auth/grpc-directory.js';
+import { GrpcVaults } from './adapters/auth/grpc-vaults.js';
 import { JoseGrantSigner } from './adapters/grants/jose-grant-signer.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './adapters/postgres/schema.js';
@@ -23,6 +24,7 @@ import { SweepInterval } from './adapters/timer/sweep.timer.js';
 import { Directory } from './app/directory.port.js';
 import { GrantSigner } from './app/grant-signer.port.js';
 import { LeaseLength } from './app/lease-task.js';
+import { Vaults } from './app/vaults.port.js';
 import { NoteKeeper } from './app/note-keeper.port.js';
 import { schedulerConfig } from './config.js';
 import { SchedulerModule } from './scheduler.module.js';
@@ -40,11 +42,13 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
     taskFinished,
     taskProgress,
   ]);
+  const auth = parts.connectTo('auth', config.AUTH_ADDRESS);
   return parts.start(config, {
     module: SchedulerModule,
     provide: [
       { provide: Database, useValue: database },
-      { provide: Directory, useValue: new GrpcDirectory(parts.connectTo('auth', config.AUTH_ADDRESS)) },
+      { provide: Directory, useValue: new GrpcDirectory(auth) },
+      { provide: Vaults, useValue: new GrpcVaults(auth) },
       { provide: NoteKeeper, useValue: new GrpcNoteKeeper(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
       { provide: GrantSigner, useValue: new JoseGrantSigner(config.GRANT_KEY.reveal()) },
       { provide: LeaseLength, useValue: { ms: config.LEASE } },

@@ -3,13 +3,18 @@ import { parseJobId, vaultResource, type TenantId, type VaultId } from '@holdfas
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Jobs, type Job } from './jobs.port.js';
+import { Vaults } from './vaults.port.js';
 
 /** Starts the job that checks a vault against its destinations and mends it: one task. */
 @Injectable()
 export class StartCheck {
-  constructor(private readonly jobs: Jobs) {}
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly vaults: Vaults,
+  ) {}
 
   async run(tenant: TenantId, vaultId: VaultId, terms: CheckTerms): Promise<Job> {
+    await this.vaults.require(tenant, vaultId);
     const jobId = parseJobId(randomUUID());
     await this.jobs.open(tenant, {
       jobId,

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { BackupSets } from './backup-sets.port.js';
 import { Jobs, type Job } from './jobs.port.js';
+import { Vaults } from './vaults.port.js';
 
 /** Starts the job that brings a vault back from its destinations. Its sets come last, so none backs up into half an index. */
 @Injectable()
@@ -10,9 +11,11 @@ export class StartRebuild {
   constructor(
     private readonly sets: BackupSets,
     private readonly jobs: Jobs,
+    private readonly vaults: Vaults,
   ) {}
 
   async run(tenant: TenantId, vault: VaultId): Promise<Job> {
+    await this.vaults.require(tenant, vault);
     const user = (await this.sets.list(tenant)).find(({ vaultId }) => vaultId === vault);
     if (user)
       throw new AppError(

@@ -138,7 +138,7 @@ export class KeyController implements KeyServiceController {
     return wireVault(await this.changeDestinationsVerb.run(tenant, vault, wanted));
   }
 
-  @CalledBy('gateway', 'restore', 'storage')
+  @CalledBy('gateway', 'restore', 'scheduler', 'storage')
   async getVault(request: VaultRequest): Promise<Vault> {
     return wireVault(await this.vaults.get(parseTenantId(request.tenantId), parseVaultId(request.vaultId)));
   }

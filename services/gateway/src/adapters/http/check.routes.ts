@@ -31,8 +31,6 @@ export class CheckRoutes {
     audit: { action: 'vault.check', is: 'change' },
   })
   async start({ params, body }: Asked<'tenantId' | 'vaultId', undefined, z.output<typeof newCheck>>): Promise<JobView> {
-    // NOT_FOUND for a vault that the tenant does not have.
-    await this.peers.keys.getVault(params);
     return jobViewOf(await this.peers.jobs.startCheck({ ...params, termsJson: JSON.stringify(body) }));
   }
 
@@ -45,6 +43,8 @@ export class CheckRoutes {
     response: page(findingView),
   })
   async findings({ params, query }: Asked<'tenantId' | 'vaultId', z.output<typeof findingQuery>>) {
+    // NOT_FOUND for a vault that the tenant does not have.
+    await this.peers.keys.getVault(params);
     const { findings, nextPageToken } = await this.peers.vaults.listFindings({ ...params, ...wirePage(query) });
     return pageView(findings.map(findingViewOf), nextPageToken);
   }

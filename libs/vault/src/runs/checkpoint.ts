@@ -22,6 +22,8 @@ export interface Checkpoint {
   readonly chain: string;
   /** The snapshot that the task builds on; a checkpoint on another parent is worthless. */
   readonly parent: SnapshotId | undefined;
+  /** Retention had let the parent go when the task began: the task builds on nothing that it held. */
+  readonly isOnNameOnly: boolean;
   /** Oldest first. */
   readonly runs: readonly Run[];
   readonly cursors: TreeRoot | undefined;
@@ -37,7 +39,7 @@ const NAME_BYTES = 32;
 
 /** Stores a checkpoint; the answer refers to it. Durable only after the store's flush, which may add packs: {@link withLatePacks}. */
 export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { chain, parent, runs, cursors, owed, log, work, packs } = checkpoint;
+  const { chain, parent, isOnNameOnly, runs, cursors, owed, log, work, packs } = checkpoint;
   const map = new Map<number, CborValue>([
     [1, parent === undefined ? null : Buffer.from(parent, 'hex')],
     [2, runs.map(runToCbor)],
@@ -49,6 +51,7 @@ export async function putCheckpoint(store: ChunkStore, checkpoint: Checkpoint): 
     [8, chain],
     [9, VERSION],
   ]);
+  if (isOnNameOnly) map.set(10, true);
   return chunkIdBytes(await store.put('meta', encodeCbor(map)));
 }
 
@@ -73,6 +76,7 @@ export async function getCheckpoint(context: TreeContext, reference: Uint8Array,
       fields.value(1) === null
         ? undefined
         : parseSnapshotId(Buffer.from(fields.bytes(1, 'parent', 32)).toString('hex')),
+    isOnNameOnly: fields.has(10) && fields.flag(10, 'isOnNameOnly'),
     runs,
     cursors: treeRootFromCbor(fields.value(3), OBJECT),
     owed: treeRootFromCbor(fields.value(4), OBJECT),

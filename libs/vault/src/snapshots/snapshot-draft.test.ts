@@ -136,6 +136,24 @@ describe('SnapshotDraft', () => {
     expect(next.owed.has('lost')).toBe(true);
   });
 
+  it('goes on from no checkpoint that was made on what retention has let go since, nor the reverse', async () => {
+    const context = { store: new MemoryChunkStore(), treeKey };
+    const old = await SnapshotDraft.open({ context, parent: undefined });
+    await old.put('a', message(1, 1));
+    const parent = { id: parentId, body: await old.finish({ delta: '1' }) };
+    const letGo = { ...parent, body: { ...parent.body, items: undefined, cursors: undefined }, isNameOnly: true };
+    for (const [made, found] of [
+      [parent, letGo],
+      [letGo, parent],
+    ]) {
+      const draft = await SnapshotDraft.open({ context, parent: made });
+      const checkpoint = await draft.checkpoint({ delta: '2' });
+      expect((await SnapshotDraft.open({ context, parent: made, checkpoint })).isResumed).toBe(true);
+      const next = await SnapshotDraft.open({ context, parent: found, checkpoint });
+      expect([next.isResumed, next.cursor]).toEqual([false, found === parent ? { delta: '1' } : undefined]);
+    }
+  });
+
   it('tells which listed items of a folder a restarted reading did not come across', async () => {
     const context = { store: new MemoryChunkStore(), treeKey };
     const first = await SnapshotDraft.open({ context, parent: undefined });

@@ -36,6 +36,8 @@ const PAGE = 256;
 export interface ParentSnapshot {
   readonly id: SnapshotId;
   readonly body: SnapshotBody;
+  /** Retention let it go: the new one follows its name and builds on nothing that it held; `body` is empty. */
+  readonly isNameOnly?: boolean;
 }
 
 export interface DraftOptions {
@@ -107,7 +109,9 @@ export class SnapshotDraft {
     newPacks = () => [],
   }: DraftOptions): Promise<SnapshotDraft> {
     const saved = checkpoint && (await getCheckpoint(context, checkpoint, chain));
-    const resumed = saved && canResume(saved, parent?.id) ? saved : undefined;
+    // What was done on all that the parent held is worthless where nothing of it is left, and the reverse.
+    const isOnSame = saved?.isOnNameOnly === (parent?.isNameOnly === true);
+    const resumed = saved && isOnSame && canResume(saved, parent?.id) ? saved : undefined;
     const cursors = (resumed ?? parent?.body)?.cursors;
     const owed = new Map<string, OwedItem>();
     for await (const [id, item] of owedTree(context).scan((resumed ?? parent?.body)?.owed)) owed.set(id, item);
@@ -242,6 +246,7 @@ export class SnapshotDraft {
     const checkpoint: Omit<Checkpoint, 'packs'> = {
       chain: this.state.chain,
       parent: this.state.parent?.id,
+      isOnNameOnly: this.state.parent?.isNameOnly === true,
       runs: await this.state.runs.seal(),
       cursors: await this.#writeCursor(cursor),
       owed: await this.#writeOwed(),

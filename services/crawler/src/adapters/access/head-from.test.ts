@@ -52,8 +52,8 @@ describe('headFrom', () => {
 
   it('goes on from the name of one that retention let go, and from none of what it held', () => {
     const object = sealed();
-    const { id, number, body } = headFrom({ sealed: object, isRetired: true }, vault, lease);
-    expect({ id, number }).toEqual({ id: snapshotIdOf(object), number: 7 });
+    const { id, number, body, isNameOnly } = headFrom({ sealed: object, isRetired: true }, vault, lease);
+    expect({ id, number, isNameOnly }).toEqual({ id: snapshotIdOf(object), number: 7, isNameOnly: true });
     expect([body.items, body.folders, body.cursors]).toEqual([undefined, undefined, undefined]);
   });
 

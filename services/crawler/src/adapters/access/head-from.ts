@@ -49,5 +49,5 @@ export function headFrom(
       { context: { snapshotId: id } },
     );
   const body = isRetired ? NOTHING : openSnapshot(sealed, keys).body;
-  return { id, body, number: header.number, jobId: header.job };
+  return { id, body, number: header.number, jobId: header.job, ...(isRetired && { isNameOnly: true }) };
 }

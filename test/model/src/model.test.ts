@@ -1,10 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { explore } from './explore.js';
 import { MUTATIONS } from './mutations.js';
+import { freeingGame } from './freeing/freeing-game.js';
+import { MUTATIONS as FREEING_MUTATIONS } from './freeing/mutations.js';
+import { RULES } from './freeing/rules.js';
+import { boundsFrom as freeingBoundsFrom } from './freeing/scenarios.js';
+import type { Bounds as FreeingBounds } from './freeing/world.js';
+import { commitGame } from './moves.js';
 import { parseModelOptions } from './options.js';
 import { PROTOCOL } from './protocol.js';
+import type { Random } from './random.js';
+import { boundsFrom } from './scenarios.js';
 import { wanderMany } from './wander.js';
 import type { Bounds } from './world.js';
+
+const drawn = (draw: Random) => commitGame(boundsFrom(draw), PROTOCOL);
 
 describe('the commit protocol, in every order of events of a small world', () => {
   it.each<[string, Bounds]>([
@@ -17,25 +27,54 @@ describe('the commit protocol, in every order of events of a small world', () =>
     ['space is freed meanwhile', { changes: [1, 0], storages: 2, faults: { lapse: 1, freeing: 1, loss: 1 } }],
     ['the database is lost', { changes: [1, 1], storages: 2, faults: { 'database-lost': 1 } }],
   ])('keeps its promises while %s', (_what, bounds) => {
-    const { finding, isWhole } = explore(bounds, PROTOCOL);
+    const { finding, isWhole } = explore(commitGame(bounds, PROTOCOL));
     expect(finding).toBeUndefined();
     expect(isWhole).toBe(true);
   });
 
   it('keeps them in long schedules, the same for the same seeds', () => {
-    const walks = wanderMany(1, 2000, PROTOCOL);
+    const walks = wanderMany(1, 2000, drawn);
     expect(walks.findings).toEqual([]);
     expect(walks.longest).toBeGreaterThan(100);
-    expect(wanderMany(1, 2000, PROTOCOL)).toEqual(walks);
+    expect(wanderMany(1, 2000, drawn)).toEqual(walks);
   });
 });
 
 describe('the model finds a protocol in which', () => {
   it.each(MUTATIONS)('$name', ({ bounds, protocol, breaks }) => {
-    const { finding } = explore(bounds, protocol);
+    const { finding } = explore(commitGame(bounds, protocol));
     expect(finding?.what).toMatch(breaks);
     expect(finding?.schedule[0]).toMatch(/^(scheduler|source)/);
   });
+});
+
+describe('space freeing, in every order of events of a small world', () => {
+  it.each<[string, FreeingBounds]>([
+    ['a chunk comes back', { jobs: [['a', 'b'], ['b']], destinations: 1, left: { retire: 1, free: 1 } }],
+    ['a process crashes', { jobs: [['a'], ['b']], destinations: 1, left: { retire: 1, free: 1, crash: 1 } }],
+    ['a holder wakes up late', { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 1, free: 1, stop: 1 } }],
+    ['somebody reads', { jobs: [['a', 'b'], ['b']], destinations: 1, left: { retire: 1, free: 1, read: 1 } }],
+    ['an acknowledgement is lost', { jobs: [['a'], ['b']], destinations: 1, left: { retire: 1, free: 1, loss: 1 } }],
+    ['a destination lags', { jobs: [['a'], ['b']], destinations: 2, left: { retire: 1, free: 1 } }],
+  ])('keeps its promises while %s', (_what, bounds) => {
+    const { finding, isWhole } = explore(freeingGame(bounds, RULES));
+    expect(finding).toBeUndefined();
+    expect(isWhole).toBe(true);
+  }, 60_000);
+
+  it('keeps them in long schedules, the same for the same seeds', () => {
+    const drawnFreeing = (draw: Random) => freeingGame(freeingBoundsFrom(draw), RULES);
+    const walks = wanderMany(1, 2000, drawnFreeing);
+    expect(walks.findings).toEqual([]);
+    expect(walks.longest).toBeGreaterThan(100);
+    expect(wanderMany(1, 2000, drawnFreeing)).toEqual(walks);
+  }, 60_000);
+});
+
+describe('the model finds a space freeing in which', () => {
+  it.each(FREEING_MUTATIONS)('$name', ({ bounds, rules, breaks }) => {
+    expect(explore(freeingGame(bounds, rules)).finding?.what).toMatch(breaks);
+  }, 60_000);
 });
 
 describe('the options of the model', () => {

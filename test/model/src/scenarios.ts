@@ -1,4 +1,5 @@
-import type { Bounds } from './world.js';
+import type { Random } from './random.js';
+import { type Bounds, type Fault, FAULTS } from './world.js';
 
 /** A world small enough to see all of it. */
 export interface Scenario {
@@ -33,3 +34,12 @@ export const SCENARIOS: readonly Scenario[] = [
     bounds: { changes: [1, 0], storages: 2, faults: { 'database-lost': 2 } },
   },
 ];
+
+/** Of each kind, in a world that is too large to see all of it. */
+const MAX_FAULTS = 4;
+
+/** More changes, more storages and more faults than can be explored. */
+export function boundsFrom(draw: Random): Bounds {
+  const faults = Object.fromEntries(FAULTS.map((fault): [Fault, number] => [fault, draw(MAX_FAULTS + 1)]));
+  return { changes: [1 + draw(3), 3 + draw(8)], storages: 1 + draw(3), faults };
+}

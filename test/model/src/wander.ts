@@ -1,39 +1,32 @@
-import { brokenPromise, unfinished } from './invariants.js';
 import type { Finding } from './explore.js';
-import { movesFrom } from './moves.js';
-import type { Protocol } from './protocol.js';
+import type { Game, Move } from './game.js';
 import { random, type Random } from './random.js';
-import { type Bounds, type Fault, FAULTS, firstWorld, type Move } from './world.js';
 
 /** Of how many moves one is a fault, where one is possible. */
 const FAULT_ONE_IN = 10;
-/** Of each kind. */
-const MAX_FAULTS = 4;
-
 interface Walk {
   readonly moves: number;
   readonly finding: Finding | undefined;
 }
 
-/** One long schedule, the same for the same seed: more changes, more storages and more faults than can be explored. */
-function wander(seed: number, protocol: Protocol): Walk {
-  const draw = random(seed);
-  let world = firstWorld(boundsFrom(draw));
-  const schedule: Move[] = [];
+/** One long schedule, the same for the same numbers. */
+function wander<World>(game: Game<World>, draw: Random): Walk {
+  let world = game.first;
+  const schedule: Move<World>[] = [];
   const result = (what: string | undefined): Walk => ({
     moves: schedule.length,
     finding: what === undefined ? undefined : { what, schedule: schedule.map(({ text }) => text()) },
   });
   for (;;) {
-    const { ordinary, faults, isAtRest } = movesFrom(world, protocol);
+    const { ordinary, faults, isAtRest } = game.movesFrom(world);
     const isFault = faults.length > 0 && draw(FAULT_ONE_IN) === 0;
-    if (isAtRest && !isFault) return result(unfinished(world));
+    if (isAtRest && !isFault) return result(game.unfinished(world));
     const among = isFault ? faults : ordinary;
     const move = among[draw(among.length)];
     if (!move) throw new Error('nothing to choose from');
     schedule.push(move);
     world = move.make();
-    const what = brokenPromise(world, protocol);
+    const what = game.brokenPromise(world);
     if (what !== undefined) return result(what);
   }
 }
@@ -48,20 +41,19 @@ export interface Walks {
 /** Findings that are kept of many schedules. */
 const MAX_FINDINGS = 3;
 
-/** The schedules of the seeds `from`, `from` + 1, … */
-export function wanderMany(from: number, count: number, protocol: Protocol): Walks {
+/** The schedules of the seeds `from`, `from` + 1, …, each in a world drawn by chance, larger than what can be explored. */
+export function wanderMany<World>(from: number, count: number, drawn: (draw: Random) => Game<World>): Walks {
   let [total, longest] = [0, 0];
+  const wanderFrom = (seed: number) => {
+    const draw = random(seed);
+    return wander(drawn(draw), draw);
+  };
   const findings: { seed: number; finding: Finding }[] = [];
   for (let seed = from; seed < from + count && findings.length < MAX_FINDINGS; seed += 1) {
-    const { moves, finding } = wander(seed, protocol);
+    const { moves, finding } = wanderFrom(seed);
     total += moves;
     longest = Math.max(longest, moves);
     if (finding) findings.push({ seed, finding });
   }
   return { moves: total, longest, findings };
-}
-
-function boundsFrom(draw: Random): Bounds {
-  const faults = Object.fromEntries(FAULTS.map((fault): [Fault, number] => [fault, draw(MAX_FAULTS + 1)]));
-  return { changes: [1 + draw(3), 3 + draw(8)], storages: 1 + draw(3), faults };
 }

@@ -1,5 +1,6 @@
 import type { JobId, PackName, SnapshotId } from '@holdfast/kernel';
 import type { Commit, CommitAnswer, CrawlerCommitStep, StorageCommitStep } from '@holdfast/vault';
+import type { Move as GameMove } from './game.js';
 
 /** What a draft or a snapshot says of the source: its cursor has passed the changes 1 to `cursor`. */
 export interface Content {
@@ -117,12 +118,7 @@ export interface World {
   readonly left: Readonly<Record<Fault | 'change' | 'healing', number>>;
 }
 
-/** One thing that may happen next. */
-export interface Move {
-  /** As a line of a schedule. */
-  readonly text: () => string;
-  readonly make: () => World;
-}
+export type Move = GameMove<World>;
 
 export interface Bounds {
   /** Changes at the source when the first job starts, and those that come later. */

@@ -1,0 +1,114 @@
+import { decideCondemning, decidePack, mayDelete, mayLetGo } from '@holdfast/vault';
+import { RULES, type Rules } from './rules.js';
+import type { Bounds } from './world.js';
+
+/** The rules with one defect, and a small world in which it shows. */
+export interface Mutation {
+  readonly name: string;
+  readonly bounds: Bounds;
+  readonly rules: Rules;
+  /** Words of the promise that it breaks. */
+  readonly breaks: RegExp;
+}
+
+const comesBack = (left: Bounds['left'], destinations: 1 | 2 = 1): Bounds => ({
+  jobs: [['a', 'b'], ['b'], ['a', 'b']],
+  destinations,
+  left: { retire: 1, free: 1, ...left },
+});
+const LOST = /kept snapshot \d+ needs/;
+
+/** Defects that the checker has to find: proof that it can fail. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'snapshots that were stored since marking are not looked for',
+    bounds: comesBack({}),
+    rules: {
+      ...RULES,
+      decideCondemning: (view) => decideCondemning({ ...view, hasUnmarked: false }),
+    },
+    breaks: LOST,
+  },
+  {
+    name: 'what was marked late is not held against the index',
+    bounds: comesBack({}),
+    rules: { ...RULES, marksLate: false },
+    breaks: LOST,
+  },
+  {
+    name: 'a look-up and its pins are two transactions, and commits believe them',
+    bounds: comesBack({}),
+    rules: { ...RULES, pinsAsItLooks: false, decideCommit: (chain, commit) => RULES.decideCommit(chain, commit, []) },
+    breaks: LOST,
+  },
+  {
+    name: 'commits do not look for condemned packs, and pins do not hold',
+    bounds: comesBack({}),
+    rules: {
+      ...RULES,
+      decidePack: (facts, rule) => decidePack({ ...facts, isInUse: false, isRecent: false }, rule),
+      decideCondemning: (view) => decideCondemning({ ...view, isPinned: false }),
+      decideCommit: (chain, commit) => RULES.decideCommit(chain, commit, []),
+    },
+    breaks: LOST,
+  },
+  {
+    name: 'late holders are not fenced',
+    bounds: { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 1, free: 1, stop: 1 } },
+    rules: { ...RULES, epochAfterBegin: ({ epoch }) => epoch },
+    breaks: LOST,
+  },
+  {
+    name: 'the parent of an open task is let go',
+    bounds: { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 1, free: 1 } },
+    rules: { ...RULES, mayLetGo: (of, now, rest) => mayLetGo({ ...of, isParentOfOpenTask: false }, now, rest) },
+    breaks: LOST,
+  },
+  {
+    name: 'what retention lets go while a freeing runs is let go by it',
+    bounds: { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 1, free: 1 } },
+    rules: { ...RULES, letsGoWhatWasRetiredBefore: false },
+    breaks: LOST,
+  },
+  {
+    name: 'nobody looks whether a snapshot is being read',
+    bounds: comesBack({ read: 1 }),
+    rules: { ...RULES, mayLetGo: (of, now, rest) => mayLetGo({ ...of, readAt: undefined }, now, rest) },
+    breaks: /a reader of snapshot/,
+  },
+  {
+    name: 'a reader believes the place that it was told',
+    bounds: { jobs: [['a', 'b'], ['b']], destinations: 1, left: { retire: 1, free: 1, read: 1 } },
+    rules: { ...RULES, readersAskAgain: false },
+    breaks: /a reader of snapshot/,
+  },
+  {
+    name: 'the packs that had a chunk before are not looked for',
+    bounds: comesBack({ lag: 1, stop: 1 }),
+    rules: {
+      ...RULES,
+      looksForHolders: false,
+      epochAfterBegin: ({ epoch }) => epoch,
+      decideCondemning: (view) => decideCondemning({ ...view, isPinned: false }),
+    },
+    breaks: LOST,
+  },
+  {
+    name: 'packs that the newest snapshot names are not kept',
+    bounds: comesBack({ lag: 1, retire: 0 }),
+    rules: { ...RULES, decidePack: (facts, rule) => decidePack({ ...facts, isNamedByNewest: false }, rule) },
+    breaks: /destination 1 alone|a rebuild from destination 1/,
+  },
+  {
+    name: 'packs are deleted where their successors are not yet copied to',
+    bounds: comesBack({}, 2),
+    rules: { ...RULES, mayDelete: (view) => mayDelete({ ...view, isBehind: false }) },
+    breaks: /whole at destination 2 no more/,
+  },
+  {
+    name: 'packs are deleted before the snapshots that need them',
+    bounds: comesBack({}),
+    rules: { ...RULES, mayDelete: (view) => mayDelete({ ...view, hasSnapshotFirst: false }) },
+    breaks: /whole at destination 1 no more/,
+  },
+];

@@ -1,0 +1,60 @@
+import type { Random } from '../random.js';
+import { type Bounds, type Chunk, type Fault, FAULTS } from './world.js';
+
+/** A world small enough to see all of it. */
+export interface Scenario {
+  readonly name: string;
+  readonly bounds: Bounds;
+}
+
+const CHUNKS: readonly Chunk[] = ['a', 'b', 'c', 'd'];
+
+/** One resource; what a job finds again was let go in between, or not. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'a chunk that comes back, a late holder, a crash',
+    bounds: {
+      jobs: [['a', 'b'], ['b'], ['a', 'b']],
+      destinations: 1,
+      left: { retire: 1, free: 1, stop: 1, crash: 1 },
+    },
+  },
+  {
+    name: 'a lapsed lease, a lost acknowledgement, a filter behind',
+    bounds: {
+      jobs: [['a', 'b'], ['b'], ['a', 'b']],
+      destinations: 1,
+      left: { retire: 1, free: 1, lapse: 1, loss: 1, lag: 1 },
+    },
+  },
+  {
+    name: 'two readers beside a freeing that repacks',
+    bounds: {
+      jobs: [
+        ['a', 'b'],
+        ['b', 'c'],
+      ],
+      destinations: 1,
+      left: { retire: 1, free: 1, read: 2, crash: 1 },
+    },
+  },
+  {
+    name: 'a second destination that lags behind',
+    bounds: { jobs: [['a', 'b'], ['b'], ['b', 'c']], destinations: 2, left: { retire: 1, free: 1 } },
+  },
+  {
+    name: 'all of a chain let go, and a holder that had begun',
+    bounds: { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 2, free: 2, stop: 1, lapse: 1 } },
+  },
+];
+
+const MAX_FAULTS = 4;
+
+/** More jobs, more freeings, more readers and more faults than can be explored. */
+export function boundsFrom(draw: Random): Bounds {
+  const faults = Object.fromEntries(FAULTS.map((fault): [Fault, number] => [fault, draw(MAX_FAULTS)]));
+  const job = () => CHUNKS.filter(() => draw(2) === 0);
+  const jobs = Array.from({ length: 3 + draw(5) }, job).map((content) => (content.length > 0 ? content : ['a']));
+  const destinations = draw(2) === 0 ? 1 : 2;
+  return { jobs, destinations, left: { ...faults, retire: draw(6), free: 1 + draw(4), read: draw(4) } };
+}

@@ -1,0 +1,180 @@
+import type { Move as GameMove } from '../game.js';
+
+/** A chunk by its name. */
+export type Chunk = string;
+
+/** `made`: at a destination and in no index. `forgotten`: nobody holds it and nobody knows of it. */
+export interface Pack {
+  readonly chunks: readonly Chunk[];
+  readonly state: 'made' | 'live' | 'condemned' | 'forgotten';
+}
+
+export interface Snapshot {
+  /** Place in the chain, from 1. */
+  readonly number: number;
+  readonly epoch: number;
+  readonly needs: readonly Chunk[];
+  /** Packs that its task wrote. */
+  readonly names: readonly number[];
+  readonly isVisible: boolean;
+  readonly isRetired: boolean;
+  readonly isLetGo: boolean;
+  /** When its object came to be, counted over all objects. */
+  readonly stamp: number;
+}
+
+/** A holder of a task; one whose task was stopped while it slept does not know. */
+export interface Writer {
+  readonly job: number;
+  readonly epoch: number;
+  readonly at: 'opening' | 'asking' | 'pinning' | 'putting' | 'registering' | 'committing' | 'showing' | 'ending';
+  readonly base: number;
+  /** Chunks that it builds on without asking, because its parent needs them. */
+  readonly carried: readonly Chunk[];
+  /** Packs in which it saw known chunks, on their way to be pinned. */
+  readonly seen: readonly number[];
+  readonly fresh: readonly Chunk[];
+  readonly pack: number;
+}
+
+export interface Reader {
+  readonly snapshot: number;
+  readonly left: readonly Chunk[];
+  /** Where it was told that the first of them lies. */
+  readonly place: number;
+}
+
+/** What a freeing remembers. */
+export interface Freeing {
+  readonly at: 'asking' | 'fencing' | 'letting-go' | 'looking' | 'tallying' | 'condemning';
+  readonly newestPack: number;
+  readonly highestEpoch: number;
+  readonly retired: readonly number[];
+  readonly pinnedJobs: readonly number[];
+  /** The open task, when it was asked for. */
+  readonly open: { readonly job: number; readonly epoch: number; readonly begunAt: number } | null;
+  readonly upTo: number;
+  /** Chunks that snapshots need which came since. */
+  readonly late: readonly Chunk[];
+  readonly condemn: readonly number[];
+  readonly repack: readonly { readonly from: number; readonly chunks: readonly Chunk[] }[];
+  /** A repacked pack on its way: put, and not registered. */
+  readonly made: number;
+}
+
+export interface Destination {
+  readonly packs: readonly number[];
+  readonly snapshots: readonly number[];
+}
+
+export interface Due {
+  readonly is: 'pack' | 'snapshot';
+  readonly number: number;
+  readonly at: number;
+  /** The newest object when it was condemned. */
+  readonly after: number;
+}
+
+export const FAULTS = [
+  /** A writer or a freeing ends in the middle. */
+  'crash',
+  /** Scheduler ends the task of a writer that sleeps. */
+  'stop',
+  /** A lease runs out while its holder sleeps. */
+  'lapse',
+  /** A filter calls a known chunk new. */
+  'lag',
+  /** The acknowledgement of a stored snapshot is lost, and its writer with it. */
+  'loss',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** One resource of one vault, its tasks one after the other, retention, readers, and space freeing. */
+export interface World {
+  /** What each job finds at the source. */
+  readonly jobs: readonly (readonly Chunk[])[];
+  readonly packs: Readonly<Record<number, Pack>>;
+  /** The stamps of packs, as of snapshots. */
+  readonly stamps: Readonly<Record<number, number>>;
+  readonly index: Readonly<Record<Chunk, number>>;
+  readonly doubles: readonly (readonly [pack: number, holder: number])[];
+  readonly pins: readonly (readonly [pack: number, job: number, epoch: number])[];
+  readonly snapshots: readonly Snapshot[];
+  /** The chain: the highest epoch seen, and the number of its head. */
+  readonly epoch: number;
+  readonly head: number;
+  readonly task: {
+    readonly job: number;
+    readonly state: 'ready' | 'leased' | 'ended';
+    readonly epoch: number;
+    /** The newest pack when it was leased first; -1 before. */
+    readonly begunAt: number;
+  };
+  readonly nextEpoch: number;
+  readonly nextPack: number;
+  readonly nextStamp: number;
+  readonly writers: readonly Writer[];
+  readonly readers: readonly Reader[];
+  readonly freeing: Freeing | null;
+  readonly destinations: readonly Destination[];
+  readonly due: readonly Due[];
+  readonly broken: string;
+  readonly left: Readonly<Record<Fault | 'retire' | 'read' | 'free', number>>;
+}
+
+export type Move = GameMove<World>;
+
+export interface Bounds {
+  readonly jobs: readonly (readonly Chunk[])[];
+  readonly destinations: 1 | 2;
+  readonly left: Partial<World['left']>;
+}
+
+export function firstWorld({ jobs, destinations, left }: Bounds): World {
+  return {
+    jobs,
+    packs: {},
+    stamps: {},
+    index: {},
+    doubles: [],
+    pins: [],
+    snapshots: [],
+    epoch: 0,
+    head: 0,
+    task: { job: 0, state: 'ready', epoch: 0, begunAt: -1 },
+    nextEpoch: 1,
+    nextPack: 1,
+    nextStamp: 1,
+    writers: [],
+    readers: [],
+    freeing: null,
+    destinations: Array.from({ length: destinations }, () => ({ packs: [], snapshots: [] })),
+    due: [],
+    broken: '',
+    left: { crash: 0, stop: 0, lapse: 0, lag: 0, loss: 0, retire: 0, read: 0, free: 0, ...left },
+  };
+}
+
+export function spend(world: World, on: keyof World['left']): World {
+  return { ...world, left: { ...world.left, [on]: world.left[on] - 1 } };
+}
+
+export function withSnapshot(world: World, number: number, change: Partial<Snapshot>): World {
+  const snapshots = world.snapshots.map((each) => (each.number === number ? { ...each, ...change } : each));
+  return { ...world, snapshots };
+}
+
+export function withPack(world: World, number: number, pack: Pack): World {
+  return { ...world, packs: { ...world.packs, [number]: pack } };
+}
+
+export function putAt(world: World, at: number, is: 'packs' | 'snapshots', number: number): World {
+  const destinations = world.destinations.map((each, place) =>
+    place === at && !each[is].includes(number) ? { ...each, [is]: [...each[is], number] } : each,
+  );
+  return { ...world, destinations };
+}
+
+export const isLive = ({ packs }: World, number: number) => packs[number]?.state === 'live';
+
+export const snapshotOf = ({ snapshots }: World, number: number) => snapshots.find((each) => each.number === number);

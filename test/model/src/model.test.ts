@@ -56,11 +56,15 @@ describe('space freeing, in every order of events of a small world', () => {
     ['somebody reads', { jobs: [['a', 'b'], ['b']], destinations: 1, left: { retire: 1, free: 1, read: 1 } }],
     ['an acknowledgement is lost', { jobs: [['a'], ['b']], destinations: 1, left: { retire: 1, free: 1, loss: 1 } }],
     ['a destination lags', { jobs: [['a'], ['b']], destinations: 2, left: { retire: 1, free: 1 } }],
-  ])('keeps its promises while %s', (_what, bounds) => {
-    const { finding, isWhole } = explore(freeingGame(bounds, RULES));
-    expect(finding).toBeUndefined();
-    expect(isWhole).toBe(true);
-  }, 60_000);
+  ])(
+    'keeps its promises while %s',
+    (_what, bounds) => {
+      const { finding, isWhole } = explore(freeingGame(bounds, RULES));
+      expect(finding).toBeUndefined();
+      expect(isWhole).toBe(true);
+    },
+    60_000,
+  );
 
   it('keeps them in long schedules, the same for the same seeds', () => {
     const drawnFreeing = (draw: Random) => freeingGame(freeingBoundsFrom(draw), RULES);
@@ -72,9 +76,13 @@ describe('space freeing, in every order of events of a small world', () => {
 });
 
 describe('the model finds a space freeing in which', () => {
-  it.each(FREEING_MUTATIONS)('$name', ({ bounds, rules, breaks }) => {
-    expect(explore(freeingGame(bounds, rules)).finding?.what).toMatch(breaks);
-  }, 60_000);
+  it.each(FREEING_MUTATIONS)(
+    '$name',
+    ({ bounds, rules, breaks }) => {
+      expect(explore(freeingGame(bounds, rules)).finding?.what).toMatch(breaks);
+    },
+    60_000,
+  );
 });
 
 describe('the options of the model', () => {

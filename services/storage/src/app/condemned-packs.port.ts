@@ -72,8 +72,8 @@ export abstract class CondemnedPacks {
   abstract numbersOf(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<readonly number[]>;
   /** Packs that are pinned for a task. */
   abstract pinned(tenant: TenantId, vault: VaultId): AsyncIterable<readonly number[]>;
-  /** The chunks whose ids begin with a byte, in the order of the ids, page by page. */
-  abstract chunksFrom(tenant: TenantId, vault: VaultId, firstByte: number): AsyncIterable<readonly IndexedChunk[]>;
+  /** All chunks of the vault, in the order of the ids, page by page. */
+  abstract chunks(tenant: TenantId, vault: VaultId): AsyncIterable<readonly IndexedChunk[]>;
   /** The chunks of a few packs, in the order of the ids. */
   abstract chunksOf(
     tenant: TenantId,

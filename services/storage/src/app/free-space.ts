@@ -11,7 +11,8 @@ import { isOneChain, Marking } from './marking.js';
 import { type FreeingBegin, type MarkableSnapshot, MarkedSnapshots, type OpenWork } from './marked-snapshots.port.js';
 import type { FreeingCounts, MarkedVault } from './marked-vault.js';
 import { MetadataKeys } from './metadata-keys.port.js';
-import { ID_PARTS, NeededIdsRoom } from './needed-ids.port.js';
+import { NeededIdsRoom } from './needed-ids.port.js';
+import { neededAmong } from './needed-of-packs.js';
 import { OpenWorkOf } from './open-work.js';
 import { PackTally } from '../domain/pack-tally.js';
 import { StoredChunks } from './stored-chunks.js';
@@ -93,15 +94,9 @@ export class FreeSpace {
   /** Holds the ids that were told against the index, part by part. */
   async #tell({ held, tally, ids }: MarkedVault): Promise<void> {
     const { tenantId, vaultId } = held.lease;
-    for (let firstByte = 0; firstByte < ID_PARTS; firstByte++) {
+    for await (const { packNo, sealedBytes } of neededAmong(this.packs.chunks(tenantId, vaultId), ids)) {
       held.signal.throwIfAborted();
-      const heads = await ids.part(firstByte);
-      let at = 0;
-      for await (const page of this.packs.chunksFrom(tenantId, vaultId, firstByte))
-        for (const { head, packNo, sealedBytes } of page) {
-          while (at < heads.length && (heads[at] ?? 0n) < head) at++;
-          if (heads[at] === head) tally.addNeeded(packNo, sealedBytes);
-        }
+      tally.addNeeded(packNo, sealedBytes);
     }
   }
 }

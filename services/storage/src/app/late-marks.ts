@@ -5,7 +5,7 @@ import { CondemnedPacks } from './condemned-packs.port.js';
 import { Marking } from './marking.js';
 import { MarkedSnapshots } from './marked-snapshots.port.js';
 import { type NeededIds, NeededIdsRoom } from './needed-ids.port.js';
-import { NeededOfPacks } from './needed-of-packs.js';
+import { neededOfPacks } from './needed-of-packs.js';
 import { StoredChunks } from './stored-chunks.js';
 
 /** Snapshots taken at once; each may be large. */
@@ -40,9 +40,9 @@ export class LateMarks {
 
   constructor(
     private readonly marked: MarkedUpTo,
-    private readonly ids: NeededIds,
+    readonly ids: NeededIds,
     private readonly snapshots: MarkedSnapshots,
-    private readonly packs: CondemnedPacks,
+    readonly packs: CondemnedPacks,
     chunks: StoredChunks,
   ) {
     this.#upTo = marked.upTo;
@@ -72,7 +72,7 @@ export class LateMarks {
   async neededOf(packNos: readonly number[]): Promise<ReadonlySet<number>> {
     if (this.#upTo === this.marked.upTo) return new Set();
     const { tenantId, vaultId } = this.marked.held.lease;
-    const needed = await new NeededOfPacks(this.packs, this.ids).of(tenantId, vaultId, packNos);
+    const needed = await neededOfPacks(tenantId, vaultId, packNos, this);
     return new Set(needed.keys());
   }
 

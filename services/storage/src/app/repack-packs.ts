@@ -14,7 +14,8 @@ import { CondemnedPacks, type PackToDecide, type RepackedPack } from './condemne
 import { FreeingRests } from './freeing-rests.js';
 import type { LateMarks } from './late-marks.js';
 import type { FreeingCounts, MarkedVault } from './marked-vault.js';
-import { type NeededOfPack, NeededOfPacks } from './needed-of-packs.js';
+import type { IdHead } from './needed-ids.port.js';
+import { neededOfPacks } from './needed-of-packs.js';
 import { PutRepacked } from './put-repacked.js';
 import { StoredChunks } from './stored-chunks.js';
 
@@ -80,18 +81,15 @@ export class Repacking {
     this.#waiting = [];
     const { held, ids } = this.marked;
     const { tenantId, vaultId } = held.lease;
-    const needed = await new NeededOfPacks(this.tools.packs, ids).of(
-      tenantId,
-      vaultId,
-      waiting.map(({ packNo }) => packNo),
-    );
+    const numbers = waiting.map(({ packNo }) => packNo);
+    const needed = await neededOfPacks(tenantId, vaultId, numbers, { packs: this.tools.packs, ids });
     for (const pack of waiting) {
       held.signal.throwIfAborted();
       await this.#copy(pack, needed.get(pack.packNo) ?? new Set());
     }
   }
 
-  async #copy(pack: PackToDecide, needed: NeededOfPack): Promise<void> {
+  async #copy(pack: PackToDecide, needed: ReadonlySet<IdHead>): Promise<void> {
     const source = await this.#read(pack);
     if (!source) return;
     const { bytes, contents } = source;

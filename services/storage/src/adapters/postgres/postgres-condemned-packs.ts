@@ -14,7 +14,6 @@ import {
   type RepackedPack,
   type WaitingDeletions,
 } from '../../app/condemned-packs.port.js';
-import { ID_PARTS } from '../../app/needed-ids.port.js';
 import type { RegisteredPack } from '../../app/chunk-index.port.js';
 import { condemnIn } from './condemn-in.js';
 import { fromHex } from './from-hex.js';
@@ -90,9 +89,8 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     }
   }
 
-  override chunksFrom(tenant: TenantId, vault: VaultId, firstByte: number): AsyncIterable<readonly IndexedChunk[]> {
-    const until = firstByte + 1 < ID_PARTS ? sql`chunk_id < ${Buffer.from([firstByte + 1])}` : sql`true`;
-    return this.#chunks(tenant, vault, until, Buffer.from([firstByte]));
+  override chunks(tenant: TenantId, vault: VaultId): AsyncIterable<readonly IndexedChunk[]> {
+    return this.#chunks(tenant, vault, sql`true`);
   }
 
   override chunksOf(
@@ -100,16 +98,15 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     vault: VaultId,
     packNos: readonly number[],
   ): AsyncIterable<readonly IndexedChunk[]> {
-    return this.#chunks(tenant, vault, sql`pack_no = any(${[...packNos]}::bigint[])`, Buffer.alloc(0));
+    return this.#chunks(tenant, vault, sql`pack_no = any(${[...packNos]}::bigint[])`);
   }
 
   async *#chunks(
     tenant: TenantId,
     vault: VaultId,
     which: ReturnType<typeof sql>,
-    from: Buffer,
   ): AsyncGenerator<readonly IndexedChunk[]> {
-    for (let last = from; ;) {
+    for (let last: Buffer = Buffer.alloc(0); ;) {
       const after = last;
       const { rows } = await this.database.inTenant(tenant, (tx) =>
         sql<{ chunk_id: Buffer; pack_no: number; sealed_bytes: number }>`
@@ -204,6 +201,8 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     { jobId, dryRun, shares }: Omit<FreeingReport, 'decidedAt'>,
   ): Promise<void> {
     await this.database.inTenant(tenant, async (tx) => {
+      // Two freeings may end at the same time.
+      await lockVault(tx, vault);
       await tx.deleteFrom('freeing_shares').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
       const key = { tenant_id: tenant, vault_id: vault, job_id: jobId, dry_run: dryRun };
       const rows = shares.map(({ neededBytes, ...share }) => ({ ...key, ...share, needed_bytes: neededBytes }));

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { JOB, SET, activity, job, ours, report, useFakeApi, world } from '../api-world.suite.js';
+
+const api = useFakeApi();
+const at = `${ours}/backup-sets/${SET}`;
+const said = {
+  jobId: JOB,
+  dryRun: true,
+  decidedAtMs: 1_700_000_000_000,
+  shares: [
+    { verdict: 'condemn', because: 'nothing-needed', packs: 3, bytes: 3 * 2 ** 20, neededBytes: 0 },
+    { verdict: 'keep', because: 'named-by-newest', packs: 7, bytes: 7 * 2 ** 20, neededBytes: 6 * 2 ** 20 },
+  ],
+  waitingObjects: 2,
+  waitingBytes: 2 ** 20,
+};
+
+describe('a space freeing', () => {
+  it('is tried, watched, and says what it would do', async () => {
+    const ended = `event: activity\ndata: ${JSON.stringify({ ...activity, state: 'completed' })}\n\nevent: end\ndata: {}\n\n`;
+    api().answers({
+      ...world,
+      [`POST ${at}/freeing-jobs`]: { ...job, kind: 'freeing', state: 'running' },
+      [`GET ${ours}/jobs/${JOB}/activity`]: ended,
+      [`GET ${ours}/jobs/${JOB}/report`]: {
+        ...report,
+        housekeeping: [
+          { cause: 'packsFreed', items: 0 },
+          { cause: 'bytesFreed', items: 2048 },
+        ],
+      },
+    });
+    const { code, out } = await api().run(['freeing', 'run', '--dry-run', '--watch']);
+    expect(code).toBe(0);
+    expect(api().sent(`POST ${at}/freeing-jobs`)).toEqual({ dryRun: true });
+    expect(out).toContain('Packs that nothing needs: 0');
+    expect(out).toContain('Bytes freed: 2.0 KiB');
+  });
+
+  it('shows the packs and bytes of each reason, and what waits to be deleted', async () => {
+    api().answers({ ...world, [`GET ${at}/freeing-report`]: said });
+    const { out } = await api().run(['freeing', 'show']);
+    expect(out).toMatch(/Dry run of .*, job/);
+    expect(out).toMatch(/condemn +no snapshot needs anything of it +3 +3\.0 MiB +0 B/);
+    expect(out).toMatch(/keep +the newest snapshot of a resource names it +7 +7\.0 MiB +6\.0 MiB/);
+    expect(out).toContain('Waiting to be deleted at destinations: 2 objects, 1.0 MiB');
+    const { out: json } = await api().run(['freeing', 'show', '--json']);
+    expect(JSON.parse(json)).toEqual(said);
+  });
+});

@@ -62,6 +62,7 @@ import { FreeSpace } from '../app/free-space.js';
 import { FreeingTermsSource, type OpenTask } from '../app/freeing-terms.port.js';
 import { MarkLate } from '../app/late-marks.js';
 import type { FreeingCounts } from '../app/marked-vault.js';
+import type { MendObject } from '../app/mend-object.js';
 import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { OpenWorkOf } from '../app/open-work.js';
 import { PutRepacked } from '../app/put-repacked.js';
@@ -351,7 +352,9 @@ export class FreeingWorld {
     const directory = new Directory(this);
     const health = new DestinationHealth(clock, { ms: 0 });
     const places = new PostgresObjectPlaces(tables);
-    const copies = new CopyDueObjects(new PostgresVaults(tables), places, directory, { ms: 0 }, clock);
+    // Nothing is damaged in this world.
+    const mend = { run: () => Promise.resolve(false) } as unknown as MendObject;
+    const copies = new CopyDueObjects(new PostgresVaults(tables), places, directory, { ms: 0 }, clock, mend);
     const deletions = new DeleteCondemned(new PostgresDueDeletions(tables), directory, health, clock, logger);
     for (let isBusy = true; isBusy;) {
       await this.#hurry();

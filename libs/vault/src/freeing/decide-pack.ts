@@ -2,7 +2,7 @@
 export interface PackFacts {
   /** Of the whole object. */
   readonly bytes: number;
-  /** Chunks that a snapshot needs and that the index finds in this pack, and their bytes. */
+  /** Chunks that a snapshot needs and that the index finds in this pack, and the bytes that a pack of them alone would have. */
   readonly neededChunks: number;
   readonly neededBytes: number;
   /** It came while an open task wrote, or after marking began: nobody knows yet what builds on it. */

@@ -1,10 +1,13 @@
-import { type Branch, decidePack, type PackVerdict } from '@holdfast/vault';
+import { type Branch, decidePack, type PackVerdict, TRAILER_ENTRY_BYTES } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { CondemnPacks } from './condemn-packs.js';
 import { CondemnedPacks, type FreeingShare, type PackToDecide } from './condemned-packs.port.js';
 import { type LateMarks, MarkLate } from './late-marks.js';
 import type { FreeingCounts, MarkedVault } from './marked-vault.js';
 import { RepackLimits, RepackPacks } from './repack-packs.js';
+
+/** Header, tag of the trailer and footer of a pack (docs/format/v1.md#packs). */
+const FRAME_BYTES = 128;
 
 /** Decides pack by pack what becomes of it and sees to it; says at the end how many packs went which way for which reason. */
 @Injectable()
@@ -60,7 +63,10 @@ export class DecidePacks {
   }
 
   #verdict({ tally }: MarkedVault, { packNo, bytes, isRecent }: PackToDecide, isMergeable: boolean): PackVerdict {
-    return decidePack({ ...tally.of(packNo), bytes, isRecent, isMergeable }, this.limits.rule);
+    const facts = tally.of(packNo);
+    // A pack of the needed chunks alone has a frame and a trailer too: else a pack of small chunks would be copied again and again.
+    const neededBytes = FRAME_BYTES + facts.neededBytes + facts.neededChunks * TRAILER_ENTRY_BYTES;
+    return decidePack({ ...facts, neededBytes, bytes, isRecent, isMergeable }, this.limits.rule);
   }
 
   async *#toDecide({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {

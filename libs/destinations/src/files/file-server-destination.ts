@@ -112,7 +112,7 @@ export class FileServerDestination extends Destination {
   }
 
   async #demandMark(): Promise<void> {
-    if (this.at.isUnmarked !== true) await demandMark(this.#server, this.at.folder);
+    if (!(this.at.isUnmarked ?? this.surroundings.isUnmarked ?? false)) await demandMark(this.#server, this.at.folder);
   }
 
   #pathOf(name: string): string {

@@ -50,7 +50,7 @@ export class FolderDestination extends Destination {
   override async put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
     const path = this.#pathOf(name);
     await named(async () => {
-      await demandMark(this.settings.path);
+      await this.#demandMark();
       await this.#incoming.write(path, checkedBody(body, terms), terms.ifAbsent);
     });
   }
@@ -81,7 +81,7 @@ export class FolderDestination extends Destination {
   override async *list(prefix: string): AsyncGenerator<ObjectInfo, void, undefined> {
     checkNamePrefix(prefix);
     try {
-      await demandMark(this.settings.path);
+      await this.#demandMark();
       yield* walkFolder(this.#root, prefix);
     } catch (thrown) {
       throw folderError(thrown);
@@ -90,7 +90,7 @@ export class FolderDestination extends Destination {
 
   override async *prefixes(): AsyncGenerator<string, void, undefined> {
     const entries = await named(async () => {
-      await demandMark(this.settings.path);
+      await this.#demandMark();
       return readdir(this.settings.path, { withFileTypes: true });
     });
     for (const entry of entries) if (entry.isDirectory() && isVaultPrefix(entry.name)) yield entry.name;
@@ -99,7 +99,7 @@ export class FolderDestination extends Destination {
   override async delete(name: string): Promise<Deletion> {
     const path = this.#pathOf(name);
     return named(async () => {
-      await demandMark(this.settings.path);
+      await this.#demandMark();
       return rm(path).then(
         () => ({ is: 'deleted' }),
         async (thrown: unknown) => {
@@ -122,6 +122,10 @@ export class FolderDestination extends Destination {
     return undefined;
   }
 
+  async #demandMark(): Promise<void> {
+    if (this.surroundings.isUnmarked !== true) await demandMark(this.settings.path);
+  }
+
   #pathOf(name: string): string {
     return join(this.#root, checkObjectName(name));
   }
@@ -129,7 +133,7 @@ export class FolderDestination extends Destination {
   /** A missing file is an answer only where the mark proves that this is the right folder. */
   async #absent(thrown: unknown): Promise<undefined> {
     if (systemCode(thrown) !== 'ENOENT') throw thrown instanceof AppError ? thrown : folderError(thrown);
-    await demandMark(this.settings.path);
+    await this.#demandMark();
     return undefined;
   }
 }

@@ -54,6 +54,14 @@ describe('readAhead', () => {
     expect(taken).toEqual(upTo(5));
   });
 
+  it('keeps a failure to itself while what came before it is still being worked on', async () => {
+    const reading = readAhead(new Source(1, new Error('The page is gone.')).read(), 7);
+    await reading.next();
+    // An unhandled rejection would end the process by now.
+    await sleep(20);
+    await expect(reading.next()).rejects.toThrow('The page is gone.');
+  });
+
   it('has ended its source when whoever takes stops', async () => {
     const source = new Source(50);
     for await (const values of readAhead(source.read(), 7)) if (values.includes(1)) break;

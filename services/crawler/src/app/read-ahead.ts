@@ -5,6 +5,8 @@
 export async function* readAhead<Value>(source: AsyncIterable<Value>, most: number): AsyncGenerator<readonly Value[]> {
   const queue = new Waiting<Value>(most);
   const reading = queue.fillFrom(source);
+  // A failure is met where it is waited for: until then nobody else may be told of it.
+  reading.catch(() => undefined);
   try {
     for (let values = await queue.take(); values.length > 0; values = await queue.take()) yield values;
     await reading;

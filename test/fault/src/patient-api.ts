@@ -25,6 +25,15 @@ export class PatientApi extends HoldfastApi {
     });
   }
 
+  override createDestination(...asked: Parameters<HoldfastApi['createDestination']>) {
+    return this.#patiently(() => super.createDestination(...asked));
+  }
+
+  /** Where the answer was lost there is a set more, which nobody runs. */
+  override createSet(...asked: Parameters<HoldfastApi['createSet']>) {
+    return this.#patiently(() => super.createSet(...asked));
+  }
+
   override job(tenant: string, job: string) {
     return this.#patiently(() => super.job(tenant, job));
   }

@@ -21,7 +21,7 @@ import { systemCode } from '../system-code.js';
 import { checkFolder } from './check-folder.js';
 import { fileStream } from './file-stream.js';
 import { folderError, named } from './folder-errors.js';
-import { demandMark, mark } from './folder-mark.js';
+import { demandMark, isMarked, mark } from './folder-mark.js';
 import { Incoming } from './incoming.js';
 import { walkFolder } from './walk-folder.js';
 
@@ -123,7 +123,9 @@ export class FolderDestination extends Destination {
   }
 
   async #demandMark(): Promise<void> {
-    if (this.surroundings.isUnmarked !== true) await demandMark(this.settings.path);
+    // Without the mark, too, a folder that is not there is told of as such.
+    if (this.surroundings.isUnmarked === true) await isMarked(this.settings.path);
+    else await demandMark(this.settings.path);
   }
 
   #pathOf(name: string): string {

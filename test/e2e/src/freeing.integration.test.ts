@@ -54,6 +54,7 @@ it('frees what retention let go at each destination, and every kept state restor
   await until(isCopied);
   const before = await Promise.all(states.slice(2).map((asOf) => restored('first', asOf)));
   const bytesBefore = await bytesBelow(join(folder(), 'first'));
+  const packsBefore = await filesBelow(join(folder(), 'first', 'packs'));
 
   const { version, displayName, source, timeZone } = await api.backupSet(tenantId, set);
   await api.changeSet(tenantId, set, { version, displayName, source, timeZone, retention: { jobs: 2 } });
@@ -63,7 +64,8 @@ it('frees what retention let go at each destination, and every kept state restor
   const said = await api.freeingReport(tenantId, set);
   expect(said).toMatchObject({ dryRun: true, waitingObjects: 0 });
   expect(said.shares.map(({ verdict }) => verdict)).toContain('repack');
-  expect(await bytesBelow(join(folder(), 'first'))).toBe(bytesBefore);
+  // Packs alone: the notes of the jobs that run here reach the destination when their round comes.
+  expect(new Set(await filesBelow(join(folder(), 'first', 'packs')))).toEqual(new Set(packsBefore));
 
   const report = await api.jobReport(tenantId, await endedWell(await api.startFreeing(tenantId, set)));
   const done = new Map(report.housekeeping.map(({ cause, items }) => [cause, items]));

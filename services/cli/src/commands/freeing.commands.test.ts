@@ -25,16 +25,16 @@ describe('a space freeing', () => {
       [`GET ${ours}/jobs/${JOB}/report`]: {
         ...report,
         housekeeping: [
-          { cause: 'packsFreed', items: 0 },
-          { cause: 'bytesFreed', items: 2048 },
+          { cause: 'packsToFree', items: 1 },
+          { cause: 'bytesToFree', items: 2048 },
         ],
       },
     });
     const { code, out } = await api().run(['freeing', 'run', '--dry-run', '--watch']);
     expect(code).toBe(0);
     expect(api().sent(`POST ${at}/freeing-jobs`)).toEqual({ dryRun: true });
-    expect(out).toContain('Packs that nothing needs: 0');
-    expect(out).toContain('Bytes freed: 2.0 KiB');
+    expect(out).toContain('Packs that nothing needs, would be freed: 1');
+    expect(out).toContain('Bytes that would be freed: 2.0 KiB');
   });
 
   it('shows the packs and bytes of each reason, and what waits to be deleted', async () => {

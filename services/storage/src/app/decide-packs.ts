@@ -40,14 +40,26 @@ export class DecidePacks {
       for (const pack of page) {
         const verdict = this.#verdict(marked, pack, mergeable.has(pack.branch));
         shares.add(verdict, pack.bytes, marked.tally.of(pack.packNo).neededBytes);
-        if (marked.dryRun) continue;
-        if (verdict.do === 'condemn') going.push(pack);
+        if (marked.dryRun) this.#foresee(marked, pack, verdict, counts);
+        else if (verdict.do === 'condemn') going.push(pack);
         else if (verdict.do === 'repack') await copies.add(pack);
       }
       await this.condemn.run(marked, late, going, counts);
       counts.packs += page.length;
     }
     await copies.finish();
+  }
+
+  /** Counts what the verdict would come to: a copied pack leaves behind what nothing needs. */
+  #foresee({ tally }: MarkedVault, { packNo, bytes }: PackToDecide, verdict: PackVerdict, counts: FreeingCounts): void {
+    if (verdict.do === 'keep') return;
+    counts.bytesFreed += bytes;
+    if (verdict.do === 'condemn') {
+      counts.packsFreed += 1;
+      return;
+    }
+    counts.packsRepacked += 1;
+    counts.bytesWritten += copiedBytes(tally.of(packNo));
   }
 
   /** Branches whose small packs together make one that is not small. */
@@ -64,9 +76,7 @@ export class DecidePacks {
 
   #verdict({ tally }: MarkedVault, { packNo, bytes, isRecent }: PackToDecide, isMergeable: boolean): PackVerdict {
     const facts = tally.of(packNo);
-    // A pack of the needed chunks alone has a frame and a trailer too: else a pack of small chunks would be copied again and again.
-    const neededBytes = FRAME_BYTES + facts.neededBytes + facts.neededChunks * TRAILER_ENTRY_BYTES;
-    return decidePack({ ...facts, neededBytes, bytes, isRecent, isMergeable }, this.limits.rule);
+    return decidePack({ ...facts, neededBytes: copiedBytes(facts), bytes, isRecent, isMergeable }, this.limits.rule);
   }
 
   async *#toDecide({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {
@@ -77,6 +87,11 @@ export class DecidePacks {
       yield page;
     }
   }
+}
+
+/** A pack of the needed chunks alone has a frame and a trailer too: else a pack of small chunks would be copied again and again. */
+function copiedBytes({ neededBytes, neededChunks }: { readonly neededBytes: number; readonly neededChunks: number }) {
+  return FRAME_BYTES + neededBytes + neededChunks * TRAILER_ENTRY_BYTES;
 }
 
 /** Adds up verdicts. */

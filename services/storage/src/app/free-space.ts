@@ -41,6 +41,7 @@ export class FreeSpace {
   async run(held: HeldTask, counts: FreeingCounts): Promise<void> {
     const { tenantId, vaultId } = held.lease;
     const dryRun = await this.terms.isDryRun(held.grant);
+    counts.isDryRun = dryRun;
     const keys = await this.keys.lease(held.grant);
     const begin = await this.snapshots.begin(tenantId, vaultId);
     const found = await this.openWork.run(held, keys);

@@ -15,7 +15,7 @@ import { ApplyRetention, type RetentionCounts } from './apply-retention.js';
 import { noCounts } from './check-scene.js';
 import { CheckVault } from './check-vault.js';
 import { FreeSpace } from './free-space.js';
-import type { FreeingCounts } from './marked-vault.js';
+import { type FreeingCounts, nothingFreed } from './marked-vault.js';
 import { emptyRebuild, hasGaps } from './rebuild-scene.js';
 import { RebuildVault } from './rebuild-vault.js';
 
@@ -78,28 +78,14 @@ export class KeepHouse {
   }
 
   #freeing(): Chore {
-    const counts: FreeingCounts = {
-      snapshots: 0,
-      packs: 0,
-      packsFreed: 0,
-      packsRepacked: 0,
-      bytesFreed: 0,
-      bytesWritten: 0,
-    };
+    const counts = nothingFreed();
     return {
       progress: () => ({ itemsDone: counts.snapshots + counts.packs }),
       run: async (held) => {
         await this.freeSpace.run(held, counts);
         return 'completed';
       },
-      done: () => ({
-        snapshotsMarked: counts.snapshots,
-        packsKept: counts.packs - counts.packsFreed - counts.packsRepacked,
-        packsFreed: counts.packsFreed,
-        packsRepacked: counts.packsRepacked,
-        // Small packs that were merged take a little less than before, a few of them a little more.
-        bytesFreed: Math.max(0, counts.bytesFreed - counts.bytesWritten),
-      }),
+      done: () => freeingDone(counts),
     };
   }
 
@@ -127,4 +113,14 @@ export class KeepHouse {
       done: () => ({ ...counts }),
     };
   }
+}
+
+/** A dry run has names of its own, so that nobody takes what would be freed for freed. */
+function freeingDone(counts: FreeingCounts): NonNullable<TaskReport['housekeeping']> {
+  const { isDryRun, snapshots, packs, packsFreed, packsRepacked } = counts;
+  const kept = { snapshotsMarked: snapshots, packsKept: packs - packsFreed - packsRepacked };
+  // Small packs that were merged take a little less than before, a few of them a little more.
+  const bytesFreed = Math.max(0, counts.bytesFreed - counts.bytesWritten);
+  if (isDryRun) return { ...kept, packsToFree: packsFreed, packsToRepack: packsRepacked, bytesToFree: bytesFreed };
+  return { ...kept, packsFreed, packsRepacked, bytesFreed };
 }

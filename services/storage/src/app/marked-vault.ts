@@ -5,8 +5,9 @@ import type { FreeingBegin } from './marked-snapshots.port.js';
 import type { NeededIds } from './needed-ids.port.js';
 import type { WorkFound } from './open-work.js';
 
-/** What a freeing has done so far. Bytes are those of whole packs. */
+/** What a freeing has done so far; a dry run: what it would have done. Bytes are those of whole packs. */
 export interface FreeingCounts {
+  isDryRun: boolean;
   snapshots: number;
   packs: number;
   packsFreed: number;
@@ -14,6 +15,16 @@ export interface FreeingCounts {
   bytesFreed: number;
   bytesWritten: number;
 }
+
+export const nothingFreed = (): FreeingCounts => ({
+  isDryRun: false,
+  snapshots: 0,
+  packs: 0,
+  packsFreed: 0,
+  packsRepacked: 0,
+  bytesFreed: 0,
+  bytesWritten: 0,
+});
 
 /** A vault of which is known what its snapshots need. */
 export interface MarkedVault {

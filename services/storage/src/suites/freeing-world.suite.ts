@@ -61,7 +61,7 @@ import { DestinationHealth } from '../app/destination-health.js';
 import { FreeSpace } from '../app/free-space.js';
 import { FreeingTermsSource, type OpenTask } from '../app/freeing-terms.port.js';
 import { MarkLate } from '../app/late-marks.js';
-import type { FreeingCounts } from '../app/marked-vault.js';
+import { type FreeingCounts, nothingFreed } from '../app/marked-vault.js';
 import type { MendObject } from '../app/mend-object.js';
 import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { OpenWorkOf } from '../app/open-work.js';
@@ -306,7 +306,7 @@ export class FreeingWorld {
       decide,
       parts.rests,
     );
-    const counts = { snapshots: 0, packs: 0, packsFreed: 0, packsRepacked: 0, bytesFreed: 0, bytesWritten: 0 };
+    const counts = nothingFreed();
     const lease = { tenantId: ours, vaultId: this.vault, jobId: parseJobId(randomUUID()) };
     const held = { lease, grant: 'grant', signal: new AbortController().signal };
     await freeing.run(held as unknown as HeldTask, counts);

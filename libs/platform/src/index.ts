@@ -20,7 +20,7 @@ export { addToOutbox, outboxTable, outboxTraces } from './database/outbox.js';
 export { OUTBOX_SWEEP, OutboxDispatcher, type OutboxDispatcherOptions } from './database/outbox-dispatcher.js';
 export { prepareDatabase, type PrepareDatabaseOptions, type ServiceUrls } from './database/prepare-database.js';
 export { serviceUrls } from './database/service-urls.js';
-export { enableTenantRls, type TenantRlsOptions } from './database/tenant-rls.js';
+export { enableTenantRls, sweepRoleOf, type TenantRlsOptions } from './database/tenant-rls.js';
 export { CalledBy, callerOf } from './grpc/called-by.js';
 export {
   type CallOptions,

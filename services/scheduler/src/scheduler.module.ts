@@ -11,10 +11,12 @@ import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresPastBackups } from './adapters/postgres/postgres-past-backups.js';
 import { PostgresNotes } from './adapters/postgres/postgres-notes.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
+import { PostgresSampledVaults } from './adapters/postgres/postgres-sampled-vaults.js';
 import { PostgresTasks } from './adapters/postgres/postgres-tasks.js';
 import { PostgresVaultWork } from './adapters/postgres/postgres-vault-work.js';
 import { TaskGauges } from './adapters/postgres/task-gauges.js';
 import { NotesTimer } from './adapters/timer/notes.timer.js';
+import { SamplesTimer } from './adapters/timer/samples.timer.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { FailTask } from './app/fail-task.js';
@@ -27,10 +29,12 @@ import { PastBackups } from './app/past-backups.port.js';
 import { QuoteBackup } from './app/quote-backup.js';
 import { Notes } from './app/notes.port.js';
 import { RetentionPast } from './app/retention-terms.port.js';
+import { SampledVaults } from './app/sampled-vaults.port.js';
 import { StartBackup } from './app/start-backup.js';
 import { StartHousekeeping } from './app/start-housekeeping.js';
 import { StartRebuild } from './app/start-rebuild.js';
 import { StartCheck } from './app/start-check.js';
+import { StartSamples } from './app/start-samples.js';
 import { StartRestore } from './app/start-restore.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
@@ -53,6 +57,8 @@ import { VaultWork } from './app/vault-work.port.js';
     QuoteBackup,
     StartRebuild,
     StartCheck,
+    StartSamples,
+    SamplesTimer,
     StartRestore,
     LeaseTask,
     FailTask,
@@ -68,6 +74,7 @@ import { VaultWork } from './app/vault-work.port.js';
     { provide: PastBackups, useClass: PostgresPastBackups },
     { provide: Notes, useClass: PostgresNotes },
     { provide: RetentionPast, useClass: PostgresRetentionPast },
+    { provide: SampledVaults, useClass: PostgresSampledVaults },
     { provide: Tasks, useClass: PostgresTasks },
     { provide: VaultWork, useClass: PostgresVaultWork },
   ],

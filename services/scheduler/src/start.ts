@@ -25,6 +25,7 @@ import { Directory } from './app/directory.port.js';
 import { GrantSigner } from './app/grant-signer.port.js';
 import { LeaseLength } from './app/lease-task.js';
 import { Vaults } from './app/vaults.port.js';
+import { SampleDays } from './app/start-samples.js';
 import { NoteKeeper } from './app/note-keeper.port.js';
 import { schedulerConfig } from './config.js';
 import { SchedulerModule } from './scheduler.module.js';
@@ -52,6 +53,7 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
       { provide: NoteKeeper, useValue: new GrpcNoteKeeper(parts.connectTo('storage', config.STORAGE_ADDRESS)) },
       { provide: GrantSigner, useValue: new JoseGrantSigner(config.GRANT_KEY.reveal()) },
       { provide: LeaseLength, useValue: { ms: config.LEASE } },
+      { provide: SampleDays, useValue: { days: config.SAMPLE_DAYS } },
       { provide: SweepInterval, useValue: { ms: config.SWEEP_INTERVAL } },
     ],
   });

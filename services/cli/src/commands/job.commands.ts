@@ -237,6 +237,9 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   packsCorrected: 'Packs whose counts were corrected',
   chunksOff: 'Chunks counted too many or too few',
   bytesOff: 'Bytes counted too many or too few',
+  sampleDays: 'Days in which daily samples read everything',
+  objectsInShare: "Objects of the day's share",
+  bytesInShare: "Bytes of the day's share",
   daysUntilAllRead: 'Days until everything will have been read',
 };
 

@@ -86,8 +86,8 @@ export abstract class Jobs {
   /** Newest first. */
   abstract list(tenant: TenantId, set: BackupSetId | undefined, page: PageRequest): Promise<Page<Job>>;
   abstract listTasks(tenant: TenantId, job: JobId, page: PageRequest): Promise<Page<Task>>;
-  /** Jobs left open by a process that died, for {@link addTasks} and {@link close} to be run again. */
-  abstract leftOpen(olderThanMs: number): Promise<readonly Job[]>;
+  /** Jobs of these kinds left open by a process that died, for {@link addTasks} and {@link close} to be run again. */
+  abstract leftOpen(kinds: readonly JobKind[], olderThanMs: number): Promise<readonly Job[]>;
 }
 
 /** Which lane a resource of a backup belongs in: first fulls give way to increments. Housekeeping spends no budget, so its lane means nothing. */

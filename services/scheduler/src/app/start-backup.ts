@@ -31,7 +31,7 @@ export class StartBackup {
 
   /** Goes on with jobs whose process died while it was adding tasks. */
   async resumeLeftOpen(olderThanMs: number): Promise<void> {
-    for (const job of await this.jobs.leftOpen(olderThanMs)) {
+    for (const job of await this.jobs.leftOpen(['backup'], olderThanMs)) {
       if (!job.backupSetId) continue;
       await this.#fill(job.tenantId, await this.sets.get(job.tenantId, job.backupSetId), job);
     }

@@ -1,8 +1,9 @@
 import type { CheckTerms } from '@holdfast/contracts';
-import { parseJobId, vaultResource, type TenantId, type VaultId } from '@holdfast/kernel';
+import { parseJobId, type JobId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Jobs, type Job } from './jobs.port.js';
+import { openVaultJob } from './open-vault-job.js';
 import { Vaults } from './vaults.port.js';
 
 /** Starts the job that checks a vault against its destinations and mends it: one task. */
@@ -13,10 +14,15 @@ export class StartCheck {
     private readonly vaults: Vaults,
   ) {}
 
-  async run(tenant: TenantId, vaultId: VaultId, terms: CheckTerms): Promise<Job> {
+  /** FAILED_PRECONDITION where a check of the vault runs. Repeated with the same id it answers the job that is there. */
+  async run(
+    tenant: TenantId,
+    vaultId: VaultId,
+    terms: CheckTerms,
+    jobId: JobId = parseJobId(randomUUID()),
+  ): Promise<Job> {
     await this.vaults.require(tenant, vaultId);
-    const jobId = parseJobId(randomUUID());
-    await this.jobs.open(tenant, {
+    return openVaultJob(this.jobs, tenant, {
       jobId,
       kind: 'check',
       vaultId,
@@ -25,7 +31,5 @@ export class StartCheck {
       dryRun: false,
       termsJson: JSON.stringify(terms),
     });
-    await this.jobs.addTasks(tenant, jobId, [vaultResource(vaultId)]);
-    return this.jobs.close(tenant, jobId, []);
   }
 }

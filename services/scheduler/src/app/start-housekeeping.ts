@@ -1,9 +1,10 @@
-import type { HousekeepingKind } from '@holdfast/contracts';
-import { parseJobId, vaultResource, type BackupSetId, type TenantId } from '@holdfast/kernel';
+import { HOUSEKEEPING_KINDS, type HousekeepingKind } from '@holdfast/contracts';
+import { parseJobId, type BackupSetId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { BackupSets } from './backup-sets.port.js';
 import { Jobs, type Job } from './jobs.port.js';
+import { fillVaultJob, openVaultJob } from './open-vault-job.js';
 
 /** Starts a job that keeps a set's vault in order: one task for the vault. */
 @Injectable()
@@ -20,8 +21,13 @@ export class StartHousekeeping {
   ): Promise<Job> {
     const { vaultId, timeZone } = await this.sets.get(tenant, setId);
     const jobId = parseJobId(randomUUID());
-    await this.jobs.open(tenant, { jobId, kind, backupSetId: setId, vaultId, timeZone, fullCheck: false, dryRun });
-    await this.jobs.addTasks(tenant, jobId, [vaultResource(vaultId)]);
-    return this.jobs.close(tenant, jobId, []);
+    const job = { jobId, kind, backupSetId: setId, vaultId, timeZone, fullCheck: false, dryRun };
+    return openVaultJob(this.jobs, tenant, job);
+  }
+
+  /** Goes on with jobs of vaults whose process died before they had their task. */
+  async resumeLeftOpen(olderThanMs: number): Promise<void> {
+    for (const job of await this.jobs.leftOpen(HOUSEKEEPING_KINDS, olderThanMs))
+      await fillVaultJob(this.jobs, job.tenantId, job);
   }
 }

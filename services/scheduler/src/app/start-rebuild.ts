@@ -1,8 +1,9 @@
-import { AppError, parseJobId, vaultResource, type TenantId, type VaultId } from '@holdfast/kernel';
+import { AppError, parseJobId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { BackupSets } from './backup-sets.port.js';
 import { Jobs, type Job } from './jobs.port.js';
+import { openVaultJob } from './open-vault-job.js';
 import { Vaults } from './vaults.port.js';
 
 /** Starts the job that brings a vault back from its destinations. Its sets come last, so none backs up into half an index. */
@@ -25,8 +26,6 @@ export class StartRebuild {
       );
     const jobId = parseJobId(randomUUID());
     const terms = { timeZone: 'UTC', fullCheck: false, dryRun: false };
-    await this.jobs.open(tenant, { jobId, kind: 'rebuild', vaultId: vault, ...terms });
-    await this.jobs.addTasks(tenant, jobId, [vaultResource(vault)]);
-    return this.jobs.close(tenant, jobId, []);
+    return openVaultJob(this.jobs, tenant, { jobId, kind: 'rebuild', vaultId: vault, ...terms });
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FailTask } from './fail-task.js';
 import { StartBackup } from './start-backup.js';
+import { StartHousekeeping } from './start-housekeeping.js';
 import { Tasks } from './tasks.port.js';
 
 /** Tasks rung for again, or parked, in one sweep. */
@@ -15,11 +16,13 @@ export class Sweep {
     private readonly tasks: Tasks,
     private readonly failTask: FailTask,
     private readonly startBackup: StartBackup,
+    private readonly startHousekeeping: StartHousekeeping,
   ) {}
 
   async run(): Promise<void> {
     await this.failTask.parkWornOut(RING_LIMIT);
     await this.tasks.ringAgain(RING_LIMIT);
     await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
+    await this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS);
   }
 }

@@ -19,7 +19,10 @@ export interface CheckCounts {
   chunksOff: number;
   bytesOff: number;
   snapshotsAffected: number;
-  /** Of a sample. */
+  /** Of a sample: in how many days everything is to be read, and what that makes today's share, over all destinations. */
+  sampleDays: number;
+  objectsInShare: number;
+  bytesInShare: number;
   daysUntilAllRead: number;
   /** What this check found, by what was wrong with it. */
   objectsMissing: number;
@@ -46,6 +49,9 @@ export const noCounts = (): CheckCounts => ({
   chunksOff: 0,
   bytesOff: 0,
   snapshotsAffected: 0,
+  sampleDays: 0,
+  objectsInShare: 0,
+  bytesInShare: 0,
   daysUntilAllRead: 0,
   objectsMissing: 0,
   objectsShort: 0,

@@ -54,6 +54,9 @@ export class ReadThrough {
     const all = await this.integrity.expected(tenant, vault, at);
     const left = await this.integrity.expected(tenant, vault, at, since);
     const share = shareOf(all, days);
+    counts.sampleDays = days;
+    counts.objectsInShare += share.objects;
+    counts.bytesInShare += share.bytes;
     const read = { objects: all.objects - left.objects, bytes: all.bytes - left.bytes };
     while (!hasReadShare(read, share)) {
       const some = await this.integrity.readLongestAgo(tenant, vault, at, { before: since, size: PAGE });

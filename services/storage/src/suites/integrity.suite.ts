@@ -266,6 +266,9 @@ export function describeIntegrity(storage: StorageUnderTest): void {
         const { counts } = await new Checking(storage).run({ mode: 'sample', days, destinationId: near });
         read.push(counts.bytesRead);
         left.push(counts.daysUntilAllRead);
+        expect(counts.sampleDays).toBe(days);
+        expect(counts.objectsInShare).toBe(Math.ceil(counts.objectsExpected / days));
+        expect(counts.bytesInShare).toBe(Math.ceil(counts.bytesExpected / days));
         expect(counts.bytesRead).toBeGreaterThanOrEqual(counts.bytesExpected / days);
         expect(counts.bytesRead).toBeLessThan(counts.bytesExpected);
       }

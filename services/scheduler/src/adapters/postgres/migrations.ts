@@ -1,4 +1,4 @@
-import { enableTenantRls, outboxTable, outboxTraces, type Migration } from '@holdfast/platform';
+import { enableTenantRls, outboxTable, outboxTraces, sweepRoleOf, type Migration } from '@holdfast/platform';
 
 /** The schema `scheduler`, in the order in which it grew. A migration that has been released is never changed. */
 export const migrations: readonly Migration[] = [
@@ -146,5 +146,10 @@ export const migrations: readonly Migration[] = [
       alter table jobs add constraint jobs_kind_check check (kind in ('backup', 'restore', 'retention', 'freeing', 'rebuild', 'check'));
       create unique index jobs_one_check_per_vault on jobs (vault_id) where kind = 'check' and state in ('running', 'stopping');
     `,
+  },
+  {
+    // So that the daily samples of all vaults find them.
+    name: '0010-samples',
+    up: `create policy swept on backup_sets to ${sweepRoleOf('scheduler')} using (true) with check (true);`,
   },
 ];

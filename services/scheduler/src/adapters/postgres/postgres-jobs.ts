@@ -3,6 +3,7 @@ import { carried, Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import { isEnded } from '../../domain/job-outcome.js';
 import { ring } from './doorbell.js';
 import { changeJob, endJobIfDone, lockJob, readJob, tellOfJob } from './job-ending.js';
@@ -179,13 +180,13 @@ export class PostgresJobs extends Jobs {
     });
   }
 
-  override leftOpen(olderThanMs: number): Promise<readonly Job[]> {
+  override leftOpen(kinds: readonly JobKind[], olderThanMs: number): Promise<readonly Job[]> {
     return this.database.acrossTenants('jobs-left-open', async (tx) => {
       const rows = await tx
         .selectFrom('jobs')
         .selectAll()
         .where('is_open', '=', true)
-        .where('kind', '=', 'backup')
+        .where('kind', 'in', kinds)
         .where('touched_at', '<', sql<Date>`now() - ${olderThanMs} * interval '1 millisecond'`)
         .limit(100)
         .execute();

@@ -103,6 +103,7 @@ export const SWEEPS = [
   'next-task',
   'notes-due',
   'ring-again',
+  'vaults-to-sample',
   'worn-out',
   OUTBOX_SWEEP,
 ] as const;

@@ -38,8 +38,7 @@ const SHOWN = 5;
 export function failureText(outcome: SeedOutcome): string | undefined {
   const again = `Run it alone: pnpm oracle --seeds 1 --from ${outcome.seed}`;
   if ('error' in outcome) {
-    const { error } = outcome;
-    return `seed ${outcome.seed}: ${error instanceof Error ? error.message : String(error)}\n${again}`;
+    return `seed ${outcome.seed}: ${messagesOf(outcome.error).join(': ')}\n${again}`;
   }
   const { faults } = outcome.result;
   if (faults.length === 0) return undefined;
@@ -53,4 +52,10 @@ export function failureText(outcome: SeedOutcome): string | undefined {
       ].join('\n'),
     );
   return [`seed ${outcome.seed}: ${faults.length} items are not as they were`, ...lines, again].join('\n');
+}
+
+/** What happened, and why, from the outside in. */
+function messagesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  return [error.message, ...(error.cause === undefined ? [] : messagesOf(error.cause))];
 }

@@ -4,6 +4,12 @@ import { Server as HttpsServer } from 'node:https';
 import type { Logger } from '../logging/logger.js';
 import type { Certificates, TlsFiles } from '../tls/certificates.js';
 
+/**
+ * Longer than any client or balancer in front rests (60 s is usual): whoever closes first has to be the one who asks. A connection that the
+ * server closes while a request is on its way fails that request, and one that writes cannot be repeated by the client alone.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface HttpTls {
   /** The server's own; where it is mutual, with the authority of its clients. */
   readonly certificates: Certificates<TlsFiles>;
@@ -35,6 +41,7 @@ export async function listenHttp(
 ): Promise<string> {
   const colon = listen.lastIndexOf(':');
   const host = listen.slice(0, colon);
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   const server: unknown = await app.listen(Number(listen.slice(colon + 1)), host);
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string')

@@ -60,6 +60,17 @@ export abstract class Destination {
   /** The bytes of an object, or those of `range` that exist. OBJECT_NOT_FOUND where there is none. Destroy what is not read to its end. */
   abstract get(name: string, range?: ByteRange): Promise<Readable>;
 
+  /** The bytes of `range` that exist, in one piece and in memory of their own. For stretches that fit in memory: it reserves their length. */
+  async read(name: string, range: ByteRange): Promise<Buffer<ArrayBuffer>> {
+    const bytes = Buffer.allocUnsafeSlow(range.length);
+    let used = 0;
+    for await (const piece of (await this.get(name, range)) as AsyncIterable<Uint8Array>) {
+      bytes.set(piece.subarray(0, range.length - used), used);
+      used += Math.min(piece.byteLength, range.length - used);
+    }
+    return bytes.subarray(0, used);
+  }
+
   /** Undefined for an object that does not exist. */
   abstract head(name: string): Promise<ObjectHead | undefined>;
 

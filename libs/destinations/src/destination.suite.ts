@@ -52,6 +52,8 @@ export function describeDestination(
       expect(await buffer(await destination.get('packs/ab/cd/abcd', { offset: 20, length: 100 }))).toEqual(
         Buffer.from('pack'),
       );
+      expect(await destination.read('packs/ab/cd/abcd', { offset: 7, length: 5 })).toEqual(Buffer.from('bytes'));
+      expect(await destination.read('packs/ab/cd/abcd', { offset: 20, length: 100 })).toEqual(Buffer.from('pack'));
       expect(await destination.head('packs/ab/cd/abcd')).toMatchObject({
         name: 'packs/ab/cd/abcd',
         bytes: hello.length,
@@ -115,6 +117,7 @@ export function describeDestination(
       const destination = await open('ours');
       expect(await codeOf(destination.get('packs/none'))).toBe('OBJECT_NOT_FOUND');
       expect(await codeOf(destination.get('packs/none', { offset: 0, length: 1 }))).toBe('OBJECT_NOT_FOUND');
+      expect(await codeOf(destination.read('packs/none', { offset: 0, length: 1 }))).toBe('OBJECT_NOT_FOUND');
       expect(await destination.head('packs/none')).toBeUndefined();
       expect(await destination.delete('packs/none')).toEqual({ is: 'absent' });
     });
@@ -122,7 +125,9 @@ export function describeDestination(
     it('refuses a range that starts after the end', async () => {
       const destination = await open('ours');
       await destination.put('small', hello, termsOf(hello));
-      expect(await codeOf(destination.get('small', { offset: hello.length, length: 1 }))).toBe('STORE_REJECTED');
+      const behind = { offset: hello.length, length: 1 };
+      expect(await codeOf(destination.get('small', behind))).toBe('STORE_REJECTED');
+      expect(await codeOf(destination.read('small', behind))).toBe('STORE_REJECTED');
     });
 
     it('lists by prefix, in the order of the names, across pages', async () => {

@@ -22,17 +22,6 @@ export class CataloguedSource extends ChunkSource {
   }
 
   override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    return read(await this.destination.get(packObjectName(pack), { offset, length }), length);
+    return this.destination.read(packObjectName(pack), { offset, length });
   }
-}
-
-/** At most `length` bytes, in one piece. */
-async function read(stream: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(length);
-  let used = 0;
-  for await (const piece of stream) {
-    bytes.set(piece.subarray(0, length - used), used);
-    used += Math.min(piece.byteLength, length - used);
-  }
-  return bytes.subarray(0, used);
 }

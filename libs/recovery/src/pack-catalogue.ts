@@ -2,7 +2,6 @@ import type { Destination } from '@holdfast/destinations';
 import { type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
 import { type Branch, type ChunkPlace, type PackContents, readPackContents } from '@holdfast/vault';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { buffer } from 'node:stream/consumers';
 import { fewAtOnce } from './few-at-once.js';
 
 /** A pack whose trailer could not be read: what it holds is not found, unless another pack holds it too. */
@@ -94,7 +93,7 @@ export class PackCatalogue implements Disposable {
     indexKey: Uint8Array,
   ): Promise<void> {
     const pack = parsePackName(name.split('/').at(-1) ?? '');
-    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const read = (offset: number, length: number) => destination.read(name, { offset, length });
     try {
       this.#keep(pack, await readPackContents(read, bytes, indexKey));
     } catch (error) {

@@ -2,7 +2,6 @@ import { isAppError, parsePackName, type DestinationId } from '@holdfast/kernel'
 import { Logger } from '@holdfast/platform';
 import { packObjectName, readPackContents } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { buffer } from 'node:stream/consumers';
 import type { CheckScene } from './check-scene.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { IndexKeys } from './index-keys.port.js';
@@ -26,7 +25,7 @@ export class CheckTrailer {
     if (name !== packObjectName(packName)) return;
     const destination = await this.directory.open(tenant, vault, at);
     const { key } = await this.indexKeys.of(tenant, vault);
-    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const read = (offset: number, length: number) => destination.read(name, { offset, length });
     const { header, entries } = await readPackContents(read, bytes, key);
     const pack = { name: packName, bytes, branch: header.branch, destinationId: at, entries, packId: header.packId };
     try {

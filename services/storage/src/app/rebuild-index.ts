@@ -59,7 +59,7 @@ export class RebuildIndex {
   /** Undefined for an object that is no whole pack. */
   async #read(scene: RebuildScene, { name, bytes }: ObjectInfo): Promise<RegisteredPack | undefined> {
     const { destination, id, keys, counts } = scene;
-    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const read = (offset: number, length: number) => destination.read(name, { offset, length });
     try {
       const pack = parsePackName(name.split('/').at(-1) ?? '');
       if (name !== packObjectName(pack)) throw brokenName(name);

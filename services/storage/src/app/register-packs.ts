@@ -2,7 +2,6 @@ import type { GrantClaims } from '@holdfast/contracts';
 import { AppError, isAppError, type TenantId, type VaultId } from '@holdfast/kernel';
 import { packObjectName, readPackContents } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { ChunkIndex, type ClaimedPack, type PackEntries, type RegisteredPack } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
@@ -54,7 +53,7 @@ export class RegisterPacks {
   async #readBack(tenant: TenantId, vault: VaultId, pack: ClaimedPack, indexKey: Uint8Array): Promise<RegisteredPack> {
     const destination = await this.directory.open(tenant, vault, pack.destinationId);
     const name = packObjectName(pack.name);
-    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const read = (offset: number, length: number) => destination.read(name, { offset, length });
     const { header, entries } = await this.health.watch(tenant, pack.destinationId, () =>
       readPackContents(read, pack.bytes, indexKey).catch((error: unknown) => {
         throw named(pack, error);

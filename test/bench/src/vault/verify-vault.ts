@@ -3,7 +3,6 @@
 import { readPackContents } from '@holdfast/vault';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { readState } from './vault-state.js';
 
@@ -20,7 +19,7 @@ async function work(): Promise<void> {
     for await (const piece of await destination.get(name)) hash.update(piece as Uint8Array);
     if (hash.digest('hex') !== basename(name))
       throw new Error(`The bytes of ${name} are not those that it is named by.`);
-    const read = async (offset: number, length: number) => buffer(await destination.get(name, { offset, length }));
+    const read = (offset: number, length: number) => destination.read(name, { offset, length });
     await readPackContents(read, bytes, keys.indexKey);
     [count, total] = [count + 1, total + bytes];
   }

@@ -1,8 +1,7 @@
-import { zstdDecompressSync } from 'node:zlib';
 import { corruptChunk } from '../broken-object.js';
 import { MAX_CHUNK_BYTES } from './chunk-parameters.js';
 import { looksCompressible } from './compressible.js';
-import { mostFrameBytes, ZstdFrames } from './zstd-frames.js';
+import { mostFrameBytes, ZstdFrameReader, ZstdFrames } from './zstd-frames.js';
 
 /**
  * How hard to compress: `auto` is zstd's level 2 for short chunks and `fast`, its level 1, for long ones. On mail of 20 KB level 2
@@ -68,13 +67,11 @@ export function decompressChunk(form: number, payload: Uint8Array, plainBytes: n
   return plain;
 }
 
+let reader: ZstdFrameReader | undefined;
+
 function inflate(payload: Uint8Array, plainBytes: number): Uint8Array {
-  try {
-    return zstdDecompressSync(payload, {
-      chunkSize: Math.max(64, plainBytes),
-      maxOutputLength: Math.max(1, plainBytes),
-    });
-  } catch {
-    throw corruptChunk('its payload is a zstd frame of its plain bytes');
-  }
+  const plain = Buffer.allocUnsafeSlow(plainBytes);
+  reader ??= new ZstdFrameReader();
+  if (!reader.read(payload, plain)) throw corruptChunk('its payload is a zstd frame of its plain bytes');
+  return plain;
 }

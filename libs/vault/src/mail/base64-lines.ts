@@ -1,3 +1,4 @@
+import { asBuffer } from '../octets.js';
 import type { LineEnd } from './recipe.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -61,45 +62,19 @@ export function decodeLast(text: Uint8Array, from: number, chars: number, target
   return out + 2 - to;
 }
 
-/** Two characters, first in the low byte, for every 12 bits. */
-const PAIRS = Uint16Array.from(
-  { length: 4096 },
-  (_, bits) => ALPHABET.charCodeAt(bits >>> 6) | (ALPHABET.charCodeAt(bits & 63) << 8),
-);
-
-/** Encodes a whole number of three-byte groups into `target` from `to`; returns the place behind them. */
-function encodeGroups(bytes: Uint8Array, from: number, until: number, target: Uint8Array, to: number): number {
-  let out = to;
-  for (let at = from; at < until; at += 3) {
-    const bits = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-    const first = PAIRS[bits >>> 12] as number;
-    const second = PAIRS[bits & 4095] as number;
-    target[out] = first;
-    target[out + 1] = first >>> 8;
-    target[out + 2] = second;
-    target[out + 3] = second >>> 8;
-    out += 4;
-  }
-  return out;
-}
-
-/** The last one or two bytes, with padding. */
-function encodeRest(bytes: Uint8Array, from: number, target: Uint8Array, to: number): number {
-  if (from === bytes.byteLength) return to;
-  const padded = new Uint8Array(3);
-  padded.set(bytes.subarray(from));
-  encodeGroups(padded, 0, 3, target, to);
-  target.fill(PAD, to + 1 + bytes.byteLength - from, to + 4);
-  return to + 4;
-}
-
 /** The length of `bytes` bytes in base64 lines. */
 export function encodedLength(bytes: number, lineChars: number, lineEnd: LineEnd): number {
   const chars = Math.ceil(bytes / 3) * 4;
   return chars + Math.max(0, Math.ceil(chars / lineChars) - 1) * lineEnd.length;
 }
 
-/** Encodes bytes as base64 lines into `target` from `to`, a line end between lines; returns the place behind them. */
+/** Bytes that are encoded at once: longer strings are made more slowly. */
+const BLOCK_BYTES = 48 * 1024;
+
+/**
+ * Encodes bytes as base64 lines into `target` from `to`, a line end between lines; returns the place behind them. The text of many lines is
+ * put where they end, and each line moved to its place: up to three times as fast as a loop over the bytes.
+ */
 export function encodeLines(
   bytes: Uint8Array,
   lineChars: number,
@@ -107,13 +82,21 @@ export function encodeLines(
   target: Uint8Array,
   to: number,
 ): number {
+  const [source, text] = [asBuffer(bytes), asBuffer(target)];
   const lineBytes = (lineChars / 4) * 3;
+  const blockBytes = Math.max(1, Math.floor(BLOCK_BYTES / lineBytes)) * lineBytes;
   let out = to;
-  for (let at = 0; at < bytes.byteLength; at += lineBytes) {
-    if (at > 0) out = encodeLineEnd(lineEnd, target, out);
-    const groups = Math.min(lineBytes, bytes.byteLength - at - ((bytes.byteLength - at) % 3));
-    out = encodeGroups(bytes, at, at + groups, target, out);
-    if (groups < lineBytes) out = encodeRest(bytes, at + groups, target, out);
+  for (let from = 0; from < source.byteLength; from += blockBytes) {
+    const until = Math.min(from + blockBytes, source.byteLength);
+    const end = out + (from > 0 ? lineEnd.length : 0) + encodedLength(until - from, lineChars, lineEnd);
+    let at = end - Math.ceil((until - from) / 3) * 4;
+    text.write(source.toString('base64', from, until), at, 'latin1');
+    for (; at < end; at += lineChars) {
+      if (out > to) out = encodeLineEnd(lineEnd, text, out);
+      const chars = Math.min(lineChars, end - at);
+      if (out !== at) text.copyWithin(out, at, at + chars);
+      out += chars;
+    }
   }
   return out;
 }

@@ -55,7 +55,10 @@ export function openSealed(
   if (sealed.byteLength < SEAL_OVERHEAD_BYTES) throw corruptChunk('it has at least 17 sealed bytes');
   for (const key of keys) {
     const opened = tryOpen(sealed, key, cipher, chunk);
-    if (opened) return decompressChunk(opened[0] ?? -1, opened.subarray(1), chunk.plainBytes);
+    if (!opened) continue;
+    const plain = decompressChunk(opened[0] ?? -1, opened.subarray(1), chunk.plainBytes);
+    if (plain.buffer !== opened.buffer) freeNow(opened);
+    return plain;
   }
   throw corruptChunk('it opens under a key of the vault');
 }

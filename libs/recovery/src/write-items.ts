@@ -1,14 +1,22 @@
-import { isFolder, type ItemRecord, itemsTree, openSnapshot, ReadOnlyStore, VaultReader } from '@holdfast/vault';
+import {
+  type ChunkOpening,
+  isFolder,
+  type ItemRecord,
+  itemsTree,
+  openSnapshot,
+  ReadOnlyStore,
+  VaultReader,
+} from '@holdfast/vault';
 import { emlName, safeName } from '@holdfast/workloads';
-import { mkdir, rm, utimes } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { CataloguedSource } from './catalogued-source.js';
 import type { FoundVault } from './find-vaults.js';
 import { isDamage } from './damage.js';
 import { fewAtOnce } from './few-at-once.js';
 import { FolderPaths } from './folder-paths.js';
+import { MadeFolders } from './made-folders.js';
 import { newFile } from './new-file.js';
 import type { PackCatalogue } from './pack-catalogue.js';
 import type { ChainState } from './read-chains.js';
@@ -21,17 +29,25 @@ export type ItemOutcome =
   /** What holds the content is lost or damaged. */
   | { readonly is: 'failed'; readonly path: string; readonly reason: string };
 
+/** Where items are read from. */
+export interface ItemsSource {
+  readonly vault: FoundVault;
+  readonly catalogue: PackCatalogue;
+  /** Where chunks are opened; in the calling thread unless told otherwise. */
+  readonly opening?: ChunkOpening;
+}
+
 /** Items that are written at the same time. */
 const WRITES = 8;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Writes every item of a snapshot below a folder: files under their own names and times, messages as EML, each proven by its SHA-256
- * before it counts as written. Names that a file system cannot hold are made safe, and none leads out of the folder.
+ * before it counts as written. Names that a file system cannot hold are made safe, and none leads out of the folder. In the order in
+ * which the contents lie in packs.
  */
 export async function* writeItems(
-  vault: FoundVault,
-  catalogue: PackCatalogue,
+  { vault, catalogue, opening }: ItemsSource,
   chain: ChainState,
   folder: string,
 ): AsyncGenerator<ItemOutcome> {
@@ -39,13 +55,16 @@ export async function* writeItems(
     keys: vault.keys,
     source: new CataloguedSource(vault.destination, catalogue),
     cacheBytes: CACHE_BYTES,
+    ...(opening && { opening }),
   });
   const items = itemsTree({ store: new ReadOnlyStore(reader), treeKey: vault.keys.treeKey });
   const sealed = await buffer(await vault.destination.get(chain.name));
   const { body } = openSnapshot(sealed, vault.keys);
   const paths = new FolderPaths((id) => items.get(body.items, id));
-  yield* fewAtOnce(contentsOf(items.scan(body.items)), WRITES, async (record) =>
-    write(reader, record, join(folder, ...(await paths.above(record)))),
+  const made = new MadeFolders();
+  const records = reader.inPlaceOrder(contentsOf(items.scan(body.items)), ({ content }) => content);
+  yield* fewAtOnce(records, WRITES, async (record) =>
+    write(reader, record, await made.folder(join(folder, ...(await paths.above(record))))),
   );
 }
 
@@ -58,17 +77,18 @@ async function write(reader: VaultReader, record: ItemRecord, folder: string): P
   const name = safeName(kind === 'message' ? emlName(record) : record.name);
   if (!content)
     return { is: 'left-out', path: join(folder, name), cause: leftOut?.cause ?? `a ${kind} has no content` };
-  await mkdir(folder, { recursive: true });
   const { path, file } = await newFile(folder, name);
   try {
-    await pipeline(reader.readContent(content), file.createWriteStream());
+    for await (const piece of reader.readContent(content)) await file.writeFile(piece);
     const at = new Date(record.modifiedAt ?? record.sortAt ?? 0);
-    await utimes(path, at, at);
+    await file.utimes(at, at);
     return { is: 'written', path, bytes: content.bytes };
   } catch (error) {
     // Half a file would look like a whole one.
     await rm(path, { force: true });
     if (!isDamage(error)) throw error;
     return { is: 'failed', path, reason: error.message };
+  } finally {
+    await file.close();
   }
 }

@@ -110,6 +110,8 @@ export { SealedMemory } from './engine/sealed-memory.js';
 export type { EngineHost, WriteStats } from './engine/messages.js';
 export { type ByteSource, type StoredContent, TaskWriter } from './writer/task-writer.js';
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
+export type { ChunkOpening } from './opening/chunk-opening.js';
+export { ThreadOpening, type ThreadOpeningOptions } from './opening/thread-opening.js';
 export { ChunkCache } from './reader/chunk-cache.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { ReadOnlyStore } from './reader/read-only-store.js';

@@ -56,7 +56,10 @@ export abstract class PackSink {
 export abstract class ChunkSource {
   /** Ids that the index does not know are absent from the answer. At most 1,000 ids a call. */
   abstract locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>>;
-  /** Exactly `length` bytes of a pack from `offset`, or a thrown STORE_* / OBJECT_NOT_FOUND. */
+  /**
+   * Exactly `length` bytes of a pack from `offset`, or a thrown STORE_* / OBJECT_NOT_FOUND. An array that fills its buffer is given away:
+   * the reader moves it into another thread.
+   */
   abstract readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array>;
 }
 
@@ -66,6 +69,10 @@ export abstract class ChunkStore {
   abstract put(branch: Branch, plain: Uint8Array): Promise<ChunkId>;
   /** The plain bytes of a chunk, checked against its id; also of one that was put and not yet flushed. */
   abstract get(branch: Branch, id: ChunkId): Promise<Uint8Array>;
+  /** The same for some chunks, in the order asked; all are in memory at once. */
+  getMany(branch: Branch, ids: readonly ChunkId[]): Promise<Uint8Array[]> {
+    return Promise.all(ids.map((id) => this.get(branch, id)));
+  }
   /** Resolves when every chunk put before the call is acknowledged by a destination. */
   abstract flush(): Promise<void>;
 }

@@ -25,6 +25,15 @@ export class VaultStore extends ChunkStore {
     );
   }
 
+  override async getMany(branch: Branch, ids: readonly ChunkId[]): Promise<Uint8Array[]> {
+    const own = await Promise.all(
+      ids.map(async (id) => this.reader.remembered(id) ?? this.writer.readUnflushed(branch, id)),
+    );
+    const stored = ids.filter((_, at) => !own[at]);
+    const read = stored.length > 0 ? (await this.reader.readChunks(branch, stored)).values() : [].values();
+    return own.map((plain) => plain ?? (read.next().value as Uint8Array));
+  }
+
   override flush(): Promise<void> {
     return this.writer.flush();
   }

@@ -1,21 +1,15 @@
-import { parentPort, type Transferable } from 'node:worker_threads';
+import { serveCalls, type ThreadAnswer } from '../threads/thread-calls.js';
 import { BufferPool } from './buffer-pool.js';
 import { SealEngine } from './seal-engine.js';
 import { packStreams, unpackSections } from './packed-messages.js';
-import type { EngineRequest, PackedSettledBatch, ThreadCall, ThreadReply } from './thread-messages.js';
+import type { EngineCall, PackedSettledBatch } from './thread-messages.js';
 
 // What a worker thread runs: the engines of all vaults that its process writes to, one call after the other.
 
 const engines = new Map<number, SealEngine>();
 const pool = new BufferPool();
 
-interface Answer {
-  readonly value: unknown;
-  /** Memory that moves to the other thread instead of being copied. */
-  readonly moved: Transferable[];
-}
-
-const DONE: Answer = { value: undefined, moved: [] };
+const DONE: ThreadAnswer = { value: undefined, moved: [] };
 
 function engineOf(number: number): SealEngine {
   const engine = engines.get(number);
@@ -28,7 +22,7 @@ function bufferOf(bytes: Uint8Array): ArrayBuffer {
   return bytes.buffer;
 }
 
-function answer(number: number, request: EngineRequest): Answer {
+serveCalls(({ engine: number, request }: EngineCall): ThreadAnswer => {
   switch (request.do) {
     case 'open':
       engines.set(number, new SealEngine(request.config, pool));
@@ -55,15 +49,5 @@ function answer(number: number, request: EngineRequest): Answer {
     case 'close':
       engines.delete(number);
       return DONE;
-  }
-}
-
-parentPort?.on('message', ({ call, engine, request }: ThreadCall) => {
-  try {
-    const { value, moved } = answer(engine, request);
-    parentPort?.postMessage({ call, value } satisfies ThreadReply, moved);
-  } catch (thrown) {
-    const failure = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something that is no error';
-    parentPort?.postMessage({ call, failure } satisfies ThreadReply);
   }
 });

@@ -1,11 +1,12 @@
-import { AppError, type RandomBytes } from '@holdfast/kernel';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { RandomBytes } from '@holdfast/kernel';
+import type { WorkerOptions } from 'node:worker_threads';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import type { Branch } from '../ports.js';
 import type { EngineChannel, EngineHost, EngineSettings, InputBatch, SettledBatch, TakenChunks } from './messages.js';
 import { SealedMemory } from './sealed-memory.js';
 import { packSections, unpackStreams } from './packed-messages.js';
-import type { EngineRequest, PackedInputBatch, PackedSettledBatch, ThreadReply } from './thread-messages.js';
+import type { EngineCall, EngineRequest, PackedInputBatch, PackedSettledBatch } from './thread-messages.js';
+import { CalledThread } from '../threads/called-thread.js';
 
 /** How many threads, and for tests how each is started. */
 export interface ThreadEnginesOptions {
@@ -17,76 +18,11 @@ export interface ThreadEnginesOptions {
   readonly worker?: WorkerOptions;
 }
 
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (failure: Error) => void;
-}
+const BROKEN = 'A thread that seals chunks has failed; what it held is read again by the next run.';
 
-/**
- * An engine keeps few objects, and those briefly: a small young generation saves 100 MB over two threads and costs nothing
- * (measured on 50,000 mails).
- */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8 };
+type EngineThread = CalledThread<EngineCall>;
 
-/** One worker thread and the calls it has not answered. */
-class EngineThread {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  #calls = 0;
-  #end: AppError | undefined;
-
-  constructor({ script, worker }: ThreadEnginesOptions) {
-    this.#worker = new Worker(script ?? new URL('./engine-thread.js', import.meta.url), {
-      resourceLimits: RESOURCE_LIMITS,
-      ...worker,
-    });
-    this.#worker.on('message', (reply: ThreadReply) => this.#settle(reply));
-    this.#worker.on('error', (cause) => this.#fail(cause));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`The thread ended with code ${code}.`)));
-  }
-
-  get hasEnded(): boolean {
-    return this.#end !== undefined;
-  }
-
-  call(engine: number, request: EngineRequest, moved: readonly ArrayBuffer[] = []): Promise<unknown> {
-    if (this.#end) return Promise.reject(this.#end);
-    const call = this.#calls++;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#pending.set(call, { resolve, reject });
-    this.#worker.postMessage({ call, engine, request }, moved);
-    return promise;
-  }
-
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #settle(reply: ThreadReply): void {
-    const pending = this.#pending.get(reply.call);
-    this.#pending.delete(reply.call);
-    if ('failure' in reply) pending?.reject(broken(new Error(reply.failure)));
-    else pending?.resolve(reply.value);
-  }
-
-  #fail(cause: unknown): void {
-    this.#end ??= broken(cause);
-    for (const { reject } of this.#pending.values()) reject(this.#end);
-    this.#pending.clear();
-  }
-}
-
-function broken(cause: unknown): AppError {
-  return new AppError(
-    'INTERNAL',
-    'A thread that seals chunks has failed; what it held is read again by the next run.',
-    {
-      cause,
-    },
-  );
-}
-
-/** One engine in a thread. What the thread answers is what {@link EngineThread.call} asked for: both are this package's. */
+/** One engine in a thread. What the thread answers is what it was asked for: both are this package's. */
 class ThreadChannel implements EngineChannel {
   constructor(
     private readonly thread: EngineThread,
@@ -125,8 +61,7 @@ class ThreadChannel implements EngineChannel {
 
   #ask(request: EngineRequest, moved: readonly Uint8Array[] = []): Promise<unknown> {
     return this.thread.call(
-      this.engine,
-      request,
+      { engine: this.engine, request },
       moved.map(({ buffer }) => buffer as ArrayBuffer),
     );
   }
@@ -159,7 +94,7 @@ export class ThreadEngines implements EngineHost {
       const thread = this.#thread((first + i) % threads);
       const engine = this.#engines++;
       const config = { ...settings, packIdSeed: random(32) };
-      thread.call(engine, { do: 'open', config }).catch(() => undefined);
+      thread.call({ engine, request: { do: 'open', config } }).catch(() => undefined);
       return new ThreadChannel(thread, engine);
     });
   }
@@ -172,6 +107,7 @@ export class ThreadEngines implements EngineHost {
   #thread(place: number): EngineThread {
     const running = this.#threads[place];
     if (running && !running.hasEnded) return running;
-    return (this.#threads[place] = new EngineThread(this.#options));
+    const { script = new URL('./engine-thread.js', import.meta.url), worker } = this.#options;
+    return (this.#threads[place] = new CalledThread(script, BROKEN, worker));
   }
 }

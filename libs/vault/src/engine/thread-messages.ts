@@ -22,11 +22,8 @@ export type EngineRequest =
   | { readonly do: 'give-back'; readonly pack: Uint8Array }
   | { readonly do: 'close' };
 
-/** A request on its way; answered by a {@link ThreadReply} with the same number. */
-export interface ThreadCall {
-  readonly call: number;
+/** A request, and the engine that it is for. */
+export interface EngineCall {
   readonly engine: number;
   readonly request: EngineRequest;
 }
-
-export type ThreadReply = { readonly call: number } & ({ readonly value: unknown } | { readonly failure: string });

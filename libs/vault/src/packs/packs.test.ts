@@ -6,7 +6,7 @@ import { ChunkNamer } from '../chunks/chunk-id.js';
 import { compressChunk } from '../chunks/compression.js';
 import { newRootKey } from '../keys/root-key.js';
 import { type VaultCipher, chunkIdKey, deriveVaultKeys } from '../keys/vault-keys.js';
-import { ChunkOpener } from './chunk-opener.js';
+import { ChunkOpener, openerKeys } from './chunk-opener.js';
 import { PackBuilder } from './pack-builder.js';
 import { packObjectName } from './pack-layout.js';
 import { packNameOf, parsePack, readPackContents } from './pack-reader.js';
@@ -32,7 +32,7 @@ function build(with_ = keys, contents: readonly Uint8Array[] = plains) {
 
 /** Opens all chunks of a pack. */
 function openAll(bytes: Uint8Array, with_ = keys): Uint8Array[] {
-  const opener = new ChunkOpener(with_, 'data');
+  const opener = new ChunkOpener(openerKeys(with_, 'data'));
   return parsePack(bytes, with_.indexKey).entries.map((entry) =>
     opener.open(entry, bytes.subarray(entry.offset, entry.offset + entry.sealedBytes)),
   );
@@ -78,7 +78,9 @@ describe('packs', () => {
     const { pack } = build();
     const [entry] = parsePack(pack.bytes, keys.indexKey).entries;
     const sealed = Uint8Array.from(pack.bytes.subarray(entry!.offset, entry!.offset + entry!.sealedBytes));
-    expect(Buffer.from(new ChunkOpener(keys, 'data').open({ ...entry! }, sealed))).toEqual(Buffer.from(plains[0]!));
+    expect(Buffer.from(new ChunkOpener(openerKeys(keys, 'data')).open({ ...entry! }, sealed))).toEqual(
+      Buffer.from(plains[0]!),
+    );
   });
 
   it('reads back what it has sealed before it is finished', () => {
@@ -95,7 +97,7 @@ describe('packs', () => {
     );
     const [entry] = parsePack(pack.bytes, keys.indexKey).entries;
     expect(() =>
-      new ChunkOpener(others, 'data').open(
+      new ChunkOpener(openerKeys(others, 'data')).open(
         entry!,
         pack.bytes.subarray(entry!.offset, entry!.offset + entry!.sealedBytes),
       ),

@@ -51,7 +51,10 @@ export class ChunkCache {
   }
 }
 
+/** Bytes beside a chunk that are not worth a copy: a chunk that was stored as it is lies behind the byte that says so. */
+const MARGIN_BYTES = 64;
+
 /** In memory of its own: a small Buffer is mostly a piece of a shared one of 64 KiB, all of which it would keep alive. */
 function alone(plain: Uint8Array): Uint8Array {
-  return plain.byteLength === plain.buffer.byteLength ? plain : new Uint8Array(plain);
+  return plain.buffer.byteLength - plain.byteLength <= MARGIN_BYTES ? plain : new Uint8Array(plain);
 }

@@ -12,6 +12,10 @@ export class ReadOnlyStore extends ChunkStore {
     return this.reader.readChunk(branch, id);
   }
 
+  override getMany(branch: Branch, ids: readonly ChunkId[]): Promise<Uint8Array[]> {
+    return this.reader.readChunks(branch, ids);
+  }
+
   override put(): Promise<ChunkId> {
     throw new AppError('INTERNAL', 'The vault was opened for reading; nothing is written into it.');
   }

@@ -1,19 +1,23 @@
-import { AppError, isAppError, type ChunkId } from '@holdfast/kernel';
-import { createHash } from 'node:crypto';
+import type { ChunkId } from '@holdfast/kernel';
+import { createHash, hash } from 'node:crypto';
 import { brokenObject, corruptChunk } from '../broken-object.js';
 import { type ListEntry, MAX_LIST_DEPTH, decodeContentList } from '../chunks/content-list.js';
 import type { ContentRef } from '../item-record.js';
 import type { VaultKeys } from '../keys/vault-keys.js';
 import { assembleMail, assembleSmallMail } from '../mail/mail-assembler.js';
-import { ChunkOpener } from '../packs/chunk-opener.js';
+import type { ChunkOpening } from '../opening/chunk-opening.js';
+import { inlineOpening } from '../opening/inline-opening.js';
 import type { Branch, ChunkPlace, ChunkSource } from '../ports.js';
 import { ChunkCache, type VaultChunks } from './chunk-cache.js';
-import { type RangePlan, planRanges } from './plan-ranges.js';
+import { ChunkFetcher, unknownChunk } from './chunk-fetcher.js';
+import { PlaceOrder } from './place-order.js';
 
 /** What a reader is made from. */
 export interface VaultReaderOptions {
   readonly keys: VaultKeys;
   readonly source: ChunkSource;
+  /** Where chunks are opened; in the calling thread unless told otherwise. */
+  readonly opening?: ChunkOpening;
   /** Chunks that were read, shared with whoever reads the same vault; else a cache of `cacheBytes` of its own. */
   readonly cache?: VaultChunks;
   /** Memory for chunks that were read, in bytes. */
@@ -35,19 +39,20 @@ const SMALL_CHUNKS = 16;
 /** Reads from one vault. Every chunk is checked against its id, every content against its SHA-256. */
 export class VaultReader {
   readonly #options: VaultReaderOptions;
-  readonly #openers = new Map<Branch, ChunkOpener>();
+  readonly #fetcher: ChunkFetcher;
   readonly #cache: VaultChunks;
 
   constructor(options: VaultReaderOptions) {
     this.#options = options;
+    const { keys, source, opening = inlineOpening, reads = READS } = options;
+    this.#fetcher = new ChunkFetcher({ keys, source, opening, reads });
     this.#cache = options.cache ?? new ChunkCache(options.cacheBytes ?? CACHE_BYTES).of('');
   }
 
   /** The plain bytes of one chunk. */
   async readChunk(branch: Branch, id: ChunkId): Promise<Uint8Array> {
     const [plain] = await this.readChunks(branch, [id]);
-    if (!plain) throw notFound(id);
-    return plain;
+    return plain ?? unknownChunk(id);
   }
 
   /** The plain bytes of several chunks, in the order asked. All are in memory at once: at most 1,000 and as many as fit. */
@@ -59,10 +64,10 @@ export class VaultReader {
       if (plain) found.set(id, plain);
       else missing.add(id);
     }
-    const places = missing.size > 0 ? await this.#locate([...missing]) : [];
-    await this.#fetch(branch, places, found);
+    const places = missing.size > 0 ? await this.#fetcher.locate([...missing]) : [];
+    await this.#fetcher.fetch(branch, places, found);
     this.#keep(found);
-    return ids.map((id) => found.get(id) ?? never(id));
+    return ids.map((id) => found.get(id) ?? unknownChunk(id));
   }
 
   /** Remembers a chunk that was just written, so that it need not be read back. */
@@ -79,18 +84,18 @@ export class VaultReader {
   async *readContent(ref: ContentRef): AsyncGenerator<Uint8Array> {
     if (ref.depth === 0 && ref.bytes <= SMALL_BYTES && ref.chunks.length <= SMALL_CHUNKS) {
       if (ref.bytes > 0) yield await this.#smallContent(ref);
-      else checkContent(ref, 0, createHash('sha256').digest());
+      else checkContent(ref, 0, hash('sha256', '', 'buffer'));
       return;
     }
-    const hash = createHash('sha256');
+    const sha256 = createHash('sha256');
     let bytes = 0;
     for await (const piece of this.#plainOf(ref)) {
       bytes += piece.byteLength;
       if (bytes > ref.bytes) break;
-      hash.update(piece);
+      sha256.update(piece);
       yield piece;
     }
-    checkContent(ref, bytes, hash.digest());
+    checkContent(ref, bytes, sha256.digest());
   }
 
   /** In one piece, checked before anybody sees it. */
@@ -99,7 +104,7 @@ export class VaultReader {
     const [only] = chunks;
     const stored = chunks.length === 1 && only ? only : Buffer.concat(chunks);
     const content = ref.form === 'mime' ? assembleSmallMail(stored) : stored;
-    checkContent(ref, content.byteLength, createHash('sha256').update(content).digest());
+    checkContent(ref, content.byteLength, hash('sha256', content, 'buffer'));
     return content;
   }
 
@@ -125,10 +130,21 @@ export class VaultReader {
     const ids = new Set<ChunkId>();
     for (const ref of refs) if (ref.depth === 0) for (const id of ref.chunks) if (!this.#cache.has(id)) ids.add(id);
     let room = this.#cache.maxBytes / 2;
-    const fitting = (await this.#locate([...ids])).filter(({ plainBytes }) => (room -= plainBytes) > 0);
+    const fitting = (await this.#fetcher.locate([...ids])).filter(({ plainBytes }) => (room -= plainBytes) > 0);
     const found = new Map<ChunkId, Uint8Array>();
-    await this.#fetch('data', fitting, found);
+    await this.#fetcher.fetch('data', fitting, found);
     this.#keep(found);
+  }
+
+  /**
+   * The entries, each once, in the order in which their contents lie in packs, some thousand at a time; their small contents are in memory
+   * when they come. For whoever reads many items and need not keep their order. What cannot be read fails when the item is read.
+   */
+  inPlaceOrder<Entry>(
+    entries: AsyncIterable<Entry>,
+    contentOf: (entry: Entry) => ContentRef | undefined,
+  ): AsyncGenerator<Entry> {
+    return new PlaceOrder(this.#fetcher, this.#cache).of(entries, contentOf);
   }
 
   /** What streams by in windows is not kept: it would push out what is asked for again. */
@@ -174,7 +190,9 @@ export class VaultReader {
   }
 
   async #withLengths(ids: readonly ChunkId[]): Promise<ListEntry[]> {
-    const places = new Map((await this.#locate([...new Set(ids)])).map((place) => [place.chunkId, place.plainBytes]));
+    const places = new Map(
+      (await this.#fetcher.locate([...new Set(ids)])).map((place) => [place.chunkId, place.plainBytes]),
+    );
     return ids.map((id) => ({ id, bytes: places.get(id) ?? 0 }));
   }
 
@@ -243,9 +261,9 @@ export class VaultReader {
     }
     const missing = [...new Set(ids)].filter((id) => !cached.has(id));
     const places = new Map(
-      (missing.length > 0 ? await this.#locate(missing) : []).map((place) => [place.chunkId, place]),
+      (missing.length > 0 ? await this.#fetcher.locate(missing) : []).map((place) => [place.chunkId, place]),
     );
-    return ids.map((id) => cached.get(id) ?? places.get(id) ?? never(id));
+    return ids.map((id) => cached.get(id) ?? places.get(id) ?? unknownChunk(id));
   }
 
   *#splitByBytes(places: readonly (ChunkPlace | Uint8Array)[]): Generator<readonly (ChunkPlace | Uint8Array)[]> {
@@ -269,92 +287,14 @@ export class VaultReader {
     const found = new Map<ChunkId, Uint8Array>();
     const places = new Map<ChunkId, ChunkPlace>();
     for (const place of window) if (!(place instanceof Uint8Array)) places.set(place.chunkId, place);
-    await this.#fetch('data', [...places.values()], found);
+    await this.#fetcher.fetch('data', [...places.values()], found);
     return window.map((place) =>
-      place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? never(place.chunkId)),
+      place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? unknownChunk(place.chunkId)),
     );
-  }
-
-  async #locate(ids: readonly ChunkId[]): Promise<ChunkPlace[]> {
-    const places: ChunkPlace[] = [];
-    for (let from = 0; from < ids.length; from += MAX_IDS_PER_CALL) {
-      const group = ids.slice(from, from + MAX_IDS_PER_CALL);
-      const found = await this.#options.source.locate(group);
-      for (const id of group) places.push(found.get(id) ?? never(id));
-    }
-    return places;
-  }
-
-  /** Reads and opens chunks, a few reads at a time. */
-  async #fetch(branch: Branch, places: readonly ChunkPlace[], found: Map<ChunkId, Uint8Array>): Promise<void> {
-    const queue = planRanges(places).values();
-    const work = async (): Promise<void> => {
-      for (const plan of queue) await this.#fetchRange(branch, plan, found);
-    };
-    await Promise.all(Array.from({ length: this.#options.reads ?? READS }, work));
-  }
-
-  async #fetchRange(branch: Branch, plan: RangePlan, found: Map<ChunkId, Uint8Array>): Promise<void> {
-    try {
-      await this.#readRange(branch, plan, found);
-    } catch (error) {
-      if (!isAppError(error, 'OBJECT_NOT_FOUND')) throw error;
-      // Space freeing may have carried the chunks into another pack since they were located.
-      const places = await this.#locate(plan.places.map(({ chunkId }) => chunkId));
-      if (places.some(({ pack }) => pack === plan.pack)) throw error;
-      for (const moved of planRanges(places)) await this.#readRange(branch, moved, found);
-    }
-  }
-
-  async #readRange(
-    branch: Branch,
-    { pack, offset, length, places }: RangePlan,
-    found: Map<ChunkId, Uint8Array>,
-  ): Promise<void> {
-    const bytes = await this.#options.source.readRange(pack, offset, length);
-    if (bytes.byteLength !== length)
-      throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
-    for (const place of places) {
-      const sealed = bytes.subarray(place.offset - offset, place.offset - offset + place.sealedBytes);
-      const plain = this.#open(branch, place, sealed);
-      found.set(place.chunkId, plain);
-    }
-  }
-
-  #open(branch: Branch, place: ChunkPlace, sealed: Uint8Array): Uint8Array {
-    try {
-      return this.#opener(branch).open(place, sealed);
-    } catch (error) {
-      if (!isAppError(error, 'CHUNK_CORRUPT')) throw error;
-      const rule = String(error.details.context?.['rule'] ?? 'its bytes are what was written');
-      throw corruptChunk(rule, { chunkId: place.chunkId, pack: place.pack });
-    }
-  }
-
-  #opener(branch: Branch): ChunkOpener {
-    const known = this.#openers.get(branch);
-    if (known) return known;
-    const opener = new ChunkOpener(this.#options.keys, branch);
-    this.#openers.set(branch, opener);
-    return opener;
   }
 }
 
 function checkContent(ref: ContentRef, bytes: number, sha256: Buffer): void {
   if (bytes !== ref.bytes) throw corruptChunk('a content has the length that its record says', { bytes: ref.bytes });
   if (!sha256.equals(ref.sha256)) throw corruptChunk('a content has the SHA-256 that its record says');
-}
-
-function notFound(id: ChunkId): AppError {
-  return new AppError(
-    'CHUNK_NOT_FOUND',
-    'The vault’s index does not know a chunk that a record refers to. Check the vault’s integrity; a rebuild of the index may find it.',
-    {
-      context: { chunkId: id },
-    },
-  );
-}
-
-function never(id: ChunkId): never {
-  throw notFound(id);
 }

@@ -13,8 +13,8 @@ export interface KeyRange {
 /** Keys looked up at the same time, and so the most nodes held in memory. */
 const KEYS_AT_ONCE = 128;
 
-/** Leaves that a scan loads before they are asked for: hides a destination's delay, small beside a merge of many runs. */
-const LEAVES_AHEAD = 3;
+/** Leaves that a scan loads together, before the ones before them are taken: few requests, and small beside a merge of many runs. */
+const LEAVES_TOGETHER = 8;
 
 /** The values of the keys, in the keys' order; undefined where the tree lacks one. Keys come sorted. */
 export async function getMany(
@@ -52,7 +52,7 @@ async function collect(work: Collecting, ref: NodeRef, from: number, end: number
   await Promise.all(below);
 }
 
-/** The entries of the range in key order. Loads a few leaves ahead; stops when the caller does. */
+/** The entries of the range in key order. Loads some leaves ahead; stops when the caller does. */
 export async function* scan(
   nodes: NodeStore,
   root: TreeRoot | undefined,
@@ -75,17 +75,19 @@ async function* leavesIn(nodes: NodeStore, ref: NodeRef, range: KeyRange): Async
 }
 
 async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[]): AsyncGenerator<Leaf> {
-  const loading: Promise<TreeNode>[] = [];
-  for (let at = 0; at < refs.length; at++) {
-    for (const ref of refs.slice(at + loading.length, at + 1 + LEAVES_AHEAD)) {
-      const node = nodes.load(ref);
-      // Its failure is met where it is waited for, if it ever is.
-      node.catch(() => undefined);
-      loading.push(node);
-    }
-    const next = await loading.shift();
-    if (next && isLeaf(next)) yield next;
+  let loading: Promise<readonly TreeNode[]> | undefined;
+  for (let at = 0; at < refs.length; at += LEAVES_TOGETHER) {
+    const next = nodes.loadTogether(refs.slice(at, at + LEAVES_TOGETHER));
+    // Its failure is met where it is waited for, if it ever is.
+    next.catch(() => undefined);
+    if (loading) yield* leavesOf(await loading);
+    loading = next;
   }
+  if (loading) yield* leavesOf(await loading);
+}
+
+function leavesOf(nodes: readonly TreeNode[]): Leaf[] {
+  return nodes.filter(isLeaf);
 }
 
 /** How many entries the range holds; reads only the nodes at its two edges. */

@@ -5,7 +5,7 @@ import type { CompressionLevel } from '../chunks/compression.js';
 import { inlineHost } from '../engine/inline-host.js';
 import type { EngineChannel, EngineHost, TakenChunks } from '../engine/messages.js';
 import type { VaultKeys } from '../keys/vault-keys.js';
-import { ChunkOpener } from '../packs/chunk-opener.js';
+import { ChunkOpener, openerKeys } from '../packs/chunk-opener.js';
 import type { FinishedPack } from '../packs/pack-builder.js';
 import { DEFAULT_PACK_BYTES, MAX_PACK_BYTES } from '../packs/pack-layout.js';
 import { decodeTrailerEntries } from '../packs/trailer.js';
@@ -62,7 +62,10 @@ export class OpenPacks implements TaskWriterOwner, Holder {
     this.#known = new KnownChunks(options.recentBytes ?? RECENT_BYTES);
     this.#uploader = new PackUploader(options.sink, options.puts ?? PUTS, (cause) => this.#fail(cause));
     this.#memory = engines.memory;
-    this.#openers = { data: new ChunkOpener(keys, 'data'), meta: new ChunkOpener(keys, 'meta') };
+    this.#openers = {
+      data: new ChunkOpener(openerKeys(keys, 'data')),
+      meta: new ChunkOpener(openerKeys(keys, 'meta')),
+    };
     const settings = { keys, chunks, level: options.level ?? 'auto', packBytes };
     const laneOwner = {
       decide: (taken: TakenChunks) => this.#decide(taken),

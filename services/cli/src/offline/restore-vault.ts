@@ -1,5 +1,7 @@
 import { type ChainState, isDamage, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
+import { type ChunkOpening, ThreadOpening } from '@holdfast/vault';
 import { mkdir, readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { CommandFailed, UsageError } from '../failure.js';
 import type { Printer } from '../output/printer.js';
@@ -23,6 +25,13 @@ interface Totals {
   failed: number;
 }
 
+interface ChainTarget {
+  readonly folder: string;
+  readonly print: Printer;
+  readonly totals: Totals;
+  readonly opening: ChunkOpening;
+}
+
 /** Writes what a vault holds into a new folder, and fails when anything of it could not be written. */
 export async function restoreVault(
   around: Surroundings,
@@ -36,8 +45,9 @@ export async function restoreVault(
     for (const { name, reason } of damaged) print.note(`${name} is passed over: ${reason}`);
     const chosen = choose(chains, options);
     const totals: Totals = { resources: 0, written: 0, bytes: 0, leftOut: 0, failed: 0 };
+    await using opening = new ThreadOpening({ threads: availableParallelism() });
     for (const chain of chosen)
-      await restoreChain(opened, chain, { folder: folderOf(folder, chain, chosen), print, totals });
+      await restoreChain(opened, chain, { folder: folderOf(folder, chain, chosen), print, totals, opening });
     conclude(print, totals, folder, damaged.length + opened.damagedPacks);
   });
 }
@@ -45,13 +55,13 @@ export async function restoreVault(
 async function restoreChain(
   { vault, catalogue }: OpenedVault,
   chain: ChainState,
-  { folder, print, totals }: { readonly folder: string; readonly print: Printer; readonly totals: Totals },
+  { folder, print, totals, opening }: ChainTarget,
 ): Promise<void> {
   const { resource, jobStartedAt } = chain.header;
   print.line(`${resource} as of ${instantInWords(jobStartedAt)}`);
   totals.resources += 1;
   try {
-    for await (const outcome of writeItems(vault, catalogue, chain, folder)) {
+    for await (const outcome of writeItems({ vault, catalogue, opening }, chain, folder)) {
       count(totals, outcome);
       if (outcome.is !== 'written') print.note(`${relative(folder, outcome.path)}: ${whyNot(outcome)}`);
     }

@@ -121,7 +121,7 @@ async function restore(place: string, secret: VaultSecret, asOf: number, folder:
   const { chains, damaged } = await readChains(vault, catalogue, asOf);
   told.push(...damaged.map(({ name, reason }) => `${name}: ${reason}`));
   for (const chain of chains)
-    for await (const outcome of writeItems(vault, catalogue, chain, join(folder, chain.header.resource)))
+    for await (const outcome of writeItems({ vault, catalogue }, chain, join(folder, chain.header.resource)))
       if (outcome.is === 'failed') told.push(`${outcome.path}: ${outcome.reason}`);
   return told;
 }

@@ -42,6 +42,15 @@ describe('a restore of mail', () => {
     expect(plan.counts.unchanged).toBe((await messages()).length + (await searches()).length);
   });
 
+  it('says that the plan is to be made again where the right to look at the target ran out meanwhile', async () => {
+    world.hasPlanningLapsed = true;
+    const planning = world.plan({ resource, snapshot }).finally(() => (world.hasPlanningLapsed = false));
+    await expect(planning).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+      message: expect.stringContaining('make it again'),
+    });
+  });
+
   it('brings back what was deleted, moved and changed, and a second one adds nothing', async () => {
     const before = await messages();
     const sent = before.filter(({ fields }) => fields['isDraft'] === false);

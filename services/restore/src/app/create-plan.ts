@@ -3,6 +3,7 @@ import { workLimits } from '@holdfast/graph';
 import {
   AppError,
   Clock,
+  isAppError,
   parseJobId,
   type ResourceId,
   type SnapshotId,
@@ -77,7 +78,7 @@ export class CreatePlan {
       return await this.plans.finishPlanning(tenant, planId, result);
     } catch (error) {
       await this.plans.drop(tenant, planId);
-      throw error;
+      throw isAppError(error, 'GRANT_REFUSED') ? lapsed(error) : error;
     } finally {
       await this.live.forget(tenant, planId);
     }
@@ -147,4 +148,13 @@ interface Planning {
   readonly keys: PlanKeys;
   readonly targetFolder: string;
   readonly signal: AbortSignal;
+}
+
+/** The right to look at the target is renewed while the plan is made; it runs out where the services do not answer each other. */
+function lapsed(cause: AppError): AppError {
+  return new AppError(
+    'DEPENDENCY_UNAVAILABLE',
+    'The plan could not be made, because services of Holdfast did not answer each other for too long. Nothing was changed; make it again.',
+    { cause },
+  );
 }

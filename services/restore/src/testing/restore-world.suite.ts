@@ -91,6 +91,8 @@ export class RestoreWorld extends TargetAccesses {
   readonly #task: PerformTask;
   /** The process is lost after so many items more were written, before that is journalled. */
   crashAfterWrites = Infinity;
+  /** Whether the right to look at a target has run out when a plan needs it. */
+  hasPlanningLapsed = false;
   /** As many as the tenant is known to have bought. */
   licences = 0;
   #epoch = 1;
@@ -195,6 +197,7 @@ export class RestoreWorld extends TargetAccesses {
   }
 
   override async toPlan(_tenant: TenantId, { resourceId }: { readonly resourceId: ResourceId }): Promise<TargetAccess> {
+    if (this.hasPlanningLapsed) throw new AppError('GRANT_REFUSED', 'The grant has expired.');
     return this.access(resourceId);
   }
 

@@ -24,6 +24,8 @@ const shared = {
 };
 
 export default {
+  // A disk that is busy with something else makes a test wait that writes to it; five seconds, which is usual, are too few for that.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

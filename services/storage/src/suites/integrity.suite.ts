@@ -80,7 +80,7 @@ export function describeIntegrity(storage: StorageUnderTest): void {
       const checking = new Checking(storage);
       await checking.run(QUICK);
       for (const { object, destinationId } of await checking.findings()) await remove(destinationId, object);
-    }, 60_000);
+    }, 240_000);
 
     it('says of a vault that is whole that it is', async () => {
       await new Checking(storage).run(QUICK);

@@ -307,9 +307,9 @@ export const vaultObjects = [
 ];
 
 export async function waitUntil(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (const end = clock.now() + 30_000; clock.now() < end;) {
     if (await isTrue()) return;
     await clock.sleep(50);
   }
-  throw new Error('it did not come true within five seconds');
+  throw new Error('it did not come true within thirty seconds');
 }

@@ -1,4 +1,4 @@
-import { AppError } from '@holdfast/kernel';
+import { AppError, isAppError } from '@holdfast/kernel';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { type Check } from './check-report.js';
@@ -55,6 +55,23 @@ export function objectChecks(destination: Destination, name: string, keep: Check
       },
     },
   ];
+}
+
+/** Whether a service that can refuse a taken name does so; `remedy` is what to do where it does not. */
+export async function secondIsRefused(
+  destination: Destination,
+  name: string,
+  remedy: string,
+): Promise<string | { readonly warning: string }> {
+  try {
+    await destination.put(name, TEST_BYTES, TEST_TERMS);
+  } catch (error) {
+    if (isAppError(error, 'OBJECT_EXISTS')) return 'A second object of the same name is refused (If-None-Match).';
+    throw error;
+  }
+  return {
+    warning: `The service ignores If-None-Match, so it cannot itself keep an object from being overwritten. ${remedy}`,
+  };
 }
 
 function lockedInWords(until: number | undefined): string {

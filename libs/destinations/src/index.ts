@@ -20,6 +20,7 @@ export {
   type DestinationCredentials,
   type DestinationSettings,
 } from './settings.js';
+export { azureSettings, type AzureCredentials, type AzureSettings } from './azure/azure-settings.js';
 export { folderSettings, type FolderSettings } from './folder/folder-settings.js';
 export { ftpSettings, type FtpCredentials, type FtpSettings } from './ftp/ftp-settings.js';
 export { rcloneSettings, type RcloneCredentials, type RcloneSettings } from './rclone/rclone-settings.js';

@@ -1,4 +1,5 @@
 import { AppError } from '@holdfast/kernel';
+import { AzureDestination } from './azure/azure-destination.js';
 import { type Destination } from './destination.port.js';
 import { FileServerDestination } from './files/file-server-destination.js';
 import { FolderDestination } from './folder/folder-destination.js';
@@ -30,6 +31,8 @@ export function openDestination(
   if (settings.kind === 'folder') return new FolderDestination(settings, prefix, surroundings);
   if (settings.kind === 's3' && credentials.kind === 's3')
     return new S3Destination(settings, credentials, prefix, surroundings);
+  if (settings.kind === 'azure' && credentials.kind === 'azure')
+    return new AzureDestination(settings, credentials, prefix, surroundings);
   if (settings.kind === 'sftp' && credentials.kind === 'sftp') {
     const server = new SftpServer(settings, credentials, silenceMs);
     return new FileServerDestination({ server, folder: settings.path, prefix }, surroundings);

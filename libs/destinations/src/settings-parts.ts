@@ -10,6 +10,8 @@ export const port = z
   .int('has to be a whole number from 1 to 65535')
   .min(1, 'has to be at least 1')
   .max(65_535, 'has to be at most 65535');
+/** An HTTP proxy that stands between us and a destination. */
+export const proxy = z.strictObject({ host, port }).optional().describe('HTTP proxy that connections go through');
 /** Text that is kept sealed; `what` says what it is. */
 export const secretText = (what: string) =>
   z.string().min(1, `has to be given: ${what}`).max(4_096, 'has to be at most 4096 characters');

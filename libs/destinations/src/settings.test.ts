@@ -17,7 +17,7 @@ describe('parseDestinationSettings', () => {
     ['proxy.host', { ...s3, proxy: { host: '', port: 3128 } }, 'host name'],
     ['path', { kind: 'folder', path: 'relative' }, 'absolute path'],
     ['path', { kind: 'folder', path: '/backup/../etc' }, '`..`'],
-    ['kind', { kind: 'tape' }, 'one of: folder, s3, sftp, ftp, rclone'],
+    ['kind', { kind: 'tape' }, 'one of: folder, s3, azure, sftp, ftp, rclone'],
   ])('names the field %s and its rule', (field, input, words) => {
     expect(() => parseDestinationSettings(input)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(() => parseDestinationSettings(input)).toThrow(`${field}: `);
@@ -63,6 +63,38 @@ describe('settings of a server', () => {
     expect(given({ privateKey, passphrase: 'secret' })).not.toThrow();
     expect(given({ password: 'secret', privateKey })).toThrow('password: ');
     expect(given({})).toThrow('password: ');
+  });
+});
+
+describe('what opens a container', () => {
+  const accountKey = Buffer.alloc(64, 7).toString('base64');
+  const given = (credentials: object) => () => parseDestinationCredentials({ kind: 'azure', ...credentials });
+
+  it('is a key of the account or a signature, and not both', () => {
+    expect(given({ accountKey })).not.toThrow();
+    expect(given({ sas: '?sv=2024-11-04&sp=racwdl&sig=abc%3D' })()).toEqual({
+      kind: 'azure',
+      sas: 'sv=2024-11-04&sp=racwdl&sig=abc%3D',
+    });
+    expect(given({ accountKey, sas: 'sig=a' })).toThrow('accountKey: ');
+    expect(given({})).toThrow('accountKey: ');
+  });
+
+  it.each([{ accountKey: 'short' }, { sas: 'https://account.blob.core.windows.net/backups' }, { sas: 'sp=r sig=x' }])(
+    'refuses %j and does not repeat it',
+    (credentials) => {
+      expect(given(credentials)).toThrow('has to be');
+      expect(given(credentials)).not.toThrow(Object.values(credentials)[0]);
+    },
+  );
+
+  it.each([
+    ['account', { account: 'My-Account' }],
+    ['container', { container: 'a--b' }],
+  ])('belongs to settings whose %s has to be a name', (field, wrong) => {
+    const settings = { kind: 'azure', account: 'account', container: 'backups' };
+    expect(parseDestinationSettings(settings)).toEqual({ ...settings, tls: true, accountInPath: false });
+    expect(() => parseDestinationSettings({ ...settings, ...wrong })).toThrow(`${field}: `);
   });
 });
 

@@ -1,24 +1,25 @@
 import { AppError } from '@holdfast/kernel';
 import { z } from 'zod';
+import { azureCredentials, azureSettings } from './azure/azure-settings.js';
 import { folderCredentials, folderSettings } from './folder/folder-settings.js';
 import { ftpCredentials, ftpSettings } from './ftp/ftp-settings.js';
 import { rcloneCredentials, rcloneSettings } from './rclone/rclone-settings.js';
 import { s3Credentials, s3Settings } from './s3/s3-settings.js';
 import { sftpCredentials, sftpSettings } from './sftp/sftp-settings.js';
 
-const error = 'has to be one of: folder, s3, sftp, ftp, rclone';
+const error = 'has to be one of: folder, s3, azure, sftp, ftp, rclone';
 
 /** Where backup data goes. Holds no secret: those are {@link destinationCredentials}. */
 export const destinationSettings = z.discriminatedUnion(
   'kind',
-  [folderSettings, s3Settings, sftpSettings, ftpSettings, rcloneSettings],
+  [folderSettings, s3Settings, azureSettings, sftpSettings, ftpSettings, rcloneSettings],
   { error },
 );
 
 /** The secret part of a destination; kept and sent apart from its settings. */
 export const destinationCredentials = z.discriminatedUnion(
   'kind',
-  [folderCredentials, s3Credentials, sftpCredentials, ftpCredentials, rcloneCredentials],
+  [folderCredentials, s3Credentials, azureCredentials, sftpCredentials, ftpCredentials, rcloneCredentials],
   { error },
 );
 

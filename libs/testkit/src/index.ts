@@ -1,3 +1,4 @@
+export { azureServer, NO_AZURE, type AzureServer } from './azure-server.js';
 export { MovableClock } from './movable-clock.js';
 export { areServersRequired, describeWithServer } from './real-servers.js';
 export { ftpServer, NO_FTP, NO_RCLONE, NO_SFTP, rcloneProgram, sftpServer } from './file-servers.js';

@@ -1,5 +1,16 @@
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { parseDestinationCredentials, parseDestinationSettings } from '@holdfast/destinations';
-import { describeWithServer, ftpServer, NO_FTP, NO_S3, NO_SFTP, s3Server, sftpServer } from '@holdfast/testkit';
+import {
+  azureServer,
+  describeWithServer,
+  ftpServer,
+  NO_AZURE,
+  NO_FTP,
+  NO_S3,
+  NO_SFTP,
+  s3Server,
+  sftpServer,
+} from '@holdfast/testkit';
 import { Client } from 'minio';
 import { randomBytes } from 'node:crypto';
 import { near } from './adapters/postgres/test-database.suite.js';
@@ -12,6 +23,7 @@ const { host, port, accessKey, secretKey } = server ?? {
   accessKey: 'none',
   secretKey: 'none',
 };
+const azure = azureServer();
 const sftp = sftpServer();
 const ftp = ftpServer();
 const [first, second] = ['near', 'far'].map((name) => `holdfast-${name}-${randomBytes(6).toString('hex')}`) as [
@@ -39,6 +51,37 @@ describeWithServer('storage with a real S3 service', server ? undefined : NO_S3,
       settings: parseDestinationSettings({ kind: 's3', host, port: 1, tls: false, bucket: first }),
       credentials: { kind: 's3', accessKey, secretKey },
     }),
+  });
+});
+
+describeWithServer('storage with a real blob service', azure ? undefined : NO_AZURE, () => {
+  const { host, port, account, accountKey } = azure ?? {
+    host: 'none.invalid',
+    port: 1,
+    account: 'none',
+    accountKey: '',
+  };
+  const place = (container: string, changes: object = {}) => ({
+    settings: parseDestinationSettings({
+      kind: 'azure',
+      account,
+      container,
+      host,
+      port,
+      tls: false,
+      accountInPath: true,
+      ...changes,
+    }),
+    credentials: { kind: 'azure' as const, accountKey },
+  });
+  describeStorage('containers', {
+    make: async () => {
+      const key = new StorageSharedKeyCredential(account, accountKey);
+      const service = new BlobServiceClient(`http://${host}:${port}/${account}`, key);
+      for (const container of [first, second]) await service.createContainer(container);
+    },
+    of: (destination) => place(destination === near ? first : second),
+    broken: () => place(first, { port: 1 }),
   });
 });
 

@@ -1,6 +1,6 @@
 import { isAppError, type RandomBytes } from '@holdfast/kernel';
 import { nameCheck, tryConnection } from '../check-connection.js';
-import { objectChecks, TEST_BYTES, TEST_TERMS } from '../check-objects.js';
+import { objectChecks, secondIsRefused } from '../check-objects.js';
 import { type Check, type CheckReport, runChecks } from '../check-report.js';
 import { type Destination } from '../destination.port.js';
 import { type S3Settings } from './s3-settings.js';
@@ -49,7 +49,7 @@ function bucketChecks(destination: Destination, name: string): Check[] {
         return 'The bucket exists.';
       },
     },
-    ...objectChecks(destination, name, () => overwriteIsRefused(destination, name)),
+    ...objectChecks(destination, name, () => secondIsRefused(destination, name, 'Turn on versioning of the bucket.')),
   ];
 }
 
@@ -61,17 +61,4 @@ async function credentialIsAccepted(destination: Destination): Promise<string> {
     if (!isAppError(error) || error.details.context?.['s3Code'] !== 'NoSuchBucket') throw error;
   }
   return 'The credentials are accepted.';
-}
-
-async function overwriteIsRefused(destination: Destination, name: string): Promise<string | { warning: string }> {
-  try {
-    await destination.put(name, TEST_BYTES, TEST_TERMS);
-  } catch (error) {
-    if (isAppError(error, 'OBJECT_EXISTS')) return 'A second object of the same name is refused (If-None-Match).';
-    throw error;
-  }
-  return {
-    warning:
-      'The service ignores If-None-Match, so it cannot itself keep an object from being overwritten. Turn on versioning of the bucket.',
-  };
 }

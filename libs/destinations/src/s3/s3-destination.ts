@@ -14,6 +14,7 @@ import {
   type Place,
   type PutTerms,
 } from '../destination.port.js';
+import { openAgent } from '../http-agent.js';
 import { namedStream } from '../named-stream.js';
 import { notKept, rangeOutside } from '../object-errors.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
@@ -21,7 +22,7 @@ import { type S3Credentials, type S3Settings } from './s3-settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
 import { checkS3 } from './check-s3.js';
 import { deleteVersions } from './delete-versions.js';
-import { bucketAddress, openAgent, portOf, transportOf } from './s3-endpoint.js';
+import { bucketAddress, portOf, transportOf } from './s3-endpoint.js';
 import { named, s3Error, saysAbsent } from './s3-errors.js';
 import { S3Signer } from './s3-signer.js';
 import { sendObject } from './send-object.js';
@@ -47,7 +48,7 @@ export class S3Destination extends Destination {
     private readonly surroundings: DestinationSurroundings,
   ) {
     super();
-    this.#agent = openAgent(settings, credentials);
+    this.#agent = openAgent(settings, credentials, surroundings.silenceMs);
     this.#transport = transportOf(settings.tls);
     this.#signer = new S3Signer(settings, credentials, bucketAddress(settings), surroundings.clock);
     this.#client = new Client({

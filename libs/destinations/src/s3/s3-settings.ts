@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { ca, host, port, secretText } from '../settings-parts.js';
+import { ca, host, port, proxy, secretText } from '../settings-parts.js';
 
 const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const REGION = /^[a-z0-9-]{1,63}$/;
-
-/** An HTTP proxy that stands between us and a destination. */
-const proxySettings = z.strictObject({ host, port }).describe('HTTP proxy that connections go through');
 
 /** An existing bucket of a service that speaks S3. */
 export const s3Settings = z.strictObject({
@@ -24,7 +21,7 @@ export const s3Settings = z.strictObject({
     .describe('Region that requests are signed for'),
   pathStyle: z.boolean().default(true).describe('Whether the bucket stands in the path rather than in the host name'),
   ca,
-  proxy: proxySettings.optional(),
+  proxy,
 });
 
 /** An account that may use the bucket. */

@@ -36,6 +36,7 @@ describe('createLogger', () => {
     const { lines, logger } = recorded();
     logger.info('Call', {
       clientSecret: 'hunter2',
+      sas: 'hunter2',
       nested: { Authorization: 'hunter2', list: [{ accessToken: 'hunter2' }], rootKey: 'hunter2', keyId: 'k1' },
       url: new Secret('hunter2'),
       content: Buffer.from('hunter2'),

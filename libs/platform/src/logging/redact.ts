@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { isError } from './is-error.js';
 
 const SECRET_KEY =
-  /secret|password|passphrase|token|authori[sz]ation|cookie|credential|private|^key$|[a-z]Key$|_key$|grant$/i;
+  /secret|password|passphrase|token|authori[sz]ation|cookie|credential|private|^key$|^sas$|[a-z]Key$|_key$|grant$/i;
 /** What servers and parsers quote in their messages, and what is left of it. */
 const QUOTES: readonly (readonly [RegExp, string])[] = [
   // V8 shows some characters around the place where JSON ends to be any.

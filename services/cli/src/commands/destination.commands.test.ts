@@ -61,6 +61,29 @@ describe('destinations', () => {
     }
   });
 
+  it('opens a container with a key of its account, or with a signature from a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
+    const sasFile = join(folder, 'sas');
+    await writeFile(sasFile, 'sp=racwdl&sig=abc\n');
+    api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
+    const line = ['destination', 'try', '--azure', 'account', '--container', 'backups'];
+    const settings = { kind: 'azure', account: 'account', container: 'backups', tls: true };
+    expect((await api().run(line, { env: { HOLDFAST_ACCOUNT_KEY: 'key' } })).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
+      settings,
+      credentials: { kind: 'azure', accountKey: 'key' },
+    });
+    const emulator = ['--blob-host', 'localhost', '--port', '10000', '--account-in-path', '--no-tls'];
+    expect((await api().run([...line, ...emulator, '--sas-file', sasFile])).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
+      settings: { ...settings, host: 'localhost', port: 10_000, accountInPath: true, tls: false },
+      credentials: { kind: 'azure', sas: 'sp=racwdl&sig=abc' },
+    });
+    const none = await api().run(line.slice(0, -2));
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('--container NAME')]);
+    await rm(folder, { recursive: true });
+  });
+
   it('takes one remote out of a file of rclone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
     const file = join(folder, 'rclone.conf');

@@ -86,7 +86,7 @@ export const destinationCommands: CommandGroup = (program, act) => {
 };
 
 function placeInWords({ settings }: DestinationView): string {
-  const { path, bucket, backend, host = backend } = settings;
-  const inside = String(bucket ?? path);
+  const { path, bucket, container, backend, account, host = account ?? backend } = settings;
+  const inside = String(bucket ?? container ?? path);
   return typeof host === 'string' ? `${inside} at ${host}` : inside;
 }

@@ -7,11 +7,15 @@ import { readSecret, readTextFile } from './read-secret.js';
 export interface PlaceOptions {
   readonly folder?: string;
   readonly s3?: string;
+  readonly azure?: string;
   readonly sftp?: string;
   readonly ftp?: string;
   readonly rclone?: string;
   readonly rcloneConfig?: string;
   readonly bucket?: string;
+  readonly container?: string;
+  readonly blobHost?: string;
+  readonly accountInPath?: boolean;
   readonly port?: number;
   readonly tls: boolean;
   readonly implicitTls?: boolean;
@@ -20,6 +24,8 @@ export interface PlaceOptions {
   readonly caFile?: string;
   readonly accessKey?: string;
   readonly secretKeyFile?: string;
+  readonly accountKeyFile?: string;
+  readonly sasFile?: string;
   readonly user?: string;
   readonly path?: string;
   readonly hostKey?: readonly string[];
@@ -58,6 +64,18 @@ export async function s3From(around: Surroundings, options: PlaceOptions): Promi
   return {
     settings: { kind: 's3', host, bucket, port, tls, region, pathStyle, ca },
     credentials: { kind: 's3', accessKey, secretKey },
+  };
+}
+
+export async function azureFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
+  const { azure: account, blobHost: host, port, tls, accountInPath } = options;
+  const container = demand(options.container, 'Which container? Give --container NAME.');
+  const ca = await textOf(options.caFile, '--ca-file');
+  const sas = (await textOf(options.sasFile, '--sas-file'))?.trim();
+  const secret = sas === undefined ? { accountKey: await accountKeyFrom(around, options) } : { sas };
+  return {
+    settings: { kind: 'azure', account, container, host, port, tls, accountInPath, ca },
+    credentials: { kind: 'azure', ...secret },
   };
 }
 
@@ -110,5 +128,14 @@ function passwordFrom(around: Surroundings, { passwordFile }: PlaceOptions): Pro
     file: passwordFile,
     variable: 'HOLDFAST_PASSWORD',
     option: '--password-file',
+  });
+}
+
+function accountKeyFrom(around: Surroundings, { accountKeyFile }: PlaceOptions): Promise<string> {
+  return readSecret(around, {
+    what: 'Account key',
+    file: accountKeyFile,
+    variable: 'HOLDFAST_ACCOUNT_KEY',
+    option: '--account-key-file',
   });
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@holdfast/kernel';
+import { TRY_AGAIN } from './remedies.js';
 
 /** The answer to reading an object that is not there. */
 export function objectNotFound(): AppError {
@@ -17,7 +18,7 @@ export function objectExists(): AppError {
 export function notKept(): AppError {
   return new AppError(
     'STORE_UNAVAILABLE',
-    'The destination said that it has stored an object, and does not hold it as it was. It is written again; if this goes on, do not rely on the destination.',
+    `The destination said that it has stored an object, and does not hold it as it was. ${TRY_AGAIN} If this goes on, do not rely on the destination.`,
   );
 }
 

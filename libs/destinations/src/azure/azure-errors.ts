@@ -1,14 +1,15 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { connectionError } from '../connection-errors.js';
 import { objectExists, objectNotFound, rangeOutside } from '../object-errors.js';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 import { systemCode } from '../system-code.js';
 
 /** What was asked for, as a shared access signature names the right to it. */
 export type AzureRight = 'read' | 'create' | 'write' | 'list' | 'delete';
 
 const denied = 'The destination refused the credentials';
-const unavailable = 'The destination is busy or failed for now. Trying again later helps.';
-const changed = 'The bytes were changed on their way to the destination and refused there. Sending them again helps.';
+const unavailable = `The destination is busy or failed for now, so what was asked of it did not happen. ${TRY_AGAIN}`;
+const changed = `The bytes were changed on their way to the destination and refused there, so nothing was stored. ${TRY_AGAIN}`;
 const signature =
   'Check that the account key belongs to the account, or that the shared access signature is whole and has not expired, and that the clock of this machine is right.';
 
@@ -70,14 +71,14 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     'The service does not know a part of the request. Check that it is the blob service of Azure, or one that speaks the same.',
   ],
   AccountBeingCreated: ['STORE_UNAVAILABLE', 'The storage account is still being created. Try again in some minutes.'],
-  AccountLimitExceeded: ['STORE_FULL', 'The storage account has reached its limit. Enlarge it, or use another.'],
+  AccountLimitExceeded: ['STORE_FULL', `The storage account has reached its limit. Enlarge it. ${ONLY_READ}`],
   InsufficientAccountPermissions: [
     'STORE_DENIED',
     'The storage account may not be written to. A secondary region can only be read: enter the primary one.',
   ],
   Md5Mismatch: ['STORE_UNAVAILABLE', changed],
   Crc64Mismatch: ['STORE_UNAVAILABLE', changed],
-  InvalidBlockList: ['STORE_UNAVAILABLE', 'Two writers met at one name. Trying again settles it.'],
+  InvalidBlockList: ['STORE_UNAVAILABLE', `Two writers met at one name, so this one stored nothing. ${TRY_AGAIN}`],
   ServerBusy: ['STORE_UNAVAILABLE', unavailable],
   InternalError: ['STORE_UNAVAILABLE', unavailable],
   OperationTimedOut: ['STORE_UNAVAILABLE', unavailable],
@@ -155,7 +156,7 @@ function brokenConnection(thrown: unknown): AppError {
   if (named) return named;
   return new AppError(
     'STORE_UNAVAILABLE',
-    `The connection to the destination failed (${code ?? 'no cause given'}). Check its network; trying again later may help.`,
+    `The connection to the destination failed (${code ?? 'no cause given'}). Check its network. ${TRY_AGAIN}`,
     { context: { systemCode: code ?? 'none' } },
   );
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@holdfast/kernel';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 import { systemCode } from '../system-code.js';
 
 /** Names what a file operation below the destination's folder threw. */
@@ -11,7 +12,7 @@ export function folderError(thrown: unknown): AppError {
     case 'EDQUOT':
       return new AppError(
         'STORE_FULL',
-        'The destination folder has no room left. Free space or enlarge it; the backup goes on by itself.',
+        `The destination folder has no room left. Free space or enlarge it. ${ONLY_READ}`,
         details,
       );
     case 'EACCES':
@@ -35,7 +36,7 @@ export function folderError(thrown: unknown): AppError {
     default:
       return new AppError(
         'STORE_UNAVAILABLE',
-        `The destination folder failed (${code ?? 'unknown cause'}). Check the drive or share; the backup goes on when it answers again.`,
+        `The destination folder failed (${code ?? 'unknown cause'}), so what was asked of it did not happen. Check the drive or share. ${TRY_AGAIN}`,
         details,
       );
   }

@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { FTPError } from 'basic-ftp';
 import { connectionError } from '../connection-errors.js';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 
 /** Replies of servers, what they mean here and what to do. Source: RFC 959, section 4.2; RFC 4217. */
 const BY_REPLY: Readonly<Record<number, readonly [ErrorCode, string]>> = {
@@ -14,8 +15,8 @@ const BY_REPLY: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   ],
   426: ['STORE_UNAVAILABLE', 'The server broke a transfer off. Check its drive and its network.'],
   430: ['STORE_DENIED', 'The server does not let the account in: user name or password is wrong.'],
-  452: ['STORE_FULL', 'The destination has no room left. Free space on the server; the backup goes on by itself.'],
-  552: ['STORE_FULL', 'The quota of the account is used up. Enlarge it; the backup goes on by itself.'],
+  452: ['STORE_FULL', `The destination has no room left. Free space on the server. ${ONLY_READ}`],
+  552: ['STORE_FULL', `The quota of the account is used up. Enlarge it. ${ONLY_READ}`],
   522: [
     'STORE_REJECTED',
     'The server wants TLS for the data too, in a way that this program does not speak. Renew the server.',
@@ -50,12 +51,12 @@ export function ftpError(thrown: unknown): AppError {
   if (thrown.code < 500)
     return new AppError(
       'STORE_UNAVAILABLE',
-      `The server failed for now (${thrown.code}); the backup tries again.`,
+      `The server failed for now (${thrown.code}), so what was asked of it did not happen. ${TRY_AGAIN}`,
       details,
     );
   return new AppError(
     'STORE_REJECTED',
-    `The server cannot do what a backup needs (${thrown.code}). Use another FTP server.`,
+    `The server cannot do what Holdfast needs (${thrown.code}). Use another FTP server.`,
     details,
   );
 }
@@ -63,7 +64,7 @@ export function ftpError(thrown: unknown): AppError {
 function lost(cause: unknown): AppError {
   return new AppError(
     'STORE_UNAVAILABLE',
-    'The connection to the server was lost, or it does not answer. Check its network; the backup tries again.',
+    `The connection to the server was lost, or it does not answer. Check its network. ${TRY_AGAIN}`,
     { cause },
   );
 }

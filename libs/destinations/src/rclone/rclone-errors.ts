@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { connectionError } from '../connection-errors.js';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 
 /**
  * What is in the words of rclone and its backends, what it means and what to do. The words themselves are not repeated: they may name
@@ -35,7 +36,7 @@ const BY_WORDS: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /no space left|quota|insufficient (storage|space)|507|storage ?limit/i,
     'STORE_FULL',
-    'The destination has no room left. Free space or enlarge it; the backup goes on by itself.',
+    `The destination has no room left. Free space or enlarge it. ${ONLY_READ}`,
   ],
 ];
 
@@ -46,7 +47,7 @@ export function rcloneAnswerError(status: number, words: string): AppError {
   if (known) return new AppError(known[1], known[2], details);
   return new AppError(
     'STORE_UNAVAILABLE',
-    'The destination failed, and rclone tells no cause that is known here. Try the same remote with `rclone lsd`; the backup tries again.',
+    `The destination failed, and rclone tells no cause that is known here. Try the same remote with \`rclone lsd\`. ${TRY_AGAIN}`,
     details,
   );
 }
@@ -56,8 +57,12 @@ export function rcloneError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   return (
     connectionError(thrown) ??
-    new AppError('STORE_UNAVAILABLE', 'The program rclone ended or does not answer; the backup starts it again.', {
-      cause: thrown,
-    })
+    new AppError(
+      'STORE_UNAVAILABLE',
+      `The program rclone ended or does not answer. The next request starts it anew. ${TRY_AGAIN}`,
+      {
+        cause: thrown,
+      },
+    )
   );
 }

@@ -2,10 +2,12 @@ import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { S3Error } from 'minio';
 import { connectionError } from '../connection-errors.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 import { systemCode } from '../system-code.js';
 
 const denied = 'The destination refused the credentials';
-const unavailable = 'The destination is busy or failed; the backup tries again';
+const unavailable = `The destination is busy or failed for now, so what was asked of it did not happen. ${TRY_AGAIN}`;
+const changed = `The bytes were changed on their way to the destination and refused there, so nothing was stored. ${TRY_AGAIN}`;
 const wrongRegion = 'The bucket lies in another region than the settings say. Enter its own region and host.';
 
 /** S3's own error codes, what they mean here and what to do. Source: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -36,21 +38,15 @@ const BY_CODE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   MovedPermanently: ['STORE_REJECTED', wrongRegion],
   TemporaryRedirect: ['STORE_REJECTED', wrongRegion],
   AuthorizationHeaderMalformed: ['STORE_REJECTED', wrongRegion],
-  QuotaExceeded: [
-    'STORE_FULL',
-    'The quota of the bucket or its account is used up. Enlarge it; the backup goes on by itself.',
-  ],
-  InsufficientStorage: ['STORE_FULL', 'The destination has no room left. Enlarge it; the backup goes on by itself.'],
+  QuotaExceeded: ['STORE_FULL', `The quota of the bucket or its account is used up. Enlarge it. ${ONLY_READ}`],
+  InsufficientStorage: ['STORE_FULL', `The destination has no room left. Enlarge it. ${ONLY_READ}`],
   PreconditionFailed: ['OBJECT_EXISTS', 'The destination holds an object of that name already; it was left as it is.'],
-  ConditionalRequestConflict: ['STORE_UNAVAILABLE', 'Two writers met at one name; trying again settles it.'],
-  XAmzContentSHA256Mismatch: [
+  ConditionalRequestConflict: [
     'STORE_UNAVAILABLE',
-    'The bytes were changed on their way to the destination and refused there; they are sent again.',
+    `Two writers met at one name, so this one stored nothing. ${TRY_AGAIN}`,
   ],
-  BadDigest: [
-    'STORE_UNAVAILABLE',
-    'The bytes were changed on their way to the destination and refused there; they are sent again.',
-  ],
+  XAmzContentSHA256Mismatch: ['STORE_UNAVAILABLE', changed],
+  BadDigest: ['STORE_UNAVAILABLE', changed],
   SlowDown: ['STORE_UNAVAILABLE', unavailable],
   ServiceUnavailable: ['STORE_UNAVAILABLE', unavailable],
   InternalError: ['STORE_UNAVAILABLE', unavailable],
@@ -92,7 +88,7 @@ export function s3Error(thrown: unknown): AppError {
   // The client hides the status of a busy service in its message.
   return new AppError(
     'STORE_UNAVAILABLE',
-    `The connection to the destination failed (${code || 'no cause given'}). Check its network; the backup tries again.`,
+    `The connection to the destination failed (${code || 'no cause given'}). Check its network. ${TRY_AGAIN}`,
     { cause: thrown },
   );
 }

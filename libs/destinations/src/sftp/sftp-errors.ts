@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { connectionError } from '../connection-errors.js';
+import { ONLY_READ, TRY_AGAIN } from '../remedies.js';
 
 /** Status codes of the protocol. Source: draft-ietf-secsh-filexfer-02, section 7. */
 const NO_SUCH_FILE = 2;
@@ -12,7 +13,7 @@ const OP_UNSUPPORTED = 8;
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   [NO_SUCH_FILE]: [
     'STORE_UNAVAILABLE',
-    'A folder of the destination has gone from the server. Check the drive there; the backup goes on when it is back.',
+    `A folder of the destination has gone from the server, so nothing in it can be read or written. Check the drive there. ${TRY_AGAIN}`,
   ],
   [PERMISSION_DENIED]: [
     'STORE_DENIED',
@@ -22,11 +23,11 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
     'STORE_UNAVAILABLE',
     'The server could not do what was asked and says no more. Check its drive, its room and its quota.',
   ],
-  [NO_CONNECTION]: ['STORE_UNAVAILABLE', 'The server has lost its own connection to the files.'],
-  [CONNECTION_LOST]: ['STORE_UNAVAILABLE', 'The server has lost its own connection to the files.'],
+  [NO_CONNECTION]: ['STORE_UNAVAILABLE', `The server has lost its own connection to the files. ${TRY_AGAIN}`],
+  [CONNECTION_LOST]: ['STORE_UNAVAILABLE', `The server has lost its own connection to the files. ${TRY_AGAIN}`],
   [OP_UNSUPPORTED]: [
     'STORE_REJECTED',
-    'The server cannot do what a backup needs. Use another SFTP server, such as OpenSSH.',
+    'The server cannot do what Holdfast needs. Use another SFTP server, such as OpenSSH.',
   ],
 };
 
@@ -56,11 +57,9 @@ export function saysUnsupported(thrown: unknown): boolean {
 
 /** The volume's free room is zero. */
 export function serverFull(cause: unknown): AppError {
-  return new AppError(
-    'STORE_FULL',
-    'The destination has no room left. Free space on the server; the backup goes on by itself.',
-    { cause },
-  );
+  return new AppError('STORE_FULL', `The destination has no room left. Free space on the server. ${ONLY_READ}`, {
+    cause,
+  });
 }
 
 /** Names what a session threw: a status of the server, the sign-in, the handshake or the connection. */
@@ -92,11 +91,9 @@ export function sftpError(thrown: unknown): AppError {
 }
 
 function lost(cause: unknown): AppError {
-  return new AppError(
-    'STORE_UNAVAILABLE',
-    'The connection to the server was lost. Check its network; the backup tries again.',
-    { cause },
-  );
+  return new AppError('STORE_UNAVAILABLE', `The connection to the server was lost. Check its network. ${TRY_AGAIN}`, {
+    cause,
+  });
 }
 
 /** Runs operations and names what they throw. */

@@ -6,6 +6,7 @@ import type { Act } from './commands/command-group.js';
 import { contentCommands } from './commands/content.commands.js';
 import { destinationCommands } from './commands/destination.commands.js';
 import { exportCommands } from './commands/export.commands.js';
+import { holdCommands } from './commands/hold.commands.js';
 import { jobCommands } from './commands/job.commands.js';
 import { restoreCommands } from './commands/restore.commands.js';
 import { freeingCommands } from './commands/freeing.commands.js';
@@ -24,6 +25,7 @@ const GROUPS = [
   setCommands,
   backupCommands,
   retentionCommands,
+  holdCommands,
   freeingCommands,
   jobCommands,
   contentCommands,

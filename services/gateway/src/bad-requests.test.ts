@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { apiControllers } from './adapters/http/controllers.js';
 import { routesOf } from './adapters/http/route.js';
-import { DESTINATION, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-answers.suite.js';
+import { DESTINATION, HOLD, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-answers.suite.js';
 import { BOOTSTRAP, TestGateway } from './test-gateway.suite.js';
 
 const ours = `tenants/${OURS}`;
@@ -149,6 +149,7 @@ describe('any body, query and path', () => {
     backupSetId: SET,
     jobId: JOB,
     planId: PLAN,
+    holdId: HOLD,
     exportId: PLAN,
     resourceId: MAIL,
     snapshotId: SNAPSHOT,
@@ -178,6 +179,7 @@ describe('any body, query and path', () => {
     },
     { displayName: 'A', settings: { kind: 's3', host: 'h', bucket: 'bucket' }, credentials: { kind: 'folder' } },
     { displayName: 'A', role: 'customer-admin', expiresInDays: 5 },
+    { on: { kind: 'account', accountId: 'u' }, reason: 'A' },
   );
   /** A good body with one field, at the top or below, put wrong. */
   const bent = fc.tuple(whole, fc.nat(), fc.nat(), odd).map(([good, which, below, value]) => {

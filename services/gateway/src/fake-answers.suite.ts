@@ -1,7 +1,14 @@
 import { CredentialKind, KeyKind, type Tenant } from '@holdfast/contracts/auth/v1';
 import type { JobReport } from '@holdfast/contracts/reporting/v1';
 import { ConflictPolicy, type Item, type Plan } from '@holdfast/contracts/restore/v1';
-import { JobKind, JobState, TaskState, type BackupSet, type Job } from '@holdfast/contracts/scheduler/v1';
+import {
+  JobKind,
+  JobState,
+  TaskState,
+  type BackupSet,
+  type Job,
+  type LegalHold,
+} from '@holdfast/contracts/scheduler/v1';
 import type { Finding, RetentionVerdict, Snapshot } from '@holdfast/contracts/storage/v1';
 import { AppError } from '@holdfast/kernel';
 import { of } from 'rxjs';
@@ -15,6 +22,7 @@ export const VAULT = '22222222-0000-4000-8000-000000000000';
 export const JOB = '33333333-0000-4000-8000-000000000000';
 export const PLAN = '44444444-0000-4000-8000-000000000000';
 export const DESTINATION = '55555555-0000-4000-8000-000000000000';
+export const HOLD = '66666666-0000-4000-8000-000000000000';
 export const MAIL = 'mail.0a1b2c';
 export const SNAPSHOT = 'ab'.repeat(32);
 export const KEY_TEXT = `${'k'.repeat(43)}=`;
@@ -84,6 +92,18 @@ export const verdict: RetentionVerdict = {
   stays: true,
   explanation: 'kept because it is the newest of its resource',
   jobId: JOB,
+};
+export const hold: LegalHold = {
+  tenantId: OURS,
+  holdId: HOLD,
+  backupSetId: '',
+  accountId: '0a1b2c',
+  resourceId: '',
+  reason: 'Case 7',
+  placedBy: '0'.repeat(16),
+  placedAtMs: NOW,
+  liftedBy: '',
+  liftedAtMs: 0,
 };
 export const finding: Finding = {
   object: `packs/ab/${'ab'.repeat(32)}`,
@@ -295,6 +315,11 @@ export function answers() {
           startedAtMs: NOW,
           finishedAtMs: 0,
         }),
+    } as Handlers,
+    LegalHoldService: {
+      placeLegalHold: () => ({ hold, warnings: ['No backup has read anything of it.'] }),
+      liftLegalHold: ({ liftedBy }) => ({ ...hold, liftedBy, liftedAtMs: NOW + 5 }),
+      listLegalHolds: () => paged('holds', hold),
     } as Handlers,
     VaultService: {
       getVaultStatistics: () => ({

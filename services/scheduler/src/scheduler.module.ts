@@ -3,11 +3,13 @@ import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
 import { FreeingController } from './adapters/grpc/freeing.controller.js';
 import { HistoryController } from './adapters/grpc/history.controller.js';
 import { JobController } from './adapters/grpc/job.controller.js';
+import { LegalHoldController } from './adapters/grpc/legal-hold.controller.js';
 import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
 import { PostgresHistory } from './adapters/postgres/postgres-history.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
+import { PostgresLegalHolds } from './adapters/postgres/postgres-legal-holds.js';
 import { PostgresPastBackups } from './adapters/postgres/postgres-past-backups.js';
 import { PostgresNotes } from './adapters/postgres/postgres-notes.js';
 import { PostgresRetentionPast } from './adapters/postgres/postgres-retention-past.js';
@@ -25,7 +27,9 @@ import { History } from './app/history.port.js';
 import { Jobs } from './app/jobs.port.js';
 import { KeepNotes } from './app/keep-notes.js';
 import { LeaseTask } from './app/lease-task.js';
+import { LegalHolds } from './app/legal-holds.port.js';
 import { PastBackups } from './app/past-backups.port.js';
+import { PlaceLegalHold } from './app/place-legal-hold.js';
 import { QuoteBackup } from './app/quote-backup.js';
 import { Notes } from './app/notes.port.js';
 import { RetentionPast } from './app/retention-terms.port.js';
@@ -47,6 +51,7 @@ import { VaultWork } from './app/vault-work.port.js';
     JobController,
     TaskController,
     RetentionController,
+    LegalHoldController,
     FreeingController,
     HistoryController,
     GrantKeyController,
@@ -63,6 +68,7 @@ import { VaultWork } from './app/vault-work.port.js';
     LeaseTask,
     FailTask,
     GrantPlanning,
+    PlaceLegalHold,
     KeepNotes,
     NotesTimer,
     Sweep,
@@ -71,6 +77,7 @@ import { VaultWork } from './app/vault-work.port.js';
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: History, useClass: PostgresHistory },
     { provide: Jobs, useClass: PostgresJobs },
+    { provide: LegalHolds, useClass: PostgresLegalHolds },
     { provide: PastBackups, useClass: PostgresPastBackups },
     { provide: Notes, useClass: PostgresNotes },
     { provide: RetentionPast, useClass: PostgresRetentionPast },

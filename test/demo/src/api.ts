@@ -18,6 +18,8 @@ import {
   planView,
   rebuildView,
   restoreReportView,
+  legalHoldView,
+  placedLegalHold,
   retentionVerdictView,
   searchPage,
   snapshotView,
@@ -118,6 +120,14 @@ export class HoldfastApi {
 
   retentionVerdicts(tenant: string, set: string) {
     return this.#all(retentionVerdictView, `/tenants/${tenant}/backup-sets/${set}/retention-verdicts`);
+  }
+
+  placeHold(tenant: string, body: object) {
+    return this.#call(placedLegalHold, 'POST', `/tenants/${tenant}/legal-holds`, body);
+  }
+
+  liftHold(tenant: string, hold: string) {
+    return this.#call(legalHoldView, 'POST', `/tenants/${tenant}/legal-holds/${hold}/lift`);
   }
 
   changePassphrase(tenant: string, vault: string, passphrase: string) {

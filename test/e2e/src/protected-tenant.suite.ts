@@ -6,6 +6,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SEED = 3;
+/** Processes end one after the other, each with what it still has to do. */
+const TEARDOWN_MS = 60_000;
 
 export interface TenantWanted {
   readonly messages: number;
@@ -27,7 +29,7 @@ export function useProtectedTenant() {
     folder = await temporaryFolder();
     closers.push(() => rm(folder, { recursive: true, force: true }));
   });
-  afterEach(() => closeAll(closers.splice(0)));
+  afterEach(() => closeAll(closers.splice(0)), TEARDOWN_MS);
 
   async function start({ messages, files, destinations, settings, encryption }: TenantWanted) {
     const simulator = await startSimulatorProcess(folder, SEED);

@@ -21,6 +21,7 @@ export interface TenantIds {
   readonly snapshotId: string;
   readonly itemId: string;
   readonly planId: string;
+  readonly holdId: string;
   readonly keyId: string;
   /** An administrator's key of this tenant. */
   readonly apiKey: string;
@@ -125,6 +126,7 @@ async function backUp(
   const task = (await api.tasks(tenantId, jobId)).find((one) => one.resourceId === resourceId);
   const [item] = await api.folderAsOf(tenantId, jobId, resourceId);
   const plan = await api.createPlan(tenantId, { from: { jobId }, sources: [{ resourceId }], policy: 'overwrite' });
+  const { hold } = await api.placeHold(tenantId, { on: { kind: 'resource', resourceId }, reason: 'Case 7' });
   const made = await fetch(`${url}/api/v1/tenants/${tenantId}/api-keys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${providerKey}`, 'content-type': 'application/json' },
@@ -142,6 +144,7 @@ async function backUp(
     snapshotId,
     itemId: item?.itemId ?? '',
     planId: plan.planId,
+    holdId: hold.holdId,
     keyId: apiKey.keyId,
     apiKey: token,
   };

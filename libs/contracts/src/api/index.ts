@@ -5,6 +5,7 @@ export * from './error.js';
 export * from './exceptions.js';
 export * from './freeing.js';
 export * from './jobs.js';
+export * from './legal-holds.js';
 export * from './parts.js';
 export * from './restores.js';
 export * from './retention.js';

@@ -11,7 +11,11 @@ import type {
   PlanServiceController,
   SearchServiceController,
 } from '@holdfast/contracts/restore/v1';
-import type { BackupSetServiceController, JobServiceController } from '@holdfast/contracts/scheduler/v1';
+import type {
+  BackupSetServiceController,
+  JobServiceController,
+  LegalHoldServiceController,
+} from '@holdfast/contracts/scheduler/v1';
 import type { SnapshotServiceController, VaultServiceController } from '@holdfast/contracts/storage/v1';
 import type { GrpcClient } from '@holdfast/platform';
 
@@ -23,6 +27,7 @@ export abstract class Peers {
   abstract readonly destinations: GrpcClient<DestinationServiceController>;
   abstract readonly backupSets: GrpcClient<BackupSetServiceController>;
   abstract readonly jobs: GrpcClient<JobServiceController>;
+  abstract readonly legalHolds: GrpcClient<LegalHoldServiceController>;
   abstract readonly vaults: GrpcClient<VaultServiceController>;
   abstract readonly snapshots: GrpcClient<SnapshotServiceController>;
   abstract readonly browse: GrpcClient<BrowseServiceController>;

@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'local-destinations:change': OPERATOR,
   'backup-sets:read': EVERYBODY,
   'backup-sets:change': ADMINS,
+  'legal-holds:read': WATCHERS,
+  'legal-holds:change': ADMINS,
   'jobs:read': EVERYBODY,
   'jobs:run': ADMINS,
   'jobs:stop': RESTORERS,

@@ -27,6 +27,6 @@ export abstract class BackupSets {
   abstract list(tenant: TenantId): Promise<readonly BackupSet[]>;
   /** CONFLICT when `version` is not the stored one. */
   abstract update(tenant: TenantId, set: BackupSetId, version: number, settings: BackupSetSettings): Promise<BackupSet>;
-  /** Removes the set; its jobs stay on record. FAILED_PRECONDITION while a job runs. */
+  /** Removes the set; its jobs stay on record. FAILED_PRECONDITION while a job runs or a legal hold is on it. */
   abstract delete(tenant: TenantId, set: BackupSetId): Promise<void>;
 }

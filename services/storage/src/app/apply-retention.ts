@@ -3,7 +3,7 @@ import { decideRetention, explainVerdict } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
 import { RetainedChains } from './retained-chains.port.js';
-import { type RetentionTerms, RetentionTermsSource } from './retention-terms.port.js';
+import { type ResourceTerms, type RetentionTerms, RetentionTermsSource } from './retention-terms.port.js';
 
 /** Chains whose terms are asked for at once. */
 const CHAINS_AT_ONCE = 500;
@@ -31,10 +31,12 @@ export class ApplyRetention {
     const page = (after: string) =>
       this.chains.resources(tenantId, vaultId, backupSetId, { after, size: CHAINS_AT_ONCE });
     for (let some = await page(''); some.length > 0; some = await page(some.at(-1) ?? '')) {
-      const left = await this.source.left(held.grant, some);
+      const ofEach = await this.source.resources(held.grant, some);
       for (const resourceId of some) {
         held.signal.throwIfAborted();
-        await this.#chain(held, backupSetId, { resourceId, leftAt: left.get(resourceId), terms }, counts);
+        const its = ofEach.get(resourceId);
+        if (!its) throw new Error(`scheduler has no terms for the resource ${resourceId} that it was asked for`);
+        await this.#chain(held, backupSetId, { resourceId, its, terms }, counts);
       }
     }
     await this.chains.forgetOlder(tenantId, vaultId, backupSetId, jobId);
@@ -43,14 +45,13 @@ export class ApplyRetention {
   async #chain(
     { lease: { tenantId, vaultId, jobId } }: HeldTask,
     backupSetId: BackupSetId,
-    of: { readonly resourceId: ResourceId; readonly leftAt: number | undefined; readonly terms: RetentionTerms },
+    of: { readonly resourceId: ResourceId; readonly its: ResourceTerms; readonly terms: RetentionTerms },
     counts: RetentionCounts,
   ): Promise<void> {
-    const { resourceId, leftAt, terms } = of;
+    const { resourceId, its, terms } = of;
     const { policy, timeZone, jobs, dryRun, now } = terms;
     const snapshots = await this.chains.snapshots(tenantId, vaultId, { backupSetId, resourceId });
-    const chain = { snapshots, ...(leftAt !== undefined && { leftAt }), isHeld: false };
-    const verdicts = decideRetention({ policy, timeZone, now, jobs, chain }).map((verdict) => ({
+    const verdicts = decideRetention({ policy, timeZone, now, jobs, chain: { snapshots, ...its } }).map((verdict) => ({
       snapshot: verdict.snapshot,
       stays: verdict.stays,
       explanation: explainVerdict(verdict, timeZone),

@@ -13,9 +13,17 @@ export interface RetentionTerms {
   readonly now: number;
 }
 
+/** What scheduler knows of a resource for its retention. */
+export interface ResourceTerms {
+  /** When the set stopped protecting it, in milliseconds since the epoch; absent while it does. */
+  readonly leftAt?: number;
+  /** A legal hold is on it, on its account or on the set. */
+  readonly isHeld: boolean;
+}
+
 /** Asks scheduler under the grant of a retention task. */
 export abstract class RetentionTermsSource {
   abstract terms(grant: string): Promise<RetentionTerms>;
-  /** When the set stopped protecting each resource; absent for those that it protects. At most 1,000 resources. */
-  abstract left(grant: string, resources: readonly ResourceId[]): Promise<ReadonlyMap<ResourceId, number>>;
+  /** Of each resource. At most 1,000. */
+  abstract resources(grant: string, resources: readonly ResourceId[]): Promise<ReadonlyMap<ResourceId, ResourceTerms>>;
 }

@@ -11,7 +11,11 @@ import type {
   PlanServiceController,
   SearchServiceController,
 } from '@holdfast/contracts/restore/v1';
-import type { BackupSetServiceController, JobServiceController } from '@holdfast/contracts/scheduler/v1';
+import type {
+  BackupSetServiceController,
+  JobServiceController,
+  LegalHoldServiceController,
+} from '@holdfast/contracts/scheduler/v1';
 import type { SnapshotServiceController, VaultServiceController } from '@holdfast/contracts/storage/v1';
 import type { GrpcConnection } from '@holdfast/platform';
 import { Peers } from '../../app/peers.port.js';
@@ -26,6 +30,7 @@ export class GrpcPeers extends Peers {
   override readonly destinations;
   override readonly backupSets;
   override readonly jobs;
+  override readonly legalHolds;
   override readonly vaults;
   override readonly snapshots;
   override readonly browse;
@@ -54,6 +59,9 @@ export class GrpcPeers extends Peers {
     });
     this.jobs = scheduler.client<JobServiceController>('JobService', {
       repeatable: ['stopJob', 'getJob', 'listJobs', 'listTasks'],
+    });
+    this.legalHolds = scheduler.client<LegalHoldServiceController>('LegalHoldService', {
+      repeatable: ['liftLegalHold', 'listLegalHolds'],
     });
     this.vaults = storage.client<VaultServiceController>('VaultService', {
       repeatable: ['getVaultStatistics', 'getFreeingReport', 'testDestination', 'listFindings'],

@@ -104,7 +104,7 @@ export class BackupSetRoutes {
     method: 'DELETE',
     path: 'tenants/:tenantId/backup-sets/:backupSetId',
     permission: 'backup-sets:change',
-    summary: 'Remove a backup set; what its vault holds stays at the destination',
+    summary: 'Remove a backup set; what its vault holds stays at the destination. Refused while a legal hold is on it',
     audit: { action: 'backup-set.delete', is: 'change' },
   })
   async delete({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<void> {

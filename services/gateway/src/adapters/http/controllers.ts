@@ -6,6 +6,7 @@ import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
 import { FreeingRoutes } from './freeing.routes.js';
 import { RetentionRoutes } from './retention.routes.js';
+import { LegalHoldRoutes } from './legal-hold.routes.js';
 import { JobRoutes } from './job.routes.js';
 import { ReportRoutes } from './report.routes.js';
 import { RestoreRoutes } from './restore.routes.js';
@@ -22,6 +23,7 @@ export const apiControllers = [
   VaultRoutes,
   JobRoutes,
   RetentionRoutes,
+  LegalHoldRoutes,
   FreeingRoutes,
   CheckRoutes,
   ReportRoutes,

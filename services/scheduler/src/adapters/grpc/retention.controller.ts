@@ -12,6 +12,7 @@ import { AppError, parseResourceId, type BackupSetId } from '@holdfast/kernel';
 import { CalledBy, callerOf } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { GrantSigner } from '../../app/grant-signer.port.js';
+import { LegalHolds } from '../../app/legal-holds.port.js';
 import { RetentionPast } from '../../app/retention-terms.port.js';
 
 const MAX_RESOURCES = 1_000;
@@ -22,6 +23,7 @@ const MAX_RESOURCES = 1_000;
 export class RetentionController implements RetentionServiceController {
   constructor(
     private readonly past: RetentionPast,
+    private readonly holds: LegalHolds,
     private readonly signer: GrantSigner,
   ) {}
 
@@ -42,7 +44,14 @@ export class RetentionController implements RetentionServiceController {
       });
     const resources = resourceIds.map(parseResourceId);
     const left = await this.past.left(tenant, set, resources);
-    return { resources: resources.map((resourceId) => ({ resourceId, leftAtMs: left.get(resourceId) ?? 0 })) };
+    const held = await this.holds.heldAmong(tenant, set, resources);
+    return {
+      resources: resources.map((resourceId) => ({
+        resourceId,
+        leftAtMs: left.get(resourceId) ?? 0,
+        isHeld: held.has(resourceId),
+      })),
+    };
   }
 
   async #granted(grant: string, metadata: Metadata | undefined): Promise<GrantClaims & { readonly set: BackupSetId }> {

@@ -152,4 +152,23 @@ export const migrations: readonly Migration[] = [
     name: '0010-samples',
     up: `create policy swept on backup_sets to ${sweepRoleOf('scheduler')} using (true) with check (true);`,
   },
+  {
+    name: '0011-legal-holds',
+    up: `
+      create table legal_holds (
+        tenant_id uuid not null,
+        hold_id   uuid primary key default gen_random_uuid(),
+        kind      text not null check (kind in ('set', 'account', 'resource')),
+        subject   text not null,
+        reason    text not null,
+        placed_by text not null,
+        placed_at timestamptz not null default now(),
+        lifted_by text,
+        lifted_at timestamptz
+      );
+      create index legal_holds_by_tenant on legal_holds (tenant_id, placed_at desc, hold_id);
+      create index legal_holds_standing on legal_holds (tenant_id, subject) where lifted_at is null;
+      ${enableTenantRls('scheduler', 'legal_holds')}
+    `,
+  },
 ];

@@ -101,6 +101,7 @@ export class PostgresBackupSets extends BackupSets {
             context: { backupSetId: set, jobId: running.job_id },
           },
         );
+      await requireNoHold(tx, tenant, set);
       await tx.deleteFrom('backup_sets').where('tenant_id', '=', tenant).where('backup_set_id', '=', set).execute();
       await noteDue(tx, { ...noteOf(row), deletedVersion: row.version + 1 });
     });
@@ -129,6 +130,20 @@ export class PostgresBackupSets extends BackupSets {
     const set = setFrom(row);
     return job ? { ...set, lastJob: { state: job.state, startedAtMs: job.started_at.getTime() } } : set;
   }
+}
+
+async function requireNoHold(tx: Tx, tenant: TenantId, set: BackupSetId): Promise<void> {
+  const hold = await tx
+    .selectFrom('legal_holds')
+    .select('hold_id')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', 'set')
+    .where('subject', '=', set)
+    .where('lifted_at', 'is', null)
+    .executeTakeFirst();
+  if (!hold) return;
+  const message = `Legal hold ${hold.hold_id} is on this backup set, so it stays. Have the hold lifted, then delete the set.`;
+  throw new AppError('FAILED_PRECONDITION', message, { context: { backupSetId: set, holdId: hold.hold_id } });
 }
 
 function noteOf(row: Selectable<BackupSetRow>): NewlyDue {

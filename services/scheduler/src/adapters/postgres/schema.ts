@@ -88,12 +88,28 @@ export interface NoteDueRow {
   not_before: Generated<Date>;
 }
 
+/** A legal hold, and what became of it. */
+export interface LegalHoldRow {
+  tenant_id: string;
+  hold_id: Generated<string>;
+  kind: 'set' | 'account' | 'resource';
+  /** Id of the set, Microsoft's id of the account, or id of the resource. */
+  subject: string;
+  reason: string;
+  /** Ids of API keys. */
+  placed_by: string;
+  placed_at: Generated<Date>;
+  lifted_by: string | null;
+  lifted_at: Date | null;
+}
+
 /** The tables of the schema `scheduler`. */
 export interface SchedulerSchema {
   backup_sets: BackupSetRow;
   jobs: JobRow;
   tasks: TaskRow;
   notes_due: NoteDueRow;
+  legal_holds: LegalHoldRow;
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */

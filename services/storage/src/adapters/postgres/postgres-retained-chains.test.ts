@@ -15,7 +15,7 @@ import { fromHex } from './from-hex.js';
 import { PostgresRetainedChains } from './postgres-retained-chains.js';
 import { near, newVault, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
 import { ApplyRetention } from '../../app/apply-retention.js';
-import { type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
+import { type ResourceTerms, type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
 
 const database = useStorageDatabase();
 const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');
@@ -28,6 +28,7 @@ class Terms extends RetentionTermsSource {
   constructor(
     private readonly given: Partial<RetentionTerms>,
     private readonly gone: ReadonlyMap<ResourceId, number> = new Map(),
+    private readonly held: ReadonlySet<ResourceId> = new Set(),
   ) {
     super();
   }
@@ -35,8 +36,16 @@ class Terms extends RetentionTermsSource {
     const jobs = Array.from({ length: 10 }, (_, number) => day(number));
     return { policy: {}, timeZone: 'UTC', jobs, dryRun: false, now: day(9) + 1, ...this.given };
   }
-  override async left(): Promise<ReadonlyMap<ResourceId, number>> {
-    return this.gone;
+  override async resources(
+    _: string,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, ResourceTerms>> {
+    return new Map(
+      resources.map((one) => {
+        const leftAt = this.gone.get(one);
+        return [one, { ...(leftAt !== undefined && { leftAt }), isHeld: this.held.has(one) }];
+      }),
+    );
   }
 }
 
@@ -125,6 +134,21 @@ describe('ApplyRetention', () => {
       [10, true],
     ]);
     expect(rest.next).toBeUndefined();
+  });
+
+  it('keeps all of what a legal hold is on, says so, and lets it go when the hold is lifted', async () => {
+    const vault = await tenNights();
+    const whoLeft = new Map([[bob, day(9)]]);
+    expect(await retain(vault, new Terms({ policy: { days: 1 } }, whoLeft, new Set([bob])))).toMatchObject({
+      kept: 12,
+    });
+    expect(await left(vault, ann)).toEqual([8, 9]);
+    expect(await left(vault, bob)).toHaveLength(10);
+    const { verdicts } = await chains().verdicts(ours, vault, set, { size: 100, token: '' });
+    const ofBob = verdicts.filter(({ resourceId }) => resourceId === bob);
+    expect(ofBob[0]?.explanation).toBe('kept because a legal hold forbids to remove it');
+    await retain(vault, new Terms({ policy: { days: 1 } }, whoLeft));
+    expect((await left(vault, bob)).length).toBeLessThan(3);
   });
 
   it('lets go even the newest of a resource that left, when its time is over, and forgets what it said of it before', async () => {

@@ -3,7 +3,7 @@ import type { RetentionServiceController } from '@holdfast/contracts/scheduler/v
 import { parseResourceId, type ResourceId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import type { RetentionPolicy } from '@holdfast/vault';
-import { type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
+import { type ResourceTerms, type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
 
 /** Asks scheduler. */
 export class GrpcRetentionTerms extends RetentionTermsSource {
@@ -25,12 +25,16 @@ export class GrpcRetentionTerms extends RetentionTermsSource {
     return { policy, timeZone, jobs: jobsStartedAtMs, dryRun, now: nowMs };
   }
 
-  override async left(grant: string, resources: readonly ResourceId[]): Promise<ReadonlyMap<ResourceId, number>> {
+  override async resources(
+    grant: string,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, ResourceTerms>> {
     const answer = await this.#scheduler.listResourceTerms({ grant, resourceIds: [...resources] });
     return new Map(
-      answer.resources.flatMap(({ resourceId, leftAtMs }) =>
-        leftAtMs === 0 ? [] : [[parseResourceId(resourceId), leftAtMs] as const],
-      ),
+      answer.resources.map(({ resourceId, leftAtMs, isHeld }) => [
+        parseResourceId(resourceId),
+        { ...(leftAtMs !== 0 && { leftAt: leftAtMs }), isHeld },
+      ]),
     );
   }
 }

@@ -273,6 +273,67 @@ export interface ResourceTerms {
   resourceId: string;
   /** Start of the first job of the set without the resource; 0 while the set protects it. */
   leftAtMs: number;
+  /** A legal hold is on it, on its account or on the set. */
+  isHeld: boolean;
+}
+
+export interface LegalHold {
+  tenantId: string;
+  holdId: string;
+  /** Exactly one of these three is set: what the hold is on. */
+  backupSetId: string;
+  /** Microsoft's id; all resources of the account, in every set. */
+  accountId: string;
+  /** In every set. */
+  resourceId: string;
+  /** In the words of whoever placed it. */
+  reason: string;
+  /** Id of the API key that placed it. */
+  placedBy: string;
+  placedAtMs: number;
+  /** Empty while the hold stands. */
+  liftedBy: string;
+  /** 0 while the hold stands. */
+  liftedAtMs: number;
+}
+
+export interface PlaceLegalHoldRequest {
+  tenantId: string;
+  /** Exactly one of these three, as in LegalHold. */
+  backupSetId: string;
+  accountId: string;
+  resourceId: string;
+  /** 1 to 500 characters. */
+  reason: string;
+  placedBy: string;
+}
+
+export interface PlaceLegalHoldResponse {
+  hold:
+    | LegalHold
+    | undefined;
+  /** What the hold may not do as expected, for an administrator. */
+  warnings: string[];
+}
+
+export interface LiftLegalHoldRequest {
+  tenantId: string;
+  holdId: string;
+  liftedBy: string;
+}
+
+export interface ListLegalHoldsRequest {
+  tenantId: string;
+  /** Lifted ones too. */
+  withLifted: boolean;
+  /** 1 to 200; 0 means 50. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListLegalHoldsResponse {
+  holds: LegalHold[];
+  nextPageToken: string;
 }
 
 export interface Job {
@@ -479,7 +540,7 @@ export interface BackupSetServiceClient {
 
   updateBackupSet(request: UpdateBackupSetRequest, metadata?: Metadata): Observable<BackupSet>;
 
-  /** Stops what runs and removes the set. What its vault holds stays at the destination. */
+  /** Removes the set; what its vault holds stays at the destination. FAILED_PRECONDITION while a job of it runs or a legal hold is on it. */
 
   deleteBackupSet(request: BackupSetRequest, metadata?: Metadata): Observable<DeleteBackupSetResponse>;
 
@@ -510,7 +571,7 @@ export interface BackupSetServiceController {
     metadata?: Metadata,
   ): Promise<BackupSet> | Observable<BackupSet> | BackupSet;
 
-  /** Stops what runs and removes the set. What its vault holds stays at the destination. */
+  /** Removes the set; what its vault holds stays at the destination. FAILED_PRECONDITION while a job of it runs or a legal hold is on it. */
 
   deleteBackupSet(
     request: BackupSetRequest,
@@ -829,6 +890,66 @@ export function RetentionServiceControllerMethods() {
 }
 
 export const RETENTION_SERVICE_NAME = "RetentionService";
+
+/** Legal holds: what they are on is let go by no retention while one of them stands. */
+
+export interface LegalHoldServiceClient {
+  /** Each call places another one, and what several are on stays held until all are lifted. */
+
+  placeLegalHold(request: PlaceLegalHoldRequest, metadata?: Metadata): Observable<PlaceLegalHoldResponse>;
+
+  /** The hold stays on record. Safe to repeat: the first lifting counts. */
+
+  liftLegalHold(request: LiftLegalHoldRequest, metadata?: Metadata): Observable<LegalHold>;
+
+  /** Newest first. */
+
+  listLegalHolds(request: ListLegalHoldsRequest, metadata?: Metadata): Observable<ListLegalHoldsResponse>;
+}
+
+/** Legal holds: what they are on is let go by no retention while one of them stands. */
+
+export interface LegalHoldServiceController {
+  /** Each call places another one, and what several are on stays held until all are lifted. */
+
+  placeLegalHold(
+    request: PlaceLegalHoldRequest,
+    metadata?: Metadata,
+  ): Promise<PlaceLegalHoldResponse> | Observable<PlaceLegalHoldResponse> | PlaceLegalHoldResponse;
+
+  /** The hold stays on record. Safe to repeat: the first lifting counts. */
+
+  liftLegalHold(
+    request: LiftLegalHoldRequest,
+    metadata?: Metadata,
+  ): Promise<LegalHold> | Observable<LegalHold> | LegalHold;
+
+  /** Newest first. */
+
+  listLegalHolds(
+    request: ListLegalHoldsRequest,
+    metadata?: Metadata,
+  ): Promise<ListLegalHoldsResponse> | Observable<ListLegalHoldsResponse> | ListLegalHoldsResponse;
+}
+
+export function LegalHoldServiceControllerMethods() {
+  return function (constructor: Function) {
+    const grpcMethods: string[] = ["placeLegalHold", "liftLegalHold", "listLegalHolds"];
+    for (const method of grpcMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcMethod("LegalHoldService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+    const grpcStreamMethods: string[] = [];
+    for (const method of grpcStreamMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcStreamMethod("LegalHoldService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+  };
+}
+
+export const LEGAL_HOLD_SERVICE_NAME = "LegalHoldService";
 
 /** What space freeing has to know of the work on a vault. Only storage asks, with the grant of a freeing task. */
 

@@ -8,6 +8,10 @@ export interface Figure {
   readonly asked?: { readonly is: '≤' | '≥' | '='; readonly value: number };
   /** Why it is as it is, where that needs saying. */
   readonly note?: string;
+  /** Why it is missed, told where it is. */
+  readonly behind?: string;
+  /** Under which name programs find the number in docs/benchmarks.json, and in which group. */
+  readonly key?: { readonly group: string; readonly name: string };
 }
 
 /** Why a group of figures was not measured. */

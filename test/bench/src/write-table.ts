@@ -14,8 +14,15 @@ export async function writeTable({ figures, skipped = [] }: Measured): Promise<v
   const all = [...old.filter(({ name }) => !names.has(name)), ...figures].toSorted((a, b) =>
     a.name < b.name ? -1 : 1,
   );
-  await writeFile(file, `${JSON.stringify({ figures: all, skipped }, undefined, 2)}\n`);
+  await writeFile(file, `${JSON.stringify({ ...keyed(all), figures: all, skipped }, undefined, 2)}\n`);
   await writeFile(join(DOCS, 'benchmarks.md'), document(all, skipped));
+}
+
+/** `{"vault":{"wallRatio":0.7}}` and so on: the numbers that programs look for. */
+function keyed(figures: readonly Figure[]): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const groups: Record<string, Record<string, number>> = {};
+  for (const { key, measured } of figures) if (key) (groups[key.group] ??= {})[key.name] = measured;
+  return groups;
 }
 
 function document(figures: readonly Figure[], skipped: NonNullable<Measured['skipped']>): string {
@@ -35,7 +42,16 @@ function document(figures: readonly Figure[], skipped: NonNullable<Measured['ski
     ...figures.map(row),
     ...skipped.map(({ name, because }) => `| ${name} | – | – | skipped | ${because} |`),
     '',
+    ...behind(figures),
   ].join('\n');
+}
+
+/** By how much and why, for each figure that is missed. */
+function behind(figures: readonly Figure[]): string[] {
+  const missed = figures.filter((figure) => isKept(figure) === false);
+  if (missed.length === 0) return [];
+  const told = missed.map((figure) => `- **${figure.name}**: ${verdict(figure)}. ${figure.behind ?? ''}`.trimEnd());
+  return ['## Where we are behind', '', ...told, ''];
 }
 
 function row(figure: Figure): string {

@@ -1,7 +1,6 @@
-import { parseTenantId, parseVaultId, type RandomBytes, type TenantId, type VaultId } from '@holdfast/kernel';
-import { parseStored } from '../cbor/parse-stored.js';
+import { type RandomBytes } from '@holdfast/kernel';
 import type { CborValue } from '../item-record.js';
-import { sealNote, openNote, type NoteSeal } from './note.js';
+import { openNote, scopeFromCbor, scopeToCbor, sealNote, type NoteScope, type NoteSeal } from './note.js';
 
 const OBJECT = 'generation note';
 const FIRST_GENERATION = 1;
@@ -13,9 +12,7 @@ export const GENERATIONS_PREFIX = 'generations/';
  * That a rebuild has opened a generation of a vault, and who certifies its tasks from then on: the signing key of before was lost with
  * its database, or should be. Sealed under the header key (docs/format/v1.md#generations).
  */
-export interface GenerationNote {
-  readonly tenant: TenantId;
-  readonly vault: VaultId;
+export interface GenerationNote extends NoteScope {
   /** From 2 on; the first is the vault header's. */
   readonly generation: number;
   /** Public half of the Ed25519 key that certifies tasks of this generation, 32 bytes. */
@@ -33,22 +30,15 @@ export function generationNoteName(generation: number): string {
 }
 
 export function sealGenerationNote(note: GenerationNote, seal: NoteSeal, random: RandomBytes): Uint8Array {
-  const { tenant, vault, generation, signingKey, openedAt } = note;
-  const body = new Map<number, CborValue>([
-    [1, tenant],
-    [2, vault],
-    [3, generation],
-    [4, signingKey],
-    [5, openedAt],
-  ]);
+  const { generation, signingKey, openedAt } = note;
+  const body = new Map<number, CborValue>([...scopeToCbor(note), [3, generation], [4, signingKey], [5, openedAt]]);
   return sealNote(generationNoteName(generation), body, seal, random);
 }
 
 export function openGenerationNote(name: string, object: Uint8Array, seal: NoteSeal): GenerationNote {
   const fields = openNote(name, object, seal, OBJECT);
   const note = {
-    tenant: parseStored(OBJECT, parseTenantId, fields.text(1, 'tenant')),
-    vault: parseStored(OBJECT, parseVaultId, fields.text(2, 'vault')),
+    ...scopeFromCbor(fields, OBJECT),
     generation: fields.count(3, 'generation'),
     signingKey: fields.bytes(4, 'signingKey', 32),
     openedAt: fields.integer(5, 'openedAt'),

@@ -1,16 +1,8 @@
-import {
-  type JobId,
-  parseJobId,
-  parseTenantId,
-  parseVaultId,
-  type RandomBytes,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
+import { type JobId, parseJobId, type RandomBytes } from '@holdfast/kernel';
 import { plainMap } from '../cbor/open-map.js';
 import { parseStored } from '../cbor/parse-stored.js';
 import type { CborValue } from '../item-record.js';
-import { sealNote, openNote, type NoteSeal } from './note.js';
+import { openNote, scopeFromCbor, scopeToCbor, sealNote, type NoteScope, type NoteSeal } from './note.js';
 import { opaqueName } from './opaque-name.js';
 
 const OBJECT = 'job note';
@@ -19,9 +11,7 @@ const OBJECT = 'job note';
 export const JOBS_PREFIX = 'jobs/';
 
 /** One part of what a job did, with some of its resources (docs/format/v1.md#backup-sets-and-jobs). */
-export interface JobNote {
-  readonly tenant: TenantId;
-  readonly vault: VaultId;
+export interface JobNote extends NoteScope {
   readonly job: JobId;
   /** From 0. */
   readonly part: number;
@@ -41,8 +31,7 @@ export function jobNoteName(
 /** @param seal with the vault's index key */
 export function sealJobNote(note: JobNote, seal: NoteSeal, random: RandomBytes): Uint8Array {
   const body = new Map<number, CborValue>([
-    [1, note.tenant],
-    [2, note.vault],
+    ...scopeToCbor(note),
     [3, note.job],
     [4, note.part],
     [5, note.parts],
@@ -54,8 +43,7 @@ export function sealJobNote(note: JobNote, seal: NoteSeal, random: RandomBytes):
 export function openJobNote(name: string, object: Uint8Array, seal: NoteSeal): JobNote {
   const fields = openNote(name, object, seal, OBJECT);
   const note = {
-    tenant: parseStored(OBJECT, parseTenantId, fields.text(1, 'tenant')),
-    vault: parseStored(OBJECT, parseVaultId, fields.text(2, 'vault')),
+    ...scopeFromCbor(fields, OBJECT),
     job: parseStored(OBJECT, parseJobId, fields.text(3, 'job')),
     part: fields.count(4, 'part'),
     parts: fields.count(5, 'parts'),

@@ -1,8 +1,9 @@
-import { AppError, type RandomBytes } from '@holdfast/kernel';
+import { AppError, parseTenantId, parseVaultId, type RandomBytes, type TenantId, type VaultId } from '@holdfast/kernel';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
 import { CborFields } from '../cbor/cbor-fields.js';
 import { encodeCbor } from '../cbor/encode-cbor.js';
+import { parseStored } from '../cbor/parse-stored.js';
 import type { CborValue } from '../item-record.js';
 import type { VaultCipher } from '../keys/vault-keys.js';
 
@@ -47,6 +48,28 @@ export function sealNote(
   const cipher = createCipheriv(seal.cipher, noteKey(seal, prefix), NONCE);
   cipher.setAAD(boundTo(prefix, name));
   return Buffer.concat([prefix, cipher.update(encodeCbor(body)), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Whose a note is. */
+export interface NoteScope {
+  readonly tenant: TenantId;
+  readonly vault: VaultId;
+}
+
+/** The first two fields of every note's body. */
+export function scopeToCbor({ tenant, vault }: NoteScope): readonly (readonly [number, CborValue])[] {
+  return [
+    [1, tenant],
+    [2, vault],
+  ];
+}
+
+/** VAULT_OBJECT_INVALID unless the body begins with them. */
+export function scopeFromCbor(fields: CborFields, what: string): NoteScope {
+  return {
+    tenant: parseStored(what, parseTenantId, fields.text(1, 'tenant')),
+    vault: parseStored(what, parseVaultId, fields.text(2, 'vault')),
+  };
 }
 
 /** The body of the note of that name; `what` names its kind in errors. VAULT_OBJECT_INVALID when it is not what was sealed there. */

@@ -1,16 +1,8 @@
-import {
-  type BackupSetId,
-  parseBackupSetId,
-  parseTenantId,
-  parseVaultId,
-  type RandomBytes,
-  type TenantId,
-  type VaultId,
-} from '@holdfast/kernel';
+import { type BackupSetId, parseBackupSetId, type RandomBytes } from '@holdfast/kernel';
 import { plainMap } from '../cbor/open-map.js';
 import { parseStored } from '../cbor/parse-stored.js';
 import type { CborValue } from '../item-record.js';
-import { sealNote, openNote, type NoteSeal } from './note.js';
+import { openNote, scopeFromCbor, scopeToCbor, sealNote, type NoteScope, type NoteSeal } from './note.js';
 import { opaqueName } from './opaque-name.js';
 
 const OBJECT = 'backup set note';
@@ -19,9 +11,7 @@ const OBJECT = 'backup set note';
 export const SETS_PREFIX = 'sets/';
 
 /** What a backup set was from one version on (docs/format/v1.md#backup-sets-and-jobs). */
-export interface SetNote {
-  readonly tenant: TenantId;
-  readonly vault: VaultId;
+export interface SetNote extends NoteScope {
   readonly set: BackupSetId;
   /** Of the vault when it was written. */
   readonly generation: number;
@@ -43,8 +33,7 @@ export function setNoteName(
 /** @param seal with the vault's index key */
 export function sealSetNote(note: SetNote, seal: NoteSeal, random: RandomBytes): Uint8Array {
   const body = new Map<number, CborValue>([
-    [1, note.tenant],
-    [2, note.vault],
+    ...scopeToCbor(note),
     [3, note.set],
     [4, note.generation],
     [5, note.version],
@@ -56,8 +45,7 @@ export function sealSetNote(note: SetNote, seal: NoteSeal, random: RandomBytes):
 export function openSetNote(name: string, object: Uint8Array, seal: NoteSeal): SetNote {
   const fields = openNote(name, object, seal, OBJECT);
   const note = {
-    tenant: parseStored(OBJECT, parseTenantId, fields.text(1, 'tenant')),
-    vault: parseStored(OBJECT, parseVaultId, fields.text(2, 'vault')),
+    ...scopeFromCbor(fields, OBJECT),
     set: parseStored(OBJECT, parseBackupSetId, fields.text(3, 'set')),
     generation: fields.count(4, 'generation'),
     version: fields.count(5, 'version'),

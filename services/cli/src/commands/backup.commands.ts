@@ -3,6 +3,7 @@ import { path } from '../api/path.js';
 import type { CommandGroup } from './command-group.js';
 import { fieldsOfJob, showReport } from './job.commands.js';
 import { failUnlessWell, watchJob } from '../watch-job.js';
+import { followJob } from './follow-job.js';
 
 /** `holdfast backup …`. */
 export const backupCommands: CommandGroup = (program, act) => {
@@ -18,14 +19,11 @@ export const backupCommands: CommandGroup = (program, act) => {
         const set = await session.backupSet(text);
         const at = await session.below(path`backup-sets/${set}/jobs`);
         const job = await session.api.post(at, jobView, { fullCheck: options.fullCheck === true });
-        if (options.watch !== true) {
-          session.print.fields(job, fieldsOfJob(job));
-          session.print.line(`Watch it: holdfast backup watch ${job.jobId}`);
-          return;
-        }
-        const ended = await watchJob(session, job.jobId);
-        await showReport(session, job.jobId);
-        failUnlessWell(ended);
+        await followJob(session, job, {
+          watch: options.watch,
+          later: `Watch it: holdfast backup watch ${job.jobId}`,
+          show: showReport,
+        });
       }),
     );
   backup

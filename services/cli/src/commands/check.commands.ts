@@ -5,10 +5,9 @@ import { UsageError } from '../failure.js';
 import { bytesInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { countFrom } from '../settings/parse-options.js';
-import { failUnlessWell, watchJob } from '../watch-job.js';
 import type { Act } from './command-group.js';
-import { fieldsOfJob, showHousekeeping } from './job.commands.js';
 import { take } from './take.js';
+import { followJob } from './follow-job.js';
 
 /** `holdfast vault check` and `vault findings`: by the server, while it goes on with its work. */
 export function checkCommands(vault: Command, act: Act): void {
@@ -45,14 +44,7 @@ async function start(session: Session, text: string | undefined, options: CheckO
   const where =
     options.destination === undefined ? {} : { destinationId: await session.destination(options.destination) };
   const job = await session.api.post(at, jobView, { ...how, ...where });
-  if (options.watch !== true) {
-    session.print.fields(job, fieldsOfJob(job));
-    session.print.line(`What it finds: holdfast vault findings ${vault}`);
-    return;
-  }
-  const ended = await watchJob(session, job.jobId);
-  await showHousekeeping(session, job.jobId);
-  failUnlessWell(ended);
+  await followJob(session, job, { watch: options.watch, later: `What it finds: holdfast vault findings ${vault}` });
 }
 
 function howOf({ quick, deep, sample }: CheckOptions) {

@@ -2,9 +2,8 @@ import { freeingReportView, jobView } from '@holdfast/contracts/api';
 import { path } from '../api/path.js';
 import { bytesInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
-import { failUnlessWell, watchJob } from '../watch-job.js';
 import type { CommandGroup } from './command-group.js';
-import { fieldsOfJob, showHousekeeping } from './job.commands.js';
+import { followJob } from './follow-job.js';
 
 /** `holdfast freeing …`. */
 export const freeingCommands: CommandGroup = (program, act) => {
@@ -31,14 +30,7 @@ async function start(
   const set = await session.backupSet(text);
   const at = await session.below(path`backup-sets/${set}/freeing-jobs`);
   const job = await session.api.post(at, jobView, { dryRun: options.dryRun === true });
-  if (options.watch !== true) {
-    session.print.fields(job, fieldsOfJob(job));
-    session.print.line(`What it says: holdfast freeing show ${set}`);
-    return;
-  }
-  const ended = await watchJob(session, job.jobId);
-  await showHousekeeping(session, job.jobId);
-  failUnlessWell(ended);
+  await followJob(session, job, { watch: options.watch, later: `What it says: holdfast freeing show ${set}` });
 }
 
 async function show(session: Session, text: string | undefined): Promise<void> {

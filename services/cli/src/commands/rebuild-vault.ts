@@ -4,8 +4,7 @@ import { instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { ask } from '../settings/read-secret.js';
 import { readVaultSecret, type VaultSecretOptions } from '../settings/vault-secret.js';
-import { failUnlessWell, watchJob } from '../watch-job.js';
-import { fieldsOfJob, showHousekeeping } from './job.commands.js';
+import { followJob } from './follow-job.js';
 
 export interface RebuildOptions extends VaultSecretOptions {
   readonly destination: readonly string[];
@@ -31,14 +30,7 @@ export async function rebuildVault(session: Session, options: RebuildOptions): P
   for (const warning of begun.warnings) session.print.note(warning);
   const { job } = begun;
   if (!job) throw new Error('a rebuild that was asked for has a job');
-  if (options.watch !== true) {
-    session.print.fields(job, fieldsOfJob(job));
-    session.print.line(`Watch it: holdfast backup watch ${job.jobId}`);
-    return;
-  }
-  const ended = await watchJob(session, job.jobId);
-  await showHousekeeping(session, job.jobId);
-  failUnlessWell(ended);
+  await followJob(session, job, { watch: options.watch, later: `Watch it: holdfast backup watch ${job.jobId}` });
 }
 
 function tellAge({ print }: Session, found: RebuildView): void {

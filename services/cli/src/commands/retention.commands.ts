@@ -3,10 +3,9 @@ import { path } from '../api/path.js';
 import { instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { countFrom } from '../settings/parse-options.js';
-import { failUnlessWell, watchJob } from '../watch-job.js';
 import type { CommandGroup } from './command-group.js';
-import { fieldsOfJob, showHousekeeping } from './job.commands.js';
 import { take } from './take.js';
+import { followJob } from './follow-job.js';
 
 /** `holdfast retention …`. */
 export const retentionCommands: CommandGroup = (program, act) => {
@@ -35,14 +34,7 @@ async function start(
   const set = await session.backupSet(text);
   const at = await session.below(path`backup-sets/${set}/retention-jobs`);
   const job = await session.api.post(at, jobView, { dryRun: options.dryRun === true });
-  if (options.watch !== true) {
-    session.print.fields(job, fieldsOfJob(job));
-    session.print.line(`What it says: holdfast retention show ${set}`);
-    return;
-  }
-  const ended = await watchJob(session, job.jobId);
-  await showHousekeeping(session, job.jobId);
-  failUnlessWell(ended);
+  await followJob(session, job, { watch: options.watch, later: `What it says: holdfast retention show ${set}` });
 }
 
 async function show(

@@ -2,7 +2,8 @@ import { AppError } from '@holdfast/kernel';
 import { seededRandomBytes } from '@holdfast/testkit';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { far, near, ours, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
-import { Crash, FreeingWorld } from './suites/freeing-world.suite.js';
+import { FreeingWorld } from './suites/freeing-world.suite.js';
+import { Crash } from './suites/strikes.suite.js';
 
 const database = useStorageDatabase();
 const worlds: FreeingWorld[] = [];

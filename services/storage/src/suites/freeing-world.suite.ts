@@ -13,19 +13,15 @@ import {
 } from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import {
-  ChunkLookup,
   type ContentRef,
   deriveVaultKeys,
   itemsTree,
   metadataKeysOf,
   newRootKey,
   openSnapshot,
-  packObjectName,
-  PackSink,
   parsePack,
   ReadOnlyStore,
   sealSnapshot,
-  type SealedPack,
   SigningKey,
   SnapshotDraft,
   snapshotIdOf,
@@ -40,7 +36,6 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { PostgresChunkIndex } from '../adapters/postgres/postgres-chunk-index.js';
 import { PostgresCondemnedPacks } from '../adapters/postgres/postgres-condemned-packs.js';
 import { PostgresDueDeletions } from '../adapters/postgres/postgres-due-deletions.js';
@@ -56,56 +51,26 @@ import { CondemnPacks } from '../app/condemn-packs.js';
 import { CopyDueObjects } from '../app/copy-due-objects.js';
 import { DecidePacks } from '../app/decide-packs.js';
 import { DeleteCondemned } from '../app/delete-condemned.js';
-import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationHealth } from '../app/destination-health.js';
 import { FreeSpace } from '../app/free-space.js';
-import { FreeingTermsSource, type OpenTask } from '../app/freeing-terms.port.js';
+import { type OpenTask } from '../app/freeing-terms.port.js';
 import { MarkLate } from '../app/late-marks.js';
 import { type FreeingCounts, nothingFreed } from '../app/marked-vault.js';
 import type { MendObject } from '../app/mend-object.js';
-import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { OpenWorkOf } from '../app/open-work.js';
 import { PutRepacked } from '../app/put-repacked.js';
 import { RepackPacks } from '../app/repack-packs.js';
 import { StoredChunks } from '../app/stored-chunks.js';
 import type { TaskFence } from '../app/task-fence.js';
 import { vaultPrefix } from '../app/vault-prefix.js';
+import { DestinationSink, Directory, IndexLookup, Metadata, Terms } from './freeing-ports.suite.js';
+import { Strikes } from './strikes.suite.js';
 
 const clock = new SystemClock();
 const logger = new SilentLogger();
 const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');
 const chunks = { minBytes: 512, avgBytes: 2048, maxBytes: 8192 };
 const PACK_BYTES = 32 * 1024;
-
-/** The process ends here. */
-export class Crash extends Error {}
-
-/** Counts what goes to the database and to destinations, and ends the process at one of these: before it is done, or before it is heard of. */
-export class Strikes {
-  #left = Infinity;
-  #isHeard = true;
-  count = 0;
-
-  strikeAt(io: number, isHeard: boolean): void {
-    this.#left = io;
-    this.#isHeard = isHeard;
-  }
-
-  spare(): void {
-    this.#left = Infinity;
-  }
-
-  async io<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.count += 1;
-    const isStruck = --this.#left === 0;
-    if (isStruck && this.#isHeard) throw new Crash();
-    const result = await work();
-    if (!isStruck) return result;
-    // What a process had open ends with it.
-    if (result instanceof Readable) result.destroy();
-    throw new Crash();
-  }
-}
 
 /** What a snapshot has to give back: SHA-256 of the contents by item. */
 export type Contents = Readonly<Record<string, string>>;
@@ -465,95 +430,4 @@ async function hashOf(reader: VaultReader, content: ContentRef): Promise<string>
   const hash = createHash('sha256');
   for await (const piece of reader.readContent(content)) hash.update(piece);
   return hash.digest('hex');
-}
-
-class IndexLookup extends ChunkLookup {
-  constructor(
-    private readonly index: PostgresChunkIndex,
-    private readonly vault: VaultId,
-    private readonly fence: TaskFence,
-  ) {
-    super();
-  }
-
-  override async findMissing(ids: Parameters<ChunkLookup['findMissing']>[0]) {
-    const known = await this.index.findKnown(ours, this.vault, this.fence, ids);
-    return new Set(ids.filter((id) => !known.has(id)));
-  }
-
-  override async findPlaced(ids: Parameters<ChunkLookup['findPlaced']>[0]) {
-    const placed = await this.index.locate(ours, this.vault, ids);
-    return new Set(placed.flatMap(({ entries }) => entries.map(({ chunkId }) => chunkId)));
-  }
-}
-
-class DestinationSink extends PackSink {
-  constructor(
-    private readonly index: PostgresChunkIndex,
-    private readonly vault: VaultId,
-    private readonly destination: Destination,
-  ) {
-    super();
-  }
-
-  override async put({ name, branch, bytes, entries }: SealedPack): Promise<void> {
-    const terms = { bytes: bytes.byteLength, sha256: name, ifAbsent: true };
-    await this.destination.put(packObjectName(name), bytes, terms);
-    const [{ birthPackId: packId } = { birthPackId: parsePackId('00'.repeat(16)) }] = entries;
-    const pack = { name, branch, bytes: bytes.byteLength, entries, packId, destinationId: near };
-    await this.index.register(ours, this.vault, pack, () => undefined);
-  }
-}
-
-class Directory extends DestinationDirectory {
-  constructor(
-    private readonly world: FreeingWorld,
-    private readonly isStruck = true,
-  ) {
-    super();
-  }
-
-  override async open(_tenant: unknown, _vault: unknown, id: DestinationId): Promise<Destination> {
-    const destination = this.world.destination(id);
-    if (!this.isStruck) return destination;
-    const { strikes } = this.world;
-    return {
-      put: (...args: Parameters<Destination['put']>) => strikes.io(() => destination.put(...args)),
-      get: (...args: Parameters<Destination['get']>) => strikes.io(() => destination.get(...args)),
-      delete: (...args: Parameters<Destination['delete']>) => strikes.io(() => destination.delete(...args)),
-      claim: () => destination.claim(),
-    } as unknown as Destination;
-  }
-
-  override openBelow(): Promise<Destination> {
-    throw new Error('every vault here has a destination of its own');
-  }
-
-  override openForTest(): Promise<Destination> {
-    throw new Error('nothing is tested here');
-  }
-}
-
-class Terms extends FreeingTermsSource {
-  constructor(private readonly world: FreeingWorld) {
-    super();
-  }
-
-  override isDryRun(): Promise<boolean> {
-    return Promise.resolve(this.world.isDryRun);
-  }
-
-  override async *openTasks(): AsyncGenerator<readonly OpenTask[]> {
-    yield this.world.openTasks;
-  }
-}
-
-class Metadata extends MetadataKeys {
-  constructor(private readonly keys: Awaited<ReturnType<MetadataKeys['lease']>>) {
-    super();
-  }
-
-  override lease() {
-    return Promise.resolve(this.keys);
-  }
 }

@@ -11,6 +11,7 @@ export {
 export type { CheckedStep, CheckReport, CheckStep } from './check-report.js';
 export { checkedBody } from './checked-body.js';
 export { openDestination, type OpenOptions } from './open-destination.js';
+export { placeOf, showsSecretsElsewhere } from './same-place.js';
 export type { DestinationSurroundings } from './surroundings.js';
 export {
   destinationCredentials,

@@ -17,6 +17,7 @@ import { ChangeKeys } from './app/change-keys.js';
 import { CertifyTask } from './app/certify-task.js';
 import { CheckGrant } from './app/check-grant.js';
 import { CreateVault } from './app/create-vault.js';
+import { ChangeDestinationSettings } from './app/change-destination-settings.js';
 import { ChangeDestinations } from './app/change-destinations.js';
 import { DiscardVault } from './app/discard-vault.js';
 import { Destinations } from './app/destinations.port.js';
@@ -59,6 +60,7 @@ import { Vaults } from './app/vaults.port.js';
     OpenVault,
     CertifyTask,
     KeepDestination,
+    ChangeDestinationSettings,
     BudgetBuckets,
     LeaseBudget,
     FenceBudget,

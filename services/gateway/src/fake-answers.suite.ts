@@ -46,6 +46,7 @@ const destination = {
   kind: 's3',
   settingsJson: JSON.stringify({ kind: 's3', host: 's3.example.com', bucket: 'backup' }),
   createdAtMs: NOW,
+  version: 2,
 };
 const vault = {
   tenantId: OURS,
@@ -266,6 +267,7 @@ export function answers() {
     } as Handlers,
     DestinationService: {
       createDestination: () => destination,
+      changeDestination: () => destination,
       getDestination: () => destination,
       listDestinations: () => ({ destinations: [destination] }),
       deleteDestination: () => ({}),

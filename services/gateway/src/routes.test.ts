@@ -91,6 +91,25 @@ describe('tenants and what they hold', () => {
     expect((await gateway.call('DELETE', `${ours}/destinations/${DESTINATION}`)).status).toBe(204);
   });
 
+  it('changes a destination as of a version, and passes no secret on where none is given', async () => {
+    const at = `${ours}/destinations/${DESTINATION}`;
+    const body = { version: 2, displayName: 'Other', settings: { ...s3, bucket: 'others' } };
+    expect((await gateway.call('PUT', at, { body })).body).toMatchObject({ destinationId: DESTINATION, version: 2 });
+    const { settingsJson, ...sent } = lastRequest('changeDestination') ?? {};
+    expect(sent).toEqual({
+      tenantId: OURS,
+      destinationId: DESTINATION,
+      version: 2,
+      displayName: 'Other',
+      credentialsJson: '',
+    });
+    expect(JSON.parse(String(settingsJson))).toMatchObject({ bucket: 'others' });
+    await gateway.call('PUT', at, { body: { ...body, credentials: secrets } });
+    expect(JSON.parse(String(lastRequest('changeDestination')?.['credentialsJson']))).toEqual(secrets);
+    const unversioned = await gateway.call('PUT', at, { body: { ...body, version: undefined } });
+    expect([unversioned.status, JSON.stringify(unversioned.body)]).toEqual([400, expect.stringContaining('version')]);
+  });
+
   it('wants credentials of the kind of the settings', async () => {
     for (const credentials of [undefined, { kind: 'folder' }]) {
       const body = { displayName: 'Bucket', settings: s3, credentials };

@@ -74,6 +74,7 @@ import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
 import { ReplaceKeys } from './app/replace-keys.js';
 import { SurveyVault } from './app/survey-vault.js';
+import { FindHeldVaults } from './app/find-held-vaults.js';
 import { TestDestination } from './app/test-destination.js';
 import { TreatDamage } from './app/treat-damage.js';
 import { VaultFilters } from './app/vault-filters.js';
@@ -130,6 +131,7 @@ import { Vaults } from './app/vaults.port.js';
     RequestReadPlaces,
     StoredChunks,
     SurveyVault,
+    FindHeldVaults,
     TestDestination,
     TreatDamage,
     VaultFilters,

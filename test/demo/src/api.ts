@@ -74,6 +74,14 @@ export class HoldfastApi {
     return this.#call(destinationView, 'POST', `/tenants/${tenant}/destinations`, body);
   }
 
+  destination(tenant: string, destination: string) {
+    return this.#call(destinationView, 'GET', `/tenants/${tenant}/destinations/${destination}`);
+  }
+
+  changeDestination(tenant: string, destination: string, body: object) {
+    return this.#call(destinationView, 'PUT', `/tenants/${tenant}/destinations/${destination}`, body);
+  }
+
   testDestination(tenant: string, destination: string) {
     return this.#call(checkReport, 'POST', `/tenants/${tenant}/destinations/${destination}/test`);
   }

@@ -9,6 +9,7 @@ export const destinationView = z
     kind: z.string().describe('Kind of its settings'),
     settings: z.looseObject({ kind: z.string() }),
     createdAtMs: atMs,
+    version: z.int().describe('Raised by every change'),
   })
   .meta({ id: 'Destination' });
 export type DestinationView = z.infer<typeof destinationView>;

@@ -1,4 +1,9 @@
-import { parseDestinationCredentials, parseDestinationSettings } from '@holdfast/destinations';
+import {
+  parseDestinationCredentials,
+  parseDestinationSettings,
+  type DestinationCredentials,
+  type DestinationSettings,
+} from '@holdfast/destinations';
 import { AppError, parseDestinationId, type DestinationId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -24,14 +29,8 @@ export class KeepDestination {
 
   async run(tenant: TenantId, order: NewDestination): Promise<DestinationRow> {
     await this.tenants.get(tenant);
-    const settings = parseDestinationSettings(parseJson('settings', order.settingsJson));
-    const credentials = parseDestinationCredentials(
-      order.credentialsJson ? parseJson('credentials', order.credentialsJson) : { kind: settings.kind },
-    );
-    if (credentials.kind !== settings.kind)
-      throw new AppError('INVALID_ARGUMENT', `credentials has to be of the kind ${settings.kind}.`, {
-        context: { field: 'credentials.kind', rule: 'the kind of the settings' },
-      });
+    const settings = settingsFrom(order.settingsJson);
+    const credentials = credentialsFor(settings, order.credentialsJson);
     const destinationId = parseDestinationId(randomUUID());
     return this.destinations.create(
       {
@@ -41,8 +40,12 @@ export class KeepDestination {
         kind: settings.kind,
         settingsJson: JSON.stringify(settings),
       },
-      this.box.seal(tenant, `destination/${destinationId}`, Buffer.from(JSON.stringify(credentials))),
+      this.seal(tenant, destinationId, credentials),
     );
+  }
+
+  seal(tenant: TenantId, destination: DestinationId, credentials: DestinationCredentials): Buffer {
+    return this.box.seal(tenant, `destination/${destination}`, Buffer.from(JSON.stringify(credentials)));
   }
 
   /** For storage alone. */
@@ -52,6 +55,19 @@ export class KeepDestination {
     const credentialsJson = sealed ? this.box.open(tenant, `destination/${id}`, sealed).toString() : '';
     return { destination, credentialsJson };
   }
+}
+
+/** Credentials of the settings' kind; empty text for a kind that needs none. */
+export function credentialsFor(settings: DestinationSettings, json: string): DestinationCredentials {
+  const credentials = parseDestinationCredentials(json ? parseJson('credentials', json) : { kind: settings.kind });
+  if (credentials.kind === settings.kind) return credentials;
+  throw new AppError('INVALID_ARGUMENT', `credentials has to be of the kind ${settings.kind}.`, {
+    context: { field: 'credentials.kind', rule: 'the kind of the settings' },
+  });
+}
+
+export function settingsFrom(json: string): DestinationSettings {
+  return parseDestinationSettings(parseJson('settings', json));
 }
 
 function parseJson(field: string, text: string): unknown {

@@ -30,8 +30,21 @@ export interface NewGeneration {
   readonly objects: readonly NamedObject[];
 }
 
+/** What a destination's test found, step by step. */
+export interface DestinationTest {
+  readonly ok: boolean;
+  readonly steps: readonly { readonly name: string; readonly ok: boolean; readonly message: string }[];
+}
+
 /** Has storage look at destinations. */
 export abstract class VaultFinder {
+  /** Tries settings and credentials, both as JSON, that a saved destination is to have; the vaults that it holds have to lie there. */
+  abstract test(
+    tenant: TenantId,
+    destination: DestinationId,
+    place: { readonly settingsJson: string; readonly credentialsJson: string },
+    vaults: readonly { readonly vaultId: VaultId; readonly header: Uint8Array }[],
+  ): Promise<DestinationTest>;
   /** The vaults at a destination, whoever's they are, or only one of the tenant's. */
   abstract vaultsAt(tenant: TenantId, destination: DestinationId, vault?: VaultId): AsyncIterable<VaultAtDestination>;
   abstract survey(

@@ -30,7 +30,7 @@ describe('a check of a vault', () => {
       kind: 'folder',
       settings: { kind: 'folder', path: '/b' },
     };
-    const destinations = rows({ ...place, createdAtMs: NOW });
+    const destinations = rows({ ...place, createdAtMs: NOW, version: 1 });
     api().answers({ ...world, [`GET ${ours}/destinations`]: destinations, [checks]: checkJob });
     const { code, out } = await api().run(['vault', 'check', VAULT!, ...options]);
     expect([code, api().sent(checks)]).toEqual([0, terms]);

@@ -13,6 +13,7 @@ const at = (settings: object) => ({
   kind: 'sftp',
   settings: { kind: 'sftp', ...settings },
   createdAtMs: NOW,
+  version: 3,
 });
 const sftp = ['--sftp', 'files.example.com', '--user', 'backup', '--path', '/backup', '--host-key', hostKey];
 const settings = { kind: 'sftp', host: 'files.example.com', user: 'backup', path: '/backup', hostKeys: [hostKey] };
@@ -49,7 +50,8 @@ describe('destinations', () => {
     const ftp = ['destination', 'try', '--ftp', 'files.example.com', '--user', 'backup', '--path', '/backup'];
     const common = { kind: 'ftp', host: 'files.example.com', user: 'backup', path: '/backup' };
     for (const [more, tls] of [
-      [[], 'explicit'],
+      [[], undefined],
+      [['--tls'], 'explicit'],
       [['--implicit-tls'], 'implicit'],
       [['--no-tls'], 'none'],
     ] as const) {
@@ -67,7 +69,7 @@ describe('destinations', () => {
     await writeFile(sasFile, 'sp=racwdl&sig=abc\n');
     api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
     const line = ['destination', 'try', '--azure', 'account', '--container', 'backups'];
-    const settings = { kind: 'azure', account: 'account', container: 'backups', tls: true };
+    const settings = { kind: 'azure', account: 'account', container: 'backups' };
     expect((await api().run(line, { env: { HOLDFAST_ACCOUNT_KEY: 'key' } })).code).toBe(0);
     expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
       settings,
@@ -98,6 +100,45 @@ describe('destinations', () => {
     const none = await api().run([...line, '--rclone', 'nowhere']);
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('[nowhere]')]);
     await rm(folder, { recursive: true });
+  });
+
+  it('changes what is said and leaves the rest, with the version that was read and no secret', async () => {
+    const [one, answers] = [
+      `${ours}/destinations/${PLACE}`,
+      { [`GET ${ours}/destinations`]: { rows: [at(settings)] } },
+    ];
+    api().answers({
+      ...world,
+      ...answers,
+      [`GET ${one}`]: at(settings),
+      [`PUT ${one}`]: at({ ...settings, path: '/new' }),
+    });
+    const { code, out } = await api().run(['destination', 'change', 'There', '--path', '/new', '--name', 'New']);
+    expect([code, out]).toEqual([0, expect.stringContaining('/new at files.example.com')]);
+    expect(api().sent(`PUT ${one}`)).toEqual({
+      version: 3,
+      displayName: 'New',
+      settings: { ...settings, path: '/new' },
+    });
+  });
+
+  it('rotates a secret alone, and keeps the kind', async () => {
+    const [one, answers] = [
+      `${ours}/destinations/${PLACE}`,
+      { [`GET ${ours}/destinations`]: { rows: [at(settings)] } },
+    ];
+    api().answers({ ...world, ...answers, [`GET ${one}`]: at(settings), [`PUT ${one}`]: at(settings) });
+    const line = ['destination', 'change', 'There'];
+    const env = { HOLDFAST_PASSWORD: 'rotated' };
+    expect((await api().run([...line, '--new-secret'], { env })).code).toBe(0);
+    expect(api().sent(`PUT ${one}`)).toEqual({
+      version: 3,
+      displayName: 'There',
+      settings,
+      credentials: { kind: 'sftp', password: 'rotated' },
+    });
+    const other = await api().run([...line, '--s3', 's3.example.com']);
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining('of the kind sftp and stays so')]);
   });
 
   it('says which option is missing, and how a host key is learnt', async () => {

@@ -1,9 +1,12 @@
 import { checkReport, destinationView, type DestinationView } from '@holdfast/contracts/api';
 import { z } from 'zod';
 import { path } from '../api/path.js';
-import { placeFrom, type PlaceOptions, withPlaceOptions } from '../settings/place-options.js';
+import type { Session } from '../session.js';
+import { changedPlace, placeFrom, type PlaceOptions, withPlaceOptions } from '../settings/place-options.js';
 import type { CommandGroup } from './command-group.js';
 import { showCheck } from './tenant.commands.js';
+
+type ChangeOptions = PlaceOptions & { readonly name?: string; readonly newSecret?: boolean };
 
 /** `holdfast destination …`. */
 export const destinationCommands: CommandGroup = (program, act) => {
@@ -25,12 +28,7 @@ export const destinationCommands: CommandGroup = (program, act) => {
           displayName,
           ...place,
         });
-        session.print.fields(made, [
-          ['Name', made.displayName],
-          ['Id', made.destinationId],
-          ['Kind', made.kind],
-          ['Place', placeInWords(made)],
-        ]);
+        show(session, made);
       }),
     );
   withPlaceOptions(destination.command('try'), 'the server')
@@ -70,6 +68,13 @@ export const destinationCommands: CommandGroup = (program, act) => {
         showCheck(session.print, await session.api.post(at, checkReport));
       }),
     );
+  withPlaceOptions(destination.command('change').argument('<destination>', 'name or id'), 'the server')
+    .description(
+      'change settings, name or secret of a destination that leads to the same objects; what is not said stays',
+    )
+    .option('--name <name>', 'what you call it')
+    .option('--new-secret', 'give the secret anew, by its file, the environment or a prompt')
+    .action(act(changeDestination));
   destination
     .command('remove')
     .description('forget a destination; refused while a vault uses it. Nothing is deleted there')
@@ -84,6 +89,23 @@ export const destinationCommands: CommandGroup = (program, act) => {
       }),
     );
 };
+
+async function changeDestination(session: Session, text: string, options: ChangeOptions): Promise<void> {
+  const at = await session.below(path`destinations/${await session.destination(text)}`);
+  const { version, displayName, settings } = await session.api.get(at, destinationView);
+  const { name = displayName, newSecret: isSecretNew = false, ...place } = options;
+  const changed = await changedPlace(session.around, settings, { ...place, isSecretNew });
+  show(session, await session.api.put(at, destinationView, { version, displayName: name, ...changed }));
+}
+
+function show(session: Session, made: DestinationView): void {
+  session.print.fields(made, [
+    ['Name', made.displayName],
+    ['Id', made.destinationId],
+    ['Kind', made.kind],
+    ['Place', placeInWords(made)],
+  ]);
+}
 
 function placeInWords({ settings }: DestinationView): string {
   const { path, bucket, container, backend, account, host = account ?? backend } = settings;

@@ -32,6 +32,7 @@ describe('tenants and sets', () => {
         kind: 'folder',
         settings: { kind: 'folder', path: '/b' },
         createdAtMs: NOW,
+        version: 1,
       }),
       [`POST ${ours}/backup-sets`]: { backupSet: set, keyText, warnings: ['Weak.'] },
     });
@@ -74,6 +75,7 @@ describe('tenants and sets', () => {
       kind: 'folder',
       settings: { kind: 'folder', path: '/b' },
       createdAtMs: NOW,
+      version: 1,
     });
     const at = `${ours}/vaults/${set.vaultId}`;
     api().answers({

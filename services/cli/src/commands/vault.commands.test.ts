@@ -36,6 +36,7 @@ const places = {
         kind: 'folder',
         settings: { kind: 'folder', path: '/nas' },
         createdAtMs: NOW,
+        version: 1,
       },
     ],
   },

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
 import { countFrom, listFrom } from './parse-options.js';
-import { type GivenPlace, type PlaceOptions, azureFrom, ftpFrom, rcloneFrom, s3From, sftpFrom } from './places.js';
+import { hasSecrets, secretsOf } from './place-secrets.js';
+import { demandWhole, kindNamed, PLACE_KINDS, settingsOf, type PlaceOptions } from './places.js';
 
 export type { PlaceOptions } from './places.js';
 
@@ -22,9 +23,11 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--account-in-path', 'the account stands in the path, as Azurite has it')
     .option('--path <path>', 'an existing folder of the server')
     .option('--port <port>', 'TCP port, when it is not the usual one', countFrom)
+    .option('--tls', 'connect with encryption, as when nothing is said')
     .option('--no-tls', 'connect without encryption')
     .option('--implicit-tls', 'TLS from the first byte, for --ftp')
     .option('--region <name>', 'region that requests are signed for')
+    .option('--path-style', 'the bucket stands in the path, as when nothing is said')
     .option('--no-path-style', 'the bucket stands in the host name')
     .option('--ca-file <file>', 'certificates to trust besides the public ones, PEM')
     .option('--access-key <key>', 'access key; else HOLDFAST_ACCESS_KEY')
@@ -38,27 +41,39 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--private-key-passphrase-file <file>', 'file that holds the passphrase of that key');
 }
 
-const KINDS = ['folder', 's3', 'azure', 'sftp', 'ftp', 'rclone'] as const;
+/** Settings and credentials of a destination, unchecked. */
+export interface GivenPlace {
+  readonly settings: object;
+  readonly credentials?: object;
+}
 
 /** Settings and credentials as libs/destinations takes them; what was not given is undefined. */
 export async function placeFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
-  const [kind, ...others] = KINDS.filter((one) => options[one] !== undefined);
-  if (kind === undefined || others.length > 0)
+  const kind = kindNamed(options);
+  if (kind === undefined)
     throw new UsageError(
       'Where to? Give one of --folder PATH, --s3 HOST with --bucket, --azure ACCOUNT with --container, --sftp HOST with --user, --path and --host-key, --ftp HOST with --user and --path, --rclone REMOTE with --rclone-config and --path.',
     );
-  switch (kind) {
-    case 'folder':
-      return { settings: { kind: 'folder', path: options.folder } };
-    case 's3':
-      return s3From(around, options);
-    case 'azure':
-      return azureFrom(around, options);
-    case 'sftp':
-      return sftpFrom(around, options);
-    case 'ftp':
-      return ftpFrom(around, options);
-    case 'rclone':
-      return rcloneFrom(options);
-  }
+  demandWhole(kind, options);
+  const settings = { kind, ...(await settingsOf(kind, options)) };
+  const credentials = await secretsOf(around, kind, options);
+  return { settings, ...(credentials && { credentials }) };
+}
+
+/** A place as it was, but for what the options say. Its secret is asked for where they tell of one, or `isSecretNew`. */
+export async function changedPlace(
+  around: Surroundings,
+  before: { readonly kind: string },
+  { isSecretNew, ...options }: PlaceOptions & { readonly isSecretNew: boolean },
+): Promise<GivenPlace> {
+  const kind = PLACE_KINDS.find((one) => one === before.kind);
+  const other = PLACE_KINDS.find((one) => options[one] !== undefined && one !== kind);
+  if (kind === undefined || other !== undefined)
+    throw new UsageError(
+      `The destination is of the kind ${before.kind} and stays so. Add another one, and give it to the set: holdfast set destinations SET --add.`,
+    );
+  const said = Object.entries(await settingsOf(kind, options)).filter(([, value]) => value !== undefined);
+  const settings = { ...before, ...Object.fromEntries(said) };
+  const credentials = isSecretNew || hasSecrets(options) ? await secretsOf(around, kind, options) : undefined;
+  return { settings, ...(credentials && { credentials }) };
 }

@@ -1,7 +1,6 @@
 import { UsageError } from '../failure.js';
-import type { Surroundings } from '../surroundings.js';
 import { sectionOf } from './ini-section.js';
-import { readSecret, readTextFile } from './read-secret.js';
+import { readTextFile } from './read-secret.js';
 
 /** What the options of a place say. */
 export interface PlaceOptions {
@@ -17,10 +16,10 @@ export interface PlaceOptions {
   readonly blobHost?: string;
   readonly accountInPath?: boolean;
   readonly port?: number;
-  readonly tls: boolean;
+  readonly tls?: boolean;
   readonly implicitTls?: boolean;
   readonly region?: string;
-  readonly pathStyle: boolean;
+  readonly pathStyle?: boolean;
   readonly caFile?: string;
   readonly accessKey?: string;
   readonly secretKeyFile?: string;
@@ -34,108 +33,89 @@ export interface PlaceOptions {
   readonly privateKeyPassphraseFile?: string;
 }
 
-/** Settings and credentials of a destination, unchecked. */
-export interface GivenPlace {
-  readonly settings: object;
-  readonly credentials?: object;
+/** Kinds of places, each of which has an option of its name. */
+export const PLACE_KINDS = ['folder', 's3', 'azure', 'sftp', 'ftp', 'rclone'] as const;
+export type PlaceKind = (typeof PLACE_KINDS)[number];
+
+/** The kind that the options name; undefined where they name none, or several. */
+export function kindNamed(options: PlaceOptions): PlaceKind | undefined {
+  const [kind, ...others] = PLACE_KINDS.filter((one) => options[one] !== undefined);
+  return others.length > 0 ? undefined : kind;
 }
 
-/** An option that the kind of place cannot do without. */
-function demand<Value>(value: Value | undefined, question: string): Value {
-  if (value === undefined) throw new UsageError(question);
-  return value;
+/** What the options say of the settings of a place of this kind; undefined where they say nothing. */
+export async function settingsOf(kind: PlaceKind, options: PlaceOptions): Promise<Readonly<Record<string, unknown>>> {
+  const { port, user, path, tls } = options;
+  switch (kind) {
+    case 'folder':
+      return { path: options.folder };
+    case 's3':
+      return { host: options.s3, bucket: options.bucket, port, tls, ...(await s3Manner(options)) };
+    case 'azure': {
+      const { azure: account, container, blobHost: host, accountInPath } = options;
+      return { account, container, host, port, tls, accountInPath, ca: await certificatesOf(options) };
+    }
+    case 'sftp':
+      return { host: options.sftp, port, user, path, hostKeys: options.hostKey };
+    case 'ftp':
+      return { host: options.ftp, port, tls: ftpTls(options), ca: await certificatesOf(options), user, path };
+    case 'rclone':
+      return { backend: (await remoteOf(options))?.backend, path };
+  }
 }
 
-const textOf = (file: string | undefined, option: string) =>
-  file === undefined ? undefined : readTextFile(file, option);
-
-export async function s3From(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
-  const { s3: host, port, tls, region, pathStyle } = options;
-  const bucket = demand(options.bucket, 'Which bucket? Give --bucket NAME.');
-  const ca = await textOf(options.caFile, '--ca-file');
-  const accessKey = options.accessKey ?? around.env['HOLDFAST_ACCESS_KEY'];
-  if (!accessKey) throw new UsageError('The access key is missing. Give --access-key KEY or HOLDFAST_ACCESS_KEY.');
-  const secretKey = await readSecret(around, {
-    what: 'Secret key',
-    file: options.secretKeyFile,
-    variable: 'HOLDFAST_SECRET_KEY',
-    option: '--secret-key-file',
-  });
-  return {
-    settings: { kind: 's3', host, bucket, port, tls, region, pathStyle, ca },
-    credentials: { kind: 's3', accessKey, secretKey },
-  };
+async function s3Manner(options: PlaceOptions) {
+  return { region: options.region, pathStyle: options.pathStyle, ca: await certificatesOf(options) };
 }
 
-export async function azureFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
-  const { azure: account, blobHost: host, port, tls, accountInPath } = options;
-  const container = demand(options.container, 'Which container? Give --container NAME.');
-  const ca = await textOf(options.caFile, '--ca-file');
-  const sas = (await textOf(options.sasFile, '--sas-file'))?.trim();
-  const secret = sas === undefined ? { accountKey: await accountKeyFrom(around, options) } : { sas };
-  return {
-    settings: { kind: 'azure', account, container, host, port, tls, accountInPath, ca },
-    credentials: { kind: 'azure', ...secret },
-  };
+function ftpTls({ tls, implicitTls }: PlaceOptions): 'none' | 'implicit' | 'explicit' | undefined {
+  if (tls === false) return 'none';
+  if (implicitTls === true) return 'implicit';
+  return tls === true ? 'explicit' : undefined;
 }
 
-export async function sftpFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
-  const { sftp: host, port, privateKeyFile, privateKeyPassphraseFile } = options;
-  const user = demand(options.user, 'Which account? Give --user NAME.');
-  const path = demand(options.path, 'Which folder of the server? Give --path PATH.');
-  const hostKeys = demand(
-    options.hostKey,
-    `Which host key has the server? Give --host-key SHA256:…, as whoever runs the server tells it; \`ssh-keyscan ${String(host)} | ssh-keygen -lf -\` prints those that it shows.`,
+const certificatesOf = ({ caFile }: PlaceOptions) =>
+  caFile === undefined ? undefined : readTextFile(caFile, '--ca-file');
+
+/** The section of rclone.conf that the options name. */
+export async function remoteOf(
+  options: PlaceOptions,
+): Promise<{ readonly backend: string; readonly options: Readonly<Record<string, string>> } | undefined> {
+  const { rclone, rcloneConfig: file } = options;
+  if (rclone === undefined || file === undefined) return undefined;
+  const remote = rclone.replace(/:$/, '');
+  const { type: backend, ...rest } = sectionOf(await readTextFile(file, '--rclone-config'), remote) ?? {};
+  if (backend !== undefined) return { backend, options: rest };
+  throw new UsageError(
+    `--rclone-config: ${file} has no section [${remote}] with a type. \`rclone config\` makes one; a file that rclone encrypted cannot be read.`,
   );
-  const privateKey = await textOf(privateKeyFile, '--private-key-file');
-  const passphrase = (await textOf(privateKeyPassphraseFile, '--private-key-passphrase-file'))?.replace(/\r?\n$/, '');
-  const credentials =
-    privateKey === undefined ? { password: await passwordFrom(around, options) } : { privateKey, passphrase };
-  return {
-    settings: { kind: 'sftp', host, port, user, path, hostKeys },
-    credentials: { kind: 'sftp', ...credentials },
-  };
 }
 
-export async function ftpFrom(around: Surroundings, options: PlaceOptions): Promise<GivenPlace> {
-  const { ftp: host, port, tls, implicitTls } = options;
-  const user = demand(options.user, 'Which account? Give --user NAME.');
-  const path = demand(options.path, 'Which folder of the server? Give --path PATH.');
-  const ca = await textOf(options.caFile, '--ca-file');
-  const manner = implicitTls === true ? 'implicit' : 'explicit';
-  return {
-    settings: { kind: 'ftp', host, port, tls: tls ? manner : 'none', ca, user, path },
-    credentials: { kind: 'ftp', password: await passwordFrom(around, options) },
-  };
+/** Refuses options that do not name a whole place, with what is missing. */
+export function demandWhole(kind: PlaceKind, options: PlaceOptions): void {
+  for (const [option, question] of DEMANDED[kind])
+    if (options[option] === undefined) throw new UsageError(question(options));
 }
 
-export async function rcloneFrom(options: PlaceOptions): Promise<GivenPlace> {
-  const remote = (options.rclone ?? '').replace(/:$/, '');
-  const file = demand(options.rcloneConfig, 'Where is the remote described? Give --rclone-config FILE.');
-  const path = demand(options.path, 'Which folder there? Give --path PATH.');
-  const section = sectionOf(await readTextFile(file, '--rclone-config'), remote);
-  const { type: backend, ...rest } = section ?? {};
-  if (backend === undefined)
-    throw new UsageError(
-      `--rclone-config: ${file} has no section [${remote}] with a type. \`rclone config\` makes one; a file that rclone encrypted cannot be read.`,
-    );
-  return { settings: { kind: 'rclone', backend, path }, credentials: { kind: 'rclone', options: rest } };
-}
-
-function passwordFrom(around: Surroundings, { passwordFile }: PlaceOptions): Promise<string> {
-  return readSecret(around, {
-    what: 'Password',
-    file: passwordFile,
-    variable: 'HOLDFAST_PASSWORD',
-    option: '--password-file',
-  });
-}
-
-function accountKeyFrom(around: Surroundings, { accountKeyFile }: PlaceOptions): Promise<string> {
-  return readSecret(around, {
-    what: 'Account key',
-    file: accountKeyFile,
-    variable: 'HOLDFAST_ACCOUNT_KEY',
-    option: '--account-key-file',
-  });
-}
+type Demand = readonly [keyof PlaceOptions, (options: PlaceOptions) => string];
+const ACCOUNT: Demand = ['user', () => 'Which account? Give --user NAME.'];
+const FOLDER: Demand = ['path', () => 'Which folder of the server? Give --path PATH.'];
+const DEMANDED: Readonly<Record<PlaceKind, readonly Demand[]>> = {
+  folder: [],
+  s3: [['bucket', () => 'Which bucket? Give --bucket NAME.']],
+  azure: [['container', () => 'Which container? Give --container NAME.']],
+  sftp: [
+    ACCOUNT,
+    FOLDER,
+    [
+      'hostKey',
+      ({ sftp }) =>
+        `Which host key has the server? Give --host-key SHA256:…, as whoever runs the server tells it; \`ssh-keyscan ${String(sftp)} | ssh-keygen -lf -\` prints those that it shows.`,
+    ],
+  ],
+  ftp: [ACCOUNT, FOLDER],
+  rclone: [
+    ['rcloneConfig', () => 'Where is the remote described? Give --rclone-config FILE.'],
+    ['path', () => 'Which folder there? Give --path PATH.'],
+  ],
+};

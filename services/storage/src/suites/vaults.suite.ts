@@ -116,7 +116,7 @@ export function describeVaults(storage: StorageUnderTest): void {
 
     it('tests a destination in words', async () => {
       const settingsJson = JSON.stringify({ kind: 'folder', path: join(storage.folder, 'nowhere') });
-      const request = { tenantId: ours, settingsJson, credentialsJson: '', destinationId: '' };
+      const request = { tenantId: ours, settingsJson, credentialsJson: '', destinationId: '', vaults: [] };
       const { ok, steps } = await storage.vaults().testDestination(request);
       expect(ok).toBe(false);
       expect(steps[0]).toMatchObject({ name: 'folder', ok: false });

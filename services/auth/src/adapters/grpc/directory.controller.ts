@@ -1,6 +1,7 @@
 import {
   DestinationServiceControllerMethods,
   DirectoryServiceControllerMethods,
+  type ChangeDestinationRequest,
   type CreateDestinationRequest,
   type DeleteDestinationResponse,
   type Destination,
@@ -18,6 +19,7 @@ import {
 import { AppError, parseDestinationId, parseTenantId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
+import { ChangeDestinationSettings } from '../../app/change-destination-settings.js';
 import { Destinations, type DestinationRow } from '../../app/destinations.port.js';
 import { GetToken } from '../../app/get-token.js';
 import { KeepDestination } from '../../app/keep-destination.js';
@@ -89,6 +91,7 @@ export class DestinationController implements DestinationServiceController {
   constructor(
     private readonly destinations: Destinations,
     private readonly keep: KeepDestination,
+    private readonly changeSettings: ChangeDestinationSettings,
   ) {}
 
   async createDestination(request: CreateDestinationRequest): Promise<Destination> {
@@ -103,6 +106,11 @@ export class DestinationController implements DestinationServiceController {
 
   async listDestinations(request: TenantRequest): Promise<ListDestinationsResponse> {
     return { destinations: (await this.destinations.list(parseTenantId(request.tenantId))).map(wireDestination) };
+  }
+
+  async changeDestination({ tenantId, destinationId, ...wanted }: ChangeDestinationRequest): Promise<Destination> {
+    const [tenant, destination] = [parseTenantId(tenantId), parseDestinationId(destinationId)];
+    return wireDestination(await this.changeSettings.run(tenant, destination, wanted));
   }
 
   async deleteDestination(request: DestinationRequest): Promise<DeleteDestinationResponse> {

@@ -23,6 +23,7 @@ export interface AuthSchema {
     kind: string;
     settings: ColumnType<object, string, string>;
     sealed_credentials: Buffer | null;
+    version: Generated<number>;
     created_at: Generated<Date>;
   };
   vaults: {

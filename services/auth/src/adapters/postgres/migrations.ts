@@ -166,4 +166,8 @@ export const migrations: readonly Migration[] = [
     name: '0006-next-root-keys',
     up: `alter table vaults add column sealed_next_root bytea;`,
   },
+  {
+    name: '0007-destination-versions',
+    up: `alter table destinations add column version integer not null default 1;`,
+  },
 ];

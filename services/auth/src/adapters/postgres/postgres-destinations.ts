@@ -1,8 +1,21 @@
-import { AppError, parseDestinationId, parseTenantId, type DestinationId, type TenantId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type DestinationId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
-import { Destinations, type DestinationRow } from '../../app/destinations.port.js';
+import {
+  Destinations,
+  type DestinationChange,
+  type DestinationRow,
+  type VaultThere,
+} from '../../app/destinations.port.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['destinations']>;
@@ -14,7 +27,7 @@ export class PostgresDestinations extends Destinations {
   }
 
   override create(
-    destination: Omit<DestinationRow, 'createdAtMs'>,
+    destination: Omit<DestinationRow, 'createdAtMs' | 'version'>,
     sealedCredentials: Buffer | undefined,
   ): Promise<DestinationRow> {
     return this.database.inTenant(destination.tenantId, async (tx) => {
@@ -56,23 +69,48 @@ export class PostgresDestinations extends Destinations {
     });
   }
 
+  override vaultsAt(tenant: TenantId, destination: DestinationId): Promise<readonly VaultThere[]> {
+    return this.database.inTenant(tenant, (tx) => vaultsOf(tx, tenant, destination));
+  }
+
+  override change(
+    tenant: TenantId,
+    destination: DestinationId,
+    read: { readonly version: number; readonly vaults: readonly VaultId[] },
+    { displayName, settingsJson, sealedCredentials }: DestinationChange,
+  ): Promise<DestinationRow> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { version } = await lockedRowOf(tx, tenant, destination);
+      const vaults = (await vaultsOf(tx, tenant, destination)).map(({ vaultId }) => vaultId);
+      if (version !== read.version || vaults.some((vault) => !read.vaults.includes(vault)))
+        throw new AppError(
+          'CONFLICT',
+          'The destination was changed, or given to another vault, since you read it. Read it again and repeat your change.',
+          { context: { destinationId: destination, version: read.version } },
+        );
+      const row = await tx
+        .updateTable('destinations')
+        .set({
+          display_name: displayName,
+          settings: settingsJson,
+          version: version + 1,
+          ...(sealedCredentials && { sealed_credentials: sealedCredentials }),
+        })
+        .where('tenant_id', '=', tenant)
+        .where('destination_id', '=', destination)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return destinationFrom(row);
+    });
+  }
+
   override delete(tenant: TenantId, destination: DestinationId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      await rowOf(tx, tenant, destination);
-      // Whoever gives it to a vault shares this lock.
-      await sql`
-        select from destinations where tenant_id = ${tenant} and destination_id = ${destination} for update`.execute(
-        tx,
-      );
-      const vault = await tx
-        .selectFrom('vaults')
-        .select('vault_id')
-        .where('tenant_id', '=', tenant)
-        .where(sql<boolean>`${destination}::uuid = any(destination_ids)`)
-        .executeTakeFirst();
+      await lockedRowOf(tx, tenant, destination);
+      const [vault] = await vaultsOf(tx, tenant, destination);
       if (vault)
         throw new AppError('FAILED_PRECONDITION', 'A vault lies at this destination. Delete what uses it first.', {
-          context: { destinationId: destination, vaultId: vault.vault_id },
+          context: { destinationId: destination, vaultId: vault.vaultId },
         });
       await tx
         .deleteFrom('destinations')
@@ -81,6 +119,28 @@ export class PostgresDestinations extends Destinations {
         .execute();
     });
   }
+}
+
+/** Whoever gives a destination to a vault shares this lock. */
+async function lockedRowOf(tx: Transaction<AuthSchema>, tenant: TenantId, destination: DestinationId): Promise<Row> {
+  await sql`
+    select from destinations where tenant_id = ${tenant} and destination_id = ${destination} for update`.execute(tx);
+  return rowOf(tx, tenant, destination);
+}
+
+async function vaultsOf(
+  tx: Transaction<AuthSchema>,
+  tenant: TenantId,
+  destination: DestinationId,
+): Promise<readonly VaultThere[]> {
+  const rows = await tx
+    .selectFrom('vaults')
+    .select(['vault_id', 'header'])
+    .where('tenant_id', '=', tenant)
+    .where(sql<boolean>`${destination}::uuid = any(destination_ids)`)
+    .orderBy('vault_id')
+    .execute();
+  return rows.map(({ vault_id, header }) => ({ vaultId: parseVaultId(vault_id), header }));
 }
 
 async function rowOf(tx: Transaction<AuthSchema>, tenant: TenantId, destination: DestinationId): Promise<Row> {
@@ -104,5 +164,6 @@ function destinationFrom(row: Row): DestinationRow {
     kind: row.kind,
     settingsJson: JSON.stringify(row.settings),
     createdAtMs: row.created_at.getTime(),
+    version: row.version,
   };
 }

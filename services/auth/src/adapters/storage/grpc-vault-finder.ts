@@ -4,6 +4,7 @@ import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import type { VaultCipher } from '@holdfast/vault';
 import {
   VaultFinder,
+  type DestinationTest,
   type NamedObject,
   type NewGeneration,
   type VaultAtDestination,
@@ -20,8 +21,21 @@ export class GrpcVaultFinder extends VaultFinder {
   constructor(storage: GrpcConnection) {
     super();
     this.#storage = storage.client<VaultServiceController>('VaultService', {
-      repeatable: ['lookForVaults', 'surveyVault', 'adoptVault'],
+      repeatable: ['lookForVaults', 'testDestination', 'surveyVault', 'adoptVault'],
     });
+  }
+
+  override test(
+    tenant: TenantId,
+    destination: DestinationId,
+    place: { readonly settingsJson: string; readonly credentialsJson: string },
+    vaults: readonly { readonly vaultId: VaultId; readonly header: Uint8Array }[],
+  ): Promise<DestinationTest> {
+    const wired = vaults.map(({ vaultId, header }) => ({ vaultId, header: Buffer.from(header) }));
+    return this.#storage.testDestination(
+      { tenantId: tenant, destinationId: destination, ...place, vaults: wired },
+      { deadlineMs: LOOK_DEADLINE_MS },
+    );
   }
 
   override async *vaultsAt(

@@ -25,6 +25,13 @@ const isWhole = ({ settings, credentials }: z.output<typeof place>) =>
   settings.kind === 'folder' ? (credentials?.kind ?? 'folder') === 'folder' : credentials?.kind === settings.kind;
 const wholeness = { path: ['credentials'], error: 'has to be given, of the same kind as the settings' };
 const newDestination = place.extend({ displayName }).refine(isWhole, wholeness);
+const changedDestination = place.extend({
+  version: z.int('has to be a whole number').min(1).describe('The version that was read; another one is refused'),
+  displayName,
+  credentials: destinationCredentials
+    .optional()
+    .describe('Those that are kept stay when left out; to be given where the settings name another server'),
+});
 const untriedDestination = place.refine(isWhole, wholeness);
 
 /** Places that hold backup data. */
@@ -71,7 +78,7 @@ export class DestinationRoutes {
   })
   async testUnsaved({ params, body, caller }: Asked<'tenantId', undefined, z.output<typeof untriedDestination>>) {
     mayUse(caller, body.settings);
-    const request = { ...params, ...wirePlace(body), destinationId: '' };
+    const request = { ...params, ...wirePlace(body), destinationId: '', vaults: [] };
     return reportOf(await this.peers.vaults.testDestination(request, { deadlineMs: TEST_DEADLINE_MS }));
   }
 
@@ -84,6 +91,29 @@ export class DestinationRoutes {
   })
   async get({ params }: Asked<'tenantId' | 'destinationId'>): Promise<DestinationView> {
     return destinationViewOf(await this.peers.destinations.getDestination(params));
+  }
+
+  @Route({
+    method: 'PUT',
+    path: 'tenants/:tenantId/destinations/:destinationId',
+    permission: 'destinations:change',
+    summary:
+      'Change a destination; refused when it was changed since the version that was read, fails its test, or leads to another place than before',
+    body: changedDestination,
+    response: destinationView,
+    audit: { action: 'destination.change', is: 'change' },
+  })
+  async change({
+    params,
+    body,
+    caller,
+  }: Asked<'tenantId' | 'destinationId', undefined, z.output<typeof changedDestination>>): Promise<DestinationView> {
+    mayUse(caller, body.settings);
+    const { version, displayName } = body;
+    const request = { ...params, version, displayName, ...wirePlace(body) };
+    return destinationViewOf(
+      await this.peers.destinations.changeDestination(request, { deadlineMs: TEST_DEADLINE_MS }),
+    );
   }
 
   @Route({
@@ -106,7 +136,7 @@ export class DestinationRoutes {
     audit: { action: 'destination.test', is: 'change' },
   })
   async test({ params }: Asked<'tenantId' | 'destinationId'>): Promise<CheckReport> {
-    const request = { ...params, settingsJson: '', credentialsJson: '' };
+    const request = { ...params, settingsJson: '', credentialsJson: '', vaults: [] };
     return reportOf(await this.peers.vaults.testDestination(request, { deadlineMs: TEST_DEADLINE_MS }));
   }
 }
@@ -134,6 +164,7 @@ function destinationViewOf(destination: Destination): DestinationView {
     kind: destination.kind,
     settings: destinationSettings.parse(JSON.parse(destination.settingsJson)),
     createdAtMs: destination.createdAtMs,
+    version: destination.version,
   };
 }
 

@@ -1,49 +1,87 @@
 import type { DestinationServiceController } from '@holdfast/contracts/auth/v1';
 import {
   type Destination,
+  type DestinationCredentials,
+  type DestinationSettings,
   openDestination,
   parseDestinationCredentials,
   parseDestinationSettings,
 } from '@holdfast/destinations';
-import { AppError, type Clock, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { AppError, isAppError, type Clock, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
 import type { GrpcClient } from '@holdfast/platform';
 import { randomBytes } from 'node:crypto';
 import { DestinationDirectory } from '../../app/destination-directory.port.js';
 import { vaultPrefix } from '../../app/vault-prefix.js';
 import { ExpiringMap } from './expiring-map.js';
 
-/** How long credentials are used before auth is asked again. */
-const KEPT_MS = 60_000;
+/** How long settings and credentials are used before auth is asked whether they have changed. */
+const BELIEVED_MS = 10_000;
+/** How long they are used while auth does not answer. */
+const STALE_MS = 60_000;
 /** Destinations kept open; each has connections of its own. */
 const MAX_OPEN = 256;
 
-/** Asks auth for settings and credentials. */
+/** What auth keeps of a destination. */
+interface Kept {
+  readonly settings: DestinationSettings;
+  readonly credentials: DestinationCredentials;
+  readonly version: number;
+  readonly readAt: number;
+}
+
+/** Asks auth for settings and credentials, again and again: a change is taken up within ten seconds, and open connections outlive the asking. */
 export class AuthDestinationDirectory extends DestinationDirectory {
-  readonly #open: ExpiringMap<Promise<Destination>>;
+  readonly #asked: ExpiringMap<Promise<Kept>>;
+  /** The last answers, by tenant and destination. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #open = new Map<string, { readonly destination: Destination; readonly version: number }>();
 
   constructor(
     private readonly auth: GrpcClient<DestinationServiceController>,
     private readonly clock: Clock,
   ) {
     super();
-    this.#open = new ExpiringMap(clock, { keptMs: KEPT_MS, maxEntries: MAX_OPEN });
+    this.#asked = new ExpiringMap(clock, { keptMs: BELIEVED_MS, maxEntries: MAX_OPEN });
   }
 
-  override open(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<Destination> {
-    return this.#open.get(`${tenant} ${vault} ${destination}`, () =>
-      this.#fetch(tenant, destination, vaultPrefix(tenant, vault)),
-    );
+  override async open(tenant: TenantId, vault: VaultId, id: DestinationId): Promise<Destination> {
+    const kept = await this.#latest(tenant, id);
+    const key = `${tenant} ${vault} ${id}`;
+    const opened = this.#open.get(key);
+    if (opened?.version === kept.version) return opened.destination;
+    const destination = this.#openWith(kept, vaultPrefix(tenant, vault));
+    put(this.#open, key, { destination, version: kept.version });
+    return destination;
   }
 
-  override openBelow(tenant: TenantId, destination: DestinationId, prefix: string): Promise<Destination> {
-    return this.#fetch(tenant, destination, prefix);
+  override async openBelow(tenant: TenantId, destination: DestinationId, prefix: string): Promise<Destination> {
+    return this.#openWith(await this.#fetch(tenant, destination), prefix);
   }
 
   override openForTest(tenant: TenantId, destination: DestinationId): Promise<Destination> {
-    return this.#fetch(tenant, destination, 'test');
+    return this.openBelow(tenant, destination, 'test');
   }
 
-  async #fetch(tenant: TenantId, destinationId: DestinationId, prefix: string): Promise<Destination> {
+  #openWith({ settings, credentials }: Kept, prefix: string): Destination {
+    return openDestination({ settings, credentials, prefix }, { clock: this.clock, randomBytes });
+  }
+
+  async #latest(tenant: TenantId, destination: DestinationId): Promise<Kept> {
+    const key = `${tenant} ${destination}`;
+    try {
+      const kept = await this.#asked.get(key, () => this.#fetch(tenant, destination));
+      put(this.#kept, key, kept);
+      return kept;
+    } catch (error) {
+      const last = this.#kept.get(key);
+      const isUsable = last !== undefined && this.clock.now() - last.readAt < STALE_MS;
+      if (isUsable && isAppError(error) && error.retry === 'later') return last;
+      throw error;
+    }
+  }
+
+  async #fetch(tenant: TenantId, destinationId: DestinationId): Promise<Kept> {
+    const readAt = this.clock.now();
     const { destination, credentialsJson } = await this.auth.getDestinationSecrets({ tenantId: tenant, destinationId });
     if (!destination)
       throw new AppError('NOT_FOUND', `There is no destination ${destinationId}.`, { context: { destinationId } });
@@ -51,6 +89,14 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     const credentials = parseDestinationCredentials(
       credentialsJson === '' ? { kind: settings.kind } : JSON.parse(credentialsJson),
     );
-    return openDestination({ settings, credentials, prefix }, { clock: this.clock, randomBytes });
+    return { settings, credentials, version: destination.version, readAt };
   }
+}
+
+/** The entry that was put longest ago is forgotten for it where there are too many. */
+function put<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_OPEN && oldest !== undefined) map.delete(oldest);
 }

@@ -45,7 +45,7 @@ import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vault
 import { ReplaceKeys } from '../../app/replace-keys.js';
 import { SurveyVault } from '../../app/survey-vault.js';
 import { Integrity } from '../../app/integrity.port.js';
-import { TestDestination } from '../../app/test-destination.js';
+import { TestDestination, type DestinationToTest } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
 import { pageSizeOf } from './page-size.js';
 
@@ -164,10 +164,10 @@ export class VaultController implements VaultServiceController {
 
   @CalledBy('gateway', 'auth')
   async testDestination(request: TestDestinationRequest): Promise<TestDestinationResponse> {
-    const { tenantId, destinationId, settingsJson, credentialsJson } = request;
-    const given =
-      destinationId === '' ? { settingsJson, credentialsJson } : { destinationId: parseDestinationId(destinationId) };
-    const { isUsable, steps } = await this.testDestinationVerb.run(parseTenantId(tenantId), given);
+    const { isUsable, steps } = await this.testDestinationVerb.run(
+      parseTenantId(request.tenantId),
+      placeToTest(request),
+    );
     return {
       ok: isUsable,
       steps: steps.map(({ step, outcome, words }) => ({
@@ -196,6 +196,14 @@ export class VaultController implements VaultServiceController {
       nextPageToken: next ?? '',
     };
   }
+}
+
+function placeToTest(request: TestDestinationRequest): DestinationToTest {
+  const { destinationId, settingsJson, credentialsJson, vaults } = request;
+  if (settingsJson === '') return { destinationId: parseDestinationId(destinationId) };
+  if (destinationId === '') return { settingsJson, credentialsJson };
+  const held = vaults.map(({ vaultId, header }) => ({ vaultId: parseVaultId(vaultId), header }));
+  return { settingsJson, credentialsJson, becomes: { destinationId: parseDestinationId(destinationId), vaults: held } };
 }
 
 function wireFound({ prefix, header, keys, generations }: VaultAtDestination): WireFound {

@@ -412,6 +412,18 @@ export interface CreateDestinationRequest {
   credentialsJson: string;
 }
 
+export interface ChangeDestinationRequest {
+  tenantId: string;
+  destinationId: string;
+  /** The version that the caller has read. */
+  version: number;
+  displayName: string;
+  /** All of them, as in CreateDestinationRequest, and of the same kind. */
+  settingsJson: string;
+  /** Empty: those that are kept stay. They have to be given where the settings name another server. */
+  credentialsJson: string;
+}
+
 export interface Destination {
   tenantId: string;
   destinationId: string;
@@ -420,6 +432,8 @@ export interface Destination {
   kind: string;
   settingsJson: string;
   createdAtMs: number;
+  /** Raised by every change; 1 for a destination that was never changed. */
+  version: number;
 }
 
 export interface ListDestinationsResponse {
@@ -892,6 +906,13 @@ export interface DestinationServiceClient {
 
   listDestinations(request: TenantRequest, metadata?: Metadata): Observable<ListDestinationsResponse>;
 
+  /**
+   * Tries new settings before they take the place of the old ones. CONFLICT when `version` is not the stored one, FAILED_PRECONDITION where
+   * the test fails or the place does not hold what the vaults at this destination have there.
+   */
+
+  changeDestination(request: ChangeDestinationRequest, metadata?: Metadata): Observable<Destination>;
+
   /** FAILED_PRECONDITION while a vault uses it. */
 
   deleteDestination(request: DestinationRequest, metadata?: Metadata): Observable<DeleteDestinationResponse>;
@@ -919,6 +940,16 @@ export interface DestinationServiceController {
     metadata?: Metadata,
   ): Promise<ListDestinationsResponse> | Observable<ListDestinationsResponse> | ListDestinationsResponse;
 
+  /**
+   * Tries new settings before they take the place of the old ones. CONFLICT when `version` is not the stored one, FAILED_PRECONDITION where
+   * the test fails or the place does not hold what the vaults at this destination have there.
+   */
+
+  changeDestination(
+    request: ChangeDestinationRequest,
+    metadata?: Metadata,
+  ): Promise<Destination> | Observable<Destination> | Destination;
+
   /** FAILED_PRECONDITION while a vault uses it. */
 
   deleteDestination(
@@ -940,6 +971,7 @@ export function DestinationServiceControllerMethods() {
       "createDestination",
       "getDestination",
       "listDestinations",
+      "changeDestination",
       "deleteDestination",
       "getDestinationSecrets",
     ];

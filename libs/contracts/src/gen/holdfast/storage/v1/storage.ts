@@ -161,8 +161,16 @@ export interface TestDestinationRequest {
   /** Settings of libs/destinations as JSON, or empty with destination_id. */
   settingsJson: string;
   credentialsJson: string;
-  /** A saved destination. */
+  /** A saved destination; with settings_json, the one whose settings these are to become. */
   destinationId: string;
+  /** Vaults that have to lie at the place, as far as they lie at the saved destination. */
+  vaults: VaultHeader[];
+}
+
+export interface VaultHeader {
+  vaultId: string;
+  /** Its header object, sealed, as every destination of the vault holds it. */
+  header: Buffer;
 }
 
 export interface TestDestinationResponse {

@@ -50,9 +50,9 @@ export function useProtectedTenant() {
       closers.push(stop);
       const api = new HoldfastApi(running.url, running.apiKey, clock);
       closers.push(() => api.close());
-      return { api, stop };
+      return { api, stop, url: running.url, apiKey: running.apiKey };
     };
-    const { api, stop } = await install('data');
+    const { api, stop, url, apiKey } = await install('data');
     const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED });
     const { tenantId: directoryId, clientId, clientSecret } = made;
     const credential = { kind: 'secret', clientSecret };
@@ -72,7 +72,7 @@ export function useProtectedTenant() {
     const { control } = simulator;
     const { backupSetId: set, vaultId } = backupSet;
     const ours = { api, tenantId, set, vaultId, destinationIds, keyText, stop };
-    return { ...ours, control, directoryId, registration, install };
+    return { ...ours, url, apiKey, control, directoryId, registration, install };
   }
   return { clock, start, folder: () => folder };
 }

@@ -1,20 +1,13 @@
-import { compareModels, type HoldfastApi, judge, parseFidelity } from '@holdfast/demo';
+import type { HoldfastApi } from '@holdfast/demo';
 import { expect, it } from '@jest/globals';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { useProtectedTenant } from './protected-tenant.suite.js';
+import { endedWell, restoreEverything } from './restore-everything.suite.js';
 
-const WITHIN_MS = 180_000;
-const WELL = /^completed(-with-warnings)?$/;
 const { start, folder } = useProtectedTenant();
 
 type Tenant = Awaited<ReturnType<typeof start>>;
-
-const endedWell = async (api: HoldfastApi, tenantId: string, jobId: string) => {
-  const job = await api.ended(tenantId, jobId, WITHIN_MS);
-  if (!WELL.test(job.state)) throw new Error(JSON.stringify(await api.tasks(tenantId, jobId)));
-  return job;
-};
 
 /** A backup, and what it asked of Microsoft. */
 async function backUp(api: HoldfastApi, { tenantId, set, control }: Tenant) {
@@ -102,19 +95,6 @@ it('brings a vault back into an empty database, while the installation of before
   await anew.stop();
   await restoreEverything(third.api, old, again.jobId);
 }, 600_000);
-
-/** An attacker destroys a third of everything; what a plan brings back is held against the model. */
-async function restoreEverything(api: HoldfastApi, { tenantId, control, directoryId }: Tenant, jobId: string) {
-  const was = await control.dump(directoryId);
-  await control.destroy(directoryId, { seed: 3, share: 0.3 });
-  const damaged = await control.dump(directoryId);
-  const sources = (await api.snapshotsAsOf(tenantId, jobId)).map(({ resourceId }) => ({ resourceId }));
-  const plan = await api.createPlan(tenantId, { from: { jobId }, sources, policy: 'overwrite' });
-  await endedWell(api, tenantId, (await api.performPlan(tenantId, plan.planId)).jobId);
-  const fidelity = parseFidelity(await readFile(resolve(import.meta.dirname, '../../../docs/fidelity.md'), 'utf8'));
-  const verdict = judge(compareModels({ was, damaged, is: await control.dump(directoryId) }), fidelity);
-  expect(verdict.undeclared).toEqual([]);
-}
 
 it('leaves out what is damaged or lies in another place, says how much, and brings back the rest', async () => {
   const old = await start({ messages: 10, files: 6, destinations: ['backups'], settings: {} });

@@ -50,7 +50,7 @@ function document(figures: readonly Figure[], skipped: NonNullable<Measured['ski
 function behind(figures: readonly Figure[]): string[] {
   const missed = figures.filter((figure) => isKept(figure) === false);
   if (missed.length === 0) return [];
-  const told = missed.map((figure) => `- **${figure.name}**: ${verdict(figure)}. ${figure.behind ?? ''}`.trimEnd());
+  const told = missed.map((figure) => `- **${figure.name}**: ${missedBy(figure)}. ${figure.behind ?? ''}`.trimEnd());
   return ['## Where we are behind', '', ...told, ''];
 }
 
@@ -62,10 +62,14 @@ function row(figure: Figure): string {
 
 /** Kept, or by how much it is missed. */
 function verdict(figure: Figure): string {
-  const { measured, asked } = figure;
-  if (!asked) return '–';
-  if (isKept(figure)) return 'yes';
-  return asked.value === 0 ? 'no' : `no: ${(measured / asked.value).toFixed(2)} × asked`;
+  if (!figure.asked) return '–';
+  return isKept(figure) ? 'yes' : `no: ${missedBy(figure)}`;
+}
+
+function missedBy({ measured, asked }: Figure): string {
+  return asked && asked.value !== 0
+    ? `${(measured / asked.value).toFixed(2)} × asked`
+    : `${shown(measured)} where none is asked`;
 }
 
 export const shown = (value: number) =>

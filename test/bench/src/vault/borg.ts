@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TimedProcess, timedProcess } from '../timed-process.js';
+import { type ChangedCorpus, whileChanged } from './changed-corpus.js';
 import { bytesIn, versionOf } from './repository-files.js';
 import type { PeerRun } from './restic.js';
 
@@ -8,7 +9,7 @@ import type { PeerRun } from './restic.js';
 export const borgVersion = () => versionOf('borg', '--version');
 
 /** As {@link file://./restic.ts} has it, by borg with the level of zstd that we use. */
-export async function borgRun(corpus: string, work: string): Promise<PeerRun> {
+export async function borgRun(corpus: ChangedCorpus, work: string): Promise<PeerRun> {
   await rm(work, { recursive: true, force: true });
   const [repository, restored] = [join(work, 'repository'), join(work, 'restored')];
   await mkdir(restored, { recursive: true });
@@ -20,12 +21,13 @@ export async function borgRun(corpus: string, work: string): Promise<PeerRun> {
   };
   const borg = (...args: string[]): Promise<TimedProcess> => timedProcess('borg', args, environment);
   await borg('init', '--encryption', 'repokey-blake2');
-  const backup = await borg('create', '--compression', 'zstd,1', '::corpus', corpus);
+  const backup = await borg('create', '--compression', 'zstd,1', '::corpus', corpus.folder);
   const storedBytes = await bytesIn(repository);
   // It restores into the folder that it stands in.
   const script = ['-c', 'cd "$0" && borg extract ::corpus', restored];
   const restore = await timedProcess('bash', script, environment);
   const verify = await borg('check', '--verify-data');
+  const change = await whileChanged(corpus, () => borg('create', '--compression', 'zstd,1', '::change', corpus.folder));
   await rm(work, { recursive: true, force: true });
-  return { backup, restore, verify, storedBytes };
+  return { backup, change, restore, verify, storedBytes };
 }

@@ -1,14 +1,16 @@
-import { AppError, type ChunkId, type PackName } from '@holdfast/kernel';
+import type { Destination } from '@holdfast/destinations';
+import { AppError, type ChunkId, type PackName, parsePackName } from '@holdfast/kernel';
 import {
   type ChunkLookup,
   type ChunkPlace,
   type ChunkSource,
   packObjectName,
   type PackSink,
+  readPackContents,
   type SealedPack,
 } from '@holdfast/vault';
 import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A vault's packs in a folder, as restic keeps its own; where chunks lie is held in memory for the one run. */
 export class FolderVault implements ChunkLookup, PackSink, ChunkSource {
@@ -17,6 +19,16 @@ export class FolderVault implements ChunkLookup, PackSink, ChunkSource {
   readonly #places = new Map<ChunkId, ChunkPlace>();
 
   constructor(private readonly folder: string) {}
+
+  /** Learns where chunks lie from the packs' own trailers: what an index in a database knows without reading. */
+  async load(destination: Destination, indexKey: Uint8Array): Promise<void> {
+    for await (const { name: object, bytes } of destination.list('packs/')) {
+      const name = parsePackName(basename(object));
+      const read = (offset: number, length: number) => destination.read(object, { offset, length });
+      const { header, entries } = await readPackContents(read, bytes, indexKey);
+      for (const entry of entries) this.#places.set(entry.chunkId, { ...entry, pack: name, branch: header.branch });
+    }
+  }
 
   async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
     return new Set(ids.filter((id) => !this.#places.has(id)));

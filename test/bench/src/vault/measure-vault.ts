@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { changeCorpus } from '../corpus/change-corpus.js';
 import { writeCorpus } from '../corpus/write-corpus.js';
 import type { Figure, Measured } from '../figure.js';
 import { borgRun, borgVersion } from './borg.js';
@@ -11,6 +12,8 @@ import { type Pair, readFigures, writeFigures } from './pair-figures.js';
 import { type PeerRun, resticRun, resticVersion } from './restic.js';
 
 const RSS_ASKED_MIB = 512;
+/** Of mails and files, between a first backup and the next. */
+const CHANGED_SHARE = 0.01;
 
 export interface VaultOptions {
   /** Of the corpus; 1 is 3 GB. */
@@ -25,6 +28,10 @@ export async function measureVault({ scale, pairs, tell }: VaultOptions): Promis
   try {
     const corpus = join(work, 'corpus');
     const made = await writeCorpus({ folder: corpus, seed: 1, scale });
+    const list = join(work, 'changes.json');
+    const changed = join(work, 'changed');
+    await writeFile(list, JSON.stringify(await changeCorpus({ corpus, changed, seed: 1, share: CHANGED_SHARE })));
+    const offered = { folder: corpus, changed, list };
     tell(`corpus: ${made.mails} mails, ${made.files} files, ${mb(made.mailBytes + made.fileBytes)} MB`);
     const crowd = await crowded(corpus, join(work, 'crowd'));
     const [restic, borg] = [await resticVersion(), await borgVersion()];
@@ -35,12 +42,12 @@ export async function measureVault({ scale, pairs, tell }: VaultOptions): Promis
     const runs: Pair[] = [];
     const besideBorg: Pair[] = [];
     for (let pair = 1; pair <= pairs; pair += 1) {
-      const ours = await runOnce(corpus, join(work, 'vault'));
-      const theirs = await resticRun(corpus, join(work, 'restic'));
+      const ours = await runOnce(offered, join(work, 'vault'));
+      const theirs = await resticRun(offered, join(work, 'restic'));
       runs.push({ ours, theirs });
       tell(`pair ${pair}: holdfast ${shown(ours)}; ${restic} ${shown(theirs)}`);
       if (!borg) continue;
-      const borgs = await borgRun(corpus, join(work, 'borg'));
+      const borgs = await borgRun(offered, join(work, 'borg'));
       besideBorg.push({ ours, theirs: borgs });
       tell(`pair ${pair}: ${borg} ${shown(borgs)}`);
     }
@@ -76,7 +83,7 @@ async function crowded(corpus: string, vault: string): Promise<Figure> {
 
 const mb = (bytes: number) => Math.round(bytes / 1e6);
 
-function shown({ backup, restore, verify, storedBytes }: OurRun | PeerRun): string {
-  const seconds = [backup, restore, verify].map(({ wallSeconds }) => wallSeconds.toFixed(1)).join(', ');
-  return `write, restore, verify ${seconds} s; write ${backup.cpuSeconds.toFixed(1)} CPU s, ${mb(storedBytes)} MB`;
+function shown({ backup, change, restore, verify, storedBytes }: OurRun | PeerRun): string {
+  const seconds = [backup, change, restore, verify].map(({ wallSeconds }) => wallSeconds.toFixed(1)).join(', ');
+  return `write, change, restore, verify ${seconds} s; write ${backup.cpuSeconds.toFixed(1)} CPU s, ${mb(storedBytes)} MB`;
 }

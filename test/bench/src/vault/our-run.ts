@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type TimedProcess, timedProcess } from '../timed-process.js';
+import { type ChangedCorpus, whileChanged } from './changed-corpus.js';
 import type { PeerRun } from './restic.js';
 import { type WrittenVault, writtenVault } from './written-vault.js';
 
@@ -27,21 +28,23 @@ export interface OurRun extends PeerRun {
   readonly filesToSink: SinkRead;
 }
 
-/** A first backup into a new vault, its restore into a folder and to nowhere, and its check. */
-export async function runOnce(corpus: string, work: string): Promise<OurRun> {
+/** A first backup into a new vault, its restore into a folder and to nowhere, its check, and the backup of a change. */
+export async function runOnce(corpus: ChangedCorpus, work: string): Promise<OurRun> {
   const [vault, state, target] = [join(work, 'vault'), join(work, 'state.json'), join(work, 'restored')];
   await rm(work, { recursive: true, force: true });
   await promisify(execFile)('mkdir', ['-p', target]);
   await promisify(execFile)('sync');
-  const backup = await program('write', ['--corpus', corpus, '--vault', vault, '--threads', '2', '--state', state]);
+  const into = ['--corpus', corpus.folder, '--vault', vault, '--threads', '2', '--state', state];
+  const backup = await program('write', into);
   const { storedBytes, items } = writtenVault.parse(JSON.parse(backup.stdout));
   const restore = await program('restore', ['--state', state, '--to', target]);
   const back = restored.parse(JSON.parse(restore.stdout));
   if (back.items !== items) throw new Error(`${items} items were written and ${back.items} restored.`);
   const verify = await program('verify', ['--state', state]);
   const [mailToSink, filesToSink] = [await toSink(state, '.eml'), await toSink(state, '/office/')];
+  const change = await whileChanged(corpus, () => program('write', [...into, '--changes', corpus.list]));
   await rm(work, { recursive: true, force: true });
-  return { backup, restore, verify, storedBytes, mailToSink, filesToSink };
+  return { backup, change, restore, verify, storedBytes, mailToSink, filesToSink };
 }
 
 async function toSink(state: string, only: string): Promise<SinkRead> {

@@ -1,11 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TimedProcess, timedProcess } from '../timed-process.js';
+import { type ChangedCorpus, whileChanged } from './changed-corpus.js';
 import { bytesIn, versionOf } from './repository-files.js';
 
 /** What a peer took for the same work as ours. */
 export interface PeerRun {
   readonly backup: TimedProcess;
+  /** One in a hundred of all has changed. */
+  readonly change: TimedProcess;
   /** Everything, into an empty folder. */
   readonly restore: TimedProcess;
   /** All data. */
@@ -16,8 +19,8 @@ export interface PeerRun {
 /** `restic 0.14.0`; undefined where restic is not installed. */
 export const resticVersion = () => versionOf('restic', 'version');
 
-/** A first backup into a new repository, its restore and its check, with two processors as ours; making the repository is not counted. */
-export async function resticRun(corpus: string, work: string): Promise<PeerRun> {
+/** A first backup into a new repository, its restore, its check and the backup of a change, with two processors as ours; making the repository is not counted. */
+export async function resticRun(corpus: ChangedCorpus, work: string): Promise<PeerRun> {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const repository = join(work, 'repository');
@@ -31,10 +34,11 @@ export async function resticRun(corpus: string, work: string): Promise<PeerRun> 
     timedProcess('restic', ['--quiet', ...args], environment);
   await restic('init');
   await timedProcess('sync', []);
-  const backup = await restic('backup', corpus);
+  const backup = await restic('backup', corpus.folder);
   const storedBytes = await bytesIn(repository);
   const restore = await restic('restore', 'latest', '--target', join(work, 'restored'));
   const verify = await restic('check', '--read-data');
+  const change = await whileChanged(corpus, () => restic('backup', corpus.folder));
   await rm(work, { recursive: true, force: true });
-  return { backup, restore, verify, storedBytes };
+  return { backup, change, restore, verify, storedBytes };
 }

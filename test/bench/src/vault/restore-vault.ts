@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-const { destination, keys, items } = await readState(values.state);
+const { destination, keys, body } = await readState(values.state);
 using catalogue = new PackCatalogue(':memory:');
 for await (const { name } of catalogue.fill(destination, keys.indexKey))
   throw new Error(`The pack ${name} is damaged.`);
@@ -58,5 +58,5 @@ function create(path: string) {
 
 /** The items below `--only`, in the tree's order. */
 async function* wanted(): AsyncGenerator<readonly [string, ItemRecord]> {
-  for await (const entry of tree.scan(items)) if (entry[0].includes(values.only)) yield entry;
+  for await (const entry of tree.scan(body.items)) if (entry[0].includes(values.only)) yield entry;
 }

@@ -11,12 +11,14 @@ import {
   VaultStore,
   VaultWriter,
 } from '@holdfast/vault';
+import { parseSnapshotId } from '@holdfast/kernel';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { filesBelow, OpenFile } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
-import { writeState } from './vault-state.js';
+import { readState, writeState } from './vault-state.js';
 import type { WrittenVault } from './written-vault.js';
 
 /** What a crawler gives all its tasks together, in bytes. */
@@ -34,6 +36,8 @@ const { values } = parseArgs({
     vaults: { type: 'string', default: '1' },
     tasks: { type: 'string', default: '1' },
     state: { type: 'string' },
+    /** A list of paths below the corpus: only these are written, on top of what `--state` tells of. */
+    changes: { type: 'string' },
   },
 });
 
@@ -44,9 +48,10 @@ interface Task {
 
 const engines = new ThreadEngines({ threads: Number(values.threads) });
 const cache = new ChunkCache(CACHE_BYTES);
+const changes = values.changes === undefined ? undefined : await changesIn(values.changes);
 const vaults = Array.from({ length: Number(values.vaults) }, (_, number) => {
   const folder = new FolderVault(join(values.vault, String(number)));
-  const rootKey = newRootKey(randomBytes);
+  const rootKey = changes?.state.rootKey ?? newRootKey(randomBytes);
   const keys = deriveVaultKeys([rootKey]);
   const writer = new VaultWriter({ keys, lookup: folder, sink: folder, random: randomBytes, engines });
   const reader = new VaultReader({ keys, source: folder, cache: cache.of(String(number)) });
@@ -62,7 +67,7 @@ const tasks = await Promise.all(
       writer,
       draft: await SnapshotDraft.open({
         context: { store, treeKey: vault.keys.treeKey },
-        parent: undefined,
+        parent: changes?.parent,
         bufferBytes: Math.floor(CHANGE_BYTES / Number(values.tasks)),
       }),
     };
@@ -94,7 +99,20 @@ async function write(path: string, buffer: Buffer): Promise<void> {
   } satisfies ItemRecord);
 }
 
-const paths = filesBelow(values.corpus);
+if (changes) for (const { folder, keys } of vaults) await folder.load(changes.state.destination, keys.indexKey);
+
+/** What a list of changes is written on. */
+async function changesIn(list: string) {
+  const state = await readState(values.state ?? '');
+  const names = JSON.parse(await readFile(list, 'utf8')) as readonly string[];
+  return {
+    state,
+    parent: { id: parseSnapshotId('00'.repeat(32)), body: state.body },
+    paths: names.map((name) => join(values.corpus, name)),
+  };
+}
+
+const paths = changes ? changes.paths.values() : filesBelow(values.corpus);
 async function writeAll(): Promise<void> {
   const buffer = Buffer.alloc(READ_BYTES);
   for (const path of paths) await write(path, buffer);
@@ -102,8 +120,8 @@ async function writeAll(): Promise<void> {
 await Promise.all(Array.from({ length: OPEN_CONTENTS }, writeAll));
 const [first] = await Promise.all(tasks.map(({ draft }) => draft.finish({})));
 const [vault] = vaults;
-if (values.state !== undefined && vault && first?.items)
-  await writeState(values.state, { folder: values.vault, prefix: '0', rootKey: vault.rootKey, items: first.items });
+if (values.state !== undefined && !changes && vault && first)
+  await writeState(values.state, { folder: values.vault, prefix: '0', rootKey: vault.rootKey, body: first });
 
 const sum = (of: (folder: FolderVault) => number) => vaults.reduce((total, { folder }) => total + of(folder), 0);
 const written: WrittenVault = {

@@ -138,7 +138,7 @@ export {
   type SnapshotStanding,
 } from './freeing/decide-freeing.js';
 export { decidePack, type PackFacts, type PackVerdict, type RepackRule } from './freeing/decide-pack.js';
-export { NeededChunks } from './freeing/needed-chunks.js';
+export { NeededChunks, type NeedingItem, type WalkHearer } from './freeing/needed-chunks.js';
 export { chooseHead, type ListedSnapshot } from './commit/choose-head.js';
 export { type Commit, type CommitAnswer, commitOf, type RefusalCause } from './commit/commit.js';
 export {

@@ -342,6 +342,19 @@ export function answers() {
         waitingBytes: 7,
       }),
       listFindings: () => paged('findings', finding),
+      listAffectedItems: () =>
+        paged('items', {
+          backupSetId: SET,
+          resourceId: 'mail.ann',
+          itemId: 'AAMk=',
+          kind: 'message',
+          sinceSnapshotId: SNAPSHOT,
+          sinceNumber: 3,
+          sinceAtMs: NOW,
+          untilNumber: 5,
+          untilAtMs: NOW,
+          state: 'past',
+        }),
       testDestination: () => ({ ok: true, steps: [{ name: 'write', ok: true, message: 'Written.' }] }),
     } as Handlers,
     SnapshotService: {

@@ -14,6 +14,7 @@ import { AuditTrail } from './app/audit-trail.port.js';
 import { CreateBackupSet } from './app/create-backup-set.js';
 import { ExportPaths } from './app/export-paths.port.js';
 import { FindSnapshots } from './app/find-snapshots.js';
+import { ListAffectedItems } from './app/list-affected-items.js';
 import { ListExceptions } from './app/list-exceptions.js';
 import { MakeApiKey } from './app/make-api-key.js';
 import { RebuildVault } from './app/rebuild-vault.js';
@@ -34,6 +35,7 @@ import { SearchItems } from './app/search-items.js';
     SearchItems,
     RestoreSources,
     AskReporting,
+    ListAffectedItems,
     ListExceptions,
     VerifyAuditTrail,
     { provide: ApiKeys, useClass: PostgresApiKeys },

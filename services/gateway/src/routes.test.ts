@@ -289,6 +289,16 @@ describe('backup sets and jobs', () => {
       }),
     ]);
     expect(lastRequest('listFindings')).toMatchObject({ vaultId: VAULT, pageSize: 10 });
+    const affected = await gateway.call('GET', `${vault}/affected-items?pageSize=10`);
+    expect(affected.body.rows).toEqual([
+      expect.objectContaining({
+        itemId: 'AAMk=',
+        state: 'past',
+        until: expect.objectContaining({ number: 5 }),
+      }),
+    ]);
+    expect((affected.body.rows as { path: string[] }[])[0]?.path.length).toBeGreaterThan(0);
+    expect(lastRequest('getItem')).toMatchObject({ itemId: 'AAMk=', place: { snapshotId: SNAPSHOT } });
   });
 
   it('reports with numbers of 64 bits as JSON numbers', async () => {

@@ -65,8 +65,9 @@ describe('FreeSpace', () => {
     await world.settle();
     expect(foreseen).toEqual({ ...done, isDryRun: true });
     expect(done.packsFreed + done.packsRepacked).toBeGreaterThan(3);
-    // Merged packs share a frame.
-    expect(bytesWritten / written).toBeCloseTo(1, 1);
+    // Merged packs share a frame of 128 bytes.
+    expect(bytesWritten).toBeGreaterThanOrEqual(written);
+    expect(bytesWritten - written).toBeLessThanOrEqual(128 * done.packsRepacked);
   });
 
   it('keeps what a snapshot needs that is stored while it frees', async () => {

@@ -58,6 +58,9 @@ import { LookForVaults } from './app/look-for-vaults.js';
 import { NewObjects } from './app/new-objects.js';
 import { MendObject } from './app/mend-object.js';
 import { NameAffected } from './app/name-affected.js';
+import { NameItems } from './app/name-items.js';
+import { AffectedItems } from './app/affected-items.port.js';
+import { PostgresAffectedItems } from './adapters/postgres/postgres-affected-items.js';
 import { PerformCommit } from './app/perform-commit.js';
 import { ReadThrough } from './app/read-through.js';
 import { ReadObject } from './app/read-object.js';
@@ -114,6 +117,7 @@ import { Vaults } from './app/vaults.port.js';
     LookForVaults,
     MendObject,
     NameAffected,
+    NameItems,
     NewObjects,
     PerformCommit,
     PutRepacked,
@@ -140,6 +144,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: DueDeletions, useClass: PostgresDueDeletions },
     { provide: Fences, useClass: PostgresFences },
     { provide: MarkedSnapshots, useClass: PostgresMarkedSnapshots },
+    { provide: AffectedItems, useClass: PostgresAffectedItems },
     { provide: Integrity, useClass: PostgresIntegrity },
     { provide: KeyObjects, useClass: PostgresKeyObjects },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },

@@ -8,6 +8,7 @@ import {
   destinationView,
   errorBody,
   exportView,
+  affectedItemView,
   findingView,
   freeingReportView,
   itemView,
@@ -120,6 +121,10 @@ export class HoldfastApi {
 
   startCheck(tenant: string, vault: string, body: object = {}) {
     return this.#call(jobView, 'POST', `/tenants/${tenant}/vaults/${vault}/checks`, body);
+  }
+
+  affectedItems(tenant: string, vault: string) {
+    return this.#all(affectedItemView, `/tenants/${tenant}/vaults/${vault}/affected-items`);
   }
 
   findings(tenant: string, vault: string) {

@@ -38,3 +38,28 @@ export const findingView = z
   })
   .meta({ id: 'Finding' });
 export type FindingView = z.infer<typeof findingView>;
+
+export const affectedItemQuery = pageQuery(200);
+
+export const affectedItemView = z
+  .object({
+    backupSetId: uuid,
+    resourceId,
+    itemId: z.string().describe("Empty: what the resource's snapshots list cannot be read whole"),
+    kind: z.string(),
+    path: z
+      .array(z.string())
+      .describe('Names of the folders from the top, the own name or subject last; empty where they cannot be read'),
+    since: z.object({ snapshotId, number: count, jobStartedAtMs: atMs }).describe('The first snapshot that has it so'),
+    until: z
+      .object({ number: count, jobStartedAtMs: atMs })
+      .optional()
+      .describe('The last snapshot that has it so; absent where the newest has'),
+    state: z
+      .enum(['due', 'read', 'past'])
+      .describe(
+        'due: the next backup reads it from Microsoft anew; read: it did, the next check says with what success; past: only earlier snapshots have it, and Microsoft cannot give it back',
+      ),
+  })
+  .meta({ id: 'AffectedItem' });
+export type AffectedItemView = z.infer<typeof affectedItemView>;

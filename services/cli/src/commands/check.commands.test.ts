@@ -1,4 +1,4 @@
-import type { FindingView } from '@holdfast/contracts/api';
+import type { AffectedItemView, FindingView } from '@holdfast/contracts/api';
 import { describe, expect, it } from '@jest/globals';
 import { JOB, job, NOW, ours, PLACE, rows, SET, SNAPSHOT, useFakeApi, VAULT, world } from '../api-world.suite.js';
 
@@ -56,5 +56,23 @@ describe('findings', () => {
     const { code, out } = await api().run(['vault', 'findings', VAULT!]);
     expect(code).toBe(0);
     expect(out).toMatch(/altered +2.0 KiB +quarantined +mail\.u1 #4/);
+  });
+
+  it('name the items of lost packs with their snapshots and what becomes of them', async () => {
+    const since = { snapshotId: SNAPSHOT, number: 4, jobStartedAtMs: NOW };
+    const item = {
+      backupSetId: SET!,
+      resourceId: 'mail.u1',
+      itemId: 'AAMk=',
+      kind: 'message',
+      path: ['Inbox', 'Budget'],
+    };
+    const due: AffectedItemView = { ...item, since, state: 'due' };
+    const past: AffectedItemView = { ...item, since, until: { number: 6, jobStartedAtMs: NOW }, state: 'past' };
+    api().answers({ ...world, [`GET ${ours}/vaults/${VAULT!}/affected-items?pageSize=200`]: rows(due, past) });
+    const { code, out } = await api().run(['vault', 'findings', VAULT!, '--items']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/mail\.u1 +message +from #4 on .*the next backup reads it anew +Inbox \/ Budget +AAMk=/);
+    expect(out).toMatch(/#4 to #6 .*of the past/);
   });
 });

@@ -1,4 +1,4 @@
-import { findingView, jobView } from '@holdfast/contracts/api';
+import { affectedItemView, findingView, jobView, type AffectedItemView } from '@holdfast/contracts/api';
 import type { Command } from 'commander';
 import { path } from '../api/path.js';
 import { UsageError } from '../failure.js';
@@ -25,6 +25,7 @@ export function checkCommands(vault: Command, act: Act): void {
     .command('findings')
     .description('show what checks found wrong, and what became of it')
     .argument('[vault]', 'id of the vault, or name or id of a backup set in it')
+    .option('--items', 'the items that need what no destination holds whole, in place of the objects')
     .option('--limit <count>', 'rows at most', countFrom, 500)
     .action(act(show));
 }
@@ -54,8 +55,14 @@ function howOf({ quick, deep, sample }: CheckOptions) {
   return { mode: deep === true ? 'deep' : 'quick' };
 }
 
-async function show(session: Session, text: string | undefined, { limit }: { readonly limit: number }): Promise<void> {
+interface Shown {
+  readonly items?: boolean;
+  readonly limit: number;
+}
+
+async function show(session: Session, text: string | undefined, { items, limit }: Shown): Promise<void> {
   const vault = await session.vault(text);
+  if (items === true) return showItems(session, vault, limit);
   const at = await session.below(path`vaults/${vault}/findings?pageSize=1000`);
   const { rows, isMore } = await take(session.api.rows(at, findingView), limit);
   session.print.table(
@@ -73,3 +80,37 @@ async function show(session: Session, text: string | undefined, { limit }: { rea
   );
   if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
 }
+
+async function showItems(session: Session, vault: string, limit: number): Promise<void> {
+  const at = await session.below(path`vaults/${vault}/affected-items?pageSize=200`);
+  const { rows, isMore } = await take(session.api.rows(at, affectedItemView), limit);
+  session.print.table(
+    rows,
+    [
+      ['RESOURCE', (row) => row.resourceId],
+      ['KIND', (row) => (row.itemId === '' ? 'listing' : row.kind)],
+      ['SNAPSHOTS', snapshotsOf],
+      ['DAYS', (row) => daysOf(row)],
+      ['STATE', (row) => ITEM_STATES[row.state]],
+      ['PATH', (row) => row.path.join(' / ')],
+      ['ITEM', (row) => row.itemId],
+    ],
+    'The newest check found no item that needs what no destination holds whole.',
+  );
+  if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
+}
+
+function snapshotsOf({ since, until }: AffectedItemView): string {
+  return until ? `#${since.number} to #${until.number}` : `from #${since.number} on`;
+}
+
+function daysOf({ since, until }: AffectedItemView): string {
+  const from = instantInWords(since.jobStartedAtMs);
+  return until ? `${from} to ${instantInWords(until.jobStartedAtMs)}` : `since ${from}`;
+}
+
+const ITEM_STATES = {
+  due: 'the next backup reads it anew',
+  read: 'read anew, to be checked',
+  past: 'of the past, cannot be had again',
+} as const;

@@ -31,6 +31,8 @@ export interface IntakeOptions {
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Items whose content is read although nothing changed; each once. */
+  readonly readAnew: Set<string>;
   /** Called when an item is stored, unchanged, left out or owed. */
   readonly onItem: () => void;
   readonly onUnexpected: (itemId: string, error: unknown) => void;
@@ -166,7 +168,9 @@ export class ItemIntake {
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
     if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
     return (
-      !stored?.content || !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
+      this.options.readAnew.has(change.id) ||
+      !stored?.content ||
+      !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
     );
   }
 
@@ -220,6 +224,7 @@ export class ItemIntake {
     try {
       const parts = await this.options.contents.store(id, record, wasRead);
       await this.#say(id, withContent(record, parts), known);
+      this.options.readAnew.delete(id);
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);

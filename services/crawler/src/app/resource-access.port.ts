@@ -19,6 +19,8 @@ export interface ResourceAccess {
   readonly generation: number;
   /** Undefined before the first snapshot. */
   readonly head: Head | undefined;
+  /** Items that are read anew although they did not change: the vault's copy of them is damaged. */
+  readonly readAnew: readonly string[];
   /** Requests to Microsoft so far. */
   totals(): RequestTotals;
   /** Packs that this process has written to the vault since the task began. */

@@ -99,6 +99,7 @@ async function run(
   script: readonly SourceChange[],
   parent?: ParentSnapshot,
   prepare?: (source: ScriptedSource, contents: Contents) => void,
+  readAnew: readonly string[] = [],
 ) {
   const source = new ScriptedSource(script);
   const contents = new Contents();
@@ -112,6 +113,7 @@ async function run(
     contents: contents as unknown as ContentWriter,
     clock: new SystemClock(),
     signal: new AbortController().signal,
+    readAnew: new Set(readAnew),
     onItem: () => undefined,
     onPause: async () => undefined,
     onUnexpected: () => undefined,
@@ -147,6 +149,19 @@ describe('ResourceReading', () => {
     expect(contents.read).toEqual([]);
     expect(source.asked).toEqual([]);
     expect([count('unchanged'), count('attributes'), count('moved')]).toEqual([1, 1, 1]);
+  });
+
+  it('reads the content of what is damaged in the vault although it did not change, once, and of nothing that is not there', async () => {
+    const { next } = await run(three);
+    const { body, count, contents, source } = await run(
+      [item('m2', mail('a')), item('m3', mail('a')), page(2)],
+      next,
+      (told) => told.present.set('m2', mail('a')),
+      ['m2', 'm3', 'nobody knows it'],
+    );
+    expect(source.asked).toEqual(['m2', 'm3']);
+    expect(contents.read).toEqual(['m2', 'm3']);
+    expect([count('unchanged'), count('vanished'), body.ledger.owed]).toEqual([3, 0, 0]);
   });
 
   it('lets an item vanish only when the source does not know it by id', async () => {

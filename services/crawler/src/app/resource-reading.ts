@@ -37,6 +37,7 @@ export class ResourceReading {
   async run(cursor: Cursor | undefined): Promise<Cursor> {
     this.#from = cursor;
     await this.#readOwed();
+    await this.#readAnew();
     // The next page comes while the items of this one are read.
     for await (const changes of readAhead(this.options.reader.enumerate(cursor, this.options.signal), BATCH))
       await this.#takeAll(changes);
@@ -96,6 +97,22 @@ export class ResourceReading {
       const presence = await this.#ask(id, owed);
       // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
       if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
+    }
+    await this.#intake.settle();
+    this.#intake.beginListing();
+  }
+
+  /** What is damaged in the vault; an item that is gone, or whose folder is, is change tracking's to tell of. */
+  async #readAnew(): Promise<void> {
+    const ids = [...this.options.readAnew];
+    for (let from = 0; from < ids.length; from += BATCH) {
+      const some = ids.slice(from, from + BATCH);
+      const known = await this.#intake.known(some);
+      for (const id of some) {
+        const { stored } = known(id);
+        const presence = stored && (await this.#ask(id, stored));
+        if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
+      }
     }
     await this.#intake.settle();
     this.#intake.beginListing();

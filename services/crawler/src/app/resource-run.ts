@@ -49,9 +49,11 @@ export class ResourceRun {
   /** The next holder of the task would go on from a checkpoint. */
   #hasCheckpoint: boolean;
   #hasBegunAnew = false;
+  readonly #readAnew: Set<string>;
 
   constructor(private readonly options: RunOptions) {
     this.#startedAt = options.clock.now();
+    this.#readAnew = new Set(options.access.readAnew);
     this.#hasCheckpoint = options.held.lease.checkpoint !== undefined;
   }
 
@@ -128,6 +130,7 @@ export class ResourceRun {
       contents,
       clock,
       signal: held.signal,
+      readAnew: this.#readAnew,
       onItem: () => {
         this.#itemsDone += 1;
         this.#sinceCheckpoint += 1;

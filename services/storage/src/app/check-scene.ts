@@ -19,6 +19,11 @@ export interface CheckCounts {
   chunksOff: number;
   bytesOff: number;
   snapshotsAffected: number;
+  /** States of items that need what no destination holds whole; of those, what the next backups read anew. */
+  itemsAffected: number;
+  itemsDue: number;
+  /** Resources that the next backup reads as if for the first time. */
+  resourcesDue: number;
   /** Of a sample: in how many days everything is to be read, and what that makes today's share, over all destinations. */
   sampleDays: number;
   objectsInShare: number;
@@ -49,6 +54,9 @@ export const noCounts = (): CheckCounts => ({
   chunksOff: 0,
   bytesOff: 0,
   snapshotsAffected: 0,
+  itemsAffected: 0,
+  itemsDue: 0,
+  resourcesDue: 0,
   sampleDays: 0,
   objectsInShare: 0,
   bytesInShare: 0,

@@ -9,6 +9,7 @@ import { CompareListing } from './compare-listing.js';
 import { isDestinationFailure } from './destination-health.js';
 import { type FindingTally, Integrity } from './integrity.port.js';
 import { NameAffected } from './name-affected.js';
+import { NameItems } from './name-items.js';
 import { ReadThrough } from './read-through.js';
 import { Vaults } from './vaults.port.js';
 
@@ -27,6 +28,7 @@ export class CheckVault {
     private readonly listing: CompareListing,
     private readonly reading: ReadThrough,
     private readonly affected: NameAffected,
+    private readonly items: NameItems,
     private readonly desk: TaskDesk,
     private readonly logger: Logger,
   ) {}
@@ -45,6 +47,7 @@ export class CheckVault {
       await this.#check(held, scene, { terms, destination, start });
     }
     await this.#recount(scene);
+    await this.items.run(held, scene);
     await this.affected.run(scene);
     await this.integrity.forgetOlder(tenant, vault, jobId);
     countFindings(counts, await this.integrity.tally(tenant, vault, jobId));

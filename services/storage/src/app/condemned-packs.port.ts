@@ -17,6 +17,8 @@ export interface PackToDecide {
   readonly bytes: number;
   /** It came since an instant (milliseconds since the epoch), or a pack that did has chunks that the index finds here. */
   readonly isRecent: boolean;
+  /** No destination holds it whole: nothing is copied from it. */
+  readonly isDamaged: boolean;
 }
 
 /** Packs that a space freeing decided alike. Bytes are sealed ones. */

@@ -74,9 +74,14 @@ export class DecidePacks {
     return new Set((['data', 'meta'] as const).filter(isEnough));
   }
 
-  #verdict({ tally }: MarkedVault, { packNo, bytes, isRecent }: PackToDecide, isMergeable: boolean): PackVerdict {
+  #verdict({ tally }: MarkedVault, pack: PackToDecide, isMergeable: boolean): PackVerdict {
+    const { packNo, bytes, isRecent, isDamaged } = pack;
     const facts = tally.of(packNo);
-    return decidePack({ ...facts, neededBytes: copiedBytes(facts), bytes, isRecent, isMergeable }, this.limits.rule);
+    const verdict = decidePack(
+      { ...facts, neededBytes: copiedBytes(facts), bytes, isRecent, isMergeable },
+      this.limits.rule,
+    );
+    return isDamaged && verdict.do === 'repack' ? { do: 'keep', because: 'needed' } : verdict;
   }
 
   async *#toDecide({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {

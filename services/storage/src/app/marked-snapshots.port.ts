@@ -20,6 +20,9 @@ export interface OpenWork {
   readonly chains: readonly { readonly backupSetId: BackupSetId; readonly resourceId: ResourceId }[];
 }
 
+/** Nobody works. */
+export const NO_WORK: OpenWork = { tasks: [], epochs: [], chains: [] };
+
 /** A stored snapshot that was not let go. */
 export interface MarkableSnapshot extends SnapshotStanding {
   readonly snapshotId: SnapshotId;

@@ -3,6 +3,8 @@ import { parseJobId, parseTaskId, vaultResource } from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import type { HeldTask, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomUUID } from 'node:crypto';
+import { PostgresAffectedItems } from '../adapters/postgres/postgres-affected-items.js';
+import { PostgresMarkedSnapshots } from '../adapters/postgres/postgres-marked-snapshots.js';
 import { PostgresIntegrity } from '../adapters/postgres/postgres-integrity.js';
 import { PostgresObjectPlaces } from '../adapters/postgres/postgres-object-places.js';
 import { PostgresVaults } from '../adapters/postgres/postgres-vaults.js';
@@ -15,10 +17,13 @@ import { CompareListing } from '../app/compare-listing.js';
 import { DestinationHealth } from '../app/destination-health.js';
 import { FindAwayPacks } from '../app/find-away-packs.js';
 import { MendObject } from '../app/mend-object.js';
+import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { NameAffected } from '../app/name-affected.js';
+import { NameItems } from '../app/name-items.js';
+import { StoredChunks } from '../app/stored-chunks.js';
 import { ReadThrough } from '../app/read-through.js';
 import { TreatDamage } from '../app/treat-damage.js';
-import { clock, OneVaultKey, type StorageUnderTest, vault } from './storage-under-test.suite.js';
+import { clock, keys, OneVaultKey, type StorageUnderTest, vault } from './storage-under-test.suite.js';
 
 export interface EndedCheck {
   readonly outcome: TaskEnd['outcome'];
@@ -39,11 +44,12 @@ export class Checking {
     const database = storage.database();
     const logger = new SilentLogger();
     const vaults = new PostgresVaults(database);
+    const index = new PostgresChunkIndex(database);
     const places = new PostgresObjectPlaces(database);
     const indexKeys = new OneVaultKey();
     const integrity = new PostgresIntegrity(database);
     const health = new DestinationHealth(clock, { ms: 500 });
-    const away = new FindAwayPacks(vaults, places, new PostgresChunkIndex(database), directory, health);
+    const away = new FindAwayPacks(vaults, places, index, directory, health);
     const treat = new TreatDamage(integrity, places, directory, new MendObject(integrity, places, directory), logger);
     const trailers = new CheckTrailer(integrity, directory, indexKeys, logger);
     let saved = 0;
@@ -58,6 +64,14 @@ export class Checking {
       new CompareListing(integrity, directory, treat),
       new ReadThrough(integrity, treat, trailers, away, logger),
       new NameAffected(integrity, indexKeys),
+      new NameItems(
+        new PostgresAffectedItems(database),
+        integrity,
+        new PostgresMarkedSnapshots(database),
+        new VaultMetadata(),
+        new StoredChunks(index, places, directory, health),
+        logger,
+      ),
       { saveCheckpoint } as unknown as TaskDesk,
       logger,
     );
@@ -91,5 +105,11 @@ export class Checking {
 
   async findings() {
     return (await this.integrity.findings(ours, vault, { size: 1_000, token: '' })).findings;
+  }
+}
+
+class VaultMetadata extends MetadataKeys {
+  override lease() {
+    return Promise.resolve(keys);
   }
 }

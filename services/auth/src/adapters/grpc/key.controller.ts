@@ -163,10 +163,12 @@ export class KeyController implements KeyServiceController {
   @CalledBy('storage')
   async openVaultToMark({ grant }: OpenVaultRequest, metadata?: Metadata): Promise<MetadataKeys> {
     const { kind, tenant, vault, task, job } = await this.grants.run(grant, callerOf(metadata));
-    if (kind !== 'freeing')
-      throw new AppError('GRANT_REFUSED', 'The grant is not for a space freeing task.', { context: { taskId: task } });
+    if (kind !== 'freeing' && kind !== 'check')
+      throw new AppError('GRANT_REFUSED', 'The grant is for no task that reads the metadata of a whole vault.', {
+        context: { taskId: task },
+      });
     const { header, keys } = await this.open.metadataKeys(tenant, vault);
-    await this.vaults.noteOpened(tenant, vault, `job ${job}`, 'freeing');
+    await this.vaults.noteOpened(tenant, vault, `job ${job}`, kind);
     return {
       indexKey: Buffer.from(keys.indexKey),
       headerKey: Buffer.from(keys.headerKey),

@@ -38,7 +38,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     this.#fences = new FenceBoard(clock);
     this.#keys = auth.client<KeyServiceController>('KeyService', { repeatable: ['certifyTaskKey'] });
     this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
-      repeatable: ['commitSnapshot', 'getHead'],
+      repeatable: ['commitSnapshot', 'getHead', 'getReadAnew'],
     });
   }
 
@@ -65,13 +65,17 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     });
     const vault = await this.vaults.open(held);
     try {
+      const { isAll, itemIds } = await this.#snapshots.getReadAnew({ grant: held.grant });
+      // What this process wrote before the damage was found counts as unknown from here on.
+      if (isAll || itemIds.length > 0) vault.writer.forgetKnown();
       return {
         reader: readerFor(client, resourceParts(held.lease.resourceId)),
         writer: vault.writer,
         context: vault.context,
         keys: vault.keys,
         generation: vault.generation,
-        head: await this.#head(held, vault),
+        head: await this.#head(held, vault, isAll),
+        readAnew: itemIds,
         totals: () => counters.totals(),
         newPacks: () => vault.newPacks(),
         certify: (key) => this.#certify(held, key),
@@ -91,10 +95,11 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     for (const transport of this.#transports.values()) await transport.close();
   }
 
-  async #head({ grant, lease }: HeldTask, vault: OpenedVault): Promise<Head | undefined> {
+  /** `isReadAnew`: what the head lists cannot be read whole, so nothing builds on it. */
+  async #head({ grant, lease }: HeldTask, vault: OpenedVault, isReadAnew: boolean): Promise<Head | undefined> {
     const { head } = await this.#snapshots.getHead({ grant });
     if (!head) return undefined;
-    return headFrom(head, vault, lease);
+    return headFrom({ sealed: head.sealed, isEmpty: head.isRetired || isReadAnew }, vault, lease);
   }
 
   async #certify(held: HeldTask, key: SigningKey): Promise<Uint8Array> {

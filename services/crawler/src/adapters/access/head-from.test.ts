@@ -43,16 +43,16 @@ function sealed(changes: Partial<typeof scope> = {}): Uint8Array {
 describe('headFrom', () => {
   it('takes the head of the lease’s own chain, under the name of its bytes', () => {
     const object = sealed();
-    expect(headFrom({ sealed: object, isRetired: false }, vault, lease)).toMatchObject({
+    expect(headFrom({ sealed: object, isEmpty: false }, vault, lease)).toMatchObject({
       id: snapshotIdOf(object),
       number: 7,
     });
-    expect(headFrom({ sealed: sealed({ generation: 1 }), isRetired: false }, vault, lease).number).toBe(7);
+    expect(headFrom({ sealed: sealed({ generation: 1 }), isEmpty: false }, vault, lease).number).toBe(7);
   });
 
   it('goes on from the name of one that retention let go, and from none of what it held', () => {
     const object = sealed();
-    const { id, number, body, isNameOnly } = headFrom({ sealed: object, isRetired: true }, vault, lease);
+    const { id, number, body, isNameOnly } = headFrom({ sealed: object, isEmpty: true }, vault, lease);
     expect({ id, number, isNameOnly }).toEqual({ id: snapshotIdOf(object), number: 7, isNameOnly: true });
     expect([body.items, body.folders, body.cursors]).toEqual([undefined, undefined, undefined]);
   });
@@ -65,14 +65,14 @@ describe('headFrom', () => {
     ['generation to come', { generation: 3 }],
   ])('refuses one of another %s, however well signed', (_, changes) => {
     const object = sealed(changes);
-    expect(() => headFrom({ sealed: object, isRetired: false }, vault, lease)).toThrow(
+    expect(() => headFrom({ sealed: object, isEmpty: false }, vault, lease)).toThrow(
       expect.objectContaining({ code: 'VAULT_OBJECT_INVALID', message: expect.stringContaining(snapshotIdOf(object)) }),
     );
   });
 
   it('refuses one that no key of the vault stands for', () => {
     const stranger = { ...vault, signingKeys: signedBy(SigningKey.fromSeed(randomBytes(32))) };
-    expect(() => headFrom({ sealed: sealed(), isRetired: false }, stranger, lease)).toThrow(
+    expect(() => headFrom({ sealed: sealed(), isEmpty: false }, stranger, lease)).toThrow(
       expect.objectContaining({ code: 'VAULT_OBJECT_INVALID' }),
     );
   });

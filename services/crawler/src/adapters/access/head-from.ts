@@ -18,7 +18,7 @@ export interface SnapshotVault {
   readonly generation: number;
 }
 
-/** What is left of a snapshot that retention let go: the chain goes on from its name, and everything is read anew. */
+/** What is left of a snapshot that retention let go, or whose listing is damaged: the chain goes on from its name, and everything is read anew. */
 const NOTHING: SnapshotBody = {
   items: undefined,
   folders: undefined,
@@ -30,7 +30,7 @@ const NOTHING: SnapshotBody = {
 
 /** The snapshot that storage calls the head of the lease's chain; VAULT_OBJECT_INVALID for one of another chain, however well signed. */
 export function headFrom(
-  { sealed, isRetired }: { readonly sealed: Uint8Array; readonly isRetired: boolean },
+  { sealed, isEmpty }: { readonly sealed: Uint8Array; readonly isEmpty: boolean },
   { keys, signingKeys, generation }: SnapshotVault,
   lease: Lease,
 ): Head {
@@ -48,6 +48,6 @@ export function headFrom(
       `Snapshot ${id} is refused as the head of a resource’s chain: it was made for another one, or for a vault that was rebuilt since.`,
       { context: { snapshotId: id } },
     );
-  const body = isRetired ? NOTHING : openSnapshot(sealed, keys).body;
-  return { id, body, number: header.number, jobId: header.job, ...(isRetired && { isNameOnly: true }) };
+  const body = isEmpty ? NOTHING : openSnapshot(sealed, keys).body;
+  return { id, body, number: header.number, jobId: header.job, ...(isEmpty && { isNameOnly: true }) };
 }

@@ -1,4 +1,6 @@
 import {
+  affectedItemQuery,
+  affectedItemView,
   findingQuery,
   findingView,
   jobView,
@@ -10,6 +12,7 @@ import {
 import type { Finding } from '@holdfast/contracts/storage/v1';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
+import { ListAffectedItems } from '../../app/list-affected-items.js';
 import { Peers } from '../../app/peers.port.js';
 import { jobViewOf } from './job.routes.js';
 import { Route, type Asked } from './route.js';
@@ -18,7 +21,10 @@ import { pageView, wirePage } from './words.js';
 /** Whether what a vault holds is whole at its destinations. */
 @Controller()
 export class CheckRoutes {
-  constructor(private readonly peers: Peers) {}
+  constructor(
+    private readonly peers: Peers,
+    private readonly affected: ListAffectedItems,
+  ) {}
 
   @Route({
     method: 'POST',
@@ -47,6 +53,22 @@ export class CheckRoutes {
     await this.peers.keys.getVault(params);
     const { findings, nextPageToken } = await this.peers.vaults.listFindings({ ...params, ...wirePage(query) });
     return pageView(findings.map(findingViewOf), nextPageToken);
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/vaults/:vaultId/affected-items',
+    permission: 'content:read',
+    summary: 'Items that need what no destination holds whole, by the snapshots that have them so',
+    query: affectedItemQuery,
+    response: page(affectedItemView),
+    audit: { action: 'content.affected-items', is: 'content' },
+  })
+  async affectedItems({ params, query, caller }: Asked<'tenantId' | 'vaultId', z.output<typeof affectedItemQuery>>) {
+    await this.peers.keys.getVault(params);
+    const asked = { ...params, actor: caller.keyId };
+    const { rows, next } = await this.affected.page(asked, query.pageSize, query.pageToken);
+    return pageView(rows, next);
   }
 }
 

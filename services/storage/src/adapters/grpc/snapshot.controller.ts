@@ -6,6 +6,7 @@ import {
   type GetSnapshotRequest,
   type ListSnapshotsRequest,
   type ListSnapshotsResponse,
+  type ReadAnew,
   type SealedSnapshot,
   type Snapshot,
   type SnapshotServiceController,
@@ -25,6 +26,7 @@ import {
 } from '@holdfast/kernel';
 import { CalledBy, callerOf } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
+import { AffectedItems } from '../../app/affected-items.port.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CommitSnapshot } from '../../app/commit-snapshot.js';
 import { FindHead } from '../../app/find-head.js';
@@ -45,6 +47,7 @@ export class SnapshotController implements SnapshotServiceController {
     private readonly findHead: FindHead,
     private readonly snapshots: Snapshots,
     private readonly retained: RetainedChains,
+    private readonly affected: AffectedItems,
   ) {}
 
   @CalledBy('crawler')
@@ -64,6 +67,15 @@ export class SnapshotController implements SnapshotServiceController {
     if (!set) throw new AppError('GRANT_REFUSED', 'The grant is for no backup set.');
     const head = await this.findHead.run(tenant, vault, { backupSetId: set, resourceId: resource });
     return { head: head && sealedMessage(head) };
+  }
+
+  @CalledBy('crawler')
+  async getReadAnew({ grant }: GetHeadRequest, metadata?: Metadata): Promise<ReadAnew> {
+    const { tenant, vault, set, resource, epoch } = await this.grants.run(grant, callerOf(metadata));
+    if (!set) throw new AppError('GRANT_REFUSED', 'The grant is for no backup set.');
+    const chain = { backupSetId: set, resourceId: resource };
+    const { isAll, itemIds } = await this.affected.readAnew(tenant, vault, chain, epoch);
+    return { isAll, itemIds: [...itemIds] };
   }
 
   @CalledBy('restore')

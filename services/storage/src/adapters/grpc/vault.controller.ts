@@ -16,6 +16,7 @@ import {
   type SurveyVaultResponse,
   type ListFindingsRequest,
   type ListFindingsResponse,
+  type ListAffectedItemsResponse,
   type TestDestinationRequest,
   type TestDestinationResponse,
   type VaultAtDestination as WireFound,
@@ -44,6 +45,7 @@ import { KeepNote } from '../../app/keep-note.js';
 import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vaults.js';
 import { ReplaceKeys } from '../../app/replace-keys.js';
 import { SurveyVault } from '../../app/survey-vault.js';
+import { AffectedItems } from '../../app/affected-items.port.js';
 import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination, type DestinationToTest } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
@@ -66,6 +68,7 @@ export class VaultController implements VaultServiceController {
     private readonly vaults: Vaults,
     private readonly condemned: CondemnedPacks,
     private readonly integrity: Integrity,
+    private readonly affected: AffectedItems,
   ) {}
 
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
@@ -175,6 +178,27 @@ export class VaultController implements VaultServiceController {
         ok: outcome === 'ok' || outcome === 'warning',
         message: words,
       })),
+    };
+  }
+
+  @CalledBy('gateway')
+  async listAffectedItems(request: ListFindingsRequest): Promise<ListAffectedItemsResponse> {
+    const page = { size: pageSizeOf(request), token: request.pageToken };
+    const { items, next } = await this.affected.page(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      page,
+    );
+    return {
+      items: items.map(({ since, until, ...same }) => ({
+        ...same,
+        sinceSnapshotId: since.snapshotId,
+        sinceNumber: since.number,
+        sinceAtMs: since.jobStartedAt,
+        untilNumber: until?.number ?? 0,
+        untilAtMs: until?.jobStartedAt ?? 0,
+      })),
+      nextPageToken: next ?? '',
     };
   }
 

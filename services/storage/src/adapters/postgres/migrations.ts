@@ -260,4 +260,28 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'findings')}
     `,
   },
+  {
+    // An empty item id stands for all that a resource's snapshots list. Rows are told when the check that found them has seen all.
+    name: '0009-affected-items',
+    up: `
+      create table affected_items (
+        tenant_id         uuid not null,
+        vault_id          uuid not null references vaults,
+        job_id            uuid not null,
+        is_told           boolean not null default false,
+        backup_set_id     uuid not null,
+        resource_id       text collate "C" not null,
+        item_id           text collate "C" not null,
+        kind              text not null,
+        since_snapshot_id bytea not null,
+        since_number      bigint not null,
+        since_at          timestamptz not null,
+        until_number      bigint,
+        until_at          timestamptz,
+        read_anew_epoch   bigint,
+        primary key (vault_id, job_id, backup_set_id, resource_id, item_id, since_snapshot_id)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'affected_items')}
+    `,
+  },
 ];

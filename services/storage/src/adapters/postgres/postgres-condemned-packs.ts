@@ -36,7 +36,7 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     for (let last = 0; ;) {
       const after = last;
       const rows = await this.database.inTenant(tenant, (tx) =>
-        livePacks(tx, tenant, vault)
+        standingPacks(tx, tenant, vault)
           .select('pack_no')
           .where('pack_no', '>', after)
           .where('pack_no', '<=', newest)
@@ -134,26 +134,34 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     for (let last = 0; ;) {
       const after = last;
       const { rows } = await this.database.inTenant(tenant, (tx) =>
-        sql<{ pack_no: number; name: Buffer; branch: 'data' | 'meta'; bytes: number; is_recent: boolean }>`
-          select k.pack_no, k.name, k.branch, k.bytes, k.registered_at >= ${recently} or exists (
+        sql<{
+          pack_no: number;
+          name: Buffer;
+          branch: 'data' | 'meta';
+          bytes: number;
+          is_recent: boolean;
+          is_damaged: boolean;
+        }>`
+          select k.pack_no, k.name, k.branch, k.bytes, k.state = 'quarantined' as is_damaged, k.registered_at >= ${recently} or exists (
               select from pack_doubles d join packs l on l.pack_no = d.pack_no
               where d.holder_no = k.pack_no and d.vault_id = k.vault_id
                 and (l.registered_at >= ${recently} or l.pack_no > ${newest}::bigint)
             ) as is_recent
           from packs k
-          where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state = 'live'
+          where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state in ('live', 'quarantined')
             and k.pack_no > ${after}::bigint and k.pack_no <= ${newest}::bigint
           order by k.pack_no limit ${PACKS_A_PAGE}`.execute(tx),
       );
       const end = rows.at(-1);
       if (!end) return;
       last = end.pack_no;
-      yield rows.map(({ pack_no, name, branch, bytes, is_recent }) => ({
+      yield rows.map(({ pack_no, name, branch, bytes, is_recent, is_damaged }) => ({
         packNo: pack_no,
         name: parsePackName(name.toString('hex')),
         branch,
         bytes,
         isRecent: is_recent,
+        isDamaged: is_damaged,
       }));
     }
   }
@@ -248,8 +256,13 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
   }
 }
 
-const livePacks = (tx: Tx, tenant: TenantId, vault: VaultId) =>
-  tx.selectFrom('packs').where('tenant_id', '=', tenant).where('vault_id', '=', vault).where('state', '=', 'live');
+/** Damaged ones, too: nothing may need them any more. */
+const standingPacks = (tx: Tx, tenant: TenantId, vault: VaultId) =>
+  tx
+    .selectFrom('packs')
+    .where('tenant_id', '=', tenant)
+    .where('vault_id', '=', vault)
+    .where('state', 'in', ['live', 'quarantined']);
 
 /** Those of the packs that may be condemned; undefined where a snapshot has to be marked first. */
 async function decideIn(
@@ -289,7 +302,7 @@ async function viewsOf(
   { upTo, newest }: { readonly upTo: number; readonly newest: number },
 ): Promise<readonly ViewRow[]> {
   const { rows } = await sql<ViewRow>`
-    select k.pack_no, k.state = 'live' as is_live,
+    select k.pack_no, k.state in ('live', 'quarantined') as is_live,
       exists (select from pack_pins n where n.pack_no = k.pack_no)
         or exists (select from pack_doubles d where d.holder_no = k.pack_no and d.pack_no > ${newest}::bigint) as is_pinned,
       exists (

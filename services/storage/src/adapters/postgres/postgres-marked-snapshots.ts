@@ -15,6 +15,7 @@ import {
   type FreeingBegin,
   type MarkableSnapshot,
   MarkedSnapshots,
+  NO_WORK,
   type OpenWork,
 } from '../../app/marked-snapshots.port.js';
 import { fromHex } from './from-hex.js';
@@ -197,8 +198,6 @@ export class PostgresMarkedSnapshots extends MarkedSnapshots {
     return row?.sealed;
   }
 }
-
-const NO_WORK: OpenWork = { tasks: [], epochs: [], chains: [] };
 
 /** What {@link mayLetGo} may say yes to, so that the others need not be looked at again and again. */
 const retiredUnread = (begin: FreeingBegin, readersMs: number) => sql`

@@ -209,6 +209,27 @@ export interface FindingRow {
   snapshots: ColumnType<AffectedSnapshot[], string | undefined, string>;
 }
 
+/** A state of an item, or with an empty id a resource's listing, that a check found to lie in a pack without any good copy. */
+export interface AffectedItemRow {
+  tenant_id: string;
+  vault_id: string;
+  /** The check that found it. */
+  job_id: string;
+  is_told: Generated<boolean>;
+  backup_set_id: string;
+  resource_id: string;
+  item_id: string;
+  kind: string;
+  since_snapshot_id: Buffer;
+  since_number: number;
+  since_at: Timestamp;
+  /** The last snapshot that has the state; null where the newest one does. */
+  until_number: number | null;
+  until_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** Epoch of the task that was told to read it anew. */
+  read_anew_epoch: number | null;
+}
+
 /** Name of the schema, and the stem of its roles. */
 export const STORAGE_SCHEMA = 'storage';
 
@@ -234,6 +255,7 @@ export interface StorageSchema {
   snapshots: SnapshotRow;
   retention_verdicts: RetentionVerdictRow;
   findings: FindingRow;
+  affected_items: AffectedItemRow;
 }
 
 export type Tx = Transaction<StorageSchema>;

@@ -337,6 +337,13 @@ export interface GetHeadResponse {
   head: SealedSnapshot | undefined;
 }
 
+export interface ReadAnew {
+  /** What the newest snapshot lists cannot be read whole: all of the resource is read as if for the first time. */
+  isAll: boolean;
+  /** At most 5,000; the next job is told of the others. */
+  itemIds: string[];
+}
+
 export interface GetSnapshotRequest {
   tenantId: string;
   vaultId: string;
@@ -446,6 +453,30 @@ export interface AffectedSnapshot {
   number: number;
 }
 
+/** One state of an item, or a resource's whole listing. */
+export interface AffectedItem {
+  backupSetId: string;
+  resourceId: string;
+  /** Empty: what snapshots list of the resource cannot be read whole. */
+  itemId: string;
+  /** Empty of a listing. */
+  kind: string;
+  /** The first snapshot that has the state. */
+  sinceSnapshotId: string;
+  sinceNumber: number;
+  sinceAtMs: number;
+  /** The last one; 0 where the newest snapshot has it still. */
+  untilNumber: number;
+  untilAtMs: number;
+  /** due: the next backup reads it anew; read: it did, and no check has looked since; past: only earlier snapshots have it. */
+  state: string;
+}
+
+export interface ListAffectedItemsResponse {
+  items: AffectedItem[];
+  nextPageToken: string;
+}
+
 export interface ListFindingsResponse {
   findings: Finding[];
   nextPageToken: string;
@@ -515,6 +546,10 @@ export interface VaultServiceClient {
   /** What checks of the vault's integrity found at its destinations, in the order of names. */
 
   listFindings(request: ListFindingsRequest, metadata?: Metadata): Observable<ListFindingsResponse>;
+
+  /** Items whose content or record lies in a pack that no destination holds whole, as the newest check has them. */
+
+  listAffectedItems(request: ListFindingsRequest, metadata?: Metadata): Observable<ListAffectedItemsResponse>;
 }
 
 /** Vaults as storage sees them: destinations and opaque objects. */
@@ -618,6 +653,13 @@ export interface VaultServiceController {
     request: ListFindingsRequest,
     metadata?: Metadata,
   ): Promise<ListFindingsResponse> | Observable<ListFindingsResponse> | ListFindingsResponse;
+
+  /** Items whose content or record lies in a pack that no destination holds whole, as the newest check has them. */
+
+  listAffectedItems(
+    request: ListFindingsRequest,
+    metadata?: Metadata,
+  ): Promise<ListAffectedItemsResponse> | Observable<ListAffectedItemsResponse> | ListAffectedItemsResponse;
 }
 
 export function VaultServiceControllerMethods() {
@@ -636,6 +678,7 @@ export function VaultServiceControllerMethods() {
       "replaceKeys",
       "testDestination",
       "listFindings",
+      "listAffectedItems",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
@@ -769,6 +812,13 @@ export interface SnapshotServiceClient {
 
   getHead(request: GetHeadRequest, metadata?: Metadata): Observable<GetHeadResponse>;
 
+  /**
+   * What the task is to read anew of its resource although it did not change, since the vault's copy is damaged. Told until a snapshot of
+   * the task's epoch or a later one is committed.
+   */
+
+  getReadAnew(request: GetHeadRequest, metadata?: Metadata): Observable<ReadAnew>;
+
   getSnapshot(request: GetSnapshotRequest, metadata?: Metadata): Observable<SealedSnapshot>;
 
   /** Newest first. */
@@ -800,6 +850,13 @@ export interface SnapshotServiceController {
     metadata?: Metadata,
   ): Promise<GetHeadResponse> | Observable<GetHeadResponse> | GetHeadResponse;
 
+  /**
+   * What the task is to read anew of its resource although it did not change, since the vault's copy is damaged. Told until a snapshot of
+   * the task's epoch or a later one is committed.
+   */
+
+  getReadAnew(request: GetHeadRequest, metadata?: Metadata): Promise<ReadAnew> | Observable<ReadAnew> | ReadAnew;
+
   getSnapshot(
     request: GetSnapshotRequest,
     metadata?: Metadata,
@@ -825,6 +882,7 @@ export function SnapshotServiceControllerMethods() {
     const grpcMethods: string[] = [
       "commitSnapshot",
       "getHead",
+      "getReadAnew",
       "getSnapshot",
       "listSnapshots",
       "listRetentionVerdicts",

@@ -1,0 +1,213 @@
+import {
+  AppError,
+  parseBackupSetId,
+  parseChunkId,
+  parseResourceId,
+  parseSnapshotId,
+  type ChunkId,
+  type JobId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql, type Selectable } from 'kysely';
+import { z } from 'zod';
+import {
+  AffectedItems,
+  type AffectedChain,
+  type AffectedItem,
+  type AffectedState,
+  type AffectedTally,
+  type ReadAnew,
+  type SnapshotPoint,
+} from '../../app/affected-items.port.js';
+import type { ChainName } from '../../app/snapshots.port.js';
+import { fromHex } from './from-hex.js';
+import type { AffectedItemRow, StorageSchema, StorageSweep } from './schema.js';
+
+/** Items that one task is told to read anew. */
+const READ_ANEW = 5_000;
+
+type Row = Selectable<AffectedItemRow> & { readonly is_read: boolean };
+
+@Injectable()
+export class PostgresAffectedItems extends AffectedItems {
+  constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
+    super();
+  }
+
+  override async begin(tenant: TenantId, vault: VaultId, job: JobId): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      tx
+        .deleteFrom('affected_items')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('job_id', '=', job)
+        .execute(),
+    );
+  }
+
+  override async lost(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<{ chunk_id: Buffer }>`
+        select c.chunk_id from unnest(${[...new Set(chunks)].map(fromHex)}::bytea[]) as wanted (chunk_id)
+        join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
+        join packs k on k.pack_no = c.pack_no and k.state = 'quarantined'`.execute(tx),
+    );
+    return new Set(rows.map(({ chunk_id }) => parseChunkId(chunk_id.toString('hex'))));
+  }
+
+  override async note(
+    tenant: TenantId,
+    vault: VaultId,
+    { jobId, backupSetId, resourceId }: AffectedChain,
+    { snapshotId, number, jobStartedAt }: SnapshotPoint,
+    states: readonly AffectedState[],
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        insert into affected_items (
+          tenant_id, vault_id, job_id, backup_set_id, resource_id, item_id, kind, since_snapshot_id, since_number, since_at)
+        select ${tenant}::uuid, ${vault}::uuid, ${jobId}::uuid, ${backupSetId}::uuid, ${resourceId}, state.*,
+          ${fromHex(snapshotId)}::bytea, ${number}::bigint, ${new Date(jobStartedAt)}::timestamptz
+        from unnest(${states.map(({ itemId }) => itemId)}::text[], ${states.map(({ kind }) => kind)}::text[]) as state
+        on conflict do nothing`.execute(tx),
+    );
+  }
+
+  override async end(
+    tenant: TenantId,
+    vault: VaultId,
+    { jobId, backupSetId, resourceId }: AffectedChain,
+    items: readonly string[],
+    { last, from }: { readonly last: SnapshotPoint; readonly from: SnapshotPoint },
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        update affected_items set until_number = ${last.number}::bigint, until_at = ${new Date(last.jobStartedAt)}::timestamptz
+        where tenant_id = ${tenant} and vault_id = ${vault} and job_id = ${jobId}::uuid
+          and backup_set_id = ${backupSetId}::uuid and resource_id = ${resourceId} and item_id = any(${[...items]}::text[])
+          and until_number is null and since_snapshot_id <> ${fromHex(from.snapshotId)}::bytea`.execute(tx),
+    );
+  }
+
+  override tell(tenant: TenantId, vault: VaultId, job: JobId): Promise<AffectedTally> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await sql`
+        delete from affected_items
+        where tenant_id = ${tenant} and vault_id = ${vault} and job_id <> ${job}::uuid`.execute(tx);
+      await sql`
+        update affected_items set is_told = true where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
+      const { rows } = await sql<{ items: number; items_due: number; resources_due: number }>`
+        select count(*) filter (where item_id <> '') as items,
+          count(*) filter (where item_id <> '' and until_number is null) as items_due,
+          count(*) filter (where item_id = '' and until_number is null) as resources_due
+        from affected_items where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
+      const [
+        { items, items_due: itemsDue, resources_due: resourcesDue } = { items: 0, items_due: 0, resources_due: 0 },
+      ] = rows;
+      return { items, itemsDue, resourcesDue };
+    });
+  }
+
+  override async settle(tenant: TenantId, vault: VaultId): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        update findings f set state = 'mended', mended_at = now(), snapshots = '[]'
+        from objects o join packs k on k.pack_no = o.object_no and k.state = 'quarantined'
+        where f.tenant_id = ${tenant} and f.vault_id = ${vault} and f.state = 'quarantined'
+          and o.vault_id = f.vault_id and o.name = f.object_name
+          and not exists (select from chunks c where c.vault_id = k.vault_id and c.pack_no = k.pack_no)`.execute(tx),
+    );
+  }
+
+  override readAnew(tenant: TenantId, vault: VaultId, chain: ChainName, epoch: number): Promise<ReadAnew> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ item_id: string }>`
+        update affected_items a set read_anew_epoch = ${epoch}::bigint
+        from (
+          select d.ctid from affected_items d
+          where d.tenant_id = ${tenant} and d.vault_id = ${vault} and d.is_told and d.until_number is null
+            and d.backup_set_id = ${chain.backupSetId}::uuid and d.resource_id = ${chain.resourceId} and not ${isRead('d')}
+          order by d.item_id limit ${READ_ANEW} for update
+        ) due
+        where a.ctid = due.ctid returning a.item_id`.execute(tx);
+      const ids = rows.map(({ item_id }) => item_id);
+      return { isAll: ids.includes(''), itemIds: ids.filter((id) => id !== '') };
+    });
+  }
+
+  override async page(
+    tenant: TenantId,
+    vault: VaultId,
+    { size, token }: { readonly size: number; readonly token: string },
+  ): Promise<{ readonly items: readonly AffectedItem[]; readonly next?: string }> {
+    const after = readToken(token);
+    const isNext = after
+      ? sql`(a.backup_set_id, a.resource_id, a.item_id, a.since_snapshot_id)
+          > (${after.set}::uuid, ${after.resource}, ${after.item}, ${fromHex(after.since)}::bytea)`
+      : sql`true`;
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<Row>`
+        select a.*, ${isRead('a')} as is_read from affected_items a
+        where a.tenant_id = ${tenant} and a.vault_id = ${vault} and a.is_told and ${isNext}
+        order by a.backup_set_id, a.resource_id, a.item_id, a.since_snapshot_id limit ${size + 1}`.execute(tx),
+    );
+    const items = rows.slice(0, size).map(itemFrom);
+    const last = items.at(-1);
+    return rows.length > size && last ? { items, next: writeToken(last) } : { items };
+  }
+}
+
+const token = z.strictObject({
+  set: z.uuid(),
+  resource: z.string(),
+  item: z.string(),
+  since: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+function writeToken({ backupSetId, resourceId, itemId, since }: AffectedItem): string {
+  const last = { set: backupSetId, resource: resourceId, item: itemId, since: since.snapshotId };
+  return Buffer.from(JSON.stringify(last)).toString('base64url');
+}
+
+/** INVALID_ARGUMENT for a token that no page gave; undefined for the first page's empty one. */
+function readToken(text: string): z.output<typeof token> | undefined {
+  if (text === '') return undefined;
+  try {
+    return token.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  } catch (cause) {
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      'pageToken has to be one that the previous page gave. Start again without it.',
+      { context: { field: 'pageToken', rule: 'given by the previous page' }, cause },
+    );
+  }
+}
+
+/** A task that was told of it has committed. */
+const isRead = (alias: string) => sql`(${sql.ref(`${alias}.read_anew_epoch`)} is not null and exists (
+  select from chains c join snapshots s on s.vault_id = c.vault_id and s.snapshot_id = c.head_snapshot_id
+  where c.vault_id = ${sql.ref(`${alias}.vault_id`)} and c.backup_set_id = ${sql.ref(`${alias}.backup_set_id`)}
+    and c.resource_id = ${sql.ref(`${alias}.resource_id`)} and s.epoch >= ${sql.ref(`${alias}.read_anew_epoch`)}))`;
+
+function itemFrom(row: Row): AffectedItem {
+  const isPast = row.until_number !== null;
+  return {
+    backupSetId: parseBackupSetId(row.backup_set_id),
+    resourceId: parseResourceId(row.resource_id),
+    itemId: row.item_id,
+    kind: row.kind,
+    since: {
+      snapshotId: parseSnapshotId(row.since_snapshot_id.toString('hex')),
+      number: row.since_number,
+      jobStartedAt: row.since_at.getTime(),
+    },
+    until:
+      row.until_number !== null && row.until_at
+        ? { number: row.until_number, jobStartedAt: row.until_at.getTime() }
+        : undefined,
+    state: isPast ? 'past' : row.is_read ? 'read' : 'due',
+  };
+}

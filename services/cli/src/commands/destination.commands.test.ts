@@ -141,6 +141,24 @@ describe('destinations', () => {
     expect([other.code, other.err]).toEqual([2, expect.stringContaining('of the kind sftp and stays so')]);
   });
 
+  it('refuses options that the kind would pass over in silence', async () => {
+    api().answers({
+      ...world,
+      [`GET ${ours}/destinations`]: { rows: [at(settings)] },
+      [`GET ${ours}/destinations/${PLACE}`]: at(settings),
+    });
+    for (const [line, flag, kind] of [
+      [['destination', 'add', 'There', '--folder', '/backup', '--path', '/other'], '--path', 'folder'],
+      [['destination', 'try', ...sftp, '--bucket', 'b'], '--bucket', 'sftp'],
+      [['destination', 'change', PLACE!, '--no-tls'], '--tls', 'sftp'],
+      [['destination', 'change', PLACE!, '--secret-key-file', 'key'], '--secret-key-file', 'sftp'],
+    ] as const)
+      expect(await api().run(line)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(`${flag} says nothing.*${kind}`),
+      });
+  });
+
   it('says which option is missing, and how a host key is learnt', async () => {
     api().answers(world);
     const env = { HOLDFAST_PASSWORD: 'hunter2' };

@@ -3,7 +3,7 @@ import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
 import { countFrom, listFrom } from './parse-options.js';
 import { hasSecrets, secretsOf } from './place-secrets.js';
-import { demandWhole, kindNamed, PLACE_KINDS, settingsOf, type PlaceOptions } from './places.js';
+import { demandWhole, kindNamed, PLACE_KINDS, type PlaceOptions, refuseOthers, settingsOf } from './places.js';
 
 export type { PlaceOptions } from './places.js';
 
@@ -54,6 +54,7 @@ export async function placeFrom(around: Surroundings, options: PlaceOptions): Pr
     throw new UsageError(
       'Where to? Give one of --folder PATH, --s3 HOST with --bucket, --azure ACCOUNT with --container, --sftp HOST with --user, --path and --host-key, --ftp HOST with --user and --path, --rclone REMOTE with --rclone-config and --path.',
     );
+  refuseOthers(kind, options);
   demandWhole(kind, options);
   const settings = { kind, ...(await settingsOf(kind, options)) };
   const credentials = await secretsOf(around, kind, options);
@@ -72,6 +73,7 @@ export async function changedPlace(
     throw new UsageError(
       `The destination is of the kind ${before.kind} and stays so. Add another one, and give it to the set: holdfast set destinations SET --add.`,
     );
+  refuseOthers(kind, options);
   const said = Object.entries(await settingsOf(kind, options)).filter(([, value]) => value !== undefined);
   const settings = { ...before, ...Object.fromEntries(said) };
   const credentials = isSecretNew || hasSecrets(options) ? await secretsOf(around, kind, options) : undefined;

@@ -119,3 +119,24 @@ const DEMANDED: Readonly<Record<PlaceKind, readonly Demand[]>> = {
     ['path', () => 'Which folder there? Give --path PATH.'],
   ],
 };
+
+const ON_SERVER = ['port', 'user', 'path', 'passwordFile'] as const;
+/** Options that each kind knows, beside the one of its name. */
+const OWN: Readonly<Record<PlaceKind, readonly (keyof PlaceOptions)[]>> = {
+  folder: [],
+  s3: ['bucket', 'port', 'tls', 'region', 'pathStyle', 'caFile', 'accessKey', 'secretKeyFile'],
+  azure: ['container', 'blobHost', 'accountInPath', 'port', 'tls', 'caFile', 'accountKeyFile', 'sasFile'],
+  sftp: [...ON_SERVER, 'hostKey', 'privateKeyFile', 'privateKeyPassphraseFile'],
+  ftp: [...ON_SERVER, 'tls', 'implicitTls', 'caFile'],
+  rclone: ['rcloneConfig', 'path'],
+};
+const OPTIONS = new Set(Object.values(OWN).flat());
+
+/** Refuses options that the kind would pass over in silence. */
+export function refuseOthers(kind: PlaceKind, options: PlaceOptions): void {
+  for (const option of OPTIONS) {
+    if (options[option] === undefined || OWN[kind].includes(option)) continue;
+    const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} says nothing about a place of the kind ${kind}. Leave it out.`);
+  }
+}

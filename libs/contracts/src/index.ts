@@ -9,6 +9,7 @@ export {
   taskHistory,
   type TaskHistory,
 } from './history.js';
+export { deletionTermsFrom, type DeletionTerms } from './deletion-terms.js';
 export { HOUSEKEEPING_KINDS, housekeepingReady, type HousekeepingKind } from './events/housekeeping-ready.js';
 export { crawlReady, restoreReady, LANES, type Lane, type TaskReady } from './events/task-ready.js';
 export {

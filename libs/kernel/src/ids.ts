@@ -10,6 +10,7 @@ export type VaultId = Branded<'VaultId'>;
 export type DestinationId = Branded<'DestinationId'>;
 export type BackupSetId = Branded<'BackupSetId'>;
 export type JobId = Branded<'JobId'>;
+export type DeletionId = Branded<'DeletionId'>;
 export type LegalHoldId = Branded<'LegalHoldId'>;
 export type TaskId = Branded<'TaskId'>;
 /**
@@ -47,6 +48,7 @@ export const parseVaultId = parser<VaultId>('vaultId', UUID, uuidWords);
 export const parseDestinationId = parser<DestinationId>('destinationId', UUID, uuidWords);
 export const parseBackupSetId = parser<BackupSetId>('backupSetId', UUID, uuidWords);
 export const parseJobId = parser<JobId>('jobId', UUID, uuidWords);
+export const parseDeletionId = parser<DeletionId>('deletionId', UUID, uuidWords);
 export const parseLegalHoldId = parser<LegalHoldId>('holdId', UUID, uuidWords);
 export const parseTaskId = parser<TaskId>('taskId', UUID, uuidWords);
 export const parseResourceId = parser<ResourceId>(

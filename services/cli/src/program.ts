@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.commands.js';
 import { backupCommands } from './commands/backup.commands.js';
 import type { Act } from './commands/command-group.js';
 import { contentCommands } from './commands/content.commands.js';
+import { deletionCommands } from './commands/deletion.commands.js';
 import { destinationCommands } from './commands/destination.commands.js';
 import { exportCommands } from './commands/export.commands.js';
 import { holdCommands } from './commands/hold.commands.js';
@@ -26,6 +27,7 @@ const GROUPS = [
   backupCommands,
   retentionCommands,
   holdCommands,
+  deletionCommands,
   freeingCommands,
   jobCommands,
   contentCommands,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { apiControllers } from './adapters/http/controllers.js';
 import { routesOf } from './adapters/http/route.js';
-import { DESTINATION, HOLD, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-answers.suite.js';
+import { DELETION, DESTINATION, HOLD, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-answers.suite.js';
 import { BOOTSTRAP, TestGateway } from './test-gateway.suite.js';
 
 const ours = `tenants/${OURS}`;
@@ -149,6 +149,7 @@ describe('any body, query and path', () => {
     backupSetId: SET,
     jobId: JOB,
     planId: PLAN,
+    deletionId: DELETION,
     holdId: HOLD,
     exportId: PLAN,
     resourceId: MAIL,
@@ -179,6 +180,7 @@ describe('any body, query and path', () => {
     },
     { displayName: 'A', settings: { kind: 's3', host: 'h', bucket: 'bucket' }, credentials: { kind: 'folder' } },
     { displayName: 'A', role: 'customer-admin', expiresInDays: 5 },
+    { of: { kind: 'account', accountId: 'u' }, reason: 'A' },
     { on: { kind: 'account', accountId: 'u' }, reason: 'A' },
   );
   /** A good body with one field, at the top or below, put wrong. */

@@ -7,6 +7,7 @@ import {
   TaskState,
   type BackupSet,
   type Job,
+  type Deletion,
   type LegalHold,
 } from '@holdfast/contracts/scheduler/v1';
 import type { Finding, RetentionVerdict, Snapshot } from '@holdfast/contracts/storage/v1';
@@ -22,6 +23,7 @@ export const VAULT = '22222222-0000-4000-8000-000000000000';
 export const JOB = '33333333-0000-4000-8000-000000000000';
 export const PLAN = '44444444-0000-4000-8000-000000000000';
 export const DESTINATION = '55555555-0000-4000-8000-000000000000';
+export const DELETION = '77777777-0000-4000-8000-000000000000';
 export const HOLD = '66666666-0000-4000-8000-000000000000';
 export const MAIL = 'mail.0a1b2c';
 export const SNAPSHOT = 'ab'.repeat(32);
@@ -105,6 +107,43 @@ export const hold: LegalHold = {
   placedAtMs: NOW,
   liftedBy: '',
   liftedAtMs: 0,
+};
+export const deletion: Deletion = {
+  tenantId: OURS,
+  deletionId: DELETION,
+  backupSetId: SET,
+  vaultId: VAULT,
+  accountId: '0a1b2c',
+  resourceId: '',
+  reason: 'Art. 17',
+  requestedBy: '0'.repeat(16),
+  requestedAtMs: NOW,
+  approvals: [{ approvedBy: '0'.repeat(16), approvedAtMs: NOW }],
+  withdrawnBy: '',
+  withdrawnAtMs: 0,
+  jobId: '',
+  jobState: JobState.JOB_STATE_UNSPECIFIED,
+  jobFinishedAtMs: 0,
+  state: 'waiting',
+  removed: [],
+};
+export const removedDeletion: Deletion = {
+  ...deletion,
+  approvals: ['0', '1'].map((digit) => ({ approvedBy: digit.repeat(16), approvedAtMs: NOW })),
+  jobId: JOB,
+  jobState: JobState.JOB_STATE_COMPLETED,
+  jobFinishedAtMs: NOW + 5,
+  state: 'removed',
+  removed: [
+    {
+      resourceId: MAIL,
+      snapshots: 3,
+      firstNumber: 1,
+      lastNumber: 3,
+      firstJobStartedAtMs: NOW,
+      lastJobStartedAtMs: NOW,
+    },
+  ],
 };
 export const finding: Finding = {
   object: `packs/ab/${'ab'.repeat(32)}`,
@@ -322,6 +361,19 @@ export function answers() {
       placeLegalHold: () => ({ hold, warnings: ['No backup has read anything of it.'] }),
       liftLegalHold: ({ liftedBy }) => ({ ...hold, liftedBy, liftedAtMs: NOW + 5 }),
       listLegalHolds: () => paged('holds', hold),
+    } as Handlers,
+    DeletionService: {
+      requestDeletion: () => deletion,
+      approveDeletion: () => ({ deletion, warnings: ['It has not begun.'] }),
+      withdrawDeletion: ({ decidedBy }) => ({
+        ...deletion,
+        state: 'withdrawn',
+        withdrawnBy: decidedBy,
+        withdrawnAtMs: NOW,
+      }),
+      runDeletion: () => ({ ...job, kind: JobKind.JOB_KIND_DELETION }),
+      getDeletion: () => removedDeletion,
+      listDeletions: () => paged('deletions', deletion),
     } as Handlers,
     VaultService: {
       getVaultStatistics: () => ({

@@ -25,7 +25,7 @@ export interface FakeServices {
 
 const PEERS = {
   auth: ['TenantService', 'DirectoryService', 'KeyService', 'DestinationService'],
-  scheduler: ['BackupSetService', 'JobService', 'LegalHoldService'],
+  scheduler: ['BackupSetService', 'JobService', 'LegalHoldService', 'DeletionService'],
   storage: ['VaultService', 'SnapshotService'],
   restore: ['BrowseService', 'SearchService', 'PlanService', 'ExportService'],
   reporting: ['ReportService', 'ActivityService'],

@@ -16,6 +16,8 @@ import { ExportPaths } from './app/export-paths.port.js';
 import { FindSnapshots } from './app/find-snapshots.js';
 import { ListAffectedItems } from './app/list-affected-items.js';
 import { ListExceptions } from './app/list-exceptions.js';
+import { ApproverKey } from './app/approver-key.js';
+import { CertifyDeletion } from './app/certify-deletion.js';
 import { MakeApiKey } from './app/make-api-key.js';
 import { RebuildVault } from './app/rebuild-vault.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
@@ -28,6 +30,8 @@ import { SearchItems } from './app/search-items.js';
   controllers: [...apiControllers, OpenApiRoutes],
   providers: [
     RecogniseCaller,
+    ApproverKey,
+    CertifyDeletion,
     MakeApiKey,
     CreateBackupSet,
     RebuildVault,

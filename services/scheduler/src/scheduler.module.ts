@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BackupSetController } from './adapters/grpc/backup-set.controller.js';
+import { DeletionController } from './adapters/grpc/deletion.controller.js';
 import { FreeingController } from './adapters/grpc/freeing.controller.js';
 import { HistoryController } from './adapters/grpc/history.controller.js';
 import { JobController } from './adapters/grpc/job.controller.js';
@@ -7,6 +8,7 @@ import { LegalHoldController } from './adapters/grpc/legal-hold.controller.js';
 import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
+import { PostgresDeletions } from './adapters/postgres/postgres-deletions.js';
 import { PostgresHistory } from './adapters/postgres/postgres-history.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresLegalHolds } from './adapters/postgres/postgres-legal-holds.js';
@@ -21,6 +23,8 @@ import { NotesTimer } from './adapters/timer/notes.timer.js';
 import { SamplesTimer } from './adapters/timer/samples.timer.js';
 import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
+import { DeleteOnRequest } from './app/delete-on-request.js';
+import { Deletions } from './app/deletions.port.js';
 import { FailTask } from './app/fail-task.js';
 import { GrantPlanning } from './app/grant-planning.js';
 import { History } from './app/history.port.js';
@@ -52,6 +56,7 @@ import { VaultWork } from './app/vault-work.port.js';
     TaskController,
     RetentionController,
     LegalHoldController,
+    DeletionController,
     FreeingController,
     HistoryController,
     GrantKeyController,
@@ -69,12 +74,14 @@ import { VaultWork } from './app/vault-work.port.js';
     FailTask,
     GrantPlanning,
     PlaceLegalHold,
+    DeleteOnRequest,
     KeepNotes,
     NotesTimer,
     Sweep,
     SweepTimer,
     TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
+    { provide: Deletions, useClass: PostgresDeletions },
     { provide: History, useClass: PostgresHistory },
     { provide: Jobs, useClass: PostgresJobs },
     { provide: LegalHolds, useClass: PostgresLegalHolds },

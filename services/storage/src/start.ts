@@ -25,6 +25,7 @@ import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
 import { GrpcFreeingTerms } from './adapters/scheduler/grpc-freeing-terms.js';
 import { GrpcHistoryKeeper } from './adapters/scheduler/grpc-history-keeper.js';
+import { GrpcRemovals } from './adapters/scheduler/grpc-removals.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
 import { CatchUpInterval } from './app/copy-due-objects.js';
@@ -38,6 +39,7 @@ import { MetadataKeys } from './app/metadata-keys.port.js';
 import { NeededIdsRoom } from './app/needed-ids.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
 import { RepackLimits } from './app/repack-packs.js';
+import { Removals } from './app/removals.port.js';
 import { RetentionTermsSource } from './app/retention-terms.port.js';
 import { FilterMemory } from './app/vault-filters.js';
 import { storageConfig } from './config.js';
@@ -75,7 +77,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
         provide: TaskDesk,
         useValue: new TaskDesk(
           scheduler,
-          ['rebuild', 'retention', 'freeing', 'check'],
+          ['rebuild', 'deletion', 'retention', 'freeing', 'check'],
           `storage-${hostname()}-${process.pid}`,
         ),
       },
@@ -96,6 +98,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
         },
       },
       { provide: HistoryKeeper, useValue: new GrpcHistoryKeeper(scheduler) },
+      { provide: Removals, useValue: new GrpcRemovals(scheduler) },
       { provide: RetentionTermsSource, useValue: new GrpcRetentionTerms(scheduler) },
       { provide: OwnPlaces, useValue: ownPlaces },
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },

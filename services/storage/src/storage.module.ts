@@ -75,6 +75,7 @@ import { RequestReadPlaces } from './app/request-read-places.js';
 import { RetainedChains } from './app/retained-chains.port.js';
 import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
+import { RemoveResources } from './app/remove-resources.js';
 import { ReplaceKeys } from './app/replace-keys.js';
 import { SurveyVault } from './app/survey-vault.js';
 import { FindHeldVaults } from './app/find-held-vaults.js';
@@ -89,6 +90,7 @@ import { Vaults } from './app/vaults.port.js';
   providers: [
     AdoptVault,
     ApplyRetention,
+    RemoveResources,
     CatchUpTimer,
     ChangeDestinations,
     CheckGrant,

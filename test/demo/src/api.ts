@@ -19,6 +19,11 @@ import {
   planView,
   rebuildView,
   restoreReportView,
+  approvedDeletion,
+  createdApiKey,
+  deletionCertificate,
+  deletionStatement,
+  deletionView,
   legalHoldView,
   placedLegalHold,
   retentionVerdictView,
@@ -141,6 +146,32 @@ export class HoldfastApi {
 
   liftHold(tenant: string, hold: string) {
     return this.#call(legalHoldView, 'POST', `/tenants/${tenant}/legal-holds/${hold}/lift`);
+  }
+
+  requestDeletion(tenant: string, set: string, body: object) {
+    return this.#call(deletionView, 'POST', `/tenants/${tenant}/backup-sets/${set}/deletions`, body);
+  }
+
+  approveDeletion(tenant: string, deletion: string) {
+    return this.#call(approvedDeletion, 'POST', `/tenants/${tenant}/deletions/${deletion}/approvals`);
+  }
+
+  deletion(tenant: string, deletion: string) {
+    return this.#call(deletionView, 'GET', `/tenants/${tenant}/deletions/${deletion}`);
+  }
+
+  /** What the certificate of a deletion says. */
+  async certifiedDeletion(tenant: string, deletion: string) {
+    const at = `/tenants/${tenant}/deletions/${deletion}/certificate`;
+    const { statement } = await this.#call(deletionCertificate, 'GET', at);
+    return deletionStatement.parse(parseJson(statement));
+  }
+
+  /** The same API as another administrator of the tenant uses it. */
+  async asAnotherAdmin(tenant: string): Promise<HoldfastApi> {
+    const wanted = { displayName: 'Admin', role: 'customer-admin' };
+    const { token } = await this.#call(createdApiKey, 'POST', `/tenants/${tenant}/api-keys`, wanted);
+    return new HoldfastApi(this.baseUrl, token, this.clock);
   }
 
   changePassphrase(tenant: string, vault: string, passphrase: string) {

@@ -21,6 +21,7 @@ export interface TenantIds {
   readonly snapshotId: string;
   readonly itemId: string;
   readonly planId: string;
+  readonly deletionId: string;
   readonly holdId: string;
   readonly keyId: string;
   /** An administrator's key of this tenant. */
@@ -126,6 +127,8 @@ async function backUp(
   const task = (await api.tasks(tenantId, jobId)).find((one) => one.resourceId === resourceId);
   const [item] = await api.folderAsOf(tenantId, jobId, resourceId);
   const plan = await api.createPlan(tenantId, { from: { jobId }, sources: [{ resourceId }], policy: 'overwrite' });
+  const wanted = { of: { kind: 'resource', resourceId }, reason: 'Art. 17' };
+  const { deletionId } = await api.requestDeletion(tenantId, backupSetId, wanted);
   const { hold } = await api.placeHold(tenantId, { on: { kind: 'resource', resourceId }, reason: 'Case 7' });
   const made = await fetch(`${url}/api/v1/tenants/${tenantId}/api-keys`, {
     method: 'POST',
@@ -144,6 +147,7 @@ async function backUp(
     snapshotId,
     itemId: item?.itemId ?? '',
     planId: plan.planId,
+    deletionId,
     holdId: hold.holdId,
     keyId: apiKey.keyId,
     apiKey: token,

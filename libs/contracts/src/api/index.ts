@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './backup-sets.js';
+export * from './deletions.js';
 export * from './destinations.js';
 export * from './error.js';
 export * from './exceptions.js';

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { atMs, pageQuery, resourceId, uuid } from './parts.js';
 
 /** Microsoft's id of an account, as the resources of the account are named by it. */
-const accountId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'has to be an id of letters, digits, `-`, `_`');
-const reason = z
+export const accountOfResources = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'has to be an id of letters, digits, `-`, `_`');
+/** Why somebody wants something, in that person's words. */
+export const reason = z
   .string()
   .trim()
   .min(1, 'has to have at least 1 character')
@@ -15,7 +18,9 @@ export const heldSubject = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('set'), backupSetId: uuid }),
-    z.strictObject({ kind: z.literal('account'), accountId }).describe('All resources of the account, in every set'),
+    z
+      .strictObject({ kind: z.literal('account'), accountId: accountOfResources })
+      .describe('All resources of the account, in every set'),
     z.strictObject({ kind: z.literal('resource'), resourceId }).describe('In every set'),
   ],
   { error: 'has to be of kind set, account or resource' },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
 
 /** Jobs that keep a vault in order: they read nothing of Microsoft's, and storage performs them. */
-export const HOUSEKEEPING_KINDS = ['retention', 'freeing', 'rebuild', 'check'] as const;
+export const HOUSEKEEPING_KINDS = ['retention', 'freeing', 'rebuild', 'check', 'deletion'] as const;
 export type HousekeepingKind = (typeof HOUSEKEEPING_KINDS)[number];
 
 /** A task of a housekeeping job may be leased. From scheduler to storage. */

@@ -90,6 +90,7 @@ const JOB_KINDS = {
   freeing: JobKind.JOB_KIND_FREEING,
   rebuild: JobKind.JOB_KIND_REBUILD,
   check: JobKind.JOB_KIND_CHECK,
+  deletion: JobKind.JOB_KIND_DELETION,
 } as const;
 export type TaskKind = keyof typeof JOB_KINDS;
 

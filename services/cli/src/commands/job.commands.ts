@@ -199,6 +199,8 @@ export async function showHousekeeping(session: Session, jobId: string): Promise
 const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   snapshotsKept: 'Snapshots that stay',
   snapshotsRetired: 'Snapshots that go',
+  snapshotsRemoved: 'Snapshots removed on request',
+  resourcesRemoved: 'Resources removed on request',
   snapshotsMarked: 'Snapshots whose data is kept',
   packsKept: 'Packs that stay',
   packsFreed: 'Packs that nothing needs',

@@ -13,6 +13,7 @@ import type {
 } from '@holdfast/contracts/restore/v1';
 import type {
   BackupSetServiceController,
+  DeletionServiceController,
   JobServiceController,
   LegalHoldServiceController,
 } from '@holdfast/contracts/scheduler/v1';
@@ -28,6 +29,7 @@ export abstract class Peers {
   abstract readonly backupSets: GrpcClient<BackupSetServiceController>;
   abstract readonly jobs: GrpcClient<JobServiceController>;
   abstract readonly legalHolds: GrpcClient<LegalHoldServiceController>;
+  abstract readonly deletions: GrpcClient<DeletionServiceController>;
   abstract readonly vaults: GrpcClient<VaultServiceController>;
   abstract readonly snapshots: GrpcClient<SnapshotServiceController>;
   abstract readonly browse: GrpcClient<BrowseServiceController>;

@@ -1,3 +1,4 @@
+import { deletionTermsFrom } from '@holdfast/contracts';
 import { emptyTaskReport } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
@@ -77,6 +78,8 @@ function replayOf({ kind, ...of }: Job): string {
       return `holdfast freeing run ${backupSetId}`;
     case 'rebuild':
       return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
+    case 'deletion':
+      return `holdfast deletion run ${deletionTermsFrom(of.termsJson).deletionId}`;
     case 'check':
       return `holdfast vault check ${of.vaultId}`;
   }

@@ -21,7 +21,7 @@ export type NewLegalHold = Pick<LegalHold, 'subject' | 'reason' | 'placedBy'>;
 export interface HeldPast {
   /** No backup has read anything of the subject. */
   readonly isUnknown: boolean;
-  /** Retentions that run and may have let go of something before the hold stood. */
+  /** Retentions and deletions that run and may have let go of something before the hold stood. */
   readonly running: readonly JobId[];
 }
 

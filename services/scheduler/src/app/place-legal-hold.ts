@@ -16,7 +16,7 @@ export class PlaceLegalHold {
   }
 }
 
-/** A hold stands before it is looked for retentions: one that is not seen here has asked after it. */
+/** A hold stands before it is looked for jobs: one that is not seen here has asked after it. */
 function warningsOf({ isUnknown, running }: HeldPast): readonly string[] {
   return [
     ...(isUnknown
@@ -26,7 +26,7 @@ function warningsOf({ isUnknown, running }: HeldPast): readonly string[] {
       : []),
     ...running.map(
       (job) =>
-        `Retention ${job} was running as the hold was placed. What it had let go of before is not held; its verdicts say what that was.`,
+        `Job ${job}, a retention or a deletion, was running as the hold was placed. What it had let go of before is not held.`,
     ),
   ];
 }

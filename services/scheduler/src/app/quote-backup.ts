@@ -13,6 +13,7 @@ import { Injectable } from '@nestjs/common';
 import { firstRead, nextIncrement, type ReadCost } from '../domain/quote-backup.js';
 import { selectedResources } from '../domain/selection.js';
 import { BackupSets, type BackupSet } from './backup-sets.port.js';
+import { Deletions } from './deletions.port.js';
 import { Directory, type NamedAccount } from './directory.port.js';
 import { PastBackups } from './past-backups.port.js';
 
@@ -39,6 +40,7 @@ export class QuoteBackup {
     private readonly sets: BackupSets,
     private readonly directory: Directory,
     private readonly past: PastBackups,
+    private readonly deletions: Deletions,
   ) {}
 
   async run(tenant: TenantId, setId: BackupSetId): Promise<BackupQuote> {
@@ -55,10 +57,12 @@ export class QuoteBackup {
     tenant: TenantId,
     set: BackupSet,
     workload: Workload,
-    accounts: readonly NamedAccount[],
+    chosen: readonly NamedAccount[],
     draft: QuoteDraft,
   ): Promise<void> {
     const idOf = ({ accountId }: NamedAccount): ResourceId => resourceIdOf(workload, accountId);
+    const excluded = await this.deletions.excludedAmong(tenant, set.backupSetId, chosen.map(idOf));
+    const accounts = chosen.filter((account) => !excluded.has(idOf(account)));
     const past = await this.past.newest(tenant, set.backupSetId, accounts.map(idOf));
     for (const work of past.values()) draft.add(nextIncrement(workload, work));
     const fresh = accounts.filter((account) => !past.has(idOf(account)));

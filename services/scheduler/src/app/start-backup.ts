@@ -3,16 +3,21 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { missingAccounts, selectedResources } from '../domain/selection.js';
 import { BackupSets, type BackupSet } from './backup-sets.port.js';
+import { Deletions } from './deletions.port.js';
 import { Directory } from './directory.port.js';
 import { Jobs, type Job } from './jobs.port.js';
 
-/** Starts a run of a backup set: one task for each resource that the set protects at this moment. */
+/**
+ * Starts a run of a backup set: one task for each resource that the set protects at this moment, but for what
+ * was deleted of it on request.
+ */
 @Injectable()
 export class StartBackup {
   constructor(
     private readonly sets: BackupSets,
     private readonly jobs: Jobs,
     private readonly directory: Directory,
+    private readonly deletions: Deletions,
   ) {}
 
   async run(tenant: TenantId, setId: BackupSetId, options: { readonly fullCheck: boolean }): Promise<Job> {
@@ -46,7 +51,9 @@ export class StartBackup {
           if (set.source.accountIds.has(account.accountId)) seen.add(account.accountId);
           resources.push(...selectedResources(set.source, account));
         }
-        if (resources.length > 0) await this.jobs.addTasks(tenant, job.jobId, resources);
+        const excluded = await this.deletions.excludedAmong(tenant, set.backupSetId, resources);
+        const wanted = resources.filter((one) => !excluded.has(one));
+        if (wanted.length > 0) await this.jobs.addTasks(tenant, job.jobId, wanted);
       }
     } catch (error) {
       // What nobody expected may quote what it stumbled over.

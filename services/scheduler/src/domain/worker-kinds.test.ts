@@ -4,11 +4,11 @@ import { worksOn } from './worker-kinds.js';
 describe('worksOn', () => {
   it('gives each service the tasks of its kind and no others', () => {
     const allowed = ['crawler', 'restore', 'storage', 'gateway'].map((service) =>
-      (['backup', 'restore', 'retention', 'freeing', 'rebuild', 'check'] as const).filter((kind) =>
+      (['backup', 'restore', 'retention', 'freeing', 'rebuild', 'check', 'deletion'] as const).filter((kind) =>
         worksOn(service, kind),
       ),
     );
-    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing', 'rebuild', 'check'], []]);
+    expect(allowed).toEqual([['backup'], ['restore'], ['retention', 'freeing', 'rebuild', 'check', 'deletion'], []]);
   });
 
   it('looks at the service alone, whatever tenant it is bound to', () => {

@@ -8,6 +8,7 @@ const WORKERS: Readonly<Record<JobKind, string>> = {
   freeing: 'storage',
   rebuild: 'storage',
   check: 'storage',
+  deletion: 'storage',
 };
 
 /** Whether a proven caller (a service, and behind a stroke the tenant it is bound to) may work on tasks of the kind. */

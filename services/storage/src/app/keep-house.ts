@@ -18,6 +18,7 @@ import { FreeSpace } from './free-space.js';
 import { type FreeingCounts, nothingFreed } from './marked-vault.js';
 import { emptyRebuild, hasGaps } from './rebuild-scene.js';
 import { RebuildVault } from './rebuild-vault.js';
+import { RemoveResources, type RemovalCounts } from './remove-resources.js';
 
 /** Work on a vault, and what it has done so far by name. */
 interface Chore {
@@ -35,6 +36,7 @@ export class KeepHouse {
     private readonly freeSpace: FreeSpace,
     private readonly rebuildVault: RebuildVault,
     private readonly checkVault: CheckVault,
+    private readonly removeResources: RemoveResources,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -62,6 +64,7 @@ export class KeepHouse {
     if (kind === 'freeing') return this.#freeing();
     if (kind === 'rebuild') return this.#rebuild();
     if (kind === 'check') return this.#check();
+    if (kind === 'deletion') return this.#deletion();
     throw new AppError('INTERNAL', 'Storage was given a task that is none of its kinds.', { context: { kind } });
   }
 
@@ -74,6 +77,18 @@ export class KeepHouse {
         return 'completed';
       },
       done: () => ({ snapshotsKept: counts.kept, snapshotsRetired: counts.retired }),
+    };
+  }
+
+  #deletion(): Chore {
+    const counts: RemovalCounts = { resources: 0, snapshots: 0 };
+    return {
+      progress: () => ({ itemsDone: counts.snapshots }),
+      run: async (held) => {
+        await this.removeResources.run(held, counts);
+        return 'completed';
+      },
+      done: () => ({ resourcesRemoved: counts.resources, snapshotsRemoved: counts.snapshots }),
     };
   }
 

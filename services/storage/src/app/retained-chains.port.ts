@@ -36,8 +36,12 @@ export abstract class RetainedChains {
     set: BackupSetId,
     page: { readonly after: string; readonly size: number },
   ): Promise<readonly ResourceId[]>;
-  /** Ascending. */
-  abstract snapshots(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<readonly RetainedSnapshot[]>;
+  /** Ascending, with their places in the chain. */
+  abstract snapshots(
+    tenant: TenantId,
+    vault: VaultId,
+    chain: ChainName,
+  ): Promise<readonly (RetainedSnapshot & { readonly number: number })[]>;
   /**
    * Keeps the verdicts of a chain in place of earlier ones, and with `retire` lets go what does not stay, in one transaction.
    * Safe to repeat.

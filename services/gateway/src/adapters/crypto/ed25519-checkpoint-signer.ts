@@ -5,6 +5,7 @@ import { CheckpointSigner } from '../../app/checkpoint-signer.port.js';
 
 export class Ed25519CheckpointSigner extends CheckpointSigner {
   override readonly keyId: string;
+  override readonly publicKey: string;
   readonly #private: KeyObject;
   readonly #public: KeyObject;
 
@@ -13,6 +14,7 @@ export class Ed25519CheckpointSigner extends CheckpointSigner {
     this.#private = keyIn(setting);
     this.#public = createPublicKey(this.#private);
     const der = this.#public.export({ format: 'der', type: 'spki' });
+    this.publicKey = der.toString('base64');
     this.keyId = createHash('sha256').update(der).digest('hex').slice(0, 16);
   }
 

@@ -13,6 +13,7 @@ import type {
 } from '@holdfast/contracts/restore/v1';
 import type {
   BackupSetServiceController,
+  DeletionServiceController,
   JobServiceController,
   LegalHoldServiceController,
 } from '@holdfast/contracts/scheduler/v1';
@@ -31,6 +32,7 @@ export class GrpcPeers extends Peers {
   override readonly backupSets;
   override readonly jobs;
   override readonly legalHolds;
+  override readonly deletions;
   override readonly vaults;
   override readonly snapshots;
   override readonly browse;
@@ -62,6 +64,9 @@ export class GrpcPeers extends Peers {
     });
     this.legalHolds = scheduler.client<LegalHoldServiceController>('LegalHoldService', {
       repeatable: ['liftLegalHold', 'listLegalHolds'],
+    });
+    this.deletions = scheduler.client<DeletionServiceController>('DeletionService', {
+      repeatable: ['withdrawDeletion', 'getDeletion', 'listDeletions'],
     });
     this.vaults = storage.client<VaultServiceController>('VaultService', {
       repeatable: ['getVaultStatistics', 'getFreeingReport', 'testDestination', 'listFindings'],

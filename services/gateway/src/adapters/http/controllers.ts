@@ -1,6 +1,7 @@
 import { ApiKeyRoutes, AuditRoutes } from './access.routes.js';
 import { BackupSetRoutes } from './backup-set.routes.js';
 import { CheckRoutes } from './check.routes.js';
+import { DeletionRoutes } from './deletion.routes.js';
 import { DestinationRoutes } from './destination.routes.js';
 import { ExceptionRoutes } from './exception.routes.js';
 import { ExportRoutes } from './export.routes.js';
@@ -24,6 +25,7 @@ export const apiControllers = [
   JobRoutes,
   RetentionRoutes,
   LegalHoldRoutes,
+  DeletionRoutes,
   FreeingRoutes,
   CheckRoutes,
   ReportRoutes,

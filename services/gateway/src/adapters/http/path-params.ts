@@ -1,6 +1,7 @@
 import { microsoftId, resourceId, snapshotId, uuid } from '@holdfast/contracts/api';
 import {
   parseBackupSetId,
+  parseDeletionId,
   parseDestinationId,
   parseJobId,
   parseLegalHoldId,
@@ -18,6 +19,7 @@ export const PATH_PARAMS = {
   vaultId: uuid.transform(parseVaultId),
   backupSetId: uuid.transform(parseBackupSetId),
   jobId: uuid.transform(parseJobId),
+  deletionId: uuid.transform(parseDeletionId),
   holdId: uuid.transform(parseLegalHoldId),
   planId: uuid,
   exportId: uuid,

@@ -30,6 +30,7 @@ const JOB_KINDS = {
   [JobKind.JOB_KIND_FREEING]: 'freeing',
   [JobKind.JOB_KIND_REBUILD]: 'rebuild',
   [JobKind.JOB_KIND_CHECK]: 'check',
+  [JobKind.JOB_KIND_DELETION]: 'deletion',
 } as const;
 const KEY_KINDS = {
   [KeyKind.KEY_KIND_DEFAULT]: 'default',

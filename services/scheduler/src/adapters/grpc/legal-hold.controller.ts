@@ -21,9 +21,7 @@ import { Controller } from '@nestjs/common';
 import { LegalHolds, type LegalHold } from '../../app/legal-holds.port.js';
 import { PlaceLegalHold } from '../../app/place-legal-hold.js';
 import type { HeldSubject } from '../../domain/held-subject.js';
-import { pageFrom } from './wire.js';
-
-const MOST_REASON = 500;
+import { pageFrom, textFrom } from './wire.js';
 
 @Controller()
 @LegalHoldServiceControllerMethods()
@@ -63,12 +61,6 @@ function subjectFrom({ backupSetId, accountId, resourceId }: PlaceLegalHoldReque
   // An account is what the resources after it are named by.
   resourceIdOf('mail', accountId);
   return { kind: 'account', accountId };
-}
-
-function textFrom(field: string, given: string): string {
-  const text = given.trim();
-  if (text.length === 0 || text.length > MOST_REASON) throw invalid(field, `1 to ${MOST_REASON} characters`);
-  return text;
 }
 
 function wireHold({ tenantId, holdId, subject, reason, placedBy, placedAtMs, lifted }: LegalHold): WireLegalHold {

@@ -21,6 +21,8 @@ import type { JobKind } from '../../domain/job-kind.js';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 import type { SourceSelection } from '../../domain/selection.js';
 
+const MOST_TEXT = 500;
+
 const JOB_KINDS: Record<JobKind, WireJobKind> = {
   backup: WireJobKind.JOB_KIND_BACKUP,
   restore: WireJobKind.JOB_KIND_RESTORE,
@@ -28,6 +30,7 @@ const JOB_KINDS: Record<JobKind, WireJobKind> = {
   freeing: WireJobKind.JOB_KIND_FREEING,
   rebuild: WireJobKind.JOB_KIND_REBUILD,
   check: WireJobKind.JOB_KIND_CHECK,
+  deletion: WireJobKind.JOB_KIND_DELETION,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {
@@ -49,6 +52,8 @@ const TASK_STATES: Record<TaskState, WireTaskState> = {
   stopped: WireTaskState.TASK_STATE_STOPPED,
   failed: WireTaskState.TASK_STATE_FAILED,
 };
+
+export const wireJobState = (state: JobState): WireJobState => JOB_STATES[state];
 
 export function jobKindFrom(wire: WireJobKind): JobKind {
   for (const kind of ['backup', 'restore', ...HOUSEKEEPING_KINDS] as const) if (JOB_KINDS[kind] === wire) return kind;
@@ -121,6 +126,13 @@ export function nameFrom(text: string): string {
   const name = text.trim();
   if (name.length === 0 || name.length > 200) throw invalid('displayName', '1 to 200 characters');
   return name;
+}
+
+/** What a person wrote, or the id of one. */
+export function textFrom(field: string, given: string): string {
+  const text = given.trim();
+  if (text.length === 0 || text.length > MOST_TEXT) throw invalid(field, `1 to ${MOST_TEXT} characters`);
+  return text;
 }
 
 export function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }): PageRequest {

@@ -171,4 +171,50 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('scheduler', 'legal_holds')}
     `,
   },
+  {
+    name: '0012-deletions',
+    up: `
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check
+        check (kind in ('backup', 'restore', 'retention', 'freeing', 'rebuild', 'check', 'deletion'));
+      create unique index jobs_one_deletion_per_set on jobs (backup_set_id)
+        where kind = 'deletion' and state in ('running', 'stopping');
+      create table deletions (
+        tenant_id     uuid not null,
+        deletion_id   uuid primary key default gen_random_uuid(),
+        backup_set_id uuid not null,
+        vault_id      uuid not null,
+        kind          text not null check (kind in ('account', 'resource')),
+        subject       text not null,
+        reason        text not null,
+        requested_by  text not null,
+        requested_at  timestamptz not null default now(),
+        approved_at   timestamptz,
+        withdrawn_by  text,
+        withdrawn_at  timestamptz,
+        job_id        uuid
+      );
+      create index deletions_by_tenant on deletions (tenant_id, requested_at desc, deletion_id);
+      create index deletions_excluding on deletions (backup_set_id) where approved_at is not null;
+      create table deletion_approvals (
+        tenant_id   uuid not null,
+        deletion_id uuid not null references deletions,
+        approved_by text not null,
+        approved_at timestamptz not null default clock_timestamp(),
+        primary key (deletion_id, approved_by)
+      );
+      create table deletion_removals (
+        tenant_id      uuid not null,
+        deletion_id    uuid not null references deletions,
+        snapshot_id    text not null,
+        resource_id    text not null,
+        number         integer not null,
+        job_started_at timestamptz not null,
+        primary key (deletion_id, snapshot_id)
+      );
+      ${enableTenantRls('scheduler', 'deletions')}
+      ${enableTenantRls('scheduler', 'deletion_approvals')}
+      ${enableTenantRls('scheduler', 'deletion_removals')}
+    `,
+  },
 ];

@@ -153,6 +153,8 @@ describe('PlaceLegalHold', () => {
       kind: 'retention',
       dryRun: false,
     });
-    expect((await place(ann)).warnings).toEqual([expect.stringContaining(`Retention ${retention.jobId} was running`)]);
+    expect((await place(ann)).warnings).toEqual([
+      expect.stringContaining(`Job ${retention.jobId}, a retention or a deletion, was running`),
+    ]);
   });
 });

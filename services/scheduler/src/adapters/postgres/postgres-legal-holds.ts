@@ -52,7 +52,7 @@ export class PostgresLegalHolds extends LegalHolds {
         .selectFrom('jobs')
         .select('job_id')
         .where('tenant_id', '=', tenant)
-        .where('kind', '=', 'retention')
+        .where('kind', 'in', ['retention', 'deletion'])
         .where('dry_run', '=', false)
         .where('state', 'in', ['running', 'stopping']);
       if (subject.kind === 'set') running = running.where('backup_set_id', '=', subject.backupSetId);

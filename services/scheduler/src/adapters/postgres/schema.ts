@@ -103,6 +103,43 @@ export interface LegalHoldRow {
   lifted_at: Date | null;
 }
 
+/** A request to delete, and what became of it. Whoever decides is the id of an API key. */
+export interface DeletionRow {
+  tenant_id: string;
+  deletion_id: Generated<string>;
+  backup_set_id: string;
+  vault_id: string;
+  kind: 'account' | 'resource';
+  /** Microsoft's id of the account, or id of the resource. */
+  subject: string;
+  reason: string;
+  requested_by: string;
+  requested_at: Generated<Date>;
+  /** Of the second approval: no backup of the set reads it from then on. */
+  approved_at: Date | null;
+  withdrawn_by: string | null;
+  withdrawn_at: Date | null;
+  /** The newest job. */
+  job_id: string | null;
+}
+
+export interface DeletionApprovalRow {
+  tenant_id: string;
+  deletion_id: string;
+  approved_by: string;
+  approved_at: Generated<Date>;
+}
+
+/** A snapshot that a deletion removed, or was about to when it broke off. */
+export interface DeletionRemovalRow {
+  tenant_id: string;
+  deletion_id: string;
+  snapshot_id: string;
+  resource_id: string;
+  number: number;
+  job_started_at: Date;
+}
+
 /** The tables of the schema `scheduler`. */
 export interface SchedulerSchema {
   backup_sets: BackupSetRow;
@@ -110,6 +147,9 @@ export interface SchedulerSchema {
   tasks: TaskRow;
   notes_due: NoteDueRow;
   legal_holds: LegalHoldRow;
+  deletions: DeletionRow;
+  deletion_approvals: DeletionApprovalRow;
+  deletion_removals: DeletionRemovalRow;
 }
 
 /** Every reason for which scheduler reads rows of all tenants. */

@@ -50,17 +50,18 @@ export class PostgresRetainedChains extends RetainedChains {
     tenant: TenantId,
     vault: VaultId,
     { backupSetId, resourceId }: ChainName,
-  ): Promise<readonly RetainedSnapshot[]> {
+  ): Promise<readonly (RetainedSnapshot & { readonly number: number })[]> {
     const rows = await this.database.inTenant(tenant, (tx) =>
       retained(tx, tenant, vault, backupSetId)
-        .select(['snapshot_id', 'job_started_at'])
+        .select(['snapshot_id', 'job_started_at', 'number'])
         .where('resource_id', '=', resourceId)
         .orderBy('generation')
         .orderBy('number')
         .execute(),
     );
-    return rows.map(({ snapshot_id, job_started_at }) => ({
+    return rows.map(({ snapshot_id, job_started_at, number }) => ({
       snapshot: parseSnapshotId(snapshot_id.toString('hex')),
+      number,
       jobStartedAt: job_started_at.getTime(),
     }));
   }

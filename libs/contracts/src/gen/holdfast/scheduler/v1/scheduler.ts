@@ -22,6 +22,8 @@ export enum JobKind {
   /** JOB_KIND_REBUILD - Brings a vault that lies at a destination back into the database. */
   JOB_KIND_REBUILD = 5,
   JOB_KIND_CHECK = 6,
+  /** JOB_KIND_DELETION - Removes on request what a vault holds of an account or a resource. */
+  JOB_KIND_DELETION = 7,
   UNRECOGNIZED = -1,
 }
 
@@ -295,6 +297,108 @@ export interface LegalHold {
   liftedBy: string;
   /** 0 while the hold stands. */
   liftedAtMs: number;
+}
+
+export interface DeletionRequest {
+  tenantId: string;
+  deletionId: string;
+}
+
+export interface RequestDeletionRequest {
+  tenantId: string;
+  backupSetId: string;
+  /** Exactly one of these two: Microsoft's id of an account, all of its resources; or one resource. */
+  accountId: string;
+  resourceId: string;
+  /** 1 to 500 characters. */
+  reason: string;
+  /** Id of the API key. */
+  requestedBy: string;
+}
+
+export interface DecideDeletionRequest {
+  tenantId: string;
+  deletionId: string;
+  /** Id of the API key. */
+  decidedBy: string;
+}
+
+export interface Deletion {
+  tenantId: string;
+  deletionId: string;
+  backupSetId: string;
+  vaultId: string;
+  accountId: string;
+  resourceId: string;
+  reason: string;
+  requestedBy: string;
+  requestedAtMs: number;
+  /** At most two. */
+  approvals: DeletionApproval[];
+  withdrawnBy: string;
+  withdrawnAtMs: number;
+  /** Of its newest job; empty and unspecified before the first. */
+  jobId: string;
+  jobState: JobState;
+  jobFinishedAtMs: number;
+  /** waiting, withdrawn, approved, running, failed, removed. */
+  state: string;
+  /** In the order of the resources. */
+  removed: RemovedResource[];
+}
+
+export interface DeletionApproval {
+  approvedBy: string;
+  approvedAtMs: number;
+}
+
+/** Snapshots of one resource that were removed. */
+export interface RemovedResource {
+  resourceId: string;
+  snapshots: number;
+  /** Places in the chain. */
+  firstNumber: number;
+  lastNumber: number;
+  /** Starts of the backup jobs that made them. */
+  firstJobStartedAtMs: number;
+  lastJobStartedAtMs: number;
+}
+
+export interface ApproveDeletionResponse {
+  deletion:
+    | Deletion
+    | undefined;
+  /** Why it could not begin, for an administrator. */
+  warnings: string[];
+}
+
+export interface ListDeletionsRequest {
+  tenantId: string;
+  /** 1 to 200; 0 means 50. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListDeletionsResponse {
+  deletions: Deletion[];
+  nextPageToken: string;
+}
+
+export interface NoteRemovalsRequest {
+  grant: string;
+  /** Of one of the resources that the job is to remove. */
+  resourceId: string;
+  /** At most 1,000. */
+  snapshots: SnapshotRemoval[];
+}
+
+export interface SnapshotRemoval {
+  snapshotId: string;
+  number: number;
+  jobStartedAtMs: number;
+}
+
+export interface NoteRemovalsResponse {
 }
 
 export interface PlaceLegalHoldRequest {
@@ -950,6 +1054,114 @@ export function LegalHoldServiceControllerMethods() {
 }
 
 export const LEGAL_HOLD_SERVICE_NAME = "LegalHoldService";
+
+/**
+ * Deletion on request: of all that a set has stored of an account or a resource, by two persons. FAILED_PRECONDITION while a legal hold is
+ * on any of it.
+ */
+
+export interface DeletionServiceClient {
+  /** Only asks for it. */
+
+  requestDeletion(request: RequestDeletionRequest, metadata?: Metadata): Observable<Deletion>;
+
+  /** By somebody who has not approved it yet; the second approval starts it, and no backup of the set reads the resources from then on. */
+
+  approveDeletion(request: DecideDeletionRequest, metadata?: Metadata): Observable<ApproveDeletionResponse>;
+
+  /** Before the second approval. */
+
+  withdrawDeletion(request: DecideDeletionRequest, metadata?: Metadata): Observable<Deletion>;
+
+  /** Starts what was approved and could not begin, or was not finished. */
+
+  runDeletion(request: DeletionRequest, metadata?: Metadata): Observable<Job>;
+
+  getDeletion(request: DeletionRequest, metadata?: Metadata): Observable<Deletion>;
+
+  /** Newest first. */
+
+  listDeletions(request: ListDeletionsRequest, metadata?: Metadata): Observable<ListDeletionsResponse>;
+
+  /** Storage says what it is about to remove, before it does. Safe to repeat. */
+
+  noteRemovals(request: NoteRemovalsRequest, metadata?: Metadata): Observable<NoteRemovalsResponse>;
+}
+
+/**
+ * Deletion on request: of all that a set has stored of an account or a resource, by two persons. FAILED_PRECONDITION while a legal hold is
+ * on any of it.
+ */
+
+export interface DeletionServiceController {
+  /** Only asks for it. */
+
+  requestDeletion(
+    request: RequestDeletionRequest,
+    metadata?: Metadata,
+  ): Promise<Deletion> | Observable<Deletion> | Deletion;
+
+  /** By somebody who has not approved it yet; the second approval starts it, and no backup of the set reads the resources from then on. */
+
+  approveDeletion(
+    request: DecideDeletionRequest,
+    metadata?: Metadata,
+  ): Promise<ApproveDeletionResponse> | Observable<ApproveDeletionResponse> | ApproveDeletionResponse;
+
+  /** Before the second approval. */
+
+  withdrawDeletion(
+    request: DecideDeletionRequest,
+    metadata?: Metadata,
+  ): Promise<Deletion> | Observable<Deletion> | Deletion;
+
+  /** Starts what was approved and could not begin, or was not finished. */
+
+  runDeletion(request: DeletionRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
+  getDeletion(request: DeletionRequest, metadata?: Metadata): Promise<Deletion> | Observable<Deletion> | Deletion;
+
+  /** Newest first. */
+
+  listDeletions(
+    request: ListDeletionsRequest,
+    metadata?: Metadata,
+  ): Promise<ListDeletionsResponse> | Observable<ListDeletionsResponse> | ListDeletionsResponse;
+
+  /** Storage says what it is about to remove, before it does. Safe to repeat. */
+
+  noteRemovals(
+    request: NoteRemovalsRequest,
+    metadata?: Metadata,
+  ): Promise<NoteRemovalsResponse> | Observable<NoteRemovalsResponse> | NoteRemovalsResponse;
+}
+
+export function DeletionServiceControllerMethods() {
+  return function (constructor: Function) {
+    const grpcMethods: string[] = [
+      "requestDeletion",
+      "approveDeletion",
+      "withdrawDeletion",
+      "runDeletion",
+      "getDeletion",
+      "listDeletions",
+      "noteRemovals",
+    ];
+    for (const method of grpcMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcMethod("DeletionService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+    const grpcStreamMethods: string[] = [];
+    for (const method of grpcStreamMethods) {
+      const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
+      GrpcStreamMethod("DeletionService", method)(constructor.prototype[method], method, descriptor);
+      Object.defineProperty(constructor.prototype, method, descriptor);
+    }
+  };
+}
+
+export const DELETION_SERVICE_NAME = "DeletionService";
 
 /** What space freeing has to know of the work on a vault. Only storage asks, with the grant of a freeing task. */
 

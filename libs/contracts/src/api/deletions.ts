@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { accountOfResources, reason } from './legal-holds.js';
+import { atMs, count, pageQuery, resourceId, uuid } from './parts.js';
+
+const state = z.enum(['waiting', 'withdrawn', 'approved', 'running', 'failed', 'removed']);
+
+export const deletionSubject = z.discriminatedUnion(
+  'kind',
+  [
+    z
+      .strictObject({ kind: z.literal('account'), accountId: accountOfResources })
+      .describe('All resources of the account'),
+    z.strictObject({ kind: z.literal('resource'), resourceId }),
+  ],
+  { error: 'has to be of kind account or resource' },
+);
+export type DeletionSubject = z.infer<typeof deletionSubject>;
+
+export const newDeletion = z.strictObject({
+  of: deletionSubject,
+  reason: reason.describe('Why; stands in the certificate'),
+});
+
+export const deletionQuery = pageQuery(200);
+
+const decision = z.object({ by: z.string().describe('Id of the API key'), atMs });
+
+const removedResource = z.object({
+  resourceId,
+  snapshots: count,
+  firstNumber: count.describe('Place in the chain of the resource, from 1'),
+  lastNumber: count,
+  firstJobStartedAtMs: atMs.describe('Start of the backup job that made the first'),
+  lastJobStartedAtMs: atMs,
+});
+
+export const deletionView = z
+  .object({
+    deletionId: uuid,
+    backupSetId: uuid,
+    vaultId: uuid,
+    of: deletionSubject,
+    reason: z.string(),
+    state: state.describe('waiting: for approvals; approved: and not begun; failed: can be run again'),
+    requestedBy: z.string().describe('Id of the API key'),
+    requestedAtMs: atMs,
+    approvals: z.array(decision),
+    withdrawn: decision.optional(),
+    jobId: uuid.optional().describe('The newest job'),
+    removedAtMs: atMs.optional(),
+    removed: z.array(removedResource),
+  })
+  .meta({ id: 'Deletion' });
+export type DeletionView = z.infer<typeof deletionView>;
+
+export const approvedDeletion = z
+  .object({ deletion: deletionView, warnings: z.array(z.string()).describe('Why it could not begin') })
+  .meta({ id: 'ApprovedDeletion' });
+
+/** What a certificate's text says, as JSON. */
+export const deletionStatement = z.object({
+  form: z.literal('holdfast-deletion-1'),
+  issuedAtMs: atMs,
+  tenantId: uuid,
+  deletion: deletionView,
+  bytes: z.object({
+    standing: z
+      .enum(['not-freed', 'waiting', 'freed'])
+      .describe('Of sealed bytes at destinations: all remain; wait to be deleted; may remain beside what others need'),
+    explanation: z.string(),
+    waitingBytes: count.describe('Of the whole vault: freed and not yet deleted at every destination'),
+    unneededBytes: count.describe('Of the whole vault: needed by nothing, in packs that hold what is needed'),
+  }),
+});
+export type DeletionStatement = z.infer<typeof deletionStatement>;
+
+export const deletionCertificate = z
+  .object({
+    statement: z.string().describe('JSON; the signature is over exactly these characters in UTF-8'),
+    signature: z.string().describe('Ed25519, base64url'),
+    keyId: z.string().describe("First 16 hexadecimal digits of the public key's SHA-256"),
+    publicKey: z.string().describe('SubjectPublicKeyInfo in DER, base64'),
+  })
+  .meta({ id: 'DeletionCertificate' });
+export type DeletionCertificate = z.infer<typeof deletionCertificate>;

@@ -1,0 +1,130 @@
+import {
+  approvedDeletion,
+  deletionCertificate,
+  deletionQuery,
+  deletionView,
+  jobView,
+  newDeletion,
+  page,
+  type DeletionCertificate,
+  type DeletionView,
+  type JobView,
+} from '@holdfast/contracts/api';
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { ApproverKey } from '../../app/approver-key.js';
+import { CertifyDeletion } from '../../app/certify-deletion.js';
+import { Peers } from '../../app/peers.port.js';
+import { deletionViewOf } from './deletion-view.js';
+import { jobViewOf } from './job.routes.js';
+import { Route, type Asked } from './route.js';
+import { pageView, wirePage } from './words.js';
+
+/** Deletion of backup data on request: asked for, approved by two, done, certified. */
+@Controller()
+export class DeletionRoutes {
+  constructor(
+    private readonly peers: Peers,
+    private readonly approverKey: ApproverKey,
+    private readonly certify: CertifyDeletion,
+  ) {}
+
+  @Route({
+    method: 'POST',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId/deletions',
+    permission: 'deletions:request',
+    summary:
+      'Request to delete all that a set has stored of an account or a resource; refused while a legal hold is on any of it',
+    body: newDeletion,
+    response: deletionView,
+    status: 201,
+    audit: { action: 'deletion.request', is: 'change' },
+  })
+  async request({
+    params,
+    body,
+    caller,
+  }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof newDeletion>>): Promise<DeletionView> {
+    const { kind: _, ...subject } = body.of;
+    const wanted = { accountId: '', resourceId: '', ...subject, reason: body.reason, requestedBy: caller.keyId };
+    return deletionViewOf(await this.peers.deletions.requestDeletion({ ...params, ...wanted }));
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/deletions',
+    permission: 'deletions:read',
+    summary: 'List requests to delete, newest first',
+    query: deletionQuery,
+    response: page(deletionView),
+  })
+  async list({ params, query }: Asked<'tenantId', z.output<typeof deletionQuery>>) {
+    const { deletions, nextPageToken } = await this.peers.deletions.listDeletions({ ...params, ...wirePage(query) });
+    return pageView(deletions.map(deletionViewOf), nextPageToken);
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/deletions/:deletionId',
+    permission: 'deletions:read',
+    summary: 'Show a request to delete and what came of it',
+    response: deletionView,
+  })
+  async get({ params }: Asked<'tenantId' | 'deletionId'>): Promise<DeletionView> {
+    return deletionViewOf(await this.peers.deletions.getDeletion(params));
+  }
+
+  @Route({
+    method: 'POST',
+    path: 'tenants/:tenantId/deletions/:deletionId/approvals',
+    permission: 'deletions:approve',
+    summary:
+      'Approve a deletion, once a key, with a key older than the request; the second approval starts it, and backups leave the resources out from then on',
+    response: approvedDeletion,
+    audit: { action: 'deletion.approve', is: 'change' },
+  })
+  async approve({ params, caller }: Asked<'tenantId' | 'deletionId'>) {
+    const { requestedAtMs } = await this.peers.deletions.getDeletion(params);
+    await this.approverKey.require(params.tenantId, caller, requestedAtMs);
+    const { deletion, warnings } = await this.peers.deletions.approveDeletion({ ...params, decidedBy: caller.keyId });
+    if (!deletion) throw new Error('scheduler approved a deletion and did not say which');
+    return { deletion: deletionViewOf(deletion), warnings };
+  }
+
+  @Route({
+    method: 'POST',
+    path: 'tenants/:tenantId/deletions/:deletionId/withdraw',
+    permission: 'deletions:request',
+    summary: 'Withdraw a request to delete, before its second approval',
+    response: deletionView,
+    audit: { action: 'deletion.withdraw', is: 'change' },
+  })
+  async withdraw({ params, caller }: Asked<'tenantId' | 'deletionId'>): Promise<DeletionView> {
+    return deletionViewOf(await this.peers.deletions.withdrawDeletion({ ...params, decidedBy: caller.keyId }));
+  }
+
+  @Route({
+    method: 'POST',
+    path: 'tenants/:tenantId/deletions/:deletionId/jobs',
+    permission: 'deletions:approve',
+    summary: 'Start an approved deletion that could not begin or was not finished',
+    response: jobView,
+    status: 201,
+    audit: { action: 'deletion.run', is: 'change' },
+  })
+  async run({ params }: Asked<'tenantId' | 'deletionId'>): Promise<JobView> {
+    return jobViewOf(await this.peers.deletions.runDeletion(params));
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/deletions/:deletionId/certificate',
+    permission: 'deletions:read',
+    summary: 'Certify what a deletion removed, who wanted and approved it, and how far its sealed bytes have gone',
+    response: deletionCertificate,
+  })
+  async certificate({ params }: Asked<'tenantId' | 'deletionId'>): Promise<DeletionCertificate> {
+    const deletion = deletionViewOf(await this.peers.deletions.getDeletion(params));
+    return this.certify.run(params.tenantId, deletion);
+  }
+}

@@ -1,0 +1,168 @@
+import { parseResourceId, parseTenantId, parseVaultId, type ResourceId } from '@holdfast/kernel';
+import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { DeleteOnRequest } from '../../app/delete-on-request.js';
+import { StartBackup } from '../../app/start-backup.js';
+import type { Directory } from '../../app/directory.port.js';
+import { migrations } from './migrations.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresDeletions } from './postgres-deletions.js';
+import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresLegalHolds } from './postgres-legal-holds.js';
+import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+
+const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
+const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+const [annMail, annDrive, bobMail] = ['mail.ann', 'drive.ann', 'mail.bob'].map(parseResourceId) as [
+  ResourceId,
+  ResourceId,
+  ResourceId,
+];
+
+let server: TestPostgres;
+let database: Database<SchedulerSchema, SchedulerSweep>;
+
+beforeAll(async () => {
+  server = await startTestPostgres();
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
+  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
+  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+/** A tenant of its own with a set of all, and a request to delete all of ann. */
+async function fresh() {
+  const tenant = parseTenantId(randomUUID());
+  const sets = new PostgresBackupSets(database);
+  const { backupSetId } = await sets.create(tenant, {
+    displayName: 'All',
+    vaultId,
+    timeZone: 'UTC',
+    retention: {},
+    source: { allAccounts: true, accountIds: new Set(), workloads: ['mail', 'drive'], skipUnlicensed: false },
+  });
+  const deletions = new PostgresDeletions(database);
+  const holds = new PostgresLegalHolds(database);
+  const jobs = new PostgresJobs(database);
+  const verb = new DeleteOnRequest(deletions, holds, jobs);
+  const wanted = {
+    ...{ backupSetId, reason: 'Art. 17', requestedBy: 'asker' },
+    subject: { kind: 'account', accountId: 'ann' },
+  } as const;
+  const { deletionId } = await verb.request(tenant, wanted);
+  const directory = {
+    async *accounts() {
+      yield ['ann', 'bob'].map((accountId) => ({ accountId, isLicensed: true, address: accountId }));
+    },
+  } as unknown as Directory;
+  const backUp = async () => {
+    const { jobId } = await new StartBackup(sets, jobs, directory, deletions).run(tenant, backupSetId, {
+      fullCheck: false,
+    });
+    const { rows } = await jobs.listTasks(tenant, jobId, { size: 10 });
+    return { jobId, resources: rows.map(({ resourceId }) => resourceId) };
+  };
+  const end = (jobId: string, state: 'completed' | 'failed') =>
+    database.inTenant(tenant, (tx) => tx.updateTable('jobs').set({ state }).where('job_id', '=', jobId).execute());
+  return { tenant, backupSetId, deletions, holds, jobs, verb, wanted, deletionId, backUp, end };
+}
+
+describe('a deletion', () => {
+  it('begins with the second approval, and backups leave it out from then on', async () => {
+    const { tenant, backupSetId, deletions, jobs, verb, deletionId, backUp, end } = await fresh();
+    const first = await backUp();
+    expect(first.resources).toEqual(expect.arrayContaining([annMail, annDrive]));
+    await end(first.jobId, 'completed');
+    expect((await verb.approve(tenant, deletionId, 'asker')).deletion.job).toBeUndefined();
+    await expect(verb.approve(tenant, deletionId, 'asker')).rejects.toThrow('from somebody else');
+    const { deletion, warnings } = await verb.approve(tenant, deletionId, 'other');
+    expect([warnings, deletion.approvals.map(({ by }) => by), deletion.job?.state]).toEqual([
+      [],
+      ['asker', 'other'],
+      'running',
+    ]);
+    const job = await jobs.get(tenant, deletion.job!.jobId);
+    expect(JSON.parse(job.termsJson ?? '')).toEqual({ deletionId, resourceIds: [annMail, annDrive] });
+    expect((await backUp()).resources).toEqual([parseResourceId('drive.bob'), bobMail]);
+    expect(await deletions.excludedAmong(theirs, backupSetId, [annMail])).toEqual(new Set());
+    await expect(verb.approve(tenant, deletionId, 'third')).rejects.toThrow('already');
+    await expect(deletions.withdraw(tenant, deletionId, 'asker')).rejects.toThrow('withdrawn no more');
+    await expect(verb.start(tenant, deletionId)).rejects.toThrow('Its job is running');
+  });
+
+  it('waits for a backup that runs, and is started again when it failed', async () => {
+    const { tenant, verb, deletionId, backUp, end } = await fresh();
+    const { jobId } = await backUp();
+    await verb.approve(tenant, deletionId, 'a');
+    const { deletion, warnings } = await verb.approve(tenant, deletionId, 'b');
+    expect([deletion.job, warnings]).toEqual([
+      undefined,
+      [expect.stringContaining(`Backup ${jobId} of the set is running`)],
+    ]);
+    await end(jobId, 'completed');
+    const started = await verb.start(tenant, deletionId);
+    await end(started.jobId, 'failed');
+    const again = await verb.start(tenant, deletionId);
+    expect(again.jobId).not.toBe(started.jobId);
+    await end(again.jobId, 'completed');
+    await expect(verb.start(tenant, deletionId)).rejects.toThrow('has been done');
+  });
+
+  it('is neither asked for, approved nor started while a legal hold is on any of it', async () => {
+    const { tenant, holds, verb, wanted, deletionId } = await fresh();
+    const place = () =>
+      holds.place(tenant, { subject: { kind: 'resource', resourceId: annDrive }, reason: 'Case 7', placedBy: 'k' });
+    const { holdId } = await place();
+    await expect(verb.request(tenant, wanted)).rejects.toThrow(`A legal hold is on ${annDrive}`);
+    await expect(verb.approve(tenant, deletionId, 'a')).rejects.toThrow('A legal hold is on');
+    await holds.lift(tenant, holdId, 'k');
+    await verb.approve(tenant, deletionId, 'a');
+    await place();
+    await expect(verb.start(tenant, deletionId)).rejects.toThrow('approvals of two persons');
+    await expect(verb.approve(tenant, deletionId, 'b')).rejects.toThrow('A legal hold is on');
+  });
+
+  it('can be withdrawn, and is then approved no more', async () => {
+    const { tenant, deletions, verb, deletionId } = await fresh();
+    expect((await deletions.withdraw(tenant, deletionId, 'asker')).withdrawn).toMatchObject({ by: 'asker' });
+    expect((await deletions.withdraw(tenant, deletionId, 'other')).withdrawn).toMatchObject({ by: 'asker' });
+    await expect(verb.approve(tenant, deletionId, 'a')).rejects.toThrow('already');
+  });
+
+  it('is nothing of another tenant', async () => {
+    const { deletions, verb, wanted, deletionId } = await fresh();
+    await expect(deletions.get(theirs, deletionId)).rejects.toThrow('There is no deletion request');
+    await expect(verb.approve(theirs, deletionId, 'a')).rejects.toThrow('There is no deletion request');
+    await expect(verb.request(theirs, wanted)).rejects.toThrow('There is no backup set');
+    expect((await deletions.list(theirs, { size: 10 })).rows).toEqual([]);
+  });
+
+  it('notes once what it removes, and lists requests in pages', async () => {
+    const { tenant, deletions, verb, wanted, deletionId } = await fresh();
+    const removals = [1, 2].map((number) => ({
+      ...{ snapshotId: String(number).repeat(64) as never, number },
+      jobStartedAtMs: number * 1_000,
+    }));
+    await deletions.noteRemovals(tenant, deletionId, annMail, removals);
+    await deletions.noteRemovals(tenant, deletionId, annMail, removals);
+    expect((await deletions.get(tenant, deletionId)).removed).toEqual([
+      {
+        ...{ resourceId: annMail, snapshots: 2, firstNumber: 1, lastNumber: 2 },
+        ...{ firstJobStartedAtMs: 1_000, lastJobStartedAtMs: 2_000 },
+      },
+    ]);
+    const newest = await verb.request(tenant, wanted);
+    const first = await deletions.list(tenant, { size: 1 });
+    const second = await deletions.list(tenant, { size: 1, from: first.next ?? '' });
+    expect(new Set([...first.rows, ...second.rows].map((one) => one.deletionId))).toEqual(
+      new Set([deletionId, newest.deletionId]),
+    );
+    expect(second.next).toBeUndefined();
+  });
+});

@@ -1,0 +1,198 @@
+import {
+  AppError,
+  parseJobId,
+  type BackupSetId,
+  type DeletionId,
+  type JobId,
+  type ResourceId,
+  type TenantId,
+} from '@holdfast/kernel';
+import { Database } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
+import { Deletions, type Deletion, type NewDeletion, type SnapshotRemoval } from '../../app/deletions.port.js';
+import type { Page, PageRequest } from '../../app/jobs.port.js';
+import { decideApproval } from '../../domain/deletion.js';
+import { idOfSubject, subjectsOver } from '../../domain/held-subject.js';
+import { readDeletion } from './deletion-rows.js';
+import { pageOf, readPageToken } from './paging.js';
+import type { DeletionRow, SchedulerSchema, SchedulerSweep } from './schema.js';
+
+type Tx = Transaction<SchedulerSchema>;
+
+@Injectable()
+export class PostgresDeletions extends Deletions {
+  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
+    super();
+  }
+
+  override request(tenant: TenantId, { backupSetId, subject, reason, requestedBy }: NewDeletion): Promise<Deletion> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const set = await tx
+        .selectFrom('backup_sets')
+        .select('vault_id')
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', backupSetId)
+        .executeTakeFirst();
+      if (!set) throw new AppError('NOT_FOUND', `There is no backup set ${backupSetId}.`, { context: { backupSetId } });
+      const row = await tx
+        .insertInto('deletions')
+        .values({
+          ...{ tenant_id: tenant, backup_set_id: backupSetId, vault_id: set.vault_id },
+          ...{ kind: subject.kind, subject: idOfSubject(subject), reason, requested_by: requestedBy },
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return readDeletion(tx, row);
+    });
+  }
+
+  override get(tenant: TenantId, deletion: DeletionId): Promise<Deletion> {
+    return this.database.inTenant(tenant, async (tx) => readDeletion(tx, await lockedRow(tx, tenant, deletion)));
+  }
+
+  override list(tenant: TenantId, { size, from }: PageRequest): Promise<Page<Deletion>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const millisecond = sql<Date>`date_trunc('milliseconds', requested_at)`;
+      let query = tx.selectFrom('deletions').selectAll().where('tenant_id', '=', tenant);
+      if (from) {
+        const [atMs, id] = readPageToken(from, 2);
+        const at = sql`to_timestamp(${Number(atMs)} / 1000.0)`;
+        query = query.where(
+          sql<boolean>`(${millisecond} < ${at} or (${millisecond} = ${at} and deletion_id::text > ${id}))`,
+        );
+      }
+      const rows = await query
+        .orderBy(millisecond, 'desc')
+        .orderBy(sql`deletion_id::text`)
+        .limit(size + 1)
+        .execute();
+      const deletions: Deletion[] = [];
+      for (const row of rows) deletions.push(await readDeletion(tx, row));
+      return pageOf(deletions, size, ({ requestedAtMs, deletionId }) => [requestedAtMs, deletionId]);
+    });
+  }
+
+  override approve(tenant: TenantId, id: DeletionId, by: string): Promise<Deletion> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await lockedRow(tx, tenant, id);
+      const { approvals, withdrawn } = await readDeletion(tx, row);
+      const decision = decideApproval({ approvals, isWithdrawn: withdrawn !== undefined }, by);
+      if (decision === 'again')
+        throw refused(id, 'You have approved it already. The other approval has to come from somebody else.');
+      if (decision === 'too-late') throw refused(id, 'It was approved or withdrawn already.');
+      await tx
+        .insertInto('deletion_approvals')
+        .values({ tenant_id: tenant, deletion_id: id, approved_by: by })
+        .execute();
+      return decision === 'last' ? this.#change(tx, row, { approved_at: sql<Date>`now()` }) : readDeletion(tx, row);
+    });
+  }
+
+  override withdraw(tenant: TenantId, id: DeletionId, by: string): Promise<Deletion> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await lockedRow(tx, tenant, id);
+      if (row.withdrawn_at) return readDeletion(tx, row);
+      if (row.approved_at) throw refused(id, 'It has both approvals and can be withdrawn no more.');
+      return this.#change(tx, row, { withdrawn_by: by, withdrawn_at: sql<Date>`now()` });
+    });
+  }
+
+  override async setJob(tenant: TenantId, id: DeletionId, job: JobId): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) =>
+      this.#change(tx, await lockedRow(tx, tenant, id), { job_id: job }),
+    );
+  }
+
+  override runningBackup(tenant: TenantId, set: BackupSetId): Promise<JobId | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('jobs')
+        .select('job_id')
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', set)
+        .where('kind', '=', 'backup')
+        .where('state', 'in', ['running', 'stopping'])
+        .executeTakeFirst();
+      return row && parseJobId(row.job_id);
+    });
+  }
+
+  override excludedAmong(
+    tenant: TenantId,
+    set: BackupSetId,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlySet<ResourceId>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await tx
+        .selectFrom('deletions')
+        .select(['kind', 'subject'])
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', set)
+        .where('approved_at', 'is not', null)
+        .execute();
+      const excluded = new Set(rows.map(({ kind, subject }) => `${kind}:${subject}`));
+      return new Set(
+        resources.filter((one) =>
+          subjectsOver(set, one).some((subject) => excluded.has(`${subject.kind}:${idOfSubject(subject)}`)),
+        ),
+      );
+    });
+  }
+
+  override async noteRemovals(
+    tenant: TenantId,
+    id: DeletionId,
+    resource: ResourceId,
+    snapshots: readonly SnapshotRemoval[],
+  ): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) => {
+      await lockedRow(tx, tenant, id);
+      if (snapshots.length === 0) return;
+      await tx
+        .insertInto('deletion_removals')
+        .values(
+          snapshots.map(({ snapshotId, number, jobStartedAtMs }) => ({
+            ...{ tenant_id: tenant, deletion_id: id, snapshot_id: snapshotId, resource_id: resource, number },
+            job_started_at: new Date(jobStartedAtMs),
+          })),
+        )
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    });
+  }
+
+  async #change(
+    tx: Tx,
+    { tenant_id, deletion_id }: Selectable<DeletionRow>,
+    change: UpdateObject<SchedulerSchema, 'deletions'>,
+  ): Promise<Deletion> {
+    const row = await tx
+      .updateTable('deletions')
+      .set(change)
+      .where('tenant_id', '=', tenant_id)
+      .where('deletion_id', '=', deletion_id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return readDeletion(tx, row);
+  }
+}
+
+/** Locked, so that two approvals at once count one after the other. */
+async function lockedRow(tx: Tx, tenant: TenantId, deletionId: DeletionId): Promise<Selectable<DeletionRow>> {
+  const row = await tx
+    .selectFrom('deletions')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('deletion_id', '=', deletionId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row) return row;
+  throw new AppError('NOT_FOUND', `There is no deletion request ${deletionId}.`, { context: { deletionId } });
+}
+
+function refused(deletionId: DeletionId, why: string): AppError {
+  return new AppError('FAILED_PRECONDITION', `Deletion ${deletionId} is not changed. ${why}`, {
+    context: { deletionId },
+  });
+}

@@ -8,6 +8,10 @@ export {
   type Place,
   type PutTerms,
 } from './destination.port.js';
+export type { Bandwidth } from './bandwidth/bandwidth-settings.js';
+export { limitAt } from './bandwidth/limit-at.js';
+export { PacedDestination } from './bandwidth/paced-destination.js';
+export { Pacer } from './bandwidth/pacer.js';
 export type { CheckedStep, CheckReport, CheckStep } from './check-report.js';
 export { checkedBody } from './checked-body.js';
 export { openDestination, type OpenOptions } from './open-destination.js';

@@ -14,13 +14,14 @@ import {
 import { TaskDesk } from '@holdfast/worker';
 import { parsePackId } from '@holdfast/kernel';
 import { DEFAULT_PACK_BYTES } from '@holdfast/vault';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { AuthDestinationDirectory } from './adapters/auth/auth-destination-directory.js';
 import { AuthIndexKeys } from './adapters/auth/auth-index-keys.js';
 import { AuthMetadataKeys } from './adapters/auth/auth-metadata-keys.js';
 import { HousekeepingLimits } from './adapters/bus/housekeeping-ready.consumer.js';
 import { JwtOwnPlaces } from './adapters/jose/jwt-own-places.js';
+import { PostgresBandwidthShares } from './adapters/postgres/postgres-bandwidth-shares.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type StorageSchema, type StorageSweep } from './adapters/postgres/schema.js';
 import { GrpcFreeingTerms } from './adapters/scheduler/grpc-freeing-terms.js';
@@ -29,6 +30,7 @@ import { GrpcRemovals } from './adapters/scheduler/grpc-removals.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
 import { CatchUpInterval } from './app/copy-due-objects.js';
+import { DestinationPacers } from './app/destination-pacers.js';
 import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
 import { FreeingRests } from './app/freeing-rests.js';
@@ -38,6 +40,7 @@ import { IndexKeys } from './app/index-keys.port.js';
 import { MetadataKeys } from './app/metadata-keys.port.js';
 import { NeededIdsRoom } from './app/needed-ids.port.js';
 import { OwnPlaces } from './app/own-places.port.js';
+import { PLACE_TTL_MS } from './app/request-places.js';
 import { RepackLimits } from './app/repack-packs.js';
 import { Removals } from './app/removals.port.js';
 import { RetentionTermsSource } from './app/retention-terms.port.js';
@@ -59,13 +62,23 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
   });
   const scheduler = parts.connectTo('scheduler', config.SCHEDULER_ADDRESS);
   const grantKeys = scheduler.client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
+  // Two storages of one machine and process, as in tests, are two as well.
+  const holder = `${hostname()}-${process.pid}-${randomUUID()}`;
+  const pacers = new DestinationPacers(new PostgresBandwidthShares(database), parts.clock, holder);
   const ownPlaces = new JwtOwnPlaces(config.PLACES_SECRET, parts.clock);
   const service = await parts.start(config, {
     module: StorageModule,
-    http: { listen: config.HTTP_LISTEN, ...(parts.certificates && { tls: onlyForServices(parts.certificates) }) },
+    http: {
+      listen: config.HTTP_LISTEN,
+      ...(parts.certificates && { tls: onlyForServices(parts.certificates) }),
+      configure: (app) => {
+        // Below a limit of bandwidth a pack takes longer to arrive than Node waits for a request.
+        app.getHttpServer().requestTimeout = PLACE_TTL_MS;
+      },
+    },
     provide: [
       { provide: Database, useValue: database },
-      { provide: DestinationDirectory, useValue: new AuthDestinationDirectory(destinations, parts.clock) },
+      { provide: DestinationDirectory, useValue: new AuthDestinationDirectory(destinations, parts.clock, pacers) },
       { provide: DestinationPatience, useValue: { ms: config.DESTINATION_PATIENCE } },
       { provide: IndexKeys, useValue: new AuthIndexKeys(keys, parts.clock) },
       {

@@ -3,12 +3,13 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { useProtectedTenant } from './protected-tenant.suite.js';
 import { endedWell, restoreEverything } from './restore-everything.suite.js';
 
 const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.js');
+const MIB = 1024 * 1024;
 const { clock, start, folder } = useProtectedTenant();
 const at = (name: string) => join(folder(), name);
 
@@ -18,8 +19,8 @@ type Run = (
   env?: Record<string, string>,
 ) => Promise<{ code: number; out: string; err: string }>;
 
-/** A tenant whose vault lies in one folder, backed up once, and the command signed in to it. */
-async function backedUp() {
+/** A tenant whose vault lies in one folder, and the command signed in to it. */
+async function signedIn() {
   const tenant = await start({
     messages: 30,
     files: 12,
@@ -38,14 +39,27 @@ async function backedUp() {
     const { jobId } = await endedWell(api, tenantId, (await api.startBackup(tenantId, set)).jobId);
     return jobId;
   };
-  await backUp();
   return { ...tenant, holdfast, backUp };
+}
+
+/** The same, backed up once. */
+async function backedUp() {
+  const tenant = await signedIn();
+  await tenant.backUp();
+  return tenant;
 }
 
 async function done(answer: ReturnType<Run>): Promise<string> {
   const { code, out, err } = await answer;
   expect([code, err]).toEqual([0, '']);
   return out;
+}
+
+async function bytesBelow(root: string): Promise<number> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Resolves when no destination of the vault lacks anything. */
@@ -112,6 +126,25 @@ describe('a saved destination', () => {
     await expect(late).rejects.toThrow('changed since you read it');
     expect(await api.destination(tenantId, id)).toMatchObject({ version: 1, settings: { path: at('near') } });
     await backUp();
+  }, 300_000);
+});
+
+describe('a limit of bandwidth', () => {
+  it('holds for the jobs that follow, is shown, and can be taken away', async () => {
+    const { holdfast, backUp, api, tenantId } = await signedIn();
+    const change = (...options: string[]) => holdfast(['destination', 'change', 'Backup folder', ...options]);
+    const limit = '00:00-24:00 1 MiB/s';
+    const wrong = await change('--limit', limit, '--limit-time-zone', 'Mars/Olympus');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('IANA time zone')]);
+    const shown = await done(change('--limit', limit, '--limit-time-zone', 'Europe/Berlin'));
+    expect(shown).toContain('00:00-24:00 1 MiB/s (Europe/Berlin)');
+    // Storage has opened the destination to make the vault.
+    await clock.sleep(10_500);
+    const { startedAtMs, finishedAtMs } = await api.job(tenantId, await backUp());
+    const bytes = await bytesBelow(at('near'));
+    expect(bytes).toBeGreaterThan(3 * MIB);
+    expect(finishedAtMs! - startedAtMs).toBeGreaterThan((bytes / MIB - 1) * 1_000);
+    expect(await done(change('--unlimited'))).not.toContain('MiB/s');
   }, 300_000);
 });
 

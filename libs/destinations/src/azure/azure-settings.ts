@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 import { ca, host, port, proxy, secretText } from '../settings-parts.js';
 
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
@@ -26,6 +27,7 @@ export const azureSettings = z.strictObject({
     .describe('Whether the account stands in the path rather than in the host name, as Azurite has it'),
   ca,
   proxy,
+  bandwidth,
 });
 
 /** What opens the container: the account's key, or a shared access signature. */

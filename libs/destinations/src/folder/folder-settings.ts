@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 
 /** A folder of this machine, a mounted drive or a mounted share. */
 export const folderSettings = z.strictObject({
@@ -15,6 +16,7 @@ export const folderSettings = z.strictObject({
       'may not contain `..` or control characters; give the path itself',
     )
     .describe('Absolute path of an existing folder'),
+  bandwidth,
 });
 
 /** A folder of this machine needs none. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 import { ca, host, port, secretText, serverPath, user } from '../settings-parts.js';
 
 /** An existing folder of a server that speaks FTP. */
@@ -15,6 +16,7 @@ export const ftpSettings = z.strictObject({
   ca,
   user: user.describe('Account on the server'),
   path: serverPath,
+  bandwidth,
 });
 
 /** What opens the account. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 
 /** Names of rclone's options and backends. */
 const WORD = /^[a-z0-9][a-z0-9_]{0,63}$/;
@@ -28,6 +29,7 @@ export const rcloneSettings = z.strictObject({
     .regex(/^[^\0\r\n]*[^\0\r\n/]$/, 'has to be a path without a slash at its end')
     .refine((path) => !path.split('/').includes('..'), 'may not contain `..`; give the path itself')
     .describe('Existing folder, as the backend names it'),
+  bandwidth,
 });
 
 /** The options of a section of rclone.conf but for its type: any of them may be a secret. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 import { ca, host, port, proxy, secretText } from '../settings-parts.js';
 
 const BUCKET = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -22,6 +23,7 @@ export const s3Settings = z.strictObject({
   pathStyle: z.boolean().default(true).describe('Whether the bucket stands in the path rather than in the host name'),
   ca,
   proxy,
+  bandwidth,
 });
 
 /** An account that may use the bucket. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidth } from '../bandwidth/bandwidth-settings.js';
 import { host, port, secretText, serverPath, user } from '../settings-parts.js';
 
 /** An existing folder of a server that speaks SFTP. */
@@ -15,6 +16,7 @@ export const sftpSettings = z.strictObject({
     .min(1, "has to name the server's host key; `ssh-keyscan HOST | ssh-keygen -lf -` prints those that it shows")
     .max(8, 'has to be at most 8 fingerprints')
     .describe("SHA-256 fingerprints of the server's host keys; any other server is refused"),
+  bandwidth,
 });
 
 /** What opens the account: a password or a key. */

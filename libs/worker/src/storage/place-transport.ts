@@ -4,6 +4,8 @@ import { carried, inRequestSpan, serviceAgent, type Certificates } from '@holdfa
 import { Agent, request, type Dispatcher } from 'undici';
 
 const STORED = new Set([200, 201, 204]);
+/** As long as a place is valid: storage takes a pack no faster than a destination's limit of bandwidth allows. */
+const PUT_ANSWER_MS = 10 * 60 * 1000;
 
 /** Carries sealed bytes to and from the places that storage names. Unix sockets stand in a URL as http+unix://PATH. */
 export class PlaceTransport {
@@ -20,7 +22,7 @@ export class PlaceTransport {
   async put(place: Place, bytes: Uint8Array): Promise<void> {
     const { url, dispatcher } = this.#target(place);
     const { statusCode, body } = await inSpanOf(place, place.method, (headers) =>
-      request(url, { method: place.method, headers, body: bytes, dispatcher }),
+      request(url, { method: place.method, headers, body: bytes, dispatcher, headersTimeout: PUT_ANSWER_MS }),
     ).catch((cause: unknown) => {
       throw unreachable(place, cause);
     });

@@ -2,21 +2,23 @@ import { checkReport, destinationView, type DestinationView } from '@holdfast/co
 import { z } from 'zod';
 import { path } from '../api/path.js';
 import type { Session } from '../session.js';
+import { limitsFrom, limitsIn, limitsInWords, withLimitOptions, type LimitOptions } from '../settings/limits.js';
 import { changedPlace, placeFrom, type PlaceOptions, withPlaceOptions } from '../settings/place-options.js';
 import type { CommandGroup } from './command-group.js';
 import { showCheck } from './tenant.commands.js';
 
-type ChangeOptions = PlaceOptions & { readonly name?: string; readonly newSecret?: boolean };
+type ChangeOptions = PlaceOptions & LimitOptions & { readonly name?: string; readonly newSecret?: boolean };
 
 /** `holdfast destination …`. */
 export const destinationCommands: CommandGroup = (program, act) => {
   const destination = program.command('destination').description('places that hold backup data');
-  withPlaceOptions(destination.command('add').argument('<name>', 'what you call it'), 'the server')
+  withLimitOptions(withPlaceOptions(destination.command('add').argument('<name>', 'what you call it'), 'the server'))
     .description('test a destination and save it')
     .option('--no-test', 'save it untried')
     .action(
-      act(async (session, displayName: string, options: PlaceOptions & { test: boolean }) => {
-        const place = await placeFrom(session.around, options);
+      act(async (session, displayName: string, options: PlaceOptions & LimitOptions & { test: boolean }) => {
+        const { settings, credentials } = await placeFrom(session.around, options);
+        const place = { settings: { ...settings, bandwidth: limitsFrom(options) }, credentials };
         if (options.test) {
           const report = await session.api.post(await session.below('destinations/test'), checkReport, place);
           if (!report.ok) {
@@ -68,7 +70,9 @@ export const destinationCommands: CommandGroup = (program, act) => {
         showCheck(session.print, await session.api.post(at, checkReport));
       }),
     );
-  withPlaceOptions(destination.command('change').argument('<destination>', 'name or id'), 'the server')
+  withLimitOptions(
+    withPlaceOptions(destination.command('change').argument('<destination>', 'name or id'), 'the server'),
+  )
     .description(
       'change settings, name or secret of a destination that leads to the same objects; what is not said stays',
     )
@@ -95,7 +99,9 @@ async function changeDestination(session: Session, text: string, options: Change
   const { version, displayName, settings } = await session.api.get(at, destinationView);
   const { name = displayName, newSecret: isSecretNew = false, ...place } = options;
   const changed = await changedPlace(session.around, settings, { ...place, isSecretNew });
-  show(session, await session.api.put(at, destinationView, { version, displayName: name, ...changed }));
+  const bandwidth = limitsFrom(options, limitsIn(settings));
+  const body = { version, displayName: name, ...changed, settings: { ...changed.settings, bandwidth } };
+  show(session, await session.api.put(at, destinationView, body));
 }
 
 function show(session: Session, made: DestinationView): void {
@@ -104,6 +110,7 @@ function show(session: Session, made: DestinationView): void {
     ['Id', made.destinationId],
     ['Kind', made.kind],
     ['Place', placeInWords(made)],
+    ['Limits', limitsInWords(limitsIn(made.settings))],
   ]);
 }
 

@@ -10,8 +10,8 @@ import { ObjectPlaces } from './object-places.port.js';
 import { OwnPlaces } from './own-places.port.js';
 import { Vaults } from './vaults.port.js';
 
-/** Long enough for a pack over a slow line; a place that ran out is asked for again. */
-const PLACE_TTL_MS = 10 * 60 * 1000;
+/** Long enough for a pack over a slow line, or below a limit of bandwidth; a place that ran out is asked for again. */
+export const PLACE_TTL_MS = 10 * 60 * 1000;
 
 export interface PackToPlace {
   readonly name: PackName;

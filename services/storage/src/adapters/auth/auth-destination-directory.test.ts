@@ -3,6 +3,7 @@ import { AppError, parseDestinationId, parseTenantId, parseVaultId } from '@hold
 import type { GrpcClient } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
+import type { DestinationPacers } from '../../app/destination-pacers.js';
 import { AuthDestinationDirectory } from './auth-destination-directory.js';
 
 const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
@@ -21,7 +22,7 @@ function scene() {
       return { destination: { settingsJson, version: state.version }, credentialsJson: '' };
     },
   } as unknown as GrpcClient<DestinationServiceController>;
-  const directory = new AuthDestinationDirectory(auth, clock);
+  const directory = new AuthDestinationDirectory(auth, clock, {} as DestinationPacers);
   return { clock, state, open: () => directory.open(tenant, vault, place) };
 }
 

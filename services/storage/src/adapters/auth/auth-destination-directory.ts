@@ -11,6 +11,7 @@ import { AppError, isAppError, type Clock, type DestinationId, type TenantId, ty
 import type { GrpcClient } from '@holdfast/platform';
 import { randomBytes } from 'node:crypto';
 import { DestinationDirectory } from '../../app/destination-directory.port.js';
+import type { DestinationPacers } from '../../app/destination-pacers.js';
 import { vaultPrefix } from '../../app/vault-prefix.js';
 import { ExpiringMap } from './expiring-map.js';
 
@@ -39,6 +40,7 @@ export class AuthDestinationDirectory extends DestinationDirectory {
   constructor(
     private readonly auth: GrpcClient<DestinationServiceController>,
     private readonly clock: Clock,
+    private readonly pacers: DestinationPacers,
   ) {
     super();
     this.#asked = new ExpiringMap(clock, { keptMs: BELIEVED_MS, maxEntries: MAX_OPEN });
@@ -49,7 +51,9 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     const key = `${tenant} ${vault} ${id}`;
     const opened = this.#open.get(key);
     if (opened?.version === kept.version) return opened.destination;
-    const destination = this.#openWith(kept, vaultPrefix(tenant, vault));
+    const inner = this.#openWith(kept, vaultPrefix(tenant, vault));
+    const { bandwidth } = kept.settings;
+    const destination = bandwidth ? this.pacers.limit(tenant, id, { inner, bandwidth }) : inner;
     put(this.#open, key, { destination, version: kept.version });
     return destination;
   }

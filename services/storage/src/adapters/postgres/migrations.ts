@@ -284,4 +284,18 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'affected_items')}
     `,
   },
+  {
+    name: '0010-bandwidth-shares',
+    up: `
+      -- Processes that send to a destination below a limit, each for a few seconds at a time.
+      create table bandwidth_shares (
+        tenant_id      uuid not null,
+        destination_id uuid not null,
+        holder         text not null,
+        until          timestamptz not null,
+        primary key (tenant_id, destination_id, holder)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'bandwidth_shares')}
+    `,
+  },
 ];

@@ -238,7 +238,16 @@ export const SWEEPS = ['due-copies', 'due-deletions', 'vaults-to-clear'] as cons
 export type StorageSweep = (typeof SWEEPS)[number];
 
 /** The tables of the schema `storage`. */
+/** A process that may send to a destination below a limit. */
+interface BandwidthShareRow {
+  tenant_id: string;
+  destination_id: string;
+  holder: string;
+  until: Date;
+}
+
 export interface StorageSchema {
+  bandwidth_shares: BandwidthShareRow;
   vaults: VaultRow;
   vault_destinations: VaultDestinationRow;
   vaults_to_clear: VaultToClearRow;

@@ -1,0 +1,80 @@
+import { type Clock } from '@holdfast/kernel';
+import { Readable } from 'node:stream';
+import { type CheckReport } from '../check-report.js';
+import {
+  type ByteRange,
+  type Deletion,
+  Destination,
+  type ObjectBody,
+  type ObjectHead,
+  type ObjectInfo,
+  type Place,
+  type PutTerms,
+} from '../destination.port.js';
+import { type Bandwidth } from './bandwidth-settings.js';
+import { isLimitedWithin } from './limit-at.js';
+import { type Pacer } from './pacer.js';
+
+/** A destination that is written to, and where asked read from, as fast as its limits allow. Nobody else gets a place while one holds: it could not be limited. */
+export class PacedDestination extends Destination {
+  constructor(
+    private readonly inner: Destination,
+    private readonly bandwidth: Bandwidth,
+    private readonly pacer: Pacer,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override claim(): Promise<void> {
+    return this.inner.claim();
+  }
+
+  override put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
+    return this.inner.put(name, this.pacer.paced(body instanceof Uint8Array ? once(body) : body), terms);
+  }
+
+  override async get(name: string, range?: ByteRange): Promise<Readable> {
+    const source = await this.inner.get(name, range);
+    if (!this.bandwidth.reads) return source;
+    const paced = Readable.from(this.pacer.paced(source), { objectMode: false });
+    paced.once('close', () => source.destroy());
+    return paced;
+  }
+
+  override head(name: string): Promise<ObjectHead | undefined> {
+    return this.inner.head(name);
+  }
+
+  override list(prefix: string): AsyncIterable<ObjectInfo> {
+    return this.inner.list(prefix);
+  }
+
+  override prefixes(): AsyncIterable<string> {
+    return this.inner.prefixes();
+  }
+
+  override delete(name: string): Promise<Deletion> {
+    return this.inner.delete(name);
+  }
+
+  override test(): Promise<CheckReport> {
+    return this.inner.test();
+  }
+
+  override async place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined> {
+    return this.#isFree(ttlMs) ? this.inner.place(name, terms, ttlMs) : undefined;
+  }
+
+  override async readPlace(name: string, ttlMs: number): Promise<Place | undefined> {
+    return !this.bandwidth.reads || this.#isFree(ttlMs) ? this.inner.readPlace(name, ttlMs) : undefined;
+  }
+
+  #isFree(ms: number): boolean {
+    return !isLimitedWithin(this.bandwidth, this.clock.now(), ms);
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -74,7 +74,7 @@ export {
   signingKeysOf,
 } from './notes/generation-note.js';
 export { type JobNote, jobNoteName, JOBS_PREFIX, openJobNote, sealJobNote } from './notes/job-note.js';
-export { MAX_NOTE_BYTES, type NoteSeal } from './notes/note.js';
+export { MAX_NOTE_BYTES, type NoteSeal, sealNote } from './notes/note.js';
 export { openSetNote, sealSetNote, type SetNote, setNoteName, SETS_PREFIX } from './notes/set-note.js';
 
 export { newRootKey, parseRootKey, formatRootKey, rootKeyFromBytes, type RootKey } from './keys/root-key.js';

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 
 const DEFAULT_RUNS = 200;
 
+/** A long look may take a day; one reading that hangs is found sooner. */
+export const LONGEST_LOOK_MS = 86_400_000;
+
 /** How long to look: FUZZ_RUNS cases for each property (200), drawn from FUZZ_SEED, which a failure prints. */
 export function fuzzRuns(share = 1): { readonly numRuns: number; readonly seed?: number } {
   const runs = Number(process.env['FUZZ_RUNS'] ?? DEFAULT_RUNS);

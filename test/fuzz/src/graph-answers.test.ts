@@ -5,9 +5,9 @@ import { DriveReader, MailReader, type WorkloadReader } from '@holdfast/workload
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { answerOrRefusal } from './answer-or-refusal.js';
-import { damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
+import { LONGEST_LOOK_MS, damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(LONGEST_LOOK_MS);
 
 const GRAPH = 'https://graph.example.org';
 const clock = new SystemClock();

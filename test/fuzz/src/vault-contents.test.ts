@@ -4,10 +4,10 @@ import { type ContentRef, deriveVaultKeys, newRootKey, VaultReader, VaultWriter 
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { answerOrRefusal } from './answer-or-refusal.js';
-import { damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
+import { LONGEST_LOOK_MS, damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
 import { mailLike } from './mail-like.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(LONGEST_LOOK_MS);
 
 const random = seededRandomBytes('vault contents');
 const keys = deriveVaultKeys([newRootKey(random)]);

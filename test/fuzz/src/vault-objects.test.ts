@@ -32,9 +32,9 @@ import { MemoryVault } from '@holdfast/testkit';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { answerOrRefusal } from './answer-or-refusal.js';
-import { damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
+import { LONGEST_LOOK_MS, damaged, fuzzRuns, someDamage } from './fuzz-runs.js';
 
-jest.setTimeout(600_000);
+jest.setTimeout(LONGEST_LOOK_MS);
 
 const random = seededRandomBytes('vault objects');
 const root = newRootKey(random);

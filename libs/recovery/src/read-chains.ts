@@ -1,5 +1,11 @@
-import { isAppError, type SnapshotId } from '@holdfast/kernel';
-import { snapshotIdOf, type SnapshotHeader, verifySnapshot } from '@holdfast/vault';
+import { AppError, isAppError, type SnapshotId } from '@holdfast/kernel';
+import {
+  opaqueResourceId,
+  snapshotIdOf,
+  type SnapshotHeader,
+  snapshotObjectName,
+  verifySnapshot,
+} from '@holdfast/vault';
 import { buffer } from 'node:stream/consumers';
 import type { FoundVault } from './find-vaults.js';
 import type { PackCatalogue } from './pack-catalogue.js';
@@ -42,6 +48,7 @@ export async function readChains(
     const object = await buffer(await destination.get(name));
     try {
       const header = verifySnapshot(object, keys, signingKeys);
+      requirePlace(name, header, keys.indexKey);
       const chain = `${header.set} ${header.resource}`;
       const candidates = chains.get(chain) ?? new Candidates(asOf);
       chains.set(chain, candidates);
@@ -81,6 +88,16 @@ class Candidates {
     const found = isFollowed ? this.#newest : this.#newestWhole;
     return found && { ...found, snapshots: this.#count };
   }
+}
+
+/** Another snapshot of the vault put under this name, an older one say, is no snapshot of this place, however well signed. */
+function requirePlace(name: string, header: SnapshotHeader, indexKey: Uint8Array): void {
+  const { tenant, set, resource, generation, number } = header;
+  const own = snapshotObjectName(opaqueResourceId(tenant, set, resource, indexKey), generation, number);
+  if (name === own) return;
+  throw new AppError('VAULT_OBJECT_INVALID', `The stored snapshot is damaged: it belongs under the name ${own}.`, {
+    context: { object: name },
+  });
 }
 
 function later(one: Found, other: Found | undefined): Found {

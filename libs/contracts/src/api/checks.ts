@@ -20,11 +20,13 @@ export const findingQuery = pageQuery(1_000);
 
 export const findingView = z
   .object({
-    object: z.string().describe("Name below the vault's prefix"),
+    object: z.string().describe("Name below the vault's prefix; empty of an old state"),
     destinationId: uuid,
     damage: z
-      .enum(['missing', 'short', 'long', 'altered', 'trailer', 'unknown'])
-      .describe('trailer: its contents are not what the index said; unknown: the index does not know the object'),
+      .enum(['missing', 'short', 'long', 'altered', 'trailer', 'unknown', 'old-state'])
+      .describe(
+        'trailer: its contents are not what the index said; unknown: the index does not know the object; old-state: the destination lacks all that came after some instant, and nothing from before',
+      ),
     state: z
       .enum(['open', 'mended', 'quarantined', 'told'])
       .describe('quarantined: no destination holds a good copy; told: nothing has to be done'),

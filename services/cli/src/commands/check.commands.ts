@@ -70,7 +70,7 @@ async function show(session: Session, text: string | undefined, { items, limit }
     [
       ['FOUND', (row) => instantInWords(row.foundAtMs)],
       ['DESTINATION', (row) => row.destinationId],
-      ['OBJECT', (row) => row.object],
+      ['OBJECT', (row) => (row.object === '' ? 'all that came last' : row.object)],
       ['DAMAGE', (row) => row.damage],
       ['BYTES', (row) => bytesInWords(row.bytes)],
       ['STATE', (row) => row.state],

@@ -238,6 +238,7 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   itemsAffected: 'Items that need what no destination holds whole',
   itemsDue: 'Of these, read anew by the next backup',
   resourcesDue: 'Resources that the next backup reads anew as a whole',
+  destinationsOld: 'Destinations that show an old state',
   destinationsUnreached: 'Destinations that did not answer',
   packsCorrected: 'Packs whose counts were corrected',
   chunksOff: 'Chunks counted too many or too few',

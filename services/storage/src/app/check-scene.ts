@@ -12,6 +12,8 @@ export interface CheckCounts {
   /** Objects that a destination would not give, although it answers. */
   objectsUnread: number;
   destinationsUnreached: number;
+  /** Destinations that look as they did some time ago. */
+  destinationsOld: number;
   /** Packs of which the index had other entries than they have themselves. */
   indexCorrected: number;
   /** Packs of which the index had other counts than it has entries. */
@@ -49,6 +51,7 @@ export const noCounts = (): CheckCounts => ({
   objectsUnknown: 0,
   objectsUnread: 0,
   destinationsUnreached: 0,
+  destinationsOld: 0,
   indexCorrected: 0,
   packsCorrected: 0,
   chunksOff: 0,

@@ -11,6 +11,7 @@ import { type FindingTally, Integrity } from './integrity.port.js';
 import { NameAffected } from './name-affected.js';
 import { NameItems } from './name-items.js';
 import { ReadThrough } from './read-through.js';
+import { isOldState } from '../domain/old-state.js';
 import { Vaults } from './vaults.port.js';
 
 /** Packs that are counted anew in one statement. */
@@ -79,7 +80,9 @@ export class CheckVault {
         await save(undefined);
         counts.objectsExpected += expected.objects;
         counts.bytesExpected += expected.bytes;
+        const upTo = await this.integrity.newestObject(scene.tenant, scene.vault);
         await this.listing.run(scene, destination);
+        await this.#tellOldState(scene, destination, upTo);
       }
       if (terms.mode === 'deep') await this.reading.all(scene, destination, start.after ?? '', save);
       if (terms.mode === 'sample')
@@ -90,6 +93,18 @@ export class CheckVault {
       this.logger.error('A destination could not be checked to its end', { destinationId: destination, error });
     }
     await save(undefined, start.destination + 1);
+  }
+
+  /** Each object that it lacks has a finding of its own; that they are all that came last has one, too. */
+  async #tellOldState({ tenant, vault, jobId, counts }: CheckScene, at: DestinationId, upTo: number): Promise<void> {
+    if (!isOldState(await this.integrity.lostByAge(tenant, vault, at, { job: jobId, upTo }))) return;
+    const told = { damage: 'old-state', state: 'told', bytes: 0, jobId } as const;
+    await this.integrity.tell(tenant, vault, { destination: at, name: '' }, told);
+    counts.destinationsOld += 1;
+    this.logger.error(
+      'A destination lacks all that the vault got after some instant, and nothing from before: it shows an old state. Find out who put it back',
+      { destinationId: at },
+    );
   }
 
   async #recount({ tenant, vault, counts, signal }: CheckScene): Promise<void> {

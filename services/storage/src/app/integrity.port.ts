@@ -9,6 +9,7 @@ import type {
   VaultId,
 } from '@holdfast/kernel';
 import type { AfterDamage, Damage } from '../domain/damage.js';
+import type { LostByAge } from '../domain/old-state.js';
 import type { Expected } from '../domain/sample-share.js';
 import type { PackEntries, RegisteredPack } from './chunk-index.port.js';
 import type { StoredObject } from './object-places.port.js';
@@ -30,7 +31,7 @@ export interface SeenDamage {
 }
 
 export interface ToldFinding {
-  readonly damage: 'trailer' | 'unknown';
+  readonly damage: 'trailer' | 'unknown' | 'old-state';
   readonly state: 'mended' | 'told';
   readonly bytes: number;
   readonly jobId: JobId;
@@ -62,8 +63,11 @@ export interface AffectedSnapshot {
 export interface FindingView {
   readonly object: string;
   readonly destinationId: DestinationId;
-  /** `trailer`: the index had other entries than the pack's own; `unknown`: the index does not know the object. */
-  readonly damage: Damage | 'trailer' | 'unknown';
+  /**
+   * `trailer`: the index had other entries than the pack's own; `unknown`: the index does not know the object; `old-state`, of no object:
+   * the destination as a whole looks as it did some time ago.
+   */
+  readonly damage: Damage | 'trailer' | 'unknown' | 'old-state';
   readonly state: 'open' | 'mended' | 'quarantined' | 'told';
   readonly bytes: number;
   readonly jobId: JobId;
@@ -124,7 +128,7 @@ export abstract class Integrity {
     at: { readonly destination: DestinationId; readonly name: string },
     seen: SeenDamage,
   ): Promise<NotedDamage | undefined>;
-  /** Keeps word of what is no damage of an object: an index that was put right, an object that is not in it. */
+  /** Keeps word of what is no damage of an object: an index that was put right, an object that is not in it, a destination of another day. */
   abstract tell(
     tenant: TenantId,
     vault: VaultId,
@@ -158,6 +162,15 @@ export abstract class Integrity {
     pack: PackName,
     snapshots: readonly AffectedSnapshot[],
   ): Promise<void>;
+  /** Number of the newest object of a vault; 0 where it has none. */
+  abstract newestObject(tenant: TenantId, vault: VaultId): Promise<number>;
+  /** What the job found missing at a destination beside what that holds, of the objects up to a number. */
+  abstract lostByAge(
+    tenant: TenantId,
+    vault: VaultId,
+    destination: DestinationId,
+    of: { readonly job: JobId; readonly upTo: number },
+  ): Promise<LostByAge>;
   /** Forgets what earlier checks found and nobody has to look at any more: what was mended, and what was only told. */
   abstract forgetOlder(tenant: TenantId, vault: VaultId, job: JobId): Promise<void>;
   /** What a check has found so far, and what of all findings is not mended. */

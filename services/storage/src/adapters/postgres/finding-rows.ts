@@ -31,7 +31,7 @@ export function writeFindingToken({ name, destination }: FindingKey): string {
 /** INVALID_ARGUMENT for a token that no page gave; undefined for the first page's empty one. */
 export function readFindingToken(token: string): FindingKey | undefined {
   if (token === '') return undefined;
-  const [, destination, name] = /^([0-9a-f-]{36}) (.+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
+  const [, destination, name] = /^([0-9a-f-]{36}) (.*)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
   if (destination !== undefined && name !== undefined) return { destination, name };
   throw new AppError(
     'INVALID_ARGUMENT',

@@ -298,4 +298,12 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'bandwidth_shares')}
     `,
   },
+  {
+    name: '0011-old-states',
+    up: `
+      alter table findings drop constraint findings_damage_check;
+      alter table findings add constraint findings_damage_check
+        check (damage in ('missing', 'short', 'long', 'altered', 'trailer', 'unknown', 'old-state'));
+    `,
+  },
 ];

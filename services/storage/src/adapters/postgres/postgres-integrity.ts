@@ -22,11 +22,13 @@ import {
   type SeenDamage,
   type ToldFinding,
 } from '../../app/integrity.port.js';
+import type { LostByAge } from '../../domain/old-state.js';
 import type { Expected } from '../../domain/sample-share.js';
 import { indexedChunks, reindexPack } from './indexed-chunks.js';
 import { isKept, selectExpected } from './expected-objects.js';
 import { findingFrom, readFindingToken, tallyFrom, type TallyRow, writeFindingToken } from './finding-rows.js';
 import { keepFinding } from './keep-finding.js';
+import { lostByAge } from './lost-by-age.js';
 import { noteDamage } from './note-damage.js';
 import { recountPacks } from './recount-packs.js';
 import { restorableSnapshots } from './restorable-snapshots.js';
@@ -188,6 +190,27 @@ export class PostgresIntegrity extends Integrity {
         .where('state', '=', 'quarantined')
         .execute(),
     );
+  }
+
+  override async newestObject(tenant: TenantId, vault: VaultId): Promise<number> {
+    const { newest } = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('objects')
+        .select(sql<number>`coalesce(max(object_no), 0)::bigint`.as('newest'))
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .executeTakeFirstOrThrow(),
+    );
+    return newest;
+  }
+
+  override lostByAge(
+    tenant: TenantId,
+    vault: VaultId,
+    destination: DestinationId,
+    of: { readonly job: JobId; readonly upTo: number },
+  ): Promise<LostByAge> {
+    return this.database.inTenant(tenant, (tx) => lostByAge(tx, { tenant, vault, destination }, of));
   }
 
   override async forgetOlder(tenant: TenantId, vault: VaultId, job: JobId): Promise<void> {

@@ -197,7 +197,7 @@ export interface FindingRow {
   vault_id: string;
   object_name: string;
   destination_id: string;
-  damage: Damage | 'trailer' | 'unknown';
+  damage: Damage | 'trailer' | 'unknown' | 'old-state';
   /** `told`: nothing has to be done about it. */
   state: 'open' | 'mended' | 'quarantined' | 'told';
   bytes: number;

@@ -428,10 +428,10 @@ export interface ListFindingsRequest {
 
 /** What is wrong with one object at one destination. */
 export interface Finding {
-  /** Name below the vault's prefix. */
+  /** Name below the vault's prefix; empty of an old state. */
   object: string;
   destinationId: string;
-  /** missing, short, long, altered, trailer or unknown. */
+  /** missing, short, long, altered, trailer, unknown, or old-state: the destination lacks all that came after some instant. */
   damage: string;
   /** open, mended, quarantined or told. */
   state: string;

@@ -15,6 +15,8 @@ export interface Download {
 
 /** How often an address is renewed without a byte in between before the refusal counts. */
 const RENEWALS = 3;
+/** So many whole answers of no byte are no accident any more: the content is empty by now. */
+const EMPTY_ANSWERS = 3;
 
 /**
  * The content's bytes in order, each once. A connection that breaks is taken up again where it broke; the answers of one download
@@ -25,7 +27,7 @@ export async function* download(
   source: Download,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const reading = { done: 0, etag: undefined as string | undefined, url: await source.address(false, signal) };
+  const reading: Reading = { done: 0, empties: 0, etag: undefined, url: await source.address(false, signal) };
   let renewals = 0;
   for (let tried = 1; ; tried += 1) {
     const before = reading.done;
@@ -34,7 +36,7 @@ export async function* download(
       return;
     } catch (error) {
       if (reading.done > before) renewals = tried = 0;
-      if (isShorter(error)) throw changedWhileRead();
+      if (isShorter(error) || reading.empties === EMPTY_ANSWERS) throw changedWhileRead();
       if (isExpired(error) && renewals < RENEWALS) {
         renewals += 1;
         reading.url = await source.address(true, signal);
@@ -47,6 +49,8 @@ export async function* download(
 
 interface Reading {
   done: number;
+  /** Answers that were whole and held no byte, where bytes were expected. */
+  empties: number;
   etag: string | undefined;
   url: string;
 }
@@ -64,7 +68,11 @@ async function* readOn(client: GraphClient, source: Download, reading: Reading, 
     reading.done += fresh.length;
     yield fresh;
   }
-  if (source.bytes !== undefined && reading.done < source.bytes) throw brokenAnswer(new Error('content ended early'));
+  if (source.bytes !== undefined && reading.done < source.bytes) {
+    // From the start there is no range that an empty content could refuse.
+    if (reading.done === 0) reading.empties += 1;
+    throw brokenAnswer(new Error('content ended early'));
+  }
   if (source.bytes !== undefined && reading.done > source.bytes) {
     throw changedWhileRead();
   }

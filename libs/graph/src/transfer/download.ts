@@ -15,7 +15,7 @@ export interface Download {
 
 /** How often an address is renewed without a byte in between before the refusal counts. */
 const RENEWALS = 3;
-/** So many whole answers of no byte are no accident any more: the content is empty by now. */
+/** So many whole answers without a byte that is new are no accident any more: the content is shorter by now, or empty. */
 const EMPTY_ANSWERS = 3;
 
 /**
@@ -49,7 +49,7 @@ export async function* download(
 
 interface Reading {
   done: number;
-  /** Answers that were whole and held no byte, where bytes were expected. */
+  /** Answers one after the other that were whole and held nothing new, where more was expected. */
   empties: number;
   etag: string | undefined;
   url: string;
@@ -57,6 +57,7 @@ interface Reading {
 
 async function* readOn(client: GraphClient, source: Download, reading: Reading, signal: AbortSignal | undefined) {
   if (source.bytes !== undefined && source.bytes > 0 && reading.done >= source.bytes) return;
+  const from = reading.done;
   const headers: Record<string, string> = reading.done === 0 ? {} : { range: `bytes=${reading.done}-` };
   const answer = await client.openPreauthenticated({ url: reading.url, headers, demand: source.demand }, signal);
   await checkVersion(answer, reading);
@@ -69,8 +70,7 @@ async function* readOn(client: GraphClient, source: Download, reading: Reading, 
     yield fresh;
   }
   if (source.bytes !== undefined && reading.done < source.bytes) {
-    // From the start there is no range that an empty content could refuse.
-    if (reading.done === 0) reading.empties += 1;
+    reading.empties = reading.done > from ? 0 : reading.empties + 1;
     throw brokenAnswer(new Error('content ended early'));
   }
   if (source.bytes !== undefined && reading.done > source.bytes) {

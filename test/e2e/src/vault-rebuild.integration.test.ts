@@ -84,7 +84,8 @@ it('brings a vault back into an empty database, while the installation of before
   expect(increment.requests).toBeLessThan(zombie.requests * 1.3 + 10);
 
   await old.stop();
-  await waitForNotes(5);
+  // The three from before, the rebuild itself, the zombie's and the increment.
+  await waitForNotes(6);
   const third = await installAnew(old, 'third');
   await rebuild(third, tenantId);
   const heads = await third.api.snapshotsAsOf(tenantId, increment.jobId);

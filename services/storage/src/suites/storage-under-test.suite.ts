@@ -63,6 +63,7 @@ import { IndexKeys, type VaultIndexKey } from '../app/index-keys.port.js';
 import { MetadataKeys } from '../app/metadata-keys.port.js';
 import { NeededIdsRoom } from '../app/needed-ids.port.js';
 import { OwnPlaces } from '../app/own-places.port.js';
+import { Removals } from '../app/removals.port.js';
 import { RepackLimits } from '../app/repack-packs.js';
 import { RetentionTermsSource } from '../app/retention-terms.port.js';
 import { FilterMemory } from '../app/vault-filters.js';
@@ -178,6 +179,7 @@ export class StorageUnderTest {
         { provide: HousekeepingLimits, useValue: { tasks: 1, lookMs: 60_000 } },
         { provide: HistoryKeeper, useValue: {} },
         { provide: RetentionTermsSource, useValue: {} },
+        { provide: Removals, useValue: {} },
         { provide: FreeingTermsSource, useValue: {} },
         { provide: MetadataKeys, useValue: {} },
         { provide: NeededIdsRoom, useValue: {} },

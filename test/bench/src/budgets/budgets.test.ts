@@ -46,7 +46,7 @@ describe('two crawlers that share what two tenants may ask for', () => {
     expect(all.map(({ throttled }) => throttled)).toEqual([0, 0, 0]);
     for (const { passed, allowed, byTenant } of all) {
       // How much is in use says the bench, on a machine that does nothing else.
-      expect(passed / allowed).toBeGreaterThan(0.05);
+      expect(passed / allowed).toBeGreaterThan(0.2);
       expect(Math.min(...byTenant) / Math.max(...byTenant)).toBeGreaterThan(0.4);
     }
   });

@@ -45,8 +45,9 @@ export class CalledThread<Request> {
     if (this.#end) return Promise.reject(this.#end);
     const call = this.#calls++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#pending.set(call, { resolve, reject });
+    // What cannot be sent throws here, and then nobody waits for it.
     this.#worker.postMessage({ call, request } satisfies ThreadCall<Request>, [...moved]);
+    this.#pending.set(call, { resolve, reject });
     return promise;
   }
 

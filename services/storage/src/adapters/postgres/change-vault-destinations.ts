@@ -10,10 +10,9 @@ export interface DestinationChange {
   readonly wanted: readonly DestinationId[];
 }
 
-/** Takes the lock that whoever notes a place of the vault shares ({@link recordPlace}), so that nothing lies where nobody looks. */
+/** Under the lock of vault-members.ts, so that nothing lies where nobody looks. */
 export async function changeVaultDestinations(tx: Tx, change: DestinationChange): Promise<void> {
   const { tenant, vault, present, wanted } = change;
-  await sql`select from vault_destinations where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
   await removeOthers(tx, change);
   // A position may be given once: the old ones step aside first.
   await sql`

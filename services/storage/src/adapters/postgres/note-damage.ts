@@ -5,6 +5,7 @@ import { afterDamage } from '../../domain/damage.js';
 import { isKept } from './expected-objects.js';
 import { keepFinding } from './keep-finding.js';
 import type { Tx } from './schema.js';
+import { shareMember } from './vault-members.js';
 
 /** Whoever found the damage mends it; after so long anybody does. */
 const LEFT_TO_FINDER_MS = 10 * 60 * 1000;
@@ -19,7 +20,7 @@ interface Damaged {
 /** See `Integrity.noteDamage`. The object's row is locked, so that of two last copies only one can go at a time. */
 export async function noteDamage(tx: Tx, at: Damaged, seen: SeenDamage): Promise<NotedDamage | undefined> {
   const { tenant, vault, destination, name } = at;
-  if (!(await isMember(tx, at))) return undefined;
+  if (!(await shareMember(tx, tenant, vault, destination))) return undefined;
   const { rows } = await sql<{ object_no: number }>`
     select o.object_no from objects o left join packs k on k.pack_no = o.object_no
     where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = ${name} and ${isKept(destination)}
@@ -36,14 +37,6 @@ export async function noteDamage(tx: Tx, at: Damaged, seen: SeenDamage): Promise
   if (after.isQuarantined) await quarantine(tx, at, object.object_no);
   await keepFinding(tx, { ...at, ...seen, state: after.isQuarantined ? 'quarantined' : 'open' });
   return { ...after, holders: others };
-}
-
-/** Shares the lock that whoever takes a destination away holds alone. */
-async function isMember(tx: Tx, { tenant, vault, destination }: Damaged): Promise<boolean> {
-  const { rows } = await sql`
-    select from vault_destinations
-    where tenant_id = ${tenant} and vault_id = ${vault} and destination_id = ${destination} for share`.execute(tx);
-  return rows.length > 0;
 }
 
 async function holdersIn(tx: Tx, vault: VaultId, objectNo: number): Promise<readonly DestinationId[]> {

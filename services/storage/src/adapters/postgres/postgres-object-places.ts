@@ -12,6 +12,7 @@ import { sql } from 'kysely';
 import { ObjectPlaces, type DueCopy, type StoredObject } from '../../app/object-places.port.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
+import { shareMember } from './vault-members.js';
 
 interface DueRow {
   tenant_id: string;
@@ -47,6 +48,7 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     destination: DestinationId,
   ): Promise<boolean> {
     return this.database.inTenant(tenant, async (tx) => {
+      await shareMember(tx, tenant, vault, destination);
       const known = await tx
         .selectFrom('objects')
         .select('object_no')

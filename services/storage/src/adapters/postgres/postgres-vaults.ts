@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import { Vaults, type DestinationShare, type LeftVault, type VaultStatistics } from '../../app/vaults.port.js';
 import { changeVaultDestinations } from './change-vault-destinations.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { lockMembers } from './vault-members.js';
 
 @Injectable()
 export class PostgresVaults extends Vaults {
@@ -69,8 +70,8 @@ export class PostgresVaults extends Vaults {
 
   override discard(tenant: TenantId, vault: VaultId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      // Whoever registers a pack shares this lock by its foreign key, so that none can come in between.
-      await sql`select from vaults where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
+      // Whoever registers a pack shares this lock, so that none can come in between.
+      await lockMembers(tx, tenant, vault);
       const { rows } = await sql`
         select from packs where tenant_id = ${tenant} and vault_id = ${vault}
         union all select from snapshots where tenant_id = ${tenant} and vault_id = ${vault} limit 1`.execute(tx);
@@ -130,7 +131,7 @@ export class PostgresVaults extends Vaults {
   override changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void> {
     demandEachOnce(wanted);
     return this.database.inTenant(tenant, async (tx) => {
-      await sql`select from vaults where tenant_id = ${tenant} and vault_id = ${vault} for update`.execute(tx);
+      await lockMembers(tx, tenant, vault);
       const present = await knownDestinations(tx, tenant, vault);
       await changeVaultDestinations(tx, { tenant, vault, present, wanted });
     });

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { StoredObject } from '../../app/object-places.port.js';
 import { fromHex } from './from-hex.js';
 import type { Tx } from './schema.js';
+import { shareMember } from './vault-members.js';
 
 /** One object at one destination of a vault. */
 export interface PlaceToRecord {
@@ -85,12 +86,9 @@ async function deleteAgain(
     on conflict do nothing`.execute(tx);
 }
 
-/** Shares a lock with others that note places; whoever takes the destination away waits, or has been before. */
+/** Whoever takes the destination away waits, or has been before. */
 async function demandMember(tx: Tx, tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void> {
-  const { rows } = await sql`
-    select from vault_destinations
-    where tenant_id = ${tenant} and vault_id = ${vault} and destination_id = ${destination} for share`.execute(tx);
-  if (rows.length > 0) return;
+  if (await shareMember(tx, tenant, vault, destination)) return;
   throw new AppError(
     'STORE_UNAVAILABLE',
     `The vault does not use destination ${destination} any more. Ask for another place.`,

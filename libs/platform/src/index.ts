@@ -44,6 +44,7 @@ export { createLogger, LOG_LEVELS, type LoggerOptions, type LogLevel } from './l
 export { type LogContext, logContext, withLogContext } from './logging/log-context.js';
 export { type LogFields, Logger, SilentLogger } from './logging/logger.js';
 export { describeError, redact } from './logging/redact.js';
+export { type HealthListener, listenForProbes } from './service/health-routes.js';
 export { Readiness } from './service/readiness.js';
 export { Rounds, type RoundsOptions } from './service/rounds.js';
 export { type Closable, runMain } from './service/run-main.js';

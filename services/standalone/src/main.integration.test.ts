@@ -1,4 +1,5 @@
 import { SystemClock } from '@holdfast/kernel';
+import { environment } from '@holdfast/platform';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,9 +18,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** The compiled program on the test's own data folder, which stands on the command line of all that it starts. */
-function start(...more: readonly string[]): ChildProcess {
+function start(more: readonly string[] = [], settings: Readonly<Record<string, string>> = {}): ChildProcess {
   const args = ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--json', ...more];
-  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: environment()['PATH'], ...settings },
+  });
 }
 
 async function leftOver(): Promise<string[]> {
@@ -30,7 +34,7 @@ async function leftOver(): Promise<string[]> {
 
 describe('the program in one process', () => {
   it('prints its answer alone on standard output, and its log beside it', async () => {
-    const child = start('--log-level', 'info');
+    const child = start(['--log-level', 'info']);
     const out = text(child.stdout!);
     const errors = text(child.stderr!);
     const closed = once(child, 'close');
@@ -60,4 +64,26 @@ describe('the program in one process', () => {
     },
     120_000,
   );
+
+  it('answers Prometheus with the metrics of all services, each once, and probes with the health of all', async () => {
+    const child = start([], { HEALTH_LISTEN: '127.0.0.1:0', METRICS_AT_HEALTH: 'true' });
+    const closed = once(child, 'close');
+    const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+    const { url, apiKey, healthUrl } = JSON.parse(line.toString()) as Record<'url' | 'apiKey' | 'healthUrl', string>;
+    expect((await fetch(`${healthUrl}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    await fetch(`${url}/api/v1/tenants`, { headers: { authorization: `Bearer ${apiKey}` } });
+    const told = await (await fetch(`${healthUrl}/metrics`)).text();
+    const series = told.split('\n').flatMap((text) => /^(\w+(?:\{.*\})?) \S+$/.exec(text)?.[1] ?? []);
+    expect(series.filter((name, at) => series.indexOf(name) !== at)).toEqual([]);
+    const pools = series.flatMap(
+      (text) => /^db_client_connection_pending_requests\{.*="([^"/]+)"\}/.exec(text)?.[1] ?? [],
+    );
+    expect(pools.sort()).toEqual(['auth', 'gateway', 'reporting', 'restore', 'scheduler', 'storage']);
+    for (const name of ['process_memory_usage', 'http_server_request_duration_count', 'rpc_server_call_duration_count'])
+      expect(series.filter((text) => text.startsWith(name)).length).toBeGreaterThan(0);
+    expect(series.filter((text) => text.startsWith('process_memory_usage'))).toHaveLength(1);
+    child.kill('SIGTERM');
+    expect(await closed).toEqual([0, null]);
+  }, 120_000);
 });

@@ -9,10 +9,10 @@ await runMain(async () => {
     process.exit(0);
   }
   const running = await startStandalone(options);
-  const { url, apiKey } = running;
+  const { url, apiKey, healthUrl } = running;
   process.stdout.write(
     options.isJson
-      ? `${JSON.stringify({ url, apiKey })}\n`
+      ? `${JSON.stringify({ url, apiKey, healthUrl })}\n`
       : `Holdfast answers at ${url}\nThe operator's API key is in ${options.data}/secrets.json (apiKey).\nStop it with Ctrl+C.\n`,
   );
   return running;

@@ -13,7 +13,7 @@ Runs Holdfast in one process.
   --json               print one line of JSON when it answers
   --help               print this
 
-Further settings are taken from the environment (docs/configuration.md).`;
+Further settings are taken from the environment (docs/configuration.md), HEALTH_LISTEN and METRICS_AT_HEALTH among them.`;
 
 /** Settings that change how services work; addresses and secrets of the one process are not up for setting. */
 const TUNABLE = [
@@ -24,6 +24,7 @@ const TUNABLE = [
   'SWEEP_INTERVAL',
   'CATCH_UP_INTERVAL',
   'DISCARD_INTERVAL',
+  'HEALTH_LISTEN',
   ...Object.keys(telemetrySettings),
 ];
 

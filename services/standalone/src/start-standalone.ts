@@ -28,6 +28,7 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { makeDataFolder } from './data-folder.js';
+import { listenForProbesOfAll } from './listen-for-probes.js';
 import { lockFolder } from './lock-folder.js';
 import { readSecrets, type Secrets } from './secrets-file.js';
 
@@ -52,6 +53,8 @@ export interface RunningStandalone {
   readonly url: string;
   /** A provider operator's key. */
   readonly apiKey: string;
+  /** Base URL of what it tells probes and Prometheus; undefined unless the settings ask for it. */
+  readonly healthUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -92,13 +95,17 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     closers.push(() => bus.close());
     const shared: SharedParts = { secret: options.secret ?? new ProcessSecret(randomBytes), bus, clock, logTo };
     const urls = new Map<ServiceName, string>();
+    const services: RunningService[] = [];
     for (const [name, start] of STARTERS) {
       const source = settingsOf(name, { options, folder, secrets, adminUrl: postgres.adminUrl(), urls });
       const service = await start(source, shared);
       closers.push(() => service.close());
+      services.push(service);
       if (service.httpUrl) urls.set(name, service.httpUrl);
     }
-    return { url: urls.get('gateway') ?? '', apiKey: secrets.apiKey, close };
+    const probes = await listenForProbesOfAll(options.settings ?? {}, { services, telemetry, clock });
+    if (probes) closers.push(() => probes.close());
+    return { url: urls.get('gateway') ?? '', apiKey: secrets.apiKey, healthUrl: probes?.url, close };
   } catch (error) {
     await close();
     throw error;

@@ -12,6 +12,7 @@ interface Pair {
 /** A TCP connection's way from one process to a port of this machine, which can be damaged. */
 export class Wire {
   readonly #pairs = new Set<Pair>();
+  readonly #stranded = new Set<Pair>();
   #mode: Mode = 'flows';
 
   private constructor(
@@ -48,6 +49,7 @@ export class Wire {
   strand(): void {
     for (const pair of this.#pairs) {
       silence(pair.near, pair.far);
+      this.#stranded.add(pair);
       this.#pairs.delete(pair);
     }
   }
@@ -60,6 +62,7 @@ export class Wire {
   close(): void {
     this.server.close();
     this.#dropAll();
+    for (const { near } of this.#stranded) near.destroy();
   }
 
   #dropAll(): void {

@@ -29,7 +29,10 @@ describe('a deletion', () => {
     const made = await gateway.call('POST', `tenants/${OURS}/backup-sets/${SET}/deletions`, { key, body });
     expect([made.status, made.body]).toEqual([
       201,
-      expect.objectContaining({ deletionId: DELETION, state: 'waiting' }),
+      {
+        deletion: expect.objectContaining({ deletionId: DELETION, state: 'waiting' }),
+        warnings: ['No backup has read anything of it.'],
+      },
     ]);
     expect(lastRequest('requestDeletion')).toEqual({
       ...{ tenantId: OURS, backupSetId: SET, accountId: '0a1b2c', resourceId: '' },

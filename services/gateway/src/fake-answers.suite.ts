@@ -363,7 +363,7 @@ export function answers() {
       listLegalHolds: () => paged('holds', hold),
     } as Handlers,
     DeletionService: {
-      requestDeletion: () => deletion,
+      requestDeletion: () => ({ deletion, warnings: ['No backup has read anything of it.'] }),
       approveDeletion: () => ({ deletion, warnings: ['It has not begun.'] }),
       withdrawDeletion: ({ decidedBy }) => ({
         ...deletion,

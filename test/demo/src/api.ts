@@ -19,8 +19,8 @@ import {
   planView,
   rebuildView,
   restoreReportView,
-  approvedDeletion,
   createdApiKey,
+  deletionAndWarnings,
   deletionCertificate,
   deletionStatement,
   deletionView,
@@ -149,11 +149,11 @@ export class HoldfastApi {
   }
 
   requestDeletion(tenant: string, set: string, body: object) {
-    return this.#call(deletionView, 'POST', `/tenants/${tenant}/backup-sets/${set}/deletions`, body);
+    return this.#call(deletionAndWarnings, 'POST', `/tenants/${tenant}/backup-sets/${set}/deletions`, body);
   }
 
   approveDeletion(tenant: string, deletion: string) {
-    return this.#call(approvedDeletion, 'POST', `/tenants/${tenant}/deletions/${deletion}/approvals`);
+    return this.#call(deletionAndWarnings, 'POST', `/tenants/${tenant}/deletions/${deletion}/approvals`);
   }
 
   deletion(tenant: string, deletion: string) {

@@ -48,7 +48,9 @@ it('deletes a user on the request of one and the approval of two, for good, and 
   const { hold } = await api.placeHold(tenantId, { on: { kind: 'account', accountId }, reason: 'Case 7' });
   await expect(api.requestDeletion(tenantId, set, wanted)).rejects.toThrow('A legal hold is on');
   await api.liftHold(tenantId, hold.holdId);
-  const { deletionId } = await api.requestDeletion(tenantId, set, wanted);
+  const requested = await api.requestDeletion(tenantId, set, wanted);
+  expect(requested.warnings).toEqual([]);
+  const { deletionId } = requested.deletion;
   const late = await api.asAnotherAdmin(tenantId);
   await expect(late.approveDeletion(tenantId, deletionId)).rejects.toThrow('made after the deletion was requested');
   expect((await api.approveDeletion(tenantId, deletionId)).deletion.state).toBe('waiting');

@@ -128,7 +128,7 @@ async function backUp(
   const [item] = await api.folderAsOf(tenantId, jobId, resourceId);
   const plan = await api.createPlan(tenantId, { from: { jobId }, sources: [{ resourceId }], policy: 'overwrite' });
   const wanted = { of: { kind: 'resource', resourceId }, reason: 'Art. 17' };
-  const { deletionId } = await api.requestDeletion(tenantId, backupSetId, wanted);
+  const { deletionId } = (await api.requestDeletion(tenantId, backupSetId, wanted)).deletion;
   const { hold } = await api.placeHold(tenantId, { on: { kind: 'resource', resourceId }, reason: 'Case 7' });
   const made = await fetch(`${url}/api/v1/tenants/${tenantId}/api-keys`, {
     method: 'POST',

@@ -53,9 +53,12 @@ export const deletionView = z
   .meta({ id: 'Deletion' });
 export type DeletionView = z.infer<typeof deletionView>;
 
-export const approvedDeletion = z
-  .object({ deletion: deletionView, warnings: z.array(z.string()).describe('Why it could not begin') })
-  .meta({ id: 'ApprovedDeletion' });
+export const deletionAndWarnings = z
+  .object({
+    deletion: deletionView,
+    warnings: z.array(z.string()).describe('Why there is nothing to delete, or why it could not begin'),
+  })
+  .meta({ id: 'DeletionAndWarnings' });
 
 /** What a certificate's text says, as JSON. */
 export const deletionStatement = z.object({

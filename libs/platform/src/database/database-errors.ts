@@ -2,12 +2,10 @@ import { AppError } from '@holdfast/kernel';
 import { isError } from '../logging/is-error.js';
 import { whyTlsFailed } from '../tls/why-tls-failed.js';
 
-/**
- * SQLSTATE classes and system errors that say the server cannot be used at the moment, or gave up for others' sake: lost connections,
- * no room, statements and transactions that took too long, deadlocks, a shutdown.
- */
-const UNAVAILABLE =
-  /^(08...|53...|57P0[1-3]|57014|25P0[34]|40P01|40001|55P03|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+/** SQLSTATE classes and system errors that say the server cannot be used at the moment: lost connections, no room, a shutdown. */
+const UNAVAILABLE = /^(08...|53...|57P0[1-3]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+/** SQLSTATE classes of a server that gave work up for others' sake: statements and transactions that took too long, deadlocks. */
+const GIVEN_UP = /^(57014|25P0[34]|40P01|40001|55P03)$/;
 /** The driver's own words, which have no code. */
 const LOST = /connection terminated|is not queryable|timeout exceeded when trying to connect/i;
 const UNIQUE_VIOLATION = '23505';
@@ -31,6 +29,12 @@ export function translateDatabaseError(error: unknown): unknown {
       'DEPENDENCY_UNAVAILABLE',
       'The database did not let our role in. Compare user, password and certificate with its pg_hba.conf.',
       { cause: error },
+    );
+  if (GIVEN_UP.test(codeOf(error)))
+    return new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      'The database gave the work up, because it took too long or stood in the way of other work. Nothing of it was done. Try again later.',
+      { cause: error, context: { sqlstate: codeOf(error) } },
     );
   const isLost = isError(error) && LOST.test(error.message);
   if (!isLost && !UNAVAILABLE.test(codeOf(error))) return error;

@@ -25,13 +25,14 @@ describe('deletion', () => {
   it('is requested by name, approved and withdrawn', async () => {
     api().answers({
       ...world,
-      [at]: deletion,
+      [at]: { deletion, warnings: ['Nothing is there.'] },
       [`POST ${one}/approvals`]: { deletion, warnings: ['It has not begun.'] },
       [`POST ${one}/withdraw`]: { ...deletion, withdrawn: { by: 'asker', atMs: NOW } },
     });
     const line = ['deletion', 'request', '--account', 'ann@example.com', '--reason', 'Art. 17'];
     const { code, err } = await api().run(line);
     expect([code, err]).toEqual([0, expect.stringContaining(`holdfast deletion approve ${DELETION}`)]);
+    expect(err).toContain('Nothing is there.\n');
     expect(newDeletion.parse(api().sent(at))).toEqual({ of: deletion.of, reason: 'Art. 17' });
     const approved = await api().run(['deletion', 'approve', DELETION]);
     expect([approved.err, approved.out]).toEqual(['It has not begun.\n', expect.stringContaining('by key first')]);

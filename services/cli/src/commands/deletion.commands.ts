@@ -1,5 +1,5 @@
 import {
-  approvedDeletion,
+  deletionAndWarnings,
   deletionCertificate,
   deletionStatement,
   deletionView,
@@ -69,13 +69,14 @@ async function request(
   const of = await subjectFrom(session, named);
   const set = await session.backupSet(text);
   const at = await session.below(path`backup-sets/${set}/deletions`);
-  const made = await session.api.post(at, deletionView, { of, reason });
-  session.print.fields(made, fieldsOf(made));
-  session.print.note(`Two persons have to approve it: holdfast deletion approve ${made.deletionId}`);
+  const { deletion, warnings } = await session.api.post(at, deletionAndWarnings, { of, reason });
+  session.print.fields(deletion, fieldsOf(deletion));
+  for (const warning of warnings) session.print.note(warning);
+  session.print.note(`Two persons have to approve it: holdfast deletion approve ${deletion.deletionId}`);
 }
 
 async function approve(session: Session, id: string): Promise<void> {
-  const answer = await session.api.post(await session.below(path`deletions/${id}/approvals`), approvedDeletion);
+  const answer = await session.api.post(await session.below(path`deletions/${id}/approvals`), deletionAndWarnings);
   session.print.fields(answer.deletion, fieldsOf(answer.deletion));
   for (const warning of answer.warnings) session.print.note(warning);
 }

@@ -7,6 +7,12 @@ import { Deletions, type Deletion, type NewDeletion } from './deletions.port.js'
 import { Jobs, type Job } from './jobs.port.js';
 import { LegalHolds } from './legal-holds.port.js';
 
+export interface DeletionAndWarnings {
+  readonly deletion: Deletion;
+  /** For an administrator. */
+  readonly warnings: readonly string[];
+}
+
 /** Asks for a deletion, has it approved, and starts it. Whatever a legal hold is on is neither asked for, approved nor started. */
 @Injectable()
 export class DeleteOnRequest {
@@ -16,17 +22,16 @@ export class DeleteOnRequest {
     private readonly jobs: Jobs,
   ) {}
 
-  async request(tenant: TenantId, wanted: NewDeletion): Promise<Deletion> {
+  /** Also of what nobody has read: its approval keeps later backups from reading it. The warning is for who has mistaken the id. */
+  async request(tenant: TenantId, wanted: NewDeletion): Promise<DeletionAndWarnings> {
     await this.#requireNoHold(tenant, wanted);
-    return this.deletions.request(tenant, wanted);
+    const deletion = await this.deletions.request(tenant, wanted);
+    const isKnown = await this.deletions.hasBeenRead(tenant, wanted.backupSetId, wanted.subject);
+    return { deletion, warnings: isKnown ? [] : [NOTHING_READ] };
   }
 
   /** The last approval stands even where the job cannot begin yet: the warnings say why, and what to do. */
-  async approve(
-    tenant: TenantId,
-    id: DeletionId,
-    by: string,
-  ): Promise<{ readonly deletion: Deletion; readonly warnings: readonly string[] }> {
+  async approve(tenant: TenantId, id: DeletionId, by: string): Promise<DeletionAndWarnings> {
     await this.#requireNoHold(tenant, await this.deletions.get(tenant, id));
     const deletion = await this.deletions.approve(tenant, id, by);
     if (deletionState(standingOf(deletion)) === 'waiting') return { deletion, warnings: [] };
@@ -67,6 +72,9 @@ export class DeleteOnRequest {
     if (held.size > 0) throw heldBack([...held].join(', '));
   }
 }
+
+const NOTHING_READ =
+  'No backup in the history of the set has read anything of it. Look whether the id is right. Approved as it is, it removes what is there, if anything, and keeps later backups from reading it.';
 
 export function standingOf({ approvals, withdrawn, job }: Deletion) {
   return { approvals, isWithdrawn: withdrawn !== undefined, ...(job && { jobState: job.state }) };

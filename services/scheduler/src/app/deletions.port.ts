@@ -50,6 +50,8 @@ export interface SnapshotRemoval {
 export abstract class Deletions {
   /** NOT_FOUND for a set that is not there. */
   abstract request(tenant: TenantId, deletion: NewDeletion): Promise<Deletion>;
+  /** Whether a backup of the set, as far as its history goes, has read anything of the subject. */
+  abstract hasBeenRead(tenant: TenantId, set: BackupSetId, subject: DeletionSubject): Promise<boolean>;
   abstract get(tenant: TenantId, deletion: DeletionId): Promise<Deletion>;
   /** Newest first. */
   abstract list(tenant: TenantId, page: PageRequest): Promise<Page<Deletion>>;

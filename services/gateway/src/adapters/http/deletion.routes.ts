@@ -1,5 +1,5 @@
 import {
-  approvedDeletion,
+  deletionAndWarnings,
   deletionCertificate,
   deletionQuery,
   deletionView,
@@ -10,6 +10,7 @@ import {
   type DeletionView,
   type JobView,
 } from '@holdfast/contracts/api';
+import type { ApproveDeletionResponse, RequestDeletionResponse } from '@holdfast/contracts/scheduler/v1';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { ApproverKey } from '../../app/approver-key.js';
@@ -36,18 +37,14 @@ export class DeletionRoutes {
     summary:
       'Request to delete all that a set has stored of an account or a resource; refused while a legal hold is on any of it',
     body: newDeletion,
-    response: deletionView,
+    response: deletionAndWarnings,
     status: 201,
     audit: { action: 'deletion.request', is: 'change' },
   })
-  async request({
-    params,
-    body,
-    caller,
-  }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof newDeletion>>): Promise<DeletionView> {
+  async request({ params, body, caller }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof newDeletion>>) {
     const { kind: _, ...subject } = body.of;
     const wanted = { accountId: '', resourceId: '', ...subject, reason: body.reason, requestedBy: caller.keyId };
-    return deletionViewOf(await this.peers.deletions.requestDeletion({ ...params, ...wanted }));
+    return withWarnings(await this.peers.deletions.requestDeletion({ ...params, ...wanted }));
   }
 
   @Route({
@@ -80,15 +77,13 @@ export class DeletionRoutes {
     permission: 'deletions:approve',
     summary:
       'Approve a deletion, once a key, with a key older than the request; the second approval starts it, and backups leave the resources out from then on',
-    response: approvedDeletion,
+    response: deletionAndWarnings,
     audit: { action: 'deletion.approve', is: 'change' },
   })
   async approve({ params, caller }: Asked<'tenantId' | 'deletionId'>) {
     const { requestedAtMs } = await this.peers.deletions.getDeletion(params);
     await this.approverKey.require(params.tenantId, caller, requestedAtMs);
-    const { deletion, warnings } = await this.peers.deletions.approveDeletion({ ...params, decidedBy: caller.keyId });
-    if (!deletion) throw new Error('scheduler approved a deletion and did not say which');
-    return { deletion: deletionViewOf(deletion), warnings };
+    return withWarnings(await this.peers.deletions.approveDeletion({ ...params, decidedBy: caller.keyId }));
   }
 
   @Route({
@@ -127,4 +122,9 @@ export class DeletionRoutes {
     const deletion = deletionViewOf(await this.peers.deletions.getDeletion(params));
     return this.certify.run(params.tenantId, deletion);
   }
+}
+
+function withWarnings({ deletion, warnings }: ApproveDeletionResponse | RequestDeletionResponse) {
+  if (!deletion) throw new Error('scheduler changed a deletion and did not say which');
+  return { deletion: deletionViewOf(deletion), warnings };
 }

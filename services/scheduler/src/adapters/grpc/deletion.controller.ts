@@ -13,6 +13,7 @@ import {
   type NoteRemovalsRequest,
   type NoteRemovalsResponse,
   type RequestDeletionRequest,
+  type RequestDeletionResponse,
 } from '@holdfast/contracts/scheduler/v1';
 import {
   AppError,
@@ -46,14 +47,14 @@ export class DeletionController implements DeletionServiceController {
     private readonly signer: GrantSigner,
   ) {}
 
-  async requestDeletion(request: RequestDeletionRequest): Promise<WireDeletion> {
-    const deletion = await this.deleteOnRequest.request(parseTenantId(request.tenantId), {
+  async requestDeletion(request: RequestDeletionRequest): Promise<RequestDeletionResponse> {
+    const { deletion, warnings } = await this.deleteOnRequest.request(parseTenantId(request.tenantId), {
       backupSetId: parseBackupSetId(request.backupSetId),
       subject: deletionSubjectFrom(request),
       reason: textFrom('reason', request.reason),
       requestedBy: textFrom('requestedBy', request.requestedBy),
     });
-    return wireDeletion(deletion);
+    return { deletion: wireDeletion(deletion), warnings: [...warnings] };
   }
 
   async approveDeletion({ tenantId, deletionId, decidedBy }: DecideDeletionRequest): Promise<ApproveDeletionResponse> {

@@ -55,7 +55,7 @@ async function fresh() {
     ...{ backupSetId, reason: 'Art. 17', requestedBy: 'asker' },
     subject: { kind: 'account', accountId: 'ann' },
   } as const;
-  const { deletionId } = await verb.request(tenant, wanted);
+  const { deletionId } = (await verb.request(tenant, wanted)).deletion;
   const directory = {
     async *accounts() {
       yield ['ann', 'bob'].map((accountId) => ({ accountId, isLicensed: true, address: accountId }));
@@ -135,6 +135,17 @@ describe('a deletion', () => {
     await expect(verb.approve(tenant, deletionId, 'a')).rejects.toThrow('already');
   });
 
+  it('warns of a subject that no backup of the set has read', async () => {
+    const { tenant, verb, wanted, backUp } = await fresh();
+    const warnings = async (of: object) => (await verb.request(tenant, { ...wanted, ...of })).warnings;
+    const unknown = [expect.stringContaining('Look whether the id is right')];
+    expect(await warnings({})).toEqual(unknown);
+    await backUp();
+    expect(await warnings({})).toEqual([]);
+    expect(await warnings({ subject: { kind: 'resource', resourceId: annDrive } })).toEqual([]);
+    expect(await warnings({ subject: { kind: 'account', accountId: 'nobody' } })).toEqual(unknown);
+  });
+
   it('is nothing of another tenant', async () => {
     const { deletions, verb, wanted, deletionId } = await fresh();
     await expect(deletions.get(theirs, deletionId)).rejects.toThrow('There is no deletion request');
@@ -157,7 +168,7 @@ describe('a deletion', () => {
         ...{ firstJobStartedAtMs: 1_000, lastJobStartedAtMs: 2_000 },
       },
     ]);
-    const newest = await verb.request(tenant, wanted);
+    const newest = (await verb.request(tenant, wanted)).deletion;
     const first = await deletions.list(tenant, { size: 1 });
     const second = await deletions.list(tenant, { size: 1, from: first.next ?? '' });
     expect(new Set([...first.rows, ...second.rows].map((one) => one.deletionId))).toEqual(

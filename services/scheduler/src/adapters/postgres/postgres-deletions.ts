@@ -12,10 +12,11 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import { Deletions, type Deletion, type NewDeletion, type SnapshotRemoval } from '../../app/deletions.port.js';
 import type { Page, PageRequest } from '../../app/jobs.port.js';
-import { decideApproval } from '../../domain/deletion.js';
+import { decideApproval, type DeletionSubject } from '../../domain/deletion.js';
 import { idOfSubject, subjectsOver } from '../../domain/held-subject.js';
 import { readDeletion } from './deletion-rows.js';
 import { pageOf, readPageToken } from './paging.js';
+import { hasBeenRead } from './read-by-backups.js';
 import type { DeletionRow, SchedulerSchema, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
@@ -45,6 +46,10 @@ export class PostgresDeletions extends Deletions {
         .executeTakeFirstOrThrow();
       return readDeletion(tx, row);
     });
+  }
+
+  override hasBeenRead(tenant: TenantId, set: BackupSetId, subject: DeletionSubject): Promise<boolean> {
+    return this.database.inTenant(tenant, (tx) => hasBeenRead(tx, tenant, { subject, set }));
   }
 
   override get(tenant: TenantId, deletion: DeletionId): Promise<Deletion> {

@@ -17,6 +17,7 @@ import type { Page, PageRequest } from '../../app/jobs.port.js';
 import { LegalHolds, type HeldPast, type LegalHold, type NewLegalHold } from '../../app/legal-holds.port.js';
 import { idOfSubject, subjectsOver, type HeldSubject } from '../../domain/held-subject.js';
 import { pageOf, readPageToken } from './paging.js';
+import { hasBeenRead } from './read-by-backups.js';
 import type { LegalHoldRow, SchedulerSchema, SchedulerSweep } from './schema.js';
 
 @Injectable()
@@ -39,15 +40,7 @@ export class PostgresLegalHolds extends LegalHolds {
 
   override past(tenant: TenantId, subject: HeldSubject): Promise<HeldPast> {
     return this.database.inTenant(tenant, async (tx) => {
-      const read = await tx
-        .selectFrom('tasks as t')
-        .innerJoin('jobs as j', 'j.job_id', 't.job_id')
-        .select('t.task_id')
-        .where('t.tenant_id', '=', tenant)
-        .where('j.kind', '=', 'backup')
-        .where(isOf(subject))
-        .limit(1)
-        .executeTakeFirst();
+      const isUnknown = !(await hasBeenRead(tx, tenant, { subject }));
       let running = tx
         .selectFrom('jobs')
         .select('job_id')
@@ -57,7 +50,7 @@ export class PostgresLegalHolds extends LegalHolds {
         .where('state', 'in', ['running', 'stopping']);
       if (subject.kind === 'set') running = running.where('backup_set_id', '=', subject.backupSetId);
       const jobs = await running.orderBy('started_at').execute();
-      return { isUnknown: !read, running: jobs.map(({ job_id }) => parseJobId(job_id)) };
+      return { isUnknown, running: jobs.map(({ job_id }) => parseJobId(job_id)) };
     });
   }
 
@@ -118,18 +111,6 @@ export class PostgresLegalHolds extends LegalHolds {
 }
 
 const keyOf = (subject: HeldSubject) => `${subject.kind}:${idOfSubject(subject)}`;
-
-/** Whether a task `t` of a job `j` is of the subject. */
-function isOf(subject: HeldSubject): RawBuilder<boolean> {
-  switch (subject.kind) {
-    case 'set':
-      return sql<boolean>`j.backup_set_id = ${subject.backupSetId}`;
-    case 'account':
-      return sql<boolean>`split_part(t.resource_id, '.', 2) = ${subject.accountId}`;
-    case 'resource':
-      return sql<boolean>`t.resource_id = ${subject.resourceId}`;
-  }
-}
 
 /** Older than the last row of the page before, to the millisecond that its token tells. */
 function isAfter(token: string): RawBuilder<boolean> {

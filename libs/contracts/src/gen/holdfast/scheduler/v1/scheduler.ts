@@ -364,6 +364,14 @@ export interface RemovedResource {
   lastJobStartedAtMs: number;
 }
 
+export interface RequestDeletionResponse {
+  deletion:
+    | Deletion
+    | undefined;
+  /** What the deletion may not do as expected, for an administrator. */
+  warnings: string[];
+}
+
 export interface ApproveDeletionResponse {
   deletion:
     | Deletion
@@ -1063,7 +1071,7 @@ export const LEGAL_HOLD_SERVICE_NAME = "LegalHoldService";
 export interface DeletionServiceClient {
   /** Only asks for it. */
 
-  requestDeletion(request: RequestDeletionRequest, metadata?: Metadata): Observable<Deletion>;
+  requestDeletion(request: RequestDeletionRequest, metadata?: Metadata): Observable<RequestDeletionResponse>;
 
   /** By somebody who has not approved it yet; the second approval starts it, and no backup of the set reads the resources from then on. */
 
@@ -1099,7 +1107,7 @@ export interface DeletionServiceController {
   requestDeletion(
     request: RequestDeletionRequest,
     metadata?: Metadata,
-  ): Promise<Deletion> | Observable<Deletion> | Deletion;
+  ): Promise<RequestDeletionResponse> | Observable<RequestDeletionResponse> | RequestDeletionResponse;
 
   /** By somebody who has not approved it yet; the second approval starts it, and no backup of the set reads the resources from then on. */
 

@@ -2,7 +2,18 @@ import { isAppError } from '@holdfast/kernel';
 
 /** What a check tries, in this order; a destination leaves out what does not apply to it. */
 export type CheckStep =
-  'name' | 'connection' | 'credential' | 'bucket' | 'folder' | 'write' | 'keep' | 'read' | 'list' | 'delete' | 'vault';
+  | 'name'
+  | 'connection'
+  | 'credential'
+  | 'bucket'
+  | 'folder'
+  | 'write'
+  | 'keep'
+  | 'read'
+  | 'list'
+  | 'delete'
+  | 'lock'
+  | 'vault';
 
 export interface CheckedStep {
   readonly step: CheckStep;

@@ -1,3 +1,4 @@
+import { AppError } from '@holdfast/kernel';
 import { type Readable } from 'node:stream';
 import { type CheckReport } from './check-report.js';
 
@@ -35,6 +36,14 @@ export type Deletion =
   | { readonly is: 'deleted' | 'absent' }
   /** The destination keeps it: until then, in milliseconds since the epoch, or until somebody ends a hold there. */
   | { readonly is: 'locked'; readonly until: number | undefined };
+
+/** Instants in milliseconds since the epoch. */
+export interface LockWish {
+  /** What is locked until then, or longer, stays as it is. */
+  readonly needed: number;
+  /** What is not is locked until then. */
+  readonly until: number;
+}
 
 /** One HTTP request that somebody without the credentials may make, with exactly these headers, until it expires. */
 export interface Place {
@@ -85,6 +94,29 @@ export abstract class Destination {
 
   /** Deletes every version of the object that readers could come to see. A locked object stays whole and readable. */
   abstract delete(name: string): Promise<Deletion>;
+
+  /** Milliseconds for which an object is locked when it is written, by whoever was given its place; undefined where none is. */
+  get lockMs(): number | undefined {
+    return undefined;
+  }
+
+  /**
+   * Sees to it that every version of the object that is there stays locked as the wish says, and answers until when they all do, in
+   * milliseconds since the epoch. Never shortens. OBJECT_NOT_FOUND where there is no version. Only where {@link lockMs} is told.
+   */
+  async extendLock(name: string, _wish: LockWish): Promise<number> {
+    throw new AppError('FAILED_PRECONDITION', 'The destination locks nothing. Switch the lock on in its settings.', {
+      context: { object: name },
+    });
+  }
+
+  /**
+   * Makes the object again what one of its earlier versions is, where one that a lock has kept has the bytes of `terms`; false where
+   * none has. What lies there meanwhile stays a version below it.
+   */
+  async bringBack(_name: string, _terms: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
+    return false;
+  }
 
   /** Tries everything that a backup will need, with an object of its own, and says step by step what works. Throws nothing. */
   abstract test(): Promise<CheckReport>;

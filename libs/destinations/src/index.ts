@@ -2,6 +2,7 @@ export {
   Destination,
   type ByteRange,
   type Deletion,
+  type LockWish,
   type ObjectBody,
   type ObjectHead,
   type ObjectInfo,

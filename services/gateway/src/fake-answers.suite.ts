@@ -389,9 +389,21 @@ export function answers() {
         jobId: JOB,
         dryRun: true,
         decidedAtMs: NOW,
-        shares: [{ verdict: 'condemn', because: 'nothing-needed', packs: 2, bytes: 2 ** 40, neededBytes: 0 }],
+        shares: [
+          {
+            verdict: 'condemn',
+            because: 'nothing-needed',
+            packs: 2,
+            bytes: 2 ** 40,
+            neededBytes: 0,
+            lockedBytes: 5,
+            lockedUntilMs: NOW,
+          },
+        ],
         waitingObjects: 1,
         waitingBytes: 7,
+        lockedBytes: 0,
+        lockedUntilMs: 0,
       }),
       listFindings: () => paged('findings', finding),
       listAffectedItems: () =>

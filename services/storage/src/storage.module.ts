@@ -12,6 +12,7 @@ import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js'
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresIntegrity } from './adapters/postgres/postgres-integrity.js';
 import { PostgresKeyObjects } from './adapters/postgres/postgres-key-objects.js';
+import { PostgresObjectLocks } from './adapters/postgres/postgres-object-locks.js';
 import { PostgresObjectPlaces } from './adapters/postgres/postgres-object-places.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { PostgresReturningSnapshots } from './adapters/postgres/postgres-returning-snapshots.js';
@@ -43,6 +44,7 @@ import { CompareListing } from './app/compare-listing.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
 import { DestinationHealth } from './app/destination-health.js';
+import { ExtendLocks } from './app/extend-locks.js';
 import { FindAwayPacks } from './app/find-away-packs.js';
 import { FindMissingPacks } from './app/find-missing-packs.js';
 import { FindMissing } from './app/find-missing.js';
@@ -50,6 +52,7 @@ import { DiscardVault } from './app/discard-vault.js';
 import { FindHead } from './app/find-head.js';
 import { Fences } from './app/fences.port.js';
 import { Integrity } from './app/integrity.port.js';
+import { ObjectLocks } from './app/object-locks.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
 import { KeepHouse } from './app/keep-house.js';
 import { KeepNote } from './app/keep-note.js';
@@ -106,6 +109,7 @@ import { Vaults } from './app/vaults.port.js';
     DeleteCondemned,
     DestinationHealth,
     DiscardVault,
+    ExtendLocks,
     FindAwayPacks,
     FindHead,
     FindMissing,
@@ -149,6 +153,7 @@ import { Vaults } from './app/vaults.port.js';
     { provide: AffectedItems, useClass: PostgresAffectedItems },
     { provide: Integrity, useClass: PostgresIntegrity },
     { provide: KeyObjects, useClass: PostgresKeyObjects },
+    { provide: ObjectLocks, useClass: PostgresObjectLocks },
     { provide: ObjectPlaces, useClass: PostgresObjectPlaces },
     { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: ReturningSnapshots, useClass: PostgresReturningSnapshots },

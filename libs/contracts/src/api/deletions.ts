@@ -72,6 +72,8 @@ export const deletionStatement = z.object({
       .describe('Of sealed bytes at destinations: all remain; wait to be deleted; may remain beside what others need'),
     explanation: z.string(),
     waitingBytes: count.describe('Of the whole vault: freed and not yet deleted at every destination'),
+    lockedBytes: count.optional().describe('Of those that wait: locked by destinations'),
+    lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
     unneededBytes: count.describe('Of the whole vault: needed by nothing, in packs that hold what is needed'),
   }),
 });

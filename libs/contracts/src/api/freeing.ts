@@ -14,6 +14,8 @@ const freeingShareView = z
     packs: count,
     bytes: count.describe('Bytes of the packs'),
     neededBytes: count.describe('Of these, bytes of chunks that a snapshot needs'),
+    lockedBytes: count.describe('Of packs that go: bytes that stay at a destination while it keeps them locked'),
+    lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
   })
   .meta({ id: 'FreeingShare' });
 
@@ -25,6 +27,8 @@ export const freeingReportView = z
     shares: z.array(freeingShareView).describe('Packs that were decided alike'),
     waitingObjects: count.describe('Objects that nothing needs and that a destination still holds'),
     waitingBytes: count,
+    lockedBytes: count.describe('Of these bytes, what destinations keep locked'),
+    lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
   })
   .meta({ id: 'FreeingReport' });
 export type FreeingReportView = z.infer<typeof freeingReportView>;

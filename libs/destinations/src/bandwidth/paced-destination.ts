@@ -5,6 +5,7 @@ import {
   type ByteRange,
   type Deletion,
   Destination,
+  type LockWish,
   type ObjectBody,
   type ObjectHead,
   type ObjectInfo,
@@ -56,6 +57,18 @@ export class PacedDestination extends Destination {
 
   override delete(name: string): Promise<Deletion> {
     return this.inner.delete(name);
+  }
+
+  override get lockMs(): number | undefined {
+    return this.inner.lockMs;
+  }
+
+  override extendLock(name: string, wish: LockWish): Promise<number> {
+    return this.inner.extendLock(name, wish);
+  }
+
+  override bringBack(name: string, terms: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
+    return this.inner.bringBack(name, terms);
   }
 
   override test(): Promise<CheckReport> {

@@ -1,21 +1,39 @@
-import { isAppError, type RandomBytes } from '@holdfast/kernel';
+import { isAppError } from '@holdfast/kernel';
 import { nameCheck, tryConnection } from '../check-connection.js';
 import { objectChecks, secondIsRefused } from '../check-objects.js';
 import { type Check, type CheckReport, runChecks } from '../check-report.js';
 import { type Destination } from '../destination.port.js';
+import { type DestinationSurroundings } from '../surroundings.js';
+import { lockCheck, type LockToTry, TEST_PREFIX } from './check-lock.js';
 import { type S3Settings } from './s3-settings.js';
 import { bucketAddress } from './s3-endpoint.js';
 import { named } from './s3-errors.js';
 
+const VERSIONS = 'Turn on versioning of the bucket.';
+
+/** The bucket as a backup uses it, but without a lock; and with one that soon ends, where the settings lock. */
+export interface S3ToCheck {
+  readonly destination: Destination;
+  readonly locked: Pick<LockToTry, 'destination' | 'bucketLocks'> | undefined;
+  readonly settings: S3Settings;
+  readonly surroundings: DestinationSurroundings;
+}
+
 /** Tries against the bucket what a backup does, and deletes what it wrote. */
-export async function checkS3(
-  destination: Destination,
-  settings: S3Settings,
-  randomBytes: RandomBytes,
-): Promise<CheckReport> {
-  const name = `test/${Buffer.from(randomBytes(16)).toString('hex')}`;
-  // Behind a proxy it is the proxy that looks names up and connects.
-  const checks = [...(settings.proxy ? [] : connectionChecks(settings)), ...bucketChecks(destination, name)];
+export async function checkS3({ destination, locked, settings, surroundings }: S3ToCheck): Promise<CheckReport> {
+  const { randomBytes, clock } = surroundings;
+  const newName = () => `${TEST_PREFIX}${Buffer.from(randomBytes(16)).toString('hex')}`;
+  const name = newName();
+  const checks = [
+    // Behind a proxy it is the proxy that looks names up and connects.
+    ...(settings.proxy ? [] : connectionChecks(settings)),
+    ...bucketChecks(
+      destination,
+      name,
+      locked ? 'What is overwritten stays as a version of its own, and locked.' : VERSIONS,
+    ),
+    ...(locked ? [lockCheck({ ...locked, name: newName(), now: clock.now() })] : []),
+  ];
   try {
     return await runChecks(checks.map(({ step, run }) => ({ step, run: () => named(run) })));
   } finally {
@@ -39,7 +57,7 @@ function connectionChecks(settings: S3Settings): Check[] {
   ];
 }
 
-function bucketChecks(destination: Destination, name: string): Check[] {
+function bucketChecks(destination: Destination, name: string, remedy: string): Check[] {
   return [
     { step: 'credential', run: () => credentialIsAccepted(destination) },
     {
@@ -49,7 +67,7 @@ function bucketChecks(destination: Destination, name: string): Check[] {
         return 'The bucket exists.';
       },
     },
-    ...objectChecks(destination, name, () => secondIsRefused(destination, name, 'Turn on versioning of the bucket.')),
+    ...objectChecks(destination, name, () => secondIsRefused(destination, name, remedy)),
   ];
 }
 

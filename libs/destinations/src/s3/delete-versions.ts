@@ -1,6 +1,7 @@
 import { type Client } from 'minio';
 import { type Deletion } from '../destination.port.js';
 import { systemCode } from '../system-code.js';
+import { objectVersions } from './object-versions.js';
 import { saysAbsent } from './s3-errors.js';
 
 /**
@@ -12,14 +13,47 @@ export async function deleteVersions(client: Client, bucket: string, key: string
     const version = await visibleVersion(client, bucket, key);
     if (!version) return { is };
     const { versionId } = version;
-    try {
-      await client.removeObject(bucket, key, versionId === undefined ? {} : { versionId });
-    } catch (thrown) {
-      const lock = versionId === undefined ? undefined : await lockOf(client, bucket, key, versionId);
-      if (!lock) throw thrown;
-      return { is: 'locked', ...lock };
-    }
+    const refused = await deleteOne(client, { bucket, key, versionId });
+    if (refused) return { is: 'locked', until: refused.until };
     if (versionId === undefined) return { is: 'deleted' };
+  }
+}
+
+/** As {@link deleteVersions}, for a bucket in which others may have hidden what is locked: looks below their marks and versions, too. */
+export async function deleteHiddenVersions(client: Client, bucket: string, key: string): Promise<Deletion> {
+  let isAny = false;
+  const locks: Lock[] = [];
+  for await (const { versionId } of objectVersions(client, bucket, key)) {
+    const refused = await deleteOne(client, { bucket, key, versionId });
+    if (refused) locks.push(refused);
+    isAny = true;
+  }
+  const last = locks.reduce<Lock | undefined>(
+    (one, other) => (one && endOf(one) > endOf(other) ? one : other),
+    undefined,
+  );
+  return last ? { is: 'locked', until: last.until } : { is: isAny ? 'deleted' : 'absent' };
+}
+
+/** Why a version may not be deleted: its date, or a hold that has none. */
+interface Lock {
+  readonly until: number | undefined;
+}
+
+const endOf = ({ until = Infinity }: Lock) => until;
+
+/** The lock that keeps the version, where one does. */
+async function deleteOne(
+  client: Client,
+  { bucket, key, versionId }: { readonly bucket: string; readonly key: string; readonly versionId: string | undefined },
+): Promise<Lock | undefined> {
+  try {
+    await client.removeObject(bucket, key, versionId === undefined ? {} : { versionId });
+    return undefined;
+  } catch (thrown) {
+    const lock = versionId === undefined ? undefined : await lockOf(client, bucket, key, versionId);
+    if (!lock) throw thrown;
+    return lock;
   }
 }
 
@@ -37,13 +71,8 @@ async function visibleVersion(
   }
 }
 
-/** Why a version may not be deleted: its date or a legal hold. Undefined where it is no lock that refuses. */
-async function lockOf(
-  client: Client,
-  bucket: string,
-  key: string,
-  versionId: string,
-): Promise<{ readonly until: number | undefined } | undefined> {
+/** Undefined where it is no lock that refuses. */
+async function lockOf(client: Client, bucket: string, key: string, versionId: string): Promise<Lock | undefined> {
   const [retention, hold] = await Promise.all([
     client.getObjectRetention(bucket, key, { versionId }).catch(noLock),
     client.getObjectLegalHold(bucket, key, { versionId }).catch(noLock),

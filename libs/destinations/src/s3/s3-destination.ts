@@ -1,4 +1,4 @@
-import { AppError } from '@holdfast/kernel';
+import { AppError, isAppError } from '@holdfast/kernel';
 import { Client } from 'minio';
 import { type Agent } from 'node:http';
 import { type Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import {
   type ByteRange,
   type Deletion,
   Destination,
+  type LockWish,
   type ObjectBody,
   type ObjectHead,
   type ObjectInfo,
@@ -16,12 +17,15 @@ import {
 } from '../destination.port.js';
 import { openAgent } from '../http-agent.js';
 import { namedStream } from '../named-stream.js';
-import { notKept, rangeOutside } from '../object-errors.js';
+import { notKept, objectExists, rangeOutside } from '../object-errors.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { type S3Credentials, type S3Settings } from './s3-settings.js';
 import { type DestinationSurroundings } from '../surroundings.js';
+import { TEST_LOCK_MS } from './check-lock.js';
 import { checkS3 } from './check-s3.js';
-import { deleteVersions } from './delete-versions.js';
+import { deleteHiddenVersions, deleteVersions } from './delete-versions.js';
+import { bucketLocks, extendLocks, lockHeaders, type LockMode } from './object-lock.js';
+import { type ObjectVersion, objectVersions } from './object-versions.js';
 import { bucketAddress, portOf, transportOf } from './s3-endpoint.js';
 import { named, s3Error, saysAbsent } from './s3-errors.js';
 import { S3Signer } from './s3-signer.js';
@@ -29,6 +33,7 @@ import { sendObject } from './send-object.js';
 
 /** How long a request that this process makes itself stays valid. */
 const OWN_REQUEST_TTL_MS = 15 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** Most names that S3 lists in one answer. */
 const PAGE_NAMES = 1_000;
 /** The object's metadata entry that keeps its SHA-256; the service checked the same value against the bytes. */
@@ -40,14 +45,19 @@ export class S3Destination extends Destination {
   readonly #agent: Agent;
   readonly #transport: ReturnType<typeof transportOf>;
   readonly #signer: S3Signer;
+  readonly #lock: { readonly mode: LockMode; readonly ms: number } | undefined;
 
   constructor(
     private readonly settings: S3Settings,
-    credentials: S3Credentials,
+    private readonly credentials: S3Credentials,
     private readonly prefix: string,
     private readonly surroundings: DestinationSurroundings,
+    /** Instead of the days of the settings' lock. */
+    lockMs?: number,
   ) {
     super();
+    const { lock } = settings;
+    this.#lock = lock && { mode: lock.mode, ms: lockMs ?? lock.days * DAY_MS };
     this.#agent = openAgent(settings, credentials, surroundings.silenceMs);
     this.#transport = transportOf(settings.tls);
     this.#signer = new S3Signer(settings, credentials, bucketAddress(settings), surroundings.clock);
@@ -74,6 +84,8 @@ export class S3Destination extends Destination {
   }
 
   override async put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
+    // Some services that honour If-None-Match elsewhere put a version above another in a bucket that locks.
+    if (this.#lock && terms.ifAbsent && (await this.head(name))) throw objectExists();
     const place = await this.#signPut(name, terms, OWN_REQUEST_TTL_MS);
     await named(() => sendObject(place, checkedBody(body, terms), { transport: this.#transport, agent: this.#agent }));
     // A service, or what stands before it, may answer success and keep nothing.
@@ -136,11 +148,40 @@ export class S3Destination extends Destination {
 
   override async delete(name: string): Promise<Deletion> {
     const key = this.#keyOf(name);
-    return named(() => deleteVersions(this.#client, this.settings.bucket, key));
+    const remove = this.#lock ? deleteHiddenVersions : deleteVersions;
+    return named(() => remove(this.#client, this.settings.bucket, key));
+  }
+
+  override get lockMs(): number | undefined {
+    return this.#lock?.ms;
+  }
+
+  override async extendLock(name: string, wish: LockWish): Promise<number> {
+    const key = this.#keyOf(name);
+    if (!this.#lock) return super.extendLock(name, wish);
+    const { mode } = this.#lock;
+    return named(() => extendLocks(this.#client, { bucket: this.settings.bucket, key, mode }, wish));
+  }
+
+  override async bringBack(name: string, { bytes, sha256 }: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
+    const key = this.#keyOf(name);
+    if (!this.#lock) return false;
+    for await (const version of this.#versions(key)) {
+      if (version.isMark || version.bytes !== bytes) continue;
+      if (await this.#putAgain(name, { bytes, sha256, ifAbsent: false }, version.versionId)) return true;
+    }
+    return false;
   }
 
   override async test(): Promise<CheckReport> {
-    return checkS3(this, this.settings, this.surroundings.randomBytes);
+    const { settings, credentials, prefix, surroundings } = this;
+    const { lock: _, ...unlocked } = settings;
+    const locked = settings.lock && {
+      destination: new S3Destination(settings, credentials, prefix, surroundings, TEST_LOCK_MS),
+      bucketLocks: () => bucketLocks(this.#client, settings.bucket),
+    };
+    const destination = locked ? new S3Destination(unlocked, credentials, prefix, surroundings) : this;
+    return checkS3({ destination, locked, settings, surroundings });
   }
 
   /** None behind a proxy or a private certificate authority: those are known to this process alone. */
@@ -154,14 +195,39 @@ export class S3Destination extends Destination {
       : undefined;
   }
 
+  async *#versions(key: string): AsyncGenerator<ObjectVersion> {
+    try {
+      yield* objectVersions(this.#client, this.settings.bucket, key);
+    } catch (thrown) {
+      throw s3Error(thrown);
+    }
+  }
+
+  /** False where the version's bytes are others. */
+  async #putAgain(name: string, terms: PutTerms, versionId: string): Promise<boolean> {
+    const source = await named(() => this.#client.getObject(this.settings.bucket, this.#keyOf(name), { versionId }));
+    try {
+      await this.put(name, namedStream(source, s3Error), terms);
+      return true;
+    } catch (error) {
+      if (isAppError(error, 'STORE_REJECTED')) return false;
+      throw error;
+    } finally {
+      source.destroy();
+    }
+  }
+
   /** The signed headers bind the request to these bytes; with `if-none-match` it can never replace an object. */
   #signPut(name: string, { bytes, sha256, ifAbsent }: PutTerms, ttlMs: number): Promise<Place> {
+    const lock = this.#lock;
+    const until = this.surroundings.clock.now() + (lock?.ms ?? 0);
     const headers = {
       'content-length': String(bytes),
       'content-type': 'application/octet-stream',
       'x-amz-content-sha256': sha256,
       [SHA256_METADATA]: sha256,
       ...(ifAbsent && { 'if-none-match': '*' }),
+      ...(lock && lockHeaders(lock.mode, { until, sha256 })),
     };
     return this.#signer.sign({ method: 'PUT', object: this.#keyOf(name), headers, ttlMs });
   }

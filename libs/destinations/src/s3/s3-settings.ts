@@ -21,6 +21,21 @@ export const s3Settings = z.strictObject({
     .default('us-east-1')
     .describe('Region that requests are signed for'),
   pathStyle: z.boolean().default(true).describe('Whether the bucket stands in the path rather than in the host name'),
+  lock: z
+    .strictObject({
+      mode: z
+        .enum(['governance', 'compliance'], 'has to be one of: governance, compliance')
+        .describe('Who may end a lock early: accounts with a right of their own, or nobody'),
+      days: z
+        .int('has to be a whole number from 1 to 3650')
+        .min(1, 'has to be at least 1')
+        .max(3_650, 'has to be at most 3650')
+        .describe(
+          'Days from its writing for which an object can be neither deleted nor replaced; extended while it is needed',
+        ),
+    })
+    .optional()
+    .describe('Object lock of what is written; the bucket has to have it enabled'),
   ca,
   proxy,
   bandwidth,

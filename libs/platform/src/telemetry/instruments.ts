@@ -120,6 +120,12 @@ export const METRICS = {
     means:
       'Objects that nothing needed and that a destination holds no longer; answer: deleted, or absent where it was gone before',
   },
+  'holdfast.objects.lock_looks': {
+    kind: 'counter',
+    unit: '{object}',
+    labels: [],
+    means: 'Objects whose lock was looked at, and extended where it would have ended too soon',
+  },
   'holdfast.commit.duration': {
     kind: 'histogram',
     unit: 's',

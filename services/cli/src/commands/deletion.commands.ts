@@ -122,6 +122,7 @@ async function certificate(session: Session, id: string, { to }: { readonly to?:
     ...fieldsOf(deletion),
     ['Sealed bytes', bytes.explanation],
     ['Waiting', bytes.waitingBytes === 0 ? undefined : bytesInWords(bytes.waitingBytes)],
+    ['Locked until', bytes.lockedUntilMs === undefined ? undefined : instantInWords(bytes.lockedUntilMs)],
     ['Signed by', whole.keyId],
     ['Written to', to],
   ]);

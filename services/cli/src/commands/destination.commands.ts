@@ -1,23 +1,32 @@
 import { checkReport, destinationView, type DestinationView } from '@holdfast/contracts/api';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { path } from '../api/path.js';
 import type { Session } from '../session.js';
 import { limitsFrom, limitsIn, limitsInWords, withLimitOptions, type LimitOptions } from '../settings/limits.js';
-import { changedPlace, placeFrom, type PlaceOptions, withPlaceOptions } from '../settings/place-options.js';
+import { lockFrom, lockIn, lockInWords, type LockOptions, withLockOptions } from '../settings/lock-options.js';
+import {
+  changedPlace,
+  type GivenPlace,
+  placeFrom,
+  type PlaceOptions,
+  withPlaceOptions,
+} from '../settings/place-options.js';
 import type { CommandGroup } from './command-group.js';
 import { showCheck } from './tenant.commands.js';
 
-type ChangeOptions = PlaceOptions & LimitOptions & { readonly name?: string; readonly newSecret?: boolean };
+type AddOptions = PlaceOptions & LockOptions & LimitOptions;
+type ChangeOptions = AddOptions & { readonly name?: string; readonly newSecret?: boolean };
 
 /** `holdfast destination …`. */
 export const destinationCommands: CommandGroup = (program, act) => {
   const destination = program.command('destination').description('places that hold backup data');
-  withLimitOptions(withPlaceOptions(destination.command('add').argument('<name>', 'what you call it'), 'the server'))
+  withWholeOptions(destination.command('add').argument('<name>', 'what you call it'))
     .description('test a destination and save it')
     .option('--no-test', 'save it untried')
     .action(
-      act(async (session, displayName: string, options: PlaceOptions & LimitOptions & { test: boolean }) => {
-        const { settings, credentials } = await placeFrom(session.around, options);
+      act(async (session, displayName: string, options: AddOptions & { test: boolean }) => {
+        const { settings, credentials } = await lockedPlace(session, options);
         const place = { settings: { ...settings, bandwidth: limitsFrom(options) }, credentials };
         if (options.test) {
           const report = await session.api.post(await session.below('destinations/test'), checkReport, place);
@@ -33,11 +42,11 @@ export const destinationCommands: CommandGroup = (program, act) => {
         show(session, made);
       }),
     );
-  withPlaceOptions(destination.command('try'), 'the server')
+  withLockOptions(withPlaceOptions(destination.command('try'), 'the server'))
     .description('test a destination without saving it')
     .action(
-      act(async (session, options: PlaceOptions) => {
-        const place = await placeFrom(session.around, options);
+      act(async (session, options: PlaceOptions & LockOptions) => {
+        const place = await lockedPlace(session, options);
         showCheck(session.print, await session.api.post(await session.below('destinations/test'), checkReport, place));
       }),
     );
@@ -55,6 +64,7 @@ export const destinationCommands: CommandGroup = (program, act) => {
             ['ID', (row) => row.destinationId],
             ['KIND', (row) => row.kind],
             ['PLACE', placeInWords],
+            ['LOCK', ({ settings }) => lockInWords(lockIn(settings))],
           ],
           'There is no destination yet. Add one: holdfast destination add',
         );
@@ -70,9 +80,7 @@ export const destinationCommands: CommandGroup = (program, act) => {
         showCheck(session.print, await session.api.post(at, checkReport));
       }),
     );
-  withLimitOptions(
-    withPlaceOptions(destination.command('change').argument('<destination>', 'name or id'), 'the server'),
-  )
+  withWholeOptions(destination.command('change').argument('<destination>', 'name or id'))
     .description(
       'change settings, name or secret of a destination that leads to the same objects; what is not said stays',
     )
@@ -94,13 +102,23 @@ export const destinationCommands: CommandGroup = (program, act) => {
     );
 };
 
+const withWholeOptions = (command: Command) =>
+  withLimitOptions(withLockOptions(withPlaceOptions(command, 'the server')));
+
+async function lockedPlace(session: Session, options: PlaceOptions & LockOptions): Promise<GivenPlace> {
+  const { settings, ...rest } = await placeFrom(session.around, options);
+  const lock = lockFrom(options, settings.kind);
+  return { settings: { ...settings, ...(lock && { lock }) }, ...rest };
+}
+
 async function changeDestination(session: Session, text: string, options: ChangeOptions): Promise<void> {
   const at = await session.below(path`destinations/${await session.destination(text)}`);
   const { version, displayName, settings } = await session.api.get(at, destinationView);
   const { name = displayName, newSecret: isSecretNew = false, ...place } = options;
   const changed = await changedPlace(session.around, settings, { ...place, isSecretNew });
   const bandwidth = limitsFrom(options, limitsIn(settings));
-  const body = { version, displayName: name, ...changed, settings: { ...changed.settings, bandwidth } };
+  const lock = lockFrom(options, settings.kind, lockIn(settings));
+  const body = { version, displayName: name, ...changed, settings: { ...changed.settings, bandwidth, lock } };
   show(session, await session.api.put(at, destinationView, body));
 }
 
@@ -110,6 +128,7 @@ function show(session: Session, made: DestinationView): void {
     ['Id', made.destinationId],
     ['Kind', made.kind],
     ['Place', placeInWords(made)],
+    ['Lock', lockInWords(lockIn(made.settings))],
     ['Limits', limitsInWords(limitsIn(made.settings))],
   ]);
 }

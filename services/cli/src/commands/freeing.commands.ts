@@ -1,4 +1,4 @@
-import { freeingReportView, jobView } from '@holdfast/contracts/api';
+import { freeingReportView, type FreeingReportView, jobView } from '@holdfast/contracts/api';
 import { path } from '../api/path.js';
 import { bytesInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
@@ -49,6 +49,7 @@ async function show(session: Session, text: string | undefined): Promise<void> {
         ['PACKS', ({ packs }) => packs],
         ['BYTES', ({ bytes }) => bytesInWords(bytes)],
         ['NEEDED', ({ neededBytes }) => bytesInWords(neededBytes)],
+        ['LOCKED UNTIL', lockedInWords],
       ],
       'No space freeing has run yet. Try one: holdfast freeing run --dry-run --watch',
     );
@@ -56,7 +57,17 @@ async function show(session: Session, text: string | undefined): Promise<void> {
       session.print.line(
         `Waiting to be deleted at destinations: ${report.waitingObjects} objects, ${bytesInWords(report.waitingBytes)}`,
       );
+    if (report.lockedUntilMs !== undefined)
+      session.print.line(`Of these, destinations keep locked: ${lockedInWords(report)}`);
   });
+}
+
+/** How much stays for a lock, and until when the last of it; empty where nothing does. */
+function lockedInWords({
+  lockedBytes,
+  lockedUntilMs,
+}: Pick<FreeingReportView, 'lockedBytes' | 'lockedUntilMs'>): string {
+  return lockedUntilMs === undefined ? '' : `${instantInWords(lockedUntilMs)} (${bytesInWords(lockedBytes)})`;
 }
 
 const REASONS = {

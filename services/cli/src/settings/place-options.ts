@@ -43,7 +43,7 @@ export function withPlaceOptions(command: Command, whose: string): Command {
 
 /** Settings and credentials of a destination, unchecked. */
 export interface GivenPlace {
-  readonly settings: object;
+  readonly settings: { readonly kind: string };
   readonly credentials?: object;
 }
 

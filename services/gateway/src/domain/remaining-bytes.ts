@@ -6,12 +6,17 @@ export interface FreedSoFar {
   readonly shares: readonly { readonly verdict: string; readonly bytes: number; readonly neededBytes: number }[];
   readonly waitingObjects: number;
   readonly waitingBytes: number;
+  readonly lockedBytes: number;
+  /** In milliseconds since the epoch; 0 where nothing is locked. */
+  readonly lockedUntilMs: number;
 }
 
 export interface RemainingBytes {
   readonly standing: 'not-freed' | 'waiting' | 'freed';
   readonly explanation: string;
   readonly waitingBytes: number;
+  readonly lockedBytes: number;
+  readonly lockedUntilMs?: number;
   readonly unneededBytes: number;
 }
 
@@ -25,11 +30,22 @@ const EXPLANATIONS = {
 
 /** How far sealed bytes of what was removed then have gone from the destinations. Never says that none is left: packs hold bytes of many. */
 export function bytesThatRemain(freed: FreedSoFar, removedAtMs: number): RemainingBytes {
-  const { startedAtMs, dryRun, shares, waitingObjects, waitingBytes } = freed;
+  const { startedAtMs, dryRun, shares, waitingObjects, waitingBytes, lockedBytes, lockedUntilMs } = freed;
   const kept = shares.filter(({ verdict }) => verdict === 'keep');
   const unneededBytes = kept.reduce((sum, { bytes, neededBytes }) => sum + bytes - neededBytes, 0);
   const hasRun = startedAtMs !== undefined && startedAtMs > removedAtMs && !dryRun;
   const isWaiting = waitingObjects > 0;
   const standing = hasRun ? (isWaiting ? 'waiting' : 'freed') : 'not-freed';
-  return { standing, explanation: EXPLANATIONS[standing], waitingBytes, unneededBytes };
+  const isLocked = lockedUntilMs > 0;
+  const until = isLocked
+    ? ` Destinations keep ${lockedBytes} bytes of what waits locked, the last of them until ${new Date(lockedUntilMs).toISOString()}.`
+    : '';
+  return {
+    standing,
+    explanation: EXPLANATIONS[standing] + until,
+    waitingBytes,
+    lockedBytes,
+    ...(isLocked && { lockedUntilMs }),
+    unneededBytes,
+  };
 }

@@ -55,6 +55,7 @@ export class ApplyRetention {
       snapshot: verdict.snapshot,
       stays: verdict.stays,
       explanation: explainVerdict(verdict, timeZone),
+      isOnlyLocked: verdict.stays && verdict.because.every(({ rule }) => rule === 'object-lock'),
     }));
     await this.chains.save(tenantId, vaultId, { backupSetId, resourceId }, { jobId, verdicts, retire: !dryRun });
     const kept = verdicts.filter(({ stays }) => stays).length;

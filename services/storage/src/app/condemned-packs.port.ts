@@ -19,6 +19,8 @@ export interface PackToDecide {
   readonly isRecent: boolean;
   /** No destination holds it whole: nothing is copied from it. */
   readonly isDamaged: boolean;
+  /** When the last lock on it ends, in milliseconds since the epoch; undefined where none holds. */
+  readonly lockedUntil: number | undefined;
 }
 
 /** Packs that a space freeing decided alike. Bytes are sealed ones. */
@@ -28,6 +30,9 @@ export interface FreeingShare {
   readonly packs: number;
   readonly bytes: number;
   readonly neededBytes: number;
+  /** Of the bytes, those of packs that go and that a destination keeps locked; and when the last of those locks ends. */
+  readonly lockedBytes: number;
+  readonly lockedUntil: number | undefined;
 }
 
 export interface FreeingReport {
@@ -41,6 +46,9 @@ export interface FreeingReport {
 export interface WaitingDeletions {
   readonly objects: number;
   readonly bytes: number;
+  /** Of these bytes, what destinations keep locked, and when the last of those locks ends, in milliseconds since the epoch. */
+  readonly lockedBytes: number;
+  readonly lockedUntil: number | undefined;
 }
 
 /** What came of an attempt to condemn packs. `mark-first`: snapshots were stored since, and nothing was condemned. */

@@ -39,7 +39,7 @@ export class DecidePacks {
       const going: PackToDecide[] = [];
       for (const pack of page) {
         const verdict = this.#verdict(marked, pack, mergeable.has(pack.branch));
-        shares.add(verdict, pack.bytes, marked.tally.of(pack.packNo).neededBytes);
+        shares.add(verdict, pack, marked.tally.of(pack.packNo).neededBytes);
         if (marked.dryRun) this.#foresee(marked, pack, verdict, counts);
         else if (verdict.do === 'condemn') going.push(pack);
         else if (verdict.do === 'repack') await copies.add(pack);
@@ -103,15 +103,19 @@ function copiedBytes({ neededBytes, neededChunks }: { readonly neededBytes: numb
 class Shares {
   readonly #shares = new Map<string, FreeingShare>();
 
-  add({ do: verdict, because }: PackVerdict, bytes: number, neededBytes: number): void {
+  add({ do: verdict, because }: PackVerdict, { bytes, lockedUntil }: PackToDecide, neededBytes: number): void {
     const key = `${verdict} ${because}`;
-    const { packs = 0, ...sums } = this.#shares.get(key) ?? { bytes: 0, neededBytes: 0 };
+    const none = { packs: 0, bytes: 0, neededBytes: 0, lockedBytes: 0, lockedUntil: undefined };
+    const sums = this.#shares.get(key) ?? none;
+    const isLocked = verdict !== 'keep' && lockedUntil !== undefined;
     this.#shares.set(key, {
       verdict,
       because,
-      packs: packs + 1,
+      packs: sums.packs + 1,
       bytes: sums.bytes + bytes,
       neededBytes: sums.neededBytes + neededBytes,
+      lockedBytes: sums.lockedBytes + (isLocked ? bytes : 0),
+      lockedUntil: isLocked ? Math.max(lockedUntil, sums.lockedUntil ?? 0) : sums.lockedUntil,
     });
   }
 

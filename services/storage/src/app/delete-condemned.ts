@@ -36,7 +36,8 @@ export class DeleteCondemned {
       const destination = await this.directory.open(tenantId, vaultId, destinationId);
       const answer = await this.health.watch(tenantId, destinationId, () => destination.delete(name));
       if (answer.is === 'locked') {
-        await this.deletions.postpone(deletion, answer.until ?? this.clock.now() + LOCK_LOOK_MS);
+        const until = answer.until ?? this.clock.now() + LOCK_LOOK_MS;
+        await this.deletions.postpone(deletion, { until, isLockEnd: answer.until !== undefined });
         return false;
       }
       await this.deletions.noteDeleted(deletion);

@@ -16,8 +16,8 @@ export abstract class DueDeletions {
   abstract take(limit: number, leaseMs: number): Promise<readonly DueDeletion[]>;
   /** The object is gone from the destination; one that is gone from all is forgotten. Safe to repeat. */
   abstract noteDeleted(deletion: DueDeletion): Promise<void>;
-  /** It cannot be deleted before an instant, in milliseconds since the epoch. */
-  abstract postpone(deletion: DueDeletion, until: number): Promise<void>;
+  /** It cannot be deleted before an instant, in milliseconds since the epoch; whether that is when its lock ends, as the destination told. */
+  abstract postpone(deletion: DueDeletion, to: { readonly until: number; readonly isLockEnd: boolean }): Promise<void>;
   /** Forgets what is gone from all destinations and was pinned when it went. */
   abstract forgetGone(tenant: TenantId, vault: VaultId): Promise<void>;
 }

@@ -35,6 +35,7 @@ export class MendObject {
   async run(wanted: ObjectToMend): Promise<boolean> {
     const { tenant, vault, object, at, holders } = wanted;
     const target = await this.directory.open(tenant, vault, at);
+    if (await target.bringBack(object.name, object).catch(notThisTime)) return this.#mended(wanted, target);
     for (const holder of holders) {
       const source = await this.directory.open(tenant, vault, holder);
       const isReplaced = await replace(target, object, () => source.get(object.name)).catch(notThisTime);

@@ -53,7 +53,11 @@ export class RemoveResources {
     await this.fences.pass(tenantId, { vaultId, ...chain, taskId, epoch, isResumed: false });
     await this.findHead.run(tenantId, vaultId, chain);
     const snapshots = await this.chains.snapshots(tenantId, vaultId, chain);
-    const removals = snapshots.map(({ snapshot, ...one }) => ({ snapshotId: snapshot, ...one }));
+    const removals = snapshots.map(({ snapshot, number, jobStartedAt }) => ({
+      snapshotId: snapshot,
+      number,
+      jobStartedAt,
+    }));
     // Asked at least once, for a legal hold may be on it.
     for (let at = 0; at === 0 || at < removals.length; at += SNAPSHOTS_AT_ONCE)
       await this.removals.note(grant, chain.resourceId, removals.slice(at, at + SNAPSHOTS_AT_ONCE));

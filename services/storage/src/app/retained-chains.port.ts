@@ -7,6 +7,8 @@ export interface SaidVerdict {
   readonly snapshot: SnapshotId;
   readonly stays: boolean;
   readonly explanation: string;
+  /** It stays for nothing but a lock: that is extended no more. */
+  readonly isOnlyLocked?: boolean;
 }
 
 /** What the newest retention of a set said of a snapshot. Instants in milliseconds since the epoch. */

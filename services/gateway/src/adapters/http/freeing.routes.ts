@@ -38,6 +38,13 @@ export class FreeingRoutes {
     const { vaultId } = await this.peers.backupSets.getBackupSet(params);
     const { tenantId } = params;
     const { jobId, decidedAtMs, ...report } = await this.peers.vaults.getFreeingReport({ tenantId, vaultId });
-    return freeingReportView.parse({ ...report, ...(jobId !== '' && { jobId, decidedAtMs }) });
+    const shares = report.shares.map(withoutZero);
+    return freeingReportView.parse({ ...withoutZero(report), shares, ...(jobId !== '' && { jobId, decidedAtMs }) });
   }
 }
+
+/** Without the end of locks where there are none. */
+const withoutZero = <Report extends { readonly lockedUntilMs: number }>({ lockedUntilMs, ...rest }: Report) => ({
+  ...rest,
+  ...(lockedUntilMs > 0 && { lockedUntilMs }),
+});

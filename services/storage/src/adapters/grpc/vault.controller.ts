@@ -159,9 +159,11 @@ export class VaultController implements VaultServiceController {
       jobId: report?.jobId ?? '',
       dryRun: report?.dryRun ?? false,
       decidedAtMs: report?.decidedAt ?? 0,
-      shares: [...(report?.shares ?? [])],
+      shares: (report?.shares ?? []).map(({ lockedUntil = 0, ...share }) => ({ ...share, lockedUntilMs: lockedUntil })),
       waitingObjects: waiting.objects,
       waitingBytes: waiting.bytes,
+      lockedBytes: waiting.lockedBytes,
+      lockedUntilMs: waiting.lockedUntil ?? 0,
     };
   }
 

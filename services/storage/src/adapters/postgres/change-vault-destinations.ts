@@ -23,6 +23,11 @@ export async function changeVaultDestinations(tx: Tx, change: DestinationChange)
     select ${tenant}, ${vault}, w.destination_id, w.position - 1, true
     from unnest(${[...wanted]}::uuid[]) with ordinality w (destination_id, position)
     on conflict (vault_id, destination_id) do update set position = excluded.position`.execute(tx);
+  await sql`
+    insert into lock_looks (tenant_id, vault_id, destination_id)
+    select tenant_id, vault_id, destination_id from vault_destinations
+    where tenant_id = ${tenant} and vault_id = ${vault}
+    on conflict do nothing`.execute(tx);
   const added = wanted.filter((id) => !present.includes(id));
   await sql`
     insert into copies_due (tenant_id, vault_id, object_no, destination_id)

@@ -306,4 +306,29 @@ export const migrations: readonly Migration[] = [
         check (damage in ('missing', 'short', 'long', 'altered', 'trailer', 'unknown', 'old-state'));
     `,
   },
+  {
+    // Every lock is due at first: what one destination locks by its settings, another does not, and settings change.
+    name: '0012-object-locks',
+    up: `
+      alter table object_places add column locked_until timestamptz;
+      alter table object_places add column lock_due_at timestamptz not null default now();
+      create index object_places_by_lock on object_places (vault_id, destination_id, lock_due_at, object_no);
+      -- Beside vault_destinations, whose rows whoever stores an object keeps from changing.
+      create table lock_looks (
+        tenant_id      uuid not null,
+        vault_id       uuid not null,
+        destination_id uuid not null,
+        due_at         timestamptz not null default now(),
+        primary key (vault_id, destination_id),
+        foreign key (vault_id, destination_id) references vault_destinations on delete cascade
+      );
+      create index lock_looks_next on lock_looks (due_at);
+      insert into lock_looks (tenant_id, vault_id, destination_id)
+      select tenant_id, vault_id, destination_id from vault_destinations;
+      ${enableTenantRls(STORAGE_SCHEMA, 'lock_looks', { isSwept: true })}
+      alter table retention_verdicts add column is_only_locked boolean not null default false;
+      alter table freeing_shares add column locked_bytes bigint not null default 0;
+      alter table freeing_shares add column locked_until timestamptz;
+    `,
+  },
 ];

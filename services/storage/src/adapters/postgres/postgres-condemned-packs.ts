@@ -141,12 +141,14 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
           bytes: number;
           is_recent: boolean;
           is_damaged: boolean;
+          locked_until: Date | null;
         }>`
           select k.pack_no, k.name, k.branch, k.bytes, k.state = 'quarantined' as is_damaged, k.registered_at >= ${recently} or exists (
               select from pack_doubles d join packs l on l.pack_no = d.pack_no
               where d.holder_no = k.pack_no and d.vault_id = k.vault_id
                 and (l.registered_at >= ${recently} or l.pack_no > ${newest}::bigint)
-            ) as is_recent
+            ) as is_recent,
+            (select max(p.locked_until) from object_places p where p.object_no = k.pack_no and p.locked_until > now()) as locked_until
           from packs k
           where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state in ('live', 'quarantined')
             and k.pack_no > ${after}::bigint and k.pack_no <= ${newest}::bigint
@@ -155,13 +157,14 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       const end = rows.at(-1);
       if (!end) return;
       last = end.pack_no;
-      yield rows.map(({ pack_no, name, branch, bytes, is_recent, is_damaged }) => ({
+      yield rows.map(({ pack_no, name, branch, bytes, is_recent, is_damaged, locked_until }) => ({
         packNo: pack_no,
         name: parsePackName(name.toString('hex')),
         branch,
         bytes,
         isRecent: is_recent,
         isDamaged: is_damaged,
+        lockedUntil: locked_until?.getTime(),
       }));
     }
   }
@@ -213,7 +216,13 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       await lockVault(tx, vault);
       await tx.deleteFrom('freeing_shares').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
       const key = { tenant_id: tenant, vault_id: vault, job_id: jobId, dry_run: dryRun };
-      const rows = shares.map(({ neededBytes, ...share }) => ({ ...key, ...share, needed_bytes: neededBytes }));
+      const rows = shares.map(({ neededBytes, lockedBytes, lockedUntil, ...share }) => ({
+        ...key,
+        ...share,
+        needed_bytes: neededBytes,
+        locked_bytes: lockedBytes,
+        locked_until: lockedUntil === undefined ? null : new Date(lockedUntil),
+      }));
       if (rows.length > 0) await tx.insertInto('freeing_shares').values(rows).execute();
     });
   }
@@ -231,19 +240,17 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
         .orderBy('verdict')
         .orderBy('bytes', 'desc')
         .execute();
-      const { rows: waits } = await sql<WaitingDeletions>`
-        select count(*) as objects, coalesce(sum(o.bytes), 0)::bigint as bytes
-        from deletions_due d join objects o on o.object_no = d.object_no
-        where d.tenant_id = ${tenant} and d.vault_id = ${vault}`.execute(tx);
-      const waiting = waits[0] ?? { objects: 0, bytes: 0 };
+      const waiting = await waitingIn(tx, tenant, vault);
       const [first] = rows;
       if (!first) return { report: undefined, waiting };
-      const shares = rows.map(({ verdict, because, packs, bytes, needed_bytes }) => ({
+      const shares = rows.map(({ verdict, because, packs, bytes, needed_bytes, locked_bytes, locked_until }) => ({
         verdict: verdict as FreeingShare['verdict'],
         because: because as FreeingShare['because'],
         packs,
         bytes,
         neededBytes: needed_bytes,
+        lockedBytes: locked_bytes,
+        lockedUntil: locked_until?.getTime(),
       }));
       const report = {
         jobId: parseJobId(first.job_id),
@@ -254,6 +261,19 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       return { report, waiting };
     });
   }
+}
+
+async function waitingIn(tx: Tx, tenant: TenantId, vault: VaultId): Promise<WaitingDeletions> {
+  const { rows } = await sql<Omit<WaitingDeletions, 'lockedUntil'> & { readonly lockedUntil: Date | null }>`
+    select count(*) as objects, coalesce(sum(o.bytes), 0)::bigint as bytes,
+      coalesce(sum(o.bytes) filter (where p.locked_until > now()), 0)::bigint as "lockedBytes",
+      max(p.locked_until) filter (where p.locked_until > now()) as "lockedUntil"
+    from deletions_due d join objects o on o.object_no = d.object_no
+    left join object_places p on p.object_no = d.object_no and p.destination_id = d.destination_id
+    where d.tenant_id = ${tenant} and d.vault_id = ${vault}`.execute(tx);
+  const [sums] = rows;
+  if (!sums) throw new Error('a query of sums answers one row');
+  return { ...sums, lockedUntil: sums.lockedUntil?.getTime() };
 }
 
 /** Damaged ones, too: nothing may need them any more. */

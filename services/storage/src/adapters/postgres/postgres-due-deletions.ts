@@ -69,16 +69,28 @@ export class PostgresDueDeletions extends DueDeletions {
     });
   }
 
-  override async postpone({ tenantId, objectNo, destinationId }: DueDeletion, until: number): Promise<void> {
-    await this.database.inTenant(tenantId, (tx) =>
-      tx
+  override async postpone(
+    { tenantId, objectNo, destinationId }: DueDeletion,
+    { until, isLockEnd }: { readonly until: number; readonly isLockEnd: boolean },
+  ): Promise<void> {
+    const at = new Date(until);
+    await this.database.inTenant(tenantId, async (tx) => {
+      await tx
         .updateTable('deletions_due')
-        .set({ not_before: new Date(until) })
+        .set({ not_before: at })
         .where('tenant_id', '=', tenantId)
         .where('object_no', '=', objectNo)
         .where('destination_id', '=', destinationId)
-        .execute(),
-    );
+        .execute();
+      if (!isLockEnd) return;
+      await tx
+        .updateTable('object_places')
+        .set({ locked_until: at })
+        .where('tenant_id', '=', tenantId)
+        .where('object_no', '=', objectNo)
+        .where('destination_id', '=', destinationId)
+        .execute();
+    });
   }
 
   override async forgetGone(tenant: TenantId, vault: VaultId): Promise<void> {

@@ -54,15 +54,21 @@ export class PostgresRetainedChains extends RetainedChains {
     const rows = await this.database.inTenant(tenant, (tx) =>
       retained(tx, tenant, vault, backupSetId)
         .select(['snapshot_id', 'job_started_at', 'number'])
+        .select(
+          sql<Date | null>`(
+          select max(p.locked_until) from objects o join object_places p on p.object_no = o.object_no
+          where o.vault_id = snapshots.vault_id and o.name = snapshots.object_name)`.as('locked_until'),
+        )
         .where('resource_id', '=', resourceId)
         .orderBy('generation')
         .orderBy('number')
         .execute(),
     );
-    return rows.map(({ snapshot_id, job_started_at, number }) => ({
+    return rows.map(({ snapshot_id, job_started_at, number, locked_until }) => ({
       snapshot: parseSnapshotId(snapshot_id.toString('hex')),
       number,
       jobStartedAt: job_started_at.getTime(),
+      ...(locked_until && { lockedUntil: locked_until.getTime() }),
     }));
   }
 
@@ -87,13 +93,14 @@ export class PostgresRetainedChains extends RetainedChains {
         await tx
           .insertInto('retention_verdicts')
           .values(
-            verdicts.slice(at, at + ROWS_AT_ONCE).map(({ snapshot, stays, explanation }) => ({
+            verdicts.slice(at, at + ROWS_AT_ONCE).map(({ snapshot, stays, explanation, isOnlyLocked = false }) => ({
               ...key,
               snapshot_id: fromHex(snapshot),
               resource_id: resourceId,
               job_id: jobId,
               stays,
               explanation,
+              is_only_locked: isOnlyLocked,
             })),
           )
           .execute();

@@ -41,6 +41,10 @@ export class PostgresVaults extends Vaults {
         is_claimed: false,
       }));
       await tx.insertInto('vault_destinations').values(rows).execute();
+      await tx
+        .insertInto('lock_looks')
+        .values(destinations.map((destination_id) => ({ ...row, destination_id })))
+        .execute();
     });
   }
 

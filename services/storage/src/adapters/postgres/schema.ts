@@ -45,6 +45,18 @@ export interface ObjectPlaceRow {
   destination_id: string;
   /** When every byte was read there last, whatever was found; when it was stored, before that. */
   looked_at: Generated<Date>;
+  /** The destination keeps it locked until then, as far as it was asked. */
+  locked_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  /** When its lock has to be looked at, where the destination locks. */
+  lock_due_at: Timestamp;
+}
+
+/** When the locks of what a destination holds of a vault have to be looked at. */
+export interface LockLookRow {
+  tenant_id: string;
+  vault_id: string;
+  destination_id: string;
+  due_at: Timestamp;
 }
 
 export interface CopyDueRow {
@@ -134,6 +146,9 @@ export interface FreeingShareRow {
   packs: number;
   bytes: number;
   needed_bytes: number;
+  /** Of packs that go and that a destination keeps locked, and the end of the last of those locks. */
+  locked_bytes: Generated<number>;
+  locked_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 export interface ChainRow {
@@ -189,6 +204,8 @@ export interface RetentionVerdictRow {
   stays: boolean;
   /** Words, without names of anything of the customer's. */
   explanation: string;
+  /** It stays for nothing but its lock, which is extended no more. */
+  is_only_locked: Generated<boolean>;
 }
 
 /** What a check of the vault's integrity found at a destination. */
@@ -234,7 +251,7 @@ export interface AffectedItemRow {
 export const STORAGE_SCHEMA = 'storage';
 
 /** Every reason for which storage reads rows of all tenants. */
-export const SWEEPS = ['due-copies', 'due-deletions', 'vaults-to-clear'] as const;
+export const SWEEPS = ['due-copies', 'due-deletions', 'due-locks', 'vaults-to-clear'] as const;
 export type StorageSweep = (typeof SWEEPS)[number];
 
 /** The tables of the schema `storage`. */
@@ -253,6 +270,7 @@ export interface StorageSchema {
   vaults_to_clear: VaultToClearRow;
   objects: ObjectRow;
   object_places: ObjectPlaceRow;
+  lock_looks: LockLookRow;
   copies_due: CopyDueRow;
   packs: PackRow;
   chunks: ChunkRow;

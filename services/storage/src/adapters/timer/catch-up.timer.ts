@@ -4,17 +4,19 @@ import { Injectable } from '@nestjs/common';
 import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
 import { CatchUpInterval, CopyDueObjects, type EndedCopy } from '../../app/copy-due-objects.js';
 import { DeleteCondemned } from '../../app/delete-condemned.js';
+import { ExtendLocks } from '../../app/extend-locks.js';
 
 /** Copies after which discarded vaults and deletions are looked for again. */
 const COPIES_A_ROUND = 16;
 
-/** Brings destinations up to date, round after round while there is work: copies, deletions, and vaults that were discarded. */
+/** Brings destinations up to date, round after round while there is work: copies, deletions, locks, and vaults that were discarded. */
 @Injectable()
 export class CatchUpTimer extends Rounds {
   constructor(
     private readonly copyDueObjects: CopyDueObjects,
     private readonly clearLeftVaults: ClearLeftVaults,
     private readonly deleteCondemned: DeleteCondemned,
+    private readonly extendLocks: ExtendLocks,
     interval: CatchUpInterval,
     clock: Clock,
     private readonly logger: Logger,
@@ -27,7 +29,17 @@ export class CatchUpTimer extends Rounds {
       this.logger.warn('Discarded vaults could not be looked up', { error });
     });
     const isDeleting = await this.#delete();
-    return (await this.#copy()) || isDeleting;
+    const isLocking = await this.#lock();
+    return (await this.#copy()) || isDeleting || isLocking;
+  }
+
+  async #lock(): Promise<boolean> {
+    try {
+      return await this.extendLocks.run();
+    } catch (error) {
+      this.logger.warn('Locks that have to be extended could not be looked up', { error });
+      return false;
+    }
   }
 
   async #delete(): Promise<boolean> {

@@ -404,6 +404,9 @@ export interface FreeingReport {
   /** Objects that nothing needs and that still lie at a destination, and their bytes there. */
   waitingObjects: number;
   waitingBytes: number;
+  /** Of these bytes, what destinations keep locked; and when the last of those locks ends, in milliseconds since the epoch, 0 where there is none. */
+  lockedBytes: number;
+  lockedUntilMs: number;
 }
 
 /** Packs that a space freeing decided alike. */
@@ -416,6 +419,12 @@ export interface FreeingShare {
   bytes: number;
   /** Of these bytes, those of chunks that a snapshot needs. */
   neededBytes: number;
+  /**
+   * Of these bytes, those of packs that go and that a destination keeps locked; and when the last of those locks ends, in milliseconds since
+   * the epoch, 0 where there is none.
+   */
+  lockedBytes: number;
+  lockedUntilMs: number;
 }
 
 export interface ListFindingsRequest {

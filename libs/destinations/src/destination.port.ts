@@ -39,7 +39,7 @@ export type Deletion =
 
 /** Instants in milliseconds since the epoch. */
 export interface LockWish {
-  /** What is locked until then, or longer, stays as it is. */
+  /** What is locked beyond then stays as it is. */
   readonly needed: number;
   /** What is not is locked until then. */
   readonly until: number;

@@ -37,7 +37,7 @@ export async function extendLocks(
   for await (const { versionId, isMark } of objectVersions(client, bucket, key)) {
     if (isMark) continue;
     const found = await retentionOf(client, { bucket, key, versionId });
-    const isEnough = found !== undefined && found.until >= needed;
+    const isEnough = found !== undefined && found.until > needed;
     firstEnd = Math.min(firstEnd, isEnough ? found.until : until);
     if (isEnough) continue;
     const retainUntilDate = new Date(until).toISOString();

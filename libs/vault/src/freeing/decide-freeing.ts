@@ -59,7 +59,10 @@ export interface DeletionView {
   readonly hasRested: boolean;
   /** The destination lacks a copy of something that was stored before the pack was condemned: the newest snapshot's packs, or what was repacked. */
   readonly isBehind: boolean;
-  /** A snapshot that was let go still lies at the destination: whoever recovers from there would take it for whole. */
+  /**
+   * A snapshot still lies at the destination that was let go before the pack was condemned: whoever recovers from there would take it for
+   * whole. One that was let go later was kept as the pack was found to be needed by nothing, and needs it as little.
+   */
   readonly hasSnapshotFirst: boolean;
 }
 

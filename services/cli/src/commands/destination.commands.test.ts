@@ -86,6 +86,38 @@ describe('destinations', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('locks what is written to a bucket, changes that, and shows it', async () => {
+    const bucket = { kind: 's3', host: 's3.example.com', bucket: 'backups' };
+    const lock = { mode: 'governance', days: 30 };
+    const saved = { ...at({}), kind: 's3', settings: { ...bucket, lock } };
+    api().answers({
+      ...world,
+      [`POST ${ours}/destinations/test`]: report,
+      [`POST ${ours}/destinations`]: saved,
+      [`GET ${ours}/destinations`]: { rows: [saved] },
+      [`GET ${ours}/destinations/${PLACE}`]: saved,
+      [`PUT ${ours}/destinations/${PLACE}`]: saved,
+    });
+    const env = { HOLDFAST_ACCESS_KEY: 'key', HOLDFAST_SECRET_KEY: 'secret' };
+    const line = ['--s3', 's3.example.com', '--bucket', 'backups', '--lock', 'governance', '--lock-days', '30'];
+    const { out } = await api().run(['destination', 'add', 'There', ...line], { env });
+    expect(out).toContain('governance, 30 days');
+    for (const path of ['destinations/test', 'destinations'])
+      expect(api().sent(`POST ${ours}/${path}`)).toMatchObject({ settings: { ...bucket, lock } });
+    expect((await api().run(['destination', 'try', ...line], { env })).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toMatchObject({ settings: { ...bucket, lock } });
+    expect((await api().run(['destination', 'list'])).out).toMatch(/backups at s3\.example\.com +governance, 30 days/);
+    const change = ['destination', 'change', 'There'];
+    const changed = await api().run([...change, '--lock-days', '60']);
+    expect([changed.code, changed.err]).toEqual([0, '']);
+    expect(api().sent(`PUT ${ours}/destinations/${PLACE}`)).toMatchObject({
+      settings: { lock: { ...lock, days: 60 } },
+    });
+    await api().run([...change, '--unlock']);
+    expect(api().sent(`PUT ${ours}/destinations/${PLACE}`)).toMatchObject({ settings: bucket });
+    expect(api().sent(`PUT ${ours}/destinations/${PLACE}`)).not.toHaveProperty('settings.lock');
+  });
+
   it('takes one remote out of a file of rclone', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
     const file = join(folder, 'rclone.conf');

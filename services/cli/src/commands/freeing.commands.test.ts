@@ -8,11 +8,28 @@ const said = {
   dryRun: true,
   decidedAtMs: 1_700_000_000_000,
   shares: [
-    { verdict: 'condemn', because: 'nothing-needed', packs: 3, bytes: 3 * 2 ** 20, neededBytes: 0 },
-    { verdict: 'keep', because: 'named-by-newest', packs: 7, bytes: 7 * 2 ** 20, neededBytes: 6 * 2 ** 20 },
+    {
+      verdict: 'condemn',
+      because: 'nothing-needed',
+      packs: 3,
+      bytes: 3 * 2 ** 20,
+      neededBytes: 0,
+      lockedBytes: 2 ** 20,
+      lockedUntilMs: Date.UTC(2031, 4, 6),
+    },
+    {
+      verdict: 'keep',
+      because: 'named-by-newest',
+      packs: 7,
+      bytes: 7 * 2 ** 20,
+      neededBytes: 6 * 2 ** 20,
+      lockedBytes: 0,
+    },
   ],
   waitingObjects: 2,
   waitingBytes: 2 ** 20,
+  lockedBytes: 2 ** 19,
+  lockedUntilMs: Date.UTC(2032, 4, 6),
 };
 
 describe('a space freeing', () => {
@@ -41,9 +58,10 @@ describe('a space freeing', () => {
     api().answers({ ...world, [`GET ${at}/freeing-report`]: said });
     const { out } = await api().run(['freeing', 'show']);
     expect(out).toMatch(/Dry run of .*, job/);
-    expect(out).toMatch(/condemn +no snapshot needs anything of it +3 +3\.0 MiB +0 B/);
+    expect(out).toMatch(/condemn +no snapshot needs anything of it +3 +3\.0 MiB +0 B +2031-05-06 .*\(1\.0 MiB\)/);
     expect(out).toMatch(/keep +the newest snapshot of a resource names it +7 +7\.0 MiB +6\.0 MiB/);
     expect(out).toContain('Waiting to be deleted at destinations: 2 objects, 1.0 MiB');
+    expect(out).toMatch(/destinations keep locked: 2032-05-06 .*\(512 KiB\)/);
     const { out: json } = await api().run(['freeing', 'show', '--json']);
     expect(JSON.parse(json)).toEqual(said);
   });

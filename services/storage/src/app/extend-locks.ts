@@ -38,7 +38,7 @@ export class ExtendLocks {
   async run(): Promise<boolean> {
     const places = await this.locks.take(A_ROUND, this.clock.now(), LEASE_MS);
     const rests = await Promise.all(places.map((place) => this.#look(place)));
-    return rests.some((hasMore) => hasMore);
+    return places.length === A_ROUND || rests.some((hasMore) => hasMore);
   }
 
   async #look(place: VaultPlace): Promise<boolean> {

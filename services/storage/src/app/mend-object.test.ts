@@ -26,6 +26,8 @@ class OneObject extends Destination {
   isWormLike = false;
   isLocked = false;
   deletions = 0;
+  /** What lies below, and is locked. */
+  keptVersion: Buffer | undefined;
   #operations = 0;
 
   constructor(public content: Buffer | undefined) {
@@ -56,6 +58,13 @@ class OneObject extends Destination {
     this.deletions += 1;
     this.content = undefined;
     return { is: 'deleted' };
+  }
+
+  override async bringBack(): Promise<boolean> {
+    if (!this.keptVersion) return false;
+    this.#mayFail();
+    this.content = this.keptVersion;
+    return true;
   }
 
   override async head(): Promise<undefined> {
@@ -107,6 +116,16 @@ describe('MendObject', () => {
     const second = new OneObject(damaged);
     expect(await mendFirst([second, new OneObject(damaged)], { kept: good }).run()).toBe(true);
     expect([isGood(target), isGood(second)]).toEqual([true, true]);
+  });
+
+  it('brings back a version that a lock has kept, before it reads elsewhere', async () => {
+    const target = new OneObject(damaged);
+    target.keptVersion = good;
+    const source = new OneObject(good);
+    source.failsAt = new Set([0]);
+    const { run, told } = mendFirst([target, source]);
+    expect(await run()).toBe(true);
+    expect([isGood(target), told]).toEqual([true, [ids[0]]]);
   });
 
   it('leaves what is locked, and what space freeing has let go', async () => {

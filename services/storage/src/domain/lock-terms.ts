@@ -1,6 +1,6 @@
 /** What a lock of an object that is needed has to be like. Instants in milliseconds since the epoch. */
 export interface LockTerms {
-  /** A lock that ends before is extended. */
+  /** A lock that ends then, or before, is extended. */
   readonly needed: number;
   /** To then. */
   readonly until: number;

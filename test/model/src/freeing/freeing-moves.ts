@@ -220,10 +220,11 @@ export function* destinationMoves(world: World, rules: Rules): Generator<Move> {
 }
 
 function mayDelete(world: World, { is, at, after }: Due, rules: Rules): boolean {
+  const isFirst = (other: Due) => other.is === 'snapshot' && other.at === at && other.after <= after;
   return rules.mayDelete({
     hasRested: true,
     isBehind: owedAt(world, at, after).length > 0,
-    hasSnapshotFirst: is === 'pack' && world.due.some((other) => other.at === at && other.is === 'snapshot'),
+    hasSnapshotFirst: is === 'pack' && world.due.some(isFirst),
   });
 }
 

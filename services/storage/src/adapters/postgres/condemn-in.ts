@@ -21,9 +21,9 @@ export async function condemnIn(
       and o.vault_id = f.vault_id and o.name = f.object_name and o.object_no = any(${numbers}::bigint[])`.execute(tx);
   await sql`delete from copies_due where object_no = any(${numbers}::bigint[])`.execute(tx);
   await sql`
-    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
-    select tenant_id, vault_id, object_no, destination_id, false, (select max(object_no) from objects where vault_id = ${vault}),
-      now() + ${restMs} * interval '1 millisecond'
-    from object_places where tenant_id = ${tenant} and object_no = any(${numbers}::bigint[])
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
+    select tenant_id, vault_id, object_no, destination_id, false, newest.no, newest.no, now() + ${restMs} * interval '1 millisecond'
+    from object_places, (select max(object_no) as no from objects where vault_id = ${vault}) newest
+    where tenant_id = ${tenant} and object_no = any(${numbers}::bigint[])
     on conflict do nothing`.execute(tx);
 }

@@ -326,6 +326,9 @@ export const migrations: readonly Migration[] = [
       insert into lock_looks (tenant_id, vault_id, destination_id)
       select tenant_id, vault_id, destination_id from vault_destinations;
       ${enableTenantRls(STORAGE_SCHEMA, 'lock_looks', { isSwept: true })}
+      -- Of what was due before: packs wait for every snapshot that does.
+      alter table deletions_due add column noted_no bigint not null default 0;
+      update deletions_due set noted_no = after_object_no where not is_snapshot;
       alter table retention_verdicts add column is_only_locked boolean not null default false;
       alter table freeing_shares add column locked_bytes bigint not null default 0;
       alter table freeing_shares add column locked_until timestamptz;

@@ -38,6 +38,7 @@ export class PostgresDueDeletions extends DueDeletions {
           not d.is_snapshot and exists (
             select from deletions_due s
             where s.vault_id = d.vault_id and s.destination_id = d.destination_id and s.is_snapshot
+              and s.noted_no <= d.noted_no
           ) as has_snapshot_first
         from deletions_due d join objects o on o.object_no = d.object_no
         where d.not_before <= now()

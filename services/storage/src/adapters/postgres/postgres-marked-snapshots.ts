@@ -118,9 +118,9 @@ export class PostgresMarkedSnapshots extends MarkedSnapshots {
         update snapshots set let_go_at = now()
         where tenant_id = ${tenant} and vault_id = ${vault} and snapshot_id = any(${ids}::bytea[])`.execute(tx);
       await sql`
-        insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
+        insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
         select p.tenant_id, p.vault_id, p.object_no, p.destination_id, true, p.object_no,
-          now() + ${restMs} * interval '1 millisecond'
+          (select max(object_no) from objects where vault_id = ${vault}), now() + ${restMs} * interval '1 millisecond'
         from snapshots s
         join objects o on o.vault_id = s.vault_id and o.name = s.object_name
         join object_places p on p.object_no = o.object_no

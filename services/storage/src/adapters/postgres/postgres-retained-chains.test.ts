@@ -12,8 +12,9 @@ import type { HeldTask } from '@holdfast/worker';
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fromHex } from './from-hex.js';
+import { PostgresObjectPlaces } from './postgres-object-places.js';
 import { PostgresRetainedChains } from './postgres-retained-chains.js';
-import { near, newVault, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
+import { far, near, newVault, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
 import { ApplyRetention } from '../../app/apply-retention.js';
 import { type ResourceTerms, type RetentionTerms, RetentionTermsSource } from '../../app/retention-terms.port.js';
 
@@ -75,6 +76,31 @@ async function snapshotOf(vault: VaultId, resourceId: ResourceId, number: number
       .execute(),
   );
   return id;
+}
+
+/** Two destinations hold the object; the later lock counts. */
+async function lockAt(vault: VaultId, name: string, until: Date): Promise<void> {
+  const object = { name, bytes: 8, sha256: randomBytes(32).toString('hex') };
+  for (const destination of [near, far])
+    await new PostgresObjectPlaces(database()).add(ours, vault, object, destination);
+  await database().inTenant(ours, async (tx) => {
+    const { object_no } = await tx
+      .selectFrom('objects')
+      .select('object_no')
+      .where('vault_id', '=', vault)
+      .where('name', '=', name)
+      .executeTakeFirstOrThrow();
+    for (const [destination, end] of [
+      [near, until],
+      [far, new Date(until.getTime() - DAY_MS)],
+    ] as const)
+      await tx
+        .updateTable('object_places')
+        .set({ locked_until: end })
+        .where('object_no', '=', object_no)
+        .where('destination_id', '=', destination)
+        .execute();
+  });
 }
 
 async function tenNights(resources: readonly ResourceId[] = [ann, bob]): Promise<VaultId> {
@@ -149,6 +175,29 @@ describe('ApplyRetention', () => {
     expect(ofBob[0]?.explanation).toBe('kept because a legal hold forbids to remove it');
     await retain(vault, new Terms({ policy: { days: 1 } }, whoLeft));
     expect((await left(vault, bob)).length).toBeLessThan(3);
+  });
+
+  it('keeps what a destination keeps locked, says until when, and marks what stays for that alone', async () => {
+    const vault = await tenNights([ann]);
+    const until = (number: number) => new Date(day(number === 8 ? 5 : 20));
+    for (const number of [3, 8, 9]) await lockAt(vault, `snapshots/${ann}/${number}`, until(number));
+    expect(await retain(vault, new Terms({ policy: { jobs: 1 } }))).toEqual({ resources: 1, kept: 2, retired: 8 });
+    expect(await left(vault, ann)).toEqual([3, 9]);
+    const { verdicts } = await chains().verdicts(ours, vault, set, { size: 100, token: '' });
+    const words = verdicts.filter(({ stays }) => stays).map(({ explanation }) => explanation);
+    expect(words[0]).toBe('kept because the destination keeps it locked until 2026-11-21');
+    expect(words[1]).toMatch(/^kept because it is the newest of its resource; .*locked until 2026-11-21$/);
+    const marked = await database().inTenant(ours, (tx) =>
+      tx
+        .selectFrom('retention_verdicts')
+        .select('stays')
+        .where('vault_id', '=', vault)
+        .where('is_only_locked', '=', true)
+        .execute(),
+    );
+    expect(marked).toEqual([{ stays: true }]);
+    await retain(vault, new Terms({ policy: { jobs: 1 }, now: day(20) + 1 }));
+    expect(await left(vault, ann)).toEqual([9]);
   });
 
   it('lets go even the newest of a resource that left, when its time is over, and forgets what it said of it before', async () => {

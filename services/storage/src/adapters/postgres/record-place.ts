@@ -79,10 +79,12 @@ async function deleteAgain(
   }: Pick<PlaceToRecord, 'tenant' | 'vault' | 'destination'> & { object_no: number },
 ): Promise<void> {
   await tx.deleteFrom('copies_due').where('object_no', '=', object_no).execute();
+  // What needs the pack may lie there until now; what a snapshot needs may have waited for nothing but its own.
   await sql`
-    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
-    values (${tenant}, ${vault}, ${object_no}, ${destination},
-      not exists (select from packs where pack_no = ${object_no}::bigint), ${object_no}, now())
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
+    select ${tenant}, ${vault}, ${object_no}, ${destination}, not is_pack, ${object_no},
+      case when is_pack then (select max(object_no) from objects where vault_id = ${vault}) else 0 end, now()
+    from (select exists (select from packs where pack_no = ${object_no}::bigint) as is_pack) what
     on conflict do nothing`.execute(tx);
 }
 

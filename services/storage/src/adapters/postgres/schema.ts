@@ -130,6 +130,8 @@ export interface DeletionDueRow {
   is_snapshot: boolean;
   /** The highest object number of the vault when it was condemned. */
   after_object_no: number;
+  /** The same, of snapshots too: a pack waits for those that were noted no later than it. 0 for one that every pack waits for. */
+  noted_no: Generated<number>;
   not_before: Timestamp;
   attempts: Generated<number>;
 }

@@ -28,8 +28,8 @@ export async function announceIn(tx: Tx, tenant: TenantId, vault: VaultId, pack:
       values (${tenant}, ${vault}, ${packObjectName(pack.name)}, ${pack.bytes}, ${fromHex(pack.name)})
       returning tenant_id, vault_id, object_no
     )
-    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, not_before)
-    select tenant_id, vault_id, object_no, ${pack.destinationId}::uuid, false, object_no, now() + ${ANNOUNCED_FOR}
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
+    select tenant_id, vault_id, object_no, ${pack.destinationId}::uuid, false, object_no, object_no, now() + ${ANNOUNCED_FOR}
     from object`.execute(tx);
 }
 

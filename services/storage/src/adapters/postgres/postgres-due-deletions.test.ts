@@ -1,0 +1,105 @@
+import { parsePackName, type VaultId } from '@holdfast/kernel';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash, randomBytes } from 'node:crypto';
+import { condemnIn } from './condemn-in.js';
+import { fromHex } from './from-hex.js';
+import { PostgresCondemnedPacks } from './postgres-condemned-packs.js';
+import { PostgresDueDeletions } from './postgres-due-deletions.js';
+import { recordPlace } from './record-place.js';
+import { near, newVault, ours, randomId, useStorageDatabase } from './test-database.suite.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const database = useStorageDatabase();
+const deletions = () => new PostgresDueDeletions(database());
+let vault: VaultId;
+beforeEach(async () => {
+  vault = await newVault(database(), ours, [near]);
+});
+
+/** It lies at the one destination; answers its number. */
+const stored = (name: string, bytes = 10) =>
+  database().inTenant(ours, (tx) => {
+    const sha256 = createHash('sha256').update(name).digest('hex');
+    return recordPlace(tx, { tenant: ours, vault, object: { name, bytes, sha256 }, destination: near });
+  });
+
+async function condemned(name: string): Promise<number> {
+  const number = await stored(name);
+  await database().inTenant(ours, async (tx) => {
+    const pack = { tenant_id: ours, vault_id: vault, pack_no: number, branch: 'data' as const, bytes: 10, chunks: 1 };
+    const name = fromHex(randomId(parsePackName));
+    await tx
+      .insertInto('packs')
+      .values({ ...pack, name, pack_id: randomBytes(16) })
+      .execute();
+    await condemnIn(tx, ours, vault, [number], 0);
+  });
+  return number;
+}
+
+/** As a space freeing notes it, which lets it go now. */
+async function letGo(name: string): Promise<number> {
+  const number = await stored(name);
+  const newest = number;
+  await database().inTenant(ours, (tx) =>
+    tx
+      .insertInto('deletions_due')
+      .values({
+        tenant_id: ours,
+        vault_id: vault,
+        object_no: number,
+        destination_id: near,
+        is_snapshot: true,
+        after_object_no: number,
+        noted_no: newest,
+        not_before: new Date(0),
+      })
+      .execute(),
+  );
+  return number;
+}
+
+const taken = async () =>
+  (await deletions().take(10, 60_000)).filter(({ vaultId }) => vaultId === vault).map(({ name }) => name);
+const hurry = () =>
+  database().inTenant(ours, (tx) =>
+    tx
+      .updateTable('deletions_due')
+      .set({ not_before: new Date(0) })
+      .where('vault_id', '=', vault)
+      .where('is_snapshot', '=', false)
+      .execute(),
+  );
+
+describe('deletions that are due', () => {
+  it('leave a pack until the snapshots are gone that were let go before it was condemned, and wait for no later ones', async () => {
+    const early = await letGo('snapshots/early');
+    await condemned('packs/a');
+    const late = await letGo('snapshots/late');
+    const locked = { until: Date.now() + 30 * DAY_MS, isLockEnd: true };
+    const deletion = (objectNo: number, name: string) => ({
+      tenantId: ours,
+      vaultId: vault,
+      objectNo,
+      name,
+      destinationId: near,
+    });
+    await deletions().postpone(deletion(late, 'snapshots/late'), locked);
+    expect(await taken()).toEqual(['snapshots/early']);
+    await deletions().noteDeleted(deletion(early, 'snapshots/early'));
+    await hurry();
+    expect(await taken()).toEqual(['packs/a']);
+  });
+
+  it('are told with what a destination keeps locked, and until when', async () => {
+    const number = await condemned('packs/a');
+    await condemned('packs/b');
+    const until = Date.now() + 30 * DAY_MS;
+    const deletion = { tenantId: ours, vaultId: vault, objectNo: number, name: 'packs/a', destinationId: near };
+    const report = () => new PostgresCondemnedPacks(database()).report(ours, vault);
+    expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 0, lockedUntil: undefined });
+    await deletions().postpone(deletion, { until, isLockEnd: true });
+    expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: until });
+    expect(await taken()).toEqual(['packs/b']);
+  });
+});

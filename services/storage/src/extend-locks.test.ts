@@ -1,5 +1,12 @@
 import { Destination, type LockWish } from '@holdfast/destinations';
-import { AppError, parseBackupSetId, parseSnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseBackupSetId,
+  parseSnapshotId,
+  SystemClock,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -31,7 +38,7 @@ beforeEach(async () => {
   for (const tenant of [ours, theirs])
     await database().inTenant(tenant, (tx) => tx.deleteFrom('lock_looks').where('tenant_id', '=', tenant).execute());
   // Rows say by the database's own clock when they came.
-  clock = new MovableClock(Date.now() + HOUR_MS);
+  clock = new MovableClock(new SystemClock().now() + HOUR_MS);
 });
 
 /** Locks as the settings of a destination say, and holds the ends of its locks; of everything else it does nothing. */

@@ -8,7 +8,7 @@ import { far, near, ours, useStorageDatabase } from './adapters/postgres/test-da
 import { vaultPrefix } from './app/vault-prefix.js';
 import { Checking } from './suites/checking.suite.js';
 import { Crawler, sealedPack } from './suites/peers.suite.js';
-import { inVault, StorageUnderTest, vault, vaultObjects, waitUntil } from './suites/storage-under-test.suite.js';
+import { clock, inVault, StorageUnderTest, vault, vaultObjects, waitUntil } from './suites/storage-under-test.suite.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const server = s3Server();
@@ -93,7 +93,7 @@ describeWithServer('storage with buckets that lock', server ? undefined : NO_S3,
       const bucket = bucketOf(destination_id === near ? near : far);
       const found = await client.getObjectRetention(bucket, key);
       expect(Date.parse(found?.retainUntilDate ?? '')).toBe(locked_until?.getTime());
-      expect(locked_until!.getTime()).toBeGreaterThan(Date.now() + 29 * DAY_MS);
+      expect(locked_until!.getTime()).toBeGreaterThan(clock.now() + 29 * DAY_MS);
     }
   }, 60_000);
 

@@ -73,7 +73,7 @@ async function retentionOf(
 export async function bucketLocks(client: Client, bucket: string): Promise<boolean> {
   try {
     // Declared as answering nothing, it answers a promise.
-    const found: unknown = await Promise.resolve(client.getObjectLockConfig(bucket));
+    const found: unknown = await Promise.resolve().then(() => client.getObjectLockConfig(bucket));
     return (
       typeof found === 'object' &&
       found !== null &&

@@ -9,6 +9,7 @@ import { termsOf } from '../destination.suite.js';
 import { openDestination } from '../open-destination.js';
 import { parseDestinationCredentials, parseDestinationSettings } from '../settings.js';
 
+const clock = new SystemClock();
 const DAY_MS = 24 * 60 * 60 * 1000;
 const server = s3Server();
 const { host, port, accessKey, secretKey }: S3Server = server ?? {
@@ -30,7 +31,7 @@ function open(prefix: string, settings: object = {}, mode = 'governance'): Desti
       credentials: parseDestinationCredentials({ kind: 's3', accessKey, secretKey }),
       prefix,
     },
-    { clock: new SystemClock(), randomBytes },
+    { clock, randomBytes },
   );
 }
 
@@ -65,11 +66,11 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
   });
 
   it.each(['governance', 'compliance'])('locks what is written for its days (%s)', async (mode) => {
-    const began = Date.now();
+    const began = clock.now();
     const { destination, key, versionId } = await written(mode);
     const until = await lockEnd(key, versionId);
     expect(until).toBeGreaterThanOrEqual(began + 30 * DAY_MS);
-    expect(until).toBeLessThanOrEqual(Date.now() + 30 * DAY_MS);
+    expect(until).toBeLessThanOrEqual(clock.now() + 30 * DAY_MS);
     expect((await client.getObjectRetention(locking, key, { versionId }))?.mode).toBe(mode.toUpperCase());
     expect(await destination.delete('packs/x')).toEqual({ is: 'locked', until });
     await expect(client.removeObject(locking, key, { versionId })).rejects.toMatchObject({ code: 'AccessDenied' });
@@ -89,13 +90,13 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
 
   it.each(['governance', 'compliance'])('extends a lock and never shortens it (%s)', async (mode) => {
     const { destination, key, versionId } = await written(mode);
-    const later = Date.now() + 60 * DAY_MS;
+    const later = clock.now() + 60 * DAY_MS;
     expect(await destination.extendLock('packs/x', to(later))).toBe(later);
     expect(await lockEnd(key, versionId)).toBe(later);
-    expect(await destination.extendLock('packs/x', to(Date.now() + DAY_MS))).toBe(later);
+    expect(await destination.extendLock('packs/x', to(clock.now() + DAY_MS))).toBe(later);
     expect(await lockEnd(key, versionId)).toBe(later);
     expect(await destination.extendLock('packs/x', { needed: later - 1, until: later + DAY_MS })).toBe(later);
-    const sooner = new Date(Date.now() + DAY_MS).toISOString();
+    const sooner = new Date(clock.now() + DAY_MS).toISOString();
     await expect(
       client.putObjectRetention(locking, key, {
         mode: mode.toUpperCase() as never,
@@ -108,7 +109,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
   it('locks what was written before the lock was switched on, and keeps the mode of what has one', async () => {
     const prefix = randomBytes(6).toString('hex');
     await open(prefix, { lock: undefined }).put('packs/x', object, termsOf(object));
-    const until = Date.now() + DAY_MS;
+    const until = clock.now() + DAY_MS;
     expect(await open(prefix).extendLock('packs/x', to(until))).toBe(until);
     expect(await open(prefix, {}, 'compliance').extendLock('packs/x', to(until + DAY_MS))).toBe(until + DAY_MS);
     expect((await client.getObjectRetention(locking, `${prefix}/packs/x`))?.mode).toBe('GOVERNANCE');
@@ -123,7 +124,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
 
   it('says that there is nothing to lock', async () => {
     const destination = open(randomBytes(6).toString('hex'));
-    await expect(destination.extendLock('packs/x', to(Date.now() + DAY_MS))).rejects.toMatchObject({
+    await expect(destination.extendLock('packs/x', to(clock.now() + DAY_MS))).rejects.toMatchObject({
       code: 'OBJECT_NOT_FOUND',
     });
   });
@@ -138,7 +139,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
         (key: string) =>
           client.putObject(locking, key, forged, forged.length, {
             'x-amz-object-lock-mode': 'COMPLIANCE',
-            'x-amz-object-lock-retain-until-date': new Date(Date.now() + DAY_MS).toISOString(),
+            'x-amz-object-lock-retain-until-date': new Date(clock.now() + DAY_MS).toISOString(),
           }),
       ],
     ] as const;
@@ -151,14 +152,14 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
       const terms = { bytes: object.length, sha256: createHash('sha256').update(object).digest('hex') };
       expect(await destination.bringBack('packs/x', terms)).toBe(true);
       expect(await buffer(await destination.get('packs/x'))).toEqual(object);
-      expect(await lockEnd(key, versionId)).toBeGreaterThan(Date.now() + 29 * DAY_MS);
+      expect(await lockEnd(key, versionId)).toBeGreaterThan(clock.now() + 29 * DAY_MS);
       expect(await destination.bringBack('packs/x', termsOf(Buffer.from('never there')))).toBe(false);
     });
 
     it.each(attacks)('and %s does not draw the lock away from it', async (_what, attack) => {
       const { destination, key, versionId } = await written();
       await attack(key);
-      const until = Date.now() + 45 * DAY_MS;
+      const until = clock.now() + 45 * DAY_MS;
       expect(await destination.extendLock('packs/x', to(until))).toBe(until);
       expect(await lockEnd(key, versionId)).toBe(until);
     });
@@ -189,7 +190,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
       const [left] = await Array.fromAsync(destination.list('test/'));
       const found = await destination.delete(left?.name ?? '');
       expect(found).toMatchObject({ is: 'locked' });
-      expect(found.is === 'locked' && found.until! - Date.now()).toBeLessThanOrEqual(90_000);
+      expect(found.is === 'locked' && found.until! - clock.now()).toBeLessThanOrEqual(90_000);
     });
 
     it.each([

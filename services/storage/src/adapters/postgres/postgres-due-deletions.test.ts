@@ -1,4 +1,4 @@
-import { parsePackName, type VaultId } from '@holdfast/kernel';
+import { parsePackName, SystemClock, type VaultId } from '@holdfast/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { condemnIn } from './condemn-in.js';
@@ -76,7 +76,7 @@ describe('deletions that are due', () => {
     const early = await letGo('snapshots/early');
     await condemned('packs/a');
     const late = await letGo('snapshots/late');
-    const locked = { until: Date.now() + 30 * DAY_MS, isLockEnd: true };
+    const locked = { until: new SystemClock().now() + 30 * DAY_MS, isLockEnd: true };
     const deletion = (objectNo: number, name: string) => ({
       tenantId: ours,
       vaultId: vault,
@@ -94,7 +94,7 @@ describe('deletions that are due', () => {
   it('are told with what a destination keeps locked, and until when', async () => {
     const number = await condemned('packs/a');
     await condemned('packs/b');
-    const until = Date.now() + 30 * DAY_MS;
+    const until = new SystemClock().now() + 30 * DAY_MS;
     const deletion = { tenantId: ours, vaultId: vault, objectNo: number, name: 'packs/a', destinationId: near };
     const report = () => new PostgresCondemnedPacks(database()).report(ours, vault);
     expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 0, lockedUntil: undefined });

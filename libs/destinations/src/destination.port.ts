@@ -110,12 +110,9 @@ export abstract class Destination {
     });
   }
 
-  /**
-   * Makes the object again what one of its earlier versions is, where one that a lock has kept has the bytes of `terms`; false where
-   * none has. What lies there meanwhile stays a version below it.
-   */
-  async bringBack(_name: string, _terms: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
-    return false;
+  /** What lies below an object, or below a mark that says it was deleted, and has so many bytes: each is opened by a call. None where nothing is locked. */
+  async *earlierVersions(_name: string, _bytes: number): AsyncGenerator<() => Promise<Readable>, void, undefined> {
+    // Nothing lies below where a name has one object.
   }
 
   /** Tries everything that a backup will need, with an object of its own, and says step by step what works. Throws nothing. */

@@ -36,11 +36,7 @@ export class PacedDestination extends Destination {
   }
 
   override async get(name: string, range?: ByteRange): Promise<Readable> {
-    const source = await this.inner.get(name, range);
-    if (!this.bandwidth.reads) return source;
-    const paced = Readable.from(this.pacer.paced(source), { objectMode: false });
-    paced.once('close', () => source.destroy());
-    return paced;
+    return this.#pacedRead(await this.inner.get(name, range));
   }
 
   override head(name: string): Promise<ObjectHead | undefined> {
@@ -67,8 +63,11 @@ export class PacedDestination extends Destination {
     return this.inner.extendLock(name, wish);
   }
 
-  override bringBack(name: string, terms: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
-    return this.inner.bringBack(name, terms);
+  override async *earlierVersions(
+    name: string,
+    bytes: number,
+  ): AsyncGenerator<() => Promise<Readable>, void, undefined> {
+    for await (const open of this.inner.earlierVersions(name, bytes)) yield async () => this.#pacedRead(await open());
   }
 
   override test(): Promise<CheckReport> {
@@ -81,6 +80,13 @@ export class PacedDestination extends Destination {
 
   override async readPlace(name: string, ttlMs: number): Promise<Place | undefined> {
     return !this.bandwidth.reads || this.#isFree(ttlMs) ? this.inner.readPlace(name, ttlMs) : undefined;
+  }
+
+  #pacedRead(source: Readable): Readable {
+    if (!this.bandwidth.reads) return source;
+    const paced = Readable.from(this.pacer.paced(source), { objectMode: false });
+    paced.once('close', () => source.destroy());
+    return paced;
   }
 
   #isFree(ms: number): boolean {

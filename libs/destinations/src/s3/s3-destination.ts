@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '@holdfast/kernel';
+import { AppError } from '@holdfast/kernel';
 import { Client } from 'minio';
 import { type Agent } from 'node:http';
 import { type Readable } from 'node:stream';
@@ -25,7 +25,7 @@ import { TEST_LOCK_MS } from './check-lock.js';
 import { checkS3 } from './check-s3.js';
 import { deleteHiddenVersions, deleteVersions } from './delete-versions.js';
 import { bucketLocks, extendLocks, lockHeaders, type LockMode } from './object-lock.js';
-import { type ObjectVersion, objectVersions } from './object-versions.js';
+import { objectVersions } from './object-versions.js';
 import { bucketAddress, portOf, transportOf } from './s3-endpoint.js';
 import { named, s3Error, saysAbsent } from './s3-errors.js';
 import { S3Signer } from './s3-signer.js';
@@ -163,14 +163,18 @@ export class S3Destination extends Destination {
     return named(() => extendLocks(this.#client, { bucket: this.settings.bucket, key, mode }, wish));
   }
 
-  override async bringBack(name: string, { bytes, sha256 }: Pick<PutTerms, 'bytes' | 'sha256'>): Promise<boolean> {
+  override async *earlierVersions(
+    name: string,
+    bytes: number,
+  ): AsyncGenerator<() => Promise<Readable>, void, undefined> {
     const key = this.#keyOf(name);
-    if (!this.#lock) return false;
-    for await (const version of this.#versions(key)) {
-      if (version.isMark || version.bytes !== bytes) continue;
-      if (await this.#putAgain(name, { bytes, sha256, ifAbsent: false }, version.versionId)) return true;
+    if (!this.#lock) return;
+    try {
+      for await (const version of objectVersions(this.#client, this.settings.bucket, key))
+        if (!version.isMark && version.bytes === bytes) yield () => this.#getVersion(key, version.versionId);
+    } catch (thrown) {
+      throw s3Error(thrown);
     }
-    return false;
   }
 
   override async test(): Promise<CheckReport> {
@@ -195,26 +199,10 @@ export class S3Destination extends Destination {
       : undefined;
   }
 
-  async *#versions(key: string): AsyncGenerator<ObjectVersion> {
-    try {
-      yield* objectVersions(this.#client, this.settings.bucket, key);
-    } catch (thrown) {
-      throw s3Error(thrown);
-    }
-  }
-
-  /** False where the version's bytes are others. */
-  async #putAgain(name: string, terms: PutTerms, versionId: string): Promise<boolean> {
-    const source = await named(() => this.#client.getObject(this.settings.bucket, this.#keyOf(name), { versionId }));
-    try {
-      await this.put(name, namedStream(source, s3Error), terms);
-      return true;
-    } catch (error) {
-      if (isAppError(error, 'STORE_REJECTED')) return false;
-      throw error;
-    } finally {
-      source.destroy();
-    }
+  #getVersion(key: string, versionId: string): Promise<Readable> {
+    return named(async () =>
+      namedStream(await this.#client.getObject(this.settings.bucket, key, { versionId }), s3Error),
+    );
   }
 
   /** The signed headers bind the request to these bytes; with `if-none-match` it can never replace an object. */

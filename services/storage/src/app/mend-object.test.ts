@@ -27,7 +27,7 @@ class OneObject extends Destination {
   isLocked = false;
   deletions = 0;
   /** What lies below, and is locked. */
-  keptVersion: Buffer | undefined;
+  keptVersions: readonly Buffer[] = [];
   #operations = 0;
 
   constructor(public content: Buffer | undefined) {
@@ -60,11 +60,8 @@ class OneObject extends Destination {
     return { is: 'deleted' };
   }
 
-  override async bringBack(): Promise<boolean> {
-    if (!this.keptVersion) return false;
-    this.#mayFail();
-    this.content = this.keptVersion;
-    return true;
+  override async *earlierVersions(): AsyncGenerator<() => Promise<Readable>> {
+    for (const version of this.keptVersions) yield async () => Readable.from([version]);
   }
 
   override async head(): Promise<undefined> {
@@ -120,7 +117,7 @@ describe('MendObject', () => {
 
   it('brings back a version that a lock has kept, before it reads elsewhere', async () => {
     const target = new OneObject(damaged);
-    target.keptVersion = good;
+    target.keptVersions = [damaged, good];
     const source = new OneObject(good);
     source.failsAt = new Set([0]);
     const { run, told } = mendFirst([target, source]);

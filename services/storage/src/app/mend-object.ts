@@ -35,7 +35,7 @@ export class MendObject {
   async run(wanted: ObjectToMend): Promise<boolean> {
     const { tenant, vault, object, at, holders } = wanted;
     const target = await this.directory.open(tenant, vault, at);
-    if (await target.bringBack(object.name, object).catch(notThisTime)) return this.#mended(wanted, target);
+    if (await replaceFromBelow(target, object).catch(notThisTime)) return this.#mended(wanted, target);
     for (const holder of holders) {
       const source = await this.directory.open(tenant, vault, holder);
       const isReplaced = await replace(target, object, () => source.get(object.name)).catch(notThisTime);
@@ -63,6 +63,13 @@ async function replace(target: Destination, object: StoredObject, open: Open): P
     if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
     return replaceByDeleting(target, object, open);
   }
+}
+
+/** From a version that a lock has kept, whatever was put on top of it. */
+async function replaceFromBelow(target: Destination, object: StoredObject): Promise<boolean> {
+  for await (const open of target.earlierVersions(object.name, object.bytes))
+    if (await replace(target, object, open).catch(notThisTime)) return true;
+  return false;
 }
 
 /**

@@ -87,7 +87,7 @@ export {
   type VaultCipher,
   type VaultKeys,
 } from './keys/vault-keys.js';
-export { unwrapRootKey, wrapRootKey, type WrapSecret } from './keys/key-wrap.js';
+export { unwrapRootKey, wrapIdOf, wrapRootKey, type WrapSecret } from './keys/key-wrap.js';
 export { decodeKeyWrap, type KeyWrap, keyWrapObjectName, type WrapKind } from './keys/key-wrap-object.js';
 export { passphraseWarning } from './keys/passphrase.js';
 export {

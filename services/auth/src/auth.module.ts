@@ -30,6 +30,8 @@ import { KeepDestination } from './app/keep-destination.js';
 import { LeaseBudget } from './app/lease-budget.js';
 import { OpenVault } from './app/open-vault.js';
 import { RegisterTenant } from './app/register-tenant.js';
+import { RewrapSecrets } from './app/rewrap-secrets.js';
+import { RewrapVault } from './app/rewrap-vault.js';
 import { Tenants } from './app/tenants.port.js';
 import { TestTenant } from './app/test-tenant.js';
 import { Vaults } from './app/vaults.port.js';
@@ -54,6 +56,8 @@ import { Vaults } from './app/vaults.port.js';
     FindVault,
     AdoptVault,
     ChangeKeys,
+    RewrapSecrets,
+    RewrapVault,
     DiscardTimer,
     ChangeDestinations,
     DiscardVault,

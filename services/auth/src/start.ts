@@ -15,9 +15,11 @@ import { Clouds } from './adapters/microsoft/clouds.js';
 import { GraphMicrosoft } from './adapters/microsoft/graph-microsoft.js';
 import { SWEEPS, type AuthSchema, type AuthSweep } from './adapters/postgres/auth-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
+import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
 import { GrpcVaultFinder } from './adapters/storage/grpc-vault-finder.js';
 import { GrpcVaultWriter } from './adapters/storage/grpc-vault-writer.js';
 import { DiscardInterval } from './adapters/timer/discard.timer.js';
+import { CheckProviderKeys } from './app/check-provider-keys.js';
 import { Microsoft } from './app/microsoft.port.js';
 import { SecretBox } from './app/secret-box.port.js';
 import { VaultFinder } from './app/vault-finder.port.js';
@@ -37,11 +39,18 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
   const checker = new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock);
+  const box = new AesSecretBox(providerKey(config.PROVIDER_KEY), furtherKeys(config.FURTHER_PROVIDER_KEYS));
+  try {
+    await new CheckProviderKeys(new PostgresTenants(database), box, parts.logger).run();
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
   return parts.start(config, {
     module: AuthModule,
     provide: [
       { provide: Database, useValue: database },
-      { provide: SecretBox, useValue: new AesSecretBox(providerKey(config.PROVIDER_KEY)) },
+      { provide: SecretBox, useValue: box },
       { provide: DiscardInterval, useValue: { ms: config.DISCARD_INTERVAL } },
       { provide: Microsoft, useValue: microsoft },
       { provide: GrantChecker, useValue: checker },
@@ -61,4 +70,14 @@ function providerKey(setting: Secret): Uint8Array {
       context: { field: 'PROVIDER_KEY', rule: '32 bytes in base64' },
     },
   );
+}
+
+function furtherKeys(setting: Secret | undefined): readonly Uint8Array[] {
+  const texts = setting?.reveal().split(',') ?? [];
+  const keys = texts.map((text) => Buffer.from(text.trim(), 'base64'));
+  if (keys.every((key) => key.length === 32)) return keys;
+  const rule = '32 bytes in base64 each, with commas between';
+  throw new AppError('INVALID_CONFIG', `FURTHER_PROVIDER_KEYS has to be ${rule}.`, {
+    context: { field: 'FURTHER_PROVIDER_KEYS', rule },
+  });
 }

@@ -9,6 +9,7 @@ import { destinationCommands } from './commands/destination.commands.js';
 import { exportCommands } from './commands/export.commands.js';
 import { holdCommands } from './commands/hold.commands.js';
 import { jobCommands } from './commands/job.commands.js';
+import { providerKeyCommands } from './commands/provider-key.commands.js';
 import { restoreCommands } from './commands/restore.commands.js';
 import { freeingCommands } from './commands/freeing.commands.js';
 import { retentionCommands } from './commands/retention.commands.js';
@@ -34,6 +35,7 @@ const GROUPS = [
   restoreCommands,
   exportCommands,
   accessCommands,
+  providerKeyCommands,
   auditCommands,
 ] as const;
 

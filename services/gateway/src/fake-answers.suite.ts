@@ -302,6 +302,17 @@ export function answers() {
       rotateRootKey: () => ({ keyTexts: [KEY_TEXT], recoveryKeyText: '', warnings: [] }),
       escrowKeys: () => ({ keyTexts: [], recoveryKeyText: KEY_TEXT, warnings: [] }),
       recoverKeys: () => ({ keyTexts: [KEY_TEXT], recoveryKeyText: '', warnings: [] }),
+      rewrapSecrets: ({ after }) =>
+        after === ''
+          ? { present: 1, rewrapped: 2, remaining: 0, lost: 0, failures: [], next: OURS }
+          : {
+              present: 0,
+              rewrapped: 0,
+              remaining: 1,
+              lost: 0,
+              failures: [{ tenantId: OURS, vaultId: '', message: 'It failed.' }],
+              next: '',
+            },
       adoptVault: () => ({ vault, warnings: ['One destination did not answer.'] }),
     } as Handlers,
     DestinationService: {

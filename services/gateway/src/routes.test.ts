@@ -203,6 +203,18 @@ describe('backup sets and jobs', () => {
     expect(lastRequest('recoverKeys')).toMatchObject({ recoveryKey: KEY, actor: 'bootstrap' });
   });
 
+  it('re-wraps what an earlier provider key has sealed, page by page, and counts it', async () => {
+    const counted = await gateway.call('GET', 'provider-key/secrets');
+    expect(counted.body).toEqual({ present: 1, rewrapped: 2, remaining: 0, lost: 0, failures: [], next: OURS });
+    expect(lastRequest('rewrapSecrets')).toMatchObject({ after: '', countOnly: true, actor: 'bootstrap' });
+    const last = await gateway.call('POST', 'provider-key/rewraps', { body: { after: OURS } });
+    expect(last.body).toMatchObject({ remaining: 1, failures: [{ tenantId: OURS, message: 'It failed.' }] });
+    expect(last.body).not.toHaveProperty('next');
+    expect(lastRequest('rewrapSecrets')).toMatchObject({ after: OURS, countOnly: false, actor: 'bootstrap' });
+    const trail = await gateway.call('GET', 'audit');
+    expect(trail.body.rows[0]).toMatchObject({ action: 'provider-key.rewrap', outcome: 'done' });
+  });
+
   it('looks at a vault that lies at a destination, and brings it back', async () => {
     const KEY = `${'A'.repeat(43)}=`;
     const wanted = { destinationIds: [DESTINATION], secret: { kind: 'key', keys: [KEY] } };

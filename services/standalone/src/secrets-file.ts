@@ -6,6 +6,8 @@ import { z } from 'zod';
 
 const schema = z.object({
   providerKey: z.string().min(1),
+  /** Keys that it had before, while what they closed is closed anew. */
+  furtherProviderKeys: z.array(z.string().min(1)).optional(),
   grantKey: z.string().includes('PRIVATE KEY'),
   auditKey: z.string().includes('PRIVATE KEY'),
   placesSecret: z.string().min(32),

@@ -134,6 +134,7 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
     DATABASE_SWEEP_URL: sweepUrl.reveal(),
     DATABASE_ADMIN_URL: adminUrl.reveal(),
     PROVIDER_KEY: secrets.providerKey,
+    ...(secrets.furtherProviderKeys?.length && { FURTHER_PROVIDER_KEYS: secrets.furtherProviderKeys.join(',') }),
     GRANT_KEY: secrets.grantKey,
     AUDIT_KEY: secrets.auditKey,
     PLACES_SECRET: secrets.placesSecret,

@@ -8,6 +8,7 @@ export * from './freeing.js';
 export * from './jobs.js';
 export * from './legal-holds.js';
 export * from './parts.js';
+export * from './provider-key.js';
 export * from './restores.js';
 export * from './retention.js';
 export * from './checks.js';

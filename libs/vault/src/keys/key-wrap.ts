@@ -40,6 +40,11 @@ function secretId(secret: WrapSecret): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret.key, new Uint8Array(0), `holdfast/v1/wrap-id/${secret.kind}`, 16));
 }
 
+/** How wraps name the provider's or the recovery key that closes them: 32 hexadecimal digits, which tell nothing of the key. */
+export function wrapIdOf(secret: Extract<WrapSecret, { kind: 'provider' | 'recovery' }>): string {
+  return Buffer.from(secretId(secret)).toString('hex');
+}
+
 /** The bytes of a `keys/…` object that holds `root`, the ring's key number `ordinal`, for whoever knows `secret`. */
 export function wrapRootKey(root: RootKey, ordinal: number, secret: WrapSecret, random: RandomBytes): Uint8Array {
   const wrap: KeyWrap = {

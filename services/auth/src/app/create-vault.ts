@@ -7,6 +7,7 @@ import {
   newRootKey,
   passphraseWarning,
   sealVaultHeader,
+  wrapIdOf,
   wrapRootKey,
   keyIdOf,
   keyWrapObjectName,
@@ -89,6 +90,7 @@ export class CreateVault {
       {
         sealedRoots: [this.box.seal(tenant, `root/${vaultId}`, root)],
         sealedSigningKey: this.box.seal(tenant, `signing/${vaultId}`, signingSeed),
+        wrappedUnder: wrapIdOf({ kind: 'provider', key: this.box.providerKey }),
       },
     );
     const objects = [{ name: VAULT_HEADER_OBJECT, content: header }, ...this.#wraps(root, order)];

@@ -36,6 +36,14 @@ export abstract class Destinations {
   abstract get(tenant: TenantId, destination: DestinationId): Promise<DestinationRow>;
   /** Undefined for a destination without credentials. */
   abstract sealedCredentials(tenant: TenantId, destination: DestinationId): Promise<Buffer | undefined>;
+  /** The credentials of a tenant's destinations behind this one, in the order of their ids; those without any are left out. */
+  abstract sealedPage(
+    tenant: TenantId,
+    after: DestinationId | undefined,
+    size: number,
+  ): Promise<readonly { readonly destinationId: DestinationId; readonly sealed: Buffer }[]>;
+  /** Puts credentials that were sealed anew in the place of `before`; false where something else is there by now. */
+  abstract reseal(tenant: TenantId, destination: DestinationId, before: Buffer, now: Buffer): Promise<boolean>;
   abstract list(tenant: TenantId): Promise<readonly DestinationRow[]>;
   /** The vaults that lie at a destination, in the order of their ids. */
   abstract vaultsAt(tenant: TenantId, destination: DestinationId): Promise<readonly VaultThere[]>;

@@ -50,7 +50,7 @@ export class FindVault {
       if (!opened) continue;
       const { owner } = opened.header;
       if (owner?.tenant === tenant) found.push(await this.#whole(tenant, at, sealed, opened, owner.vault));
-      else if (secret.kind !== 'provider' && secret.kind !== 'open') strangers.add(owner?.tenant ?? '');
+      else if (secret.kind !== 'installation' && secret.kind !== 'open') strangers.add(owner?.tenant ?? '');
     }
     const [vault, ...others] = found;
     if (!vault) throw notFound(looked, [...strangers]);

@@ -36,6 +36,13 @@ export abstract class Tenants {
   ): Promise<Tenant>;
   abstract get(tenant: TenantId): Promise<Tenant>;
   abstract credential(tenant: TenantId): Promise<StoredCredential>;
+  /** Of tenants behind this one, in the order of their ids. */
+  abstract sealedCredentials(
+    after: TenantId | undefined,
+    size: number,
+  ): Promise<readonly { readonly tenantId: TenantId; readonly sealed: Buffer }[]>;
+  /** Puts the credential that was sealed anew in the place of `before`; false where something else is there by now. */
+  abstract reseal(tenant: TenantId, before: Buffer, now: Buffer): Promise<boolean>;
   /** All of the named ones that exist, or all there are. */
   abstract list(tenants: readonly TenantId[] | undefined): Promise<readonly Tenant[]>;
   abstract update(

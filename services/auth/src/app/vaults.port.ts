@@ -29,12 +29,27 @@ export interface VaultSecrets {
   readonly sealedRoots: readonly Buffer[];
   /** Seed of the present generation's Ed25519 signing key, sealed. */
   readonly sealedSigningKey: Buffer;
+  /** Of a rotation that is under way, sealed. */
+  readonly sealedNextRoot?: Buffer | undefined;
+}
+
+/** A vault with what of it is closed with the provider's key. */
+export interface SealedVaultRow {
+  readonly vault: VaultRow;
+  readonly secrets: VaultSecrets;
+  /** Names the provider key that closes the wraps at destinations; undefined where that is not known. */
+  readonly wrappedUnder: string | undefined;
+  /** Nobody uses the vault, and its objects are about to go. */
+  readonly isToDiscard: boolean;
 }
 
 /** Keeps vaults' key rings and who reads them. Another tenant's vault is NOT_FOUND. */
 export abstract class Vaults {
   /** `signingKeys` ends with the key of the vault's generation. ALREADY_EXISTS where the vault is known. */
-  abstract create(vault: Omit<VaultRow, 'createdAtMs'>, secrets: VaultSecrets): Promise<VaultRow>;
+  abstract create(
+    vault: Omit<VaultRow, 'createdAtMs'>,
+    secrets: VaultSecrets & Partial<Pick<SealedVaultRow, 'wrappedUnder'>>,
+  ): Promise<VaultRow>;
   /** Forgets a vault with its keys; nothing happens where there is none. */
   abstract forget(tenant: TenantId, vault: VaultId): Promise<void>;
   /** Notes that nobody uses the vault, until it is forgotten or kept. Safe to repeat. */
@@ -58,6 +73,12 @@ export abstract class Vaults {
   abstract nextRoot(tenant: TenantId, vault: VaultId, sealed: Buffer): Promise<Buffer>;
   /** Ends a rotation: the next root key is the ring's last. */
   abstract takeNextRoot(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** A tenant's vaults behind this one, in the order of their ids. */
+  abstract sealedPage(tenant: TenantId, after: VaultId | undefined, size: number): Promise<readonly SealedVaultRow[]>;
+  /** Puts `now` in the place of `before`; false where something else is there by now. */
+  abstract reseal(tenant: TenantId, vault: VaultId, before: VaultSecrets, now: VaultSecrets): Promise<boolean>;
+  /** Notes whose key closes the wraps at destinations; false where the ring is not, or no longer, the one that was wrapped. */
+  abstract noteWrapped(tenant: TenantId, vault: VaultId, under: string, ring: VaultSecrets): Promise<boolean>;
   abstract secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets>;
   /** Writes to the audit trail that a person's request opened the vault. */
   abstract noteOpened(tenant: TenantId, vault: VaultId, actor: string, reason: string): Promise<void>;

@@ -13,7 +13,11 @@ import {
 } from '@holdfast/vault';
 
 /** What a person brings to open a vault, or the key that this installation has. */
-export type GivenSecret = { readonly kind: 'root'; readonly roots: readonly RootKey[] } | WrapSecret;
+export type GivenSecret =
+  | { readonly kind: 'root'; readonly roots: readonly RootKey[] }
+  /** The provider's keys, any of which may have closed a wrap. */
+  | { readonly kind: 'installation'; readonly providerKeys: readonly Uint8Array[] }
+  | WrapSecret;
 
 /** A vault's header and key objects as they lie at a destination. */
 export interface SealedVault {
@@ -62,10 +66,23 @@ export function ringOf(keys: SealedVault['keys'], secret: GivenSecret): Readonly
   // A key that a person brings needs no wrap; where all wraps were lost, it is the first.
   if (secret.kind === 'root' && wraps.length === 0 && secret.roots[0]) ring.set(0, secret.roots[0]);
   for (const wrapped of wraps) {
-    const root = secret.kind === 'root' ? named(wrapped, secret.roots) : unwrapped(wrapped, secret);
+    const root = rootIn(wrapped, secret);
     if (root) ring.set(wrapped.wrap.ordinal, root);
   }
   return ring;
+}
+
+function rootIn(wrapped: Wrapped, secret: GivenSecret): RootKey | undefined {
+  switch (secret.kind) {
+    case 'root':
+      return named(wrapped, secret.roots);
+    case 'installation':
+      return secret.providerKeys
+        .map((key) => unwrapped(wrapped, { kind: 'provider', key }))
+        .find((root) => root !== undefined);
+    default:
+      return unwrapped(wrapped, secret);
+  }
 }
 
 const named = ({ wrap }: Wrapped, roots: readonly RootKey[]) => roots.find((root) => keyIdOf(root) === wrap.keyId);

@@ -41,6 +41,7 @@ export const PERMISSIONS = {
   'provider:read-api-keys': PROVIDER,
   'provider:change-api-keys': OPERATOR,
   'provider:read-audit': PROVIDER,
+  'provider:rewrap-secrets': OPERATOR,
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -83,6 +83,17 @@ export function describeNotes(storage: StorageUnderTest): void {
       });
     });
 
+    it('of one change are not let go of by another at the same moment that was overtaken', async () => {
+      const overtaken = key('passphrase', '4');
+      await storage.vaults().replaceKeys({ ...inVault, kind: 'passphrase', objects: [overtaken] });
+      await storage.vaults().replaceKeys({ ...inVault, kind: 'passphrase', objects: [key('passphrase', '5')] });
+      const late = storage.vaults().replaceKeys({ ...inVault, kind: 'passphrase', objects: [overtaken] });
+      await expect(late).rejects.toMatchObject({ code: 'CONFLICT' });
+      await storage.hurryCopies();
+      await hurryDeletions();
+      await waitUntil(async () => (await namesAt(near)).join() === 'passphrase-5,provider-1');
+    });
+
     it('are refused where they are of another kind, or none', async () => {
       for (const objects of [[], [key('provider', '4')], [vaultObjects[0]!]])
         await expect(storage.vaults().replaceKeys({ ...inVault, kind: 'passphrase', objects })).rejects.toMatchObject({

@@ -14,6 +14,17 @@ describe('AesSecretBox', () => {
     expect(sealed.includes('s3cret')).toBe(false);
   });
 
+  it('opens what a further key sealed, tells so, and seals under the first', () => {
+    const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const both = new AesSecretBox(second, [first]);
+    expect(both.open(ours, 'credential', sealed).toString()).toBe('s3cret');
+    expect(both.sealedUnder(ours, 'credential', sealed)).toBe('further');
+    const anew = both.seal(ours, 'credential', Buffer.from('s3cret'));
+    expect(both.sealedUnder(ours, 'credential', anew)).toBe('present');
+    expect(box.sealedUnder(ours, 'credential', anew)).toBe('none');
+    expect(new AesSecretBox(second).open(ours, 'credential', anew).toString()).toBe('s3cret');
+  });
+
   it.each([
     ['another tenant', () => box.open(theirs, 'credential', sealed)],
     ['another purpose', () => box.open(ours, 'signing-key', sealed)],

@@ -18,6 +18,8 @@ import {
   type OpenVaultRequest,
   type OpenVaultToReadRequest,
   type RecoverKeysRequest,
+  type RewrapSecretsRequest,
+  type RewrappedSecrets,
   type TaskCertificate,
   type Vault,
   type VaultKeys,
@@ -37,6 +39,7 @@ import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
 import { FindVault, type WantedVault } from '../../app/find-vault.js';
+import { placeFrom, placeText, RewrapSecrets } from '../../app/rewrap-secrets.js';
 import { SecretBox } from '../../app/secret-box.port.js';
 import { VaultFinder } from '../../app/vault-finder.port.js';
 import { OpenVault, type OpenedVault } from '../../app/open-vault.js';
@@ -64,6 +67,7 @@ export class KeyController implements KeyServiceController {
     private readonly finder: VaultFinder,
     private readonly adopt: AdoptVault,
     private readonly change: ChangeKeys,
+    private readonly rewrap: RewrapSecrets,
     private readonly box: SecretBox,
     private readonly vaults: Vaults,
   ) {}
@@ -124,11 +128,29 @@ export class KeyController implements KeyServiceController {
     return wireChanged(await this.change.recover(tenant, vault, recoveryKey, actor));
   }
 
+  async rewrapSecrets({ after, countOnly, actor }: RewrapSecretsRequest): Promise<RewrappedSecrets> {
+    if (!actor) throw invalid('actor', 'who asks');
+    const place = placeFrom(after);
+    const { counts, failures, next } = await this.rewrap.run(
+      place && {
+        tenantId: parseTenantId(place.tenantId),
+        ...(place.vaultId !== undefined && { vaultId: parseVaultId(place.vaultId) }),
+      },
+      countOnly,
+      actor,
+    );
+    return {
+      ...counts,
+      failures: failures.map(({ vaultId = '', ...failure }) => ({ ...failure, vaultId })),
+      next: placeText(next),
+    };
+  }
+
   #wanted({ destinationIds, vaultId, secret }: FindVaultRequest): WantedVault {
     return {
       destinationIds: destinationIds.map(parseDestinationId),
       vaultId: vaultId === '' ? undefined : parseVaultId(vaultId),
-      secret: secretFrom(secret, this.box.providerKey),
+      secret: secretFrom(secret, this.box.providerKeys),
     };
   }
 
@@ -206,11 +228,11 @@ function wireChanged({ keyTexts, recoveryKeyText, warnings }: ChangedKeys): Wire
   return { keyTexts: [...keyTexts], recoveryKeyText: recoveryKeyText ?? '', warnings: [...warnings] };
 }
 
-function secretFrom(given: VaultSecret | undefined, providerKey: Uint8Array): GivenSecret {
+function secretFrom(given: VaultSecret | undefined, providerKeys: readonly Uint8Array[]): GivenSecret {
   if (given && given.rootKeys.length > 0) return { kind: 'root', roots: given.rootKeys.map(parseRootKey) };
   if (given && given.passphrase !== '') return { kind: 'passphrase', passphrase: given.passphrase };
   if (given && given.recoveryKey !== '') return { kind: 'recovery', key: parseRootKey(given.recoveryKey) };
-  if (given?.providerKey === true) return { kind: 'provider', key: providerKey };
+  if (given?.providerKey === true) return { kind: 'installation', providerKeys };
   if (given?.unencrypted === true) return { kind: 'open' };
   throw invalid(
     'secret',

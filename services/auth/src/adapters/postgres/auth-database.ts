@@ -42,6 +42,8 @@ export interface AuthSchema {
     /** Of a rotation that is under way. */
     sealed_next_root: Buffer | null;
     sealed_signing_key: Buffer;
+    /** Names the provider key that closes the wraps at destinations; null where that is not known. */
+    wrapped_under: string | null;
     created_at: Generated<Date>;
   };
   vault_openings: {
@@ -65,6 +67,6 @@ export interface AuthSchema {
 }
 
 /** Every reason for which auth reads rows of all tenants. */
-export const SWEEPS = ['list-tenants', 'vaults-to-discard'] as const;
+export const SWEEPS = ['list-tenants', 'sealed-credentials', 'vaults-to-discard'] as const;
 
 export type AuthSweep = (typeof SWEEPS)[number];

@@ -170,4 +170,8 @@ export const migrations: readonly Migration[] = [
     name: '0007-destination-versions',
     up: `alter table destinations add column version integer not null default 1;`,
   },
+  {
+    name: '0008-keys-of-wraps',
+    up: `alter table vaults add column wrapped_under text;`,
+  },
 ];

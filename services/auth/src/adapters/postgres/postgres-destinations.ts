@@ -57,6 +57,38 @@ export class PostgresDestinations extends Destinations {
     });
   }
 
+  override sealedPage(tenant: TenantId, after: DestinationId | undefined, size: number) {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await tx
+        .selectFrom('destinations')
+        .select(['destination_id', 'sealed_credentials'])
+        .where('tenant_id', '=', tenant)
+        .where('sealed_credentials', 'is not', null)
+        .$if(after !== undefined, (query) => query.where('destination_id', '>', after ?? ''))
+        .orderBy('destination_id')
+        .limit(size)
+        .$narrowType<{ sealed_credentials: Buffer }>()
+        .execute();
+      return rows.map((row) => ({
+        destinationId: parseDestinationId(row.destination_id),
+        sealed: row.sealed_credentials,
+      }));
+    });
+  }
+
+  override reseal(tenant: TenantId, destination: DestinationId, before: Buffer, now: Buffer): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('destinations')
+        .set({ sealed_credentials: now })
+        .where('tenant_id', '=', tenant)
+        .where('destination_id', '=', destination)
+        .where('sealed_credentials', '=', before)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
   override list(tenant: TenantId): Promise<readonly DestinationRow[]> {
     return this.database.inTenant(tenant, async (tx) => {
       const rows = await tx

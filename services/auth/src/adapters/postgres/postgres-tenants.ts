@@ -63,6 +63,31 @@ export class PostgresTenants extends Tenants {
     });
   }
 
+  override async sealedCredentials(after: TenantId | undefined, size: number) {
+    const rows = await this.database.acrossTenants('sealed-credentials', (tx) =>
+      tx
+        .selectFrom('tenants')
+        .select(['tenant_id', 'sealed_credential'])
+        .$if(after !== undefined, (query) => query.where('tenant_id', '>', after ?? ''))
+        .orderBy('tenant_id')
+        .limit(size)
+        .execute(),
+    );
+    return rows.map((row) => ({ tenantId: parseTenantId(row.tenant_id), sealed: row.sealed_credential }));
+  }
+
+  override reseal(tenant: TenantId, before: Buffer, now: Buffer): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('tenants')
+        .set({ sealed_credential: now })
+        .where('tenant_id', '=', tenant)
+        .where('sealed_credential', '=', before)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
   override list(tenants: readonly TenantId[] | undefined): Promise<readonly Tenant[]> {
     return this.database.acrossTenants('list-tenants', async (tx) => {
       const rows = await tx

@@ -10,7 +10,13 @@ import {
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction } from 'kysely';
-import { Vaults, type GenerationKey, type VaultRow, type VaultSecrets } from '../../app/vaults.port.js';
+import {
+  Vaults,
+  type GenerationKey,
+  type SealedVaultRow,
+  type VaultRow,
+  type VaultSecrets,
+} from '../../app/vaults.port.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 
 type Row = Selectable<AuthSchema['vaults']>;
@@ -21,7 +27,10 @@ export class PostgresVaults extends Vaults {
     super();
   }
 
-  override create(vault: Omit<VaultRow, 'createdAtMs'>, secrets: VaultSecrets): Promise<VaultRow> {
+  override create(
+    vault: Omit<VaultRow, 'createdAtMs'>,
+    secrets: VaultSecrets & Partial<Pick<SealedVaultRow, 'wrappedUnder'>>,
+  ): Promise<VaultRow> {
     return this.database.inTenant(vault.tenantId, async (tx) => {
       const row = await tx
         .insertInto('vaults')
@@ -36,6 +45,7 @@ export class PostgresVaults extends Vaults {
           ...signingColumns(vault.signingKeys),
           sealed_roots: [...secrets.sealedRoots],
           sealed_signing_key: secrets.sealedSigningKey,
+          wrapped_under: secrets.wrappedUnder ?? null,
         })
         .onConflict((conflict) => conflict.column('vault_id').doNothing())
         .returningAll()
@@ -164,8 +174,59 @@ export class PostgresVaults extends Vaults {
 
   override secrets(tenant: TenantId, vault: VaultId): Promise<VaultSecrets> {
     return this.database.inTenant(tenant, async (tx) => {
-      const row = await rowOf(tx, tenant, vault);
-      return { sealedRoots: row.sealed_roots, sealedSigningKey: row.sealed_signing_key };
+      return secretsFrom(await rowOf(tx, tenant, vault));
+    });
+  }
+
+  override sealedPage(tenant: TenantId, after: VaultId | undefined, size: number): Promise<readonly SealedVaultRow[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await tx
+        .selectFrom('vaults')
+        .leftJoin('vaults_to_discard', 'vaults_to_discard.vault_id', 'vaults.vault_id')
+        .selectAll('vaults')
+        .select('vaults_to_discard.vault_id as discarded')
+        .where('vaults.tenant_id', '=', tenant)
+        .$if(after !== undefined, (query) => query.where('vaults.vault_id', '>', after ?? ''))
+        .orderBy('vaults.vault_id')
+        .limit(size)
+        .execute();
+      return rows.map((row) => ({
+        vault: vaultFrom(row),
+        secrets: secretsFrom(row),
+        wrappedUnder: row.wrapped_under ?? undefined,
+        isToDiscard: row.discarded !== null,
+      }));
+    });
+  }
+
+  override reseal(tenant: TenantId, vault: VaultId, before: VaultSecrets, now: VaultSecrets): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('vaults')
+        .set({
+          sealed_roots: [...now.sealedRoots],
+          sealed_next_root: now.sealedNextRoot ?? null,
+          sealed_signing_key: now.sealedSigningKey,
+        })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where(isRing(before))
+        .where('sealed_signing_key', '=', before.sealedSigningKey)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
+  override noteWrapped(tenant: TenantId, vault: VaultId, under: string, ring: VaultSecrets): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('vaults')
+        .set({ wrapped_under: under })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where(isRing(ring))
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     });
   }
 
@@ -185,6 +246,20 @@ async function rowOf(tx: Transaction<AuthSchema>, tenant: TenantId, vault: Vault
     .executeTakeFirst();
   if (!row) throw new AppError('NOT_FOUND', `There is no vault ${vault}.`, { context: { vaultId: vault } });
   return row;
+}
+
+/** Whether a vault's root keys are these, a next one included. */
+function isRing({ sealedRoots, sealedNextRoot }: VaultSecrets) {
+  return sql<boolean>`sealed_roots = ${[...sealedRoots]}::bytea[]
+    and sealed_next_root is not distinct from ${sealedNextRoot ?? null}::bytea`;
+}
+
+function secretsFrom(row: Pick<Row, 'sealed_roots' | 'sealed_next_root' | 'sealed_signing_key'>): VaultSecrets {
+  return {
+    sealedRoots: row.sealed_roots,
+    sealedSigningKey: row.sealed_signing_key,
+    sealedNextRoot: row.sealed_next_root ?? undefined,
+  };
 }
 
 /** Keeps destinations from being deleted until the transaction ends. */

@@ -51,7 +51,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['listAccounts'],
     });
     this.keys = auth.client<KeyServiceController>('KeyService', {
-      repeatable: ['getVault', 'discardVault', 'changeDestinations'],
+      repeatable: ['getVault', 'discardVault', 'changeDestinations', 'rewrapSecrets'],
     });
     this.destinations = auth.client<DestinationServiceController>('DestinationService', {
       repeatable: ['getDestination', 'listDestinations'],

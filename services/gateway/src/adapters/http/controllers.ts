@@ -9,6 +9,7 @@ import { FreeingRoutes } from './freeing.routes.js';
 import { RetentionRoutes } from './retention.routes.js';
 import { LegalHoldRoutes } from './legal-hold.routes.js';
 import { JobRoutes } from './job.routes.js';
+import { ProviderKeyRoutes } from './provider-key.routes.js';
 import { ReportRoutes } from './report.routes.js';
 import { RestoreRoutes } from './restore.routes.js';
 import { SearchRoutes } from './search.routes.js';
@@ -35,5 +36,6 @@ export const apiControllers = [
   RestoreRoutes,
   ExportRoutes,
   ApiKeyRoutes,
+  ProviderKeyRoutes,
   AuditRoutes,
 ] as const;

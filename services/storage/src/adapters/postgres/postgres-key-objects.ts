@@ -1,4 +1,4 @@
-import type { TenantId, VaultId } from '@holdfast/kernel';
+import { AppError, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
@@ -16,6 +16,12 @@ export class PostgresKeyObjects extends KeyObjects {
 
   override keepOnly(tenant: TenantId, vault: VaultId, kind: string, names: readonly string[]): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`storage.keys.${vault}`}, 0))`.execute(tx);
+      const kept = await sql<{ count: number }>`
+        select count(*) as count from objects o
+        where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = any(${[...names]}::text[])
+          and not exists (select from deletions_due d where d.object_no = o.object_no)`.execute(tx);
+      if (kept.rows[0]?.count !== names.length) throw overtaken(vault);
       const { rows } = await sql<{ object_no: number }>`
         select object_no from objects
         where tenant_id = ${tenant} and vault_id = ${vault} and name like ${`keys/%/${kind}-%`}
@@ -31,4 +37,11 @@ export class PostgresKeyObjects extends KeyObjects {
         on conflict do nothing`.execute(tx);
     });
   }
+}
+
+/** Two changes at once would let go of each other's wraps, and in the end of all. */
+function overtaken(vault: VaultId): AppError {
+  return new AppError('CONFLICT', "Somebody else changed the vault's keys at the same moment. Repeat your change.", {
+    context: { vaultId: vault },
+  });
 }

@@ -250,6 +250,40 @@ export interface ChangePassphraseRequest {
   passphrase: string;
 }
 
+export interface RewrapSecretsRequest {
+  /** `next` of the page before; empty: from the start. */
+  after: string;
+  /** Counts, and changes nothing. */
+  countOnly: boolean;
+  /** Key id of who asks, for the note of vaults that are opened. */
+  actor: string;
+}
+
+/**
+ * How many secrets of the page are in which state: a tenant's or destination's credential, a vault's keys in the database, their wraps at
+ * destinations are one each.
+ */
+export interface RewrappedSecrets {
+  /** Under the present key before. */
+  present: number;
+  /** Under the present key now. */
+  rewrapped: number;
+  /** Under a further key still, those that failed among them. */
+  remaining: number;
+  /** Under no key that the service was started with. */
+  lost: number;
+  failures: RewrapFailure[];
+  /** Where the next page begins; empty when all was looked at. */
+  next: string;
+}
+
+export interface RewrapFailure {
+  tenantId: string;
+  /** Empty: something of the tenant itself. */
+  vaultId: string;
+  message: string;
+}
+
 export interface RecoverKeysRequest {
   tenantId: string;
   vaultId: string;
@@ -740,6 +774,13 @@ export interface KeyServiceClient {
 
   recoverKeys(request: RecoverKeysRequest, metadata?: Metadata): Observable<ChangedKeys>;
 
+  /**
+   * Seals under the present provider key what a further one has sealed, and has wraps at destinations replaced: a page, half a minute long
+   * at most. Safe to repeat; what fails is told and remains.
+   */
+
+  rewrapSecrets(request: RewrapSecretsRequest, metadata?: Metadata): Observable<RewrappedSecrets>;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Observable<VaultKeys>;
@@ -829,6 +870,16 @@ export interface KeyServiceController {
     metadata?: Metadata,
   ): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
 
+  /**
+   * Seals under the present provider key what a further one has sealed, and has wraps at destinations replaced: a page, half a minute long
+   * at most. Safe to repeat; what fails is told and remains.
+   */
+
+  rewrapSecrets(
+    request: RewrapSecretsRequest,
+    metadata?: Metadata,
+  ): Promise<RewrappedSecrets> | Observable<RewrappedSecrets> | RewrappedSecrets;
+
   /** The root keys of a vault, for the crawler or restore that holds the grant. */
 
   openVault(request: OpenVaultRequest, metadata?: Metadata): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
@@ -875,6 +926,7 @@ export function KeyServiceControllerMethods() {
       "rotateRootKey",
       "escrowKeys",
       "recoverKeys",
+      "rewrapSecrets",
       "openVault",
       "openVaultToRead",
       "openVaultToMark",

@@ -1,0 +1,61 @@
+import { rewrapPage, type RewrapPageView } from '@holdfast/contracts/api';
+import { CommandFailed } from '../failure.js';
+import type { Session } from '../session.js';
+import type { CommandGroup } from './command-group.js';
+
+type Totals = Pick<RewrapPageView, 'present' | 'rewrapped' | 'remaining' | 'lost'>;
+
+/** `holdfast provider-key …`: the key that closes credentials and vaults' keys at rest. */
+export const providerKeyCommands: CommandGroup = (program, act) => {
+  const key = program.command('provider-key').description('the key that closes credentials and keys of vaults at rest');
+  key
+    .command('status', { isDefault: true })
+    .description('count what is closed with the present key, with a further one, or with none that is given')
+    .action(act(showStatus));
+  key
+    .command('rewrap')
+    .description('close with the present key what further keys have closed; safe to break off and to repeat')
+    .action(act(rewrap));
+};
+
+async function showStatus(session: Session): Promise<void> {
+  const at = 'provider-key/secrets';
+  const totals = await eachPage(session, (after) =>
+    session.api.get(after === undefined ? at : `${at}?${new URLSearchParams({ after }).toString()}`, rewrapPage),
+  );
+  session.print.result(totals, () => session.print.line(inWords(totals)));
+}
+
+async function rewrap(session: Session): Promise<void> {
+  const totals = await eachPage(session, (after) =>
+    session.api.post('provider-key/rewraps', rewrapPage, { ...(after !== undefined && { after }) }),
+  );
+  session.print.result(totals, () => session.print.line(inWords(totals)));
+  if (totals.remaining > 0)
+    throw new CommandFailed(`${totals.remaining} remain. Keep FURTHER_PROVIDER_KEYS as it is, and run this again.`);
+  if (totals.lost > 0)
+    throw new CommandFailed(
+      `${totals.lost} open under no key that is given. Add the key that closed them to FURTHER_PROVIDER_KEYS, and run this again.`,
+    );
+  session.print.note('Nothing needs a further key: FURTHER_PROVIDER_KEYS can be dropped.');
+}
+
+async function eachPage(session: Session, page: (after?: string) => Promise<RewrapPageView>): Promise<Totals> {
+  const totals = { present: 0, rewrapped: 0, remaining: 0, lost: 0 };
+  let after: string | undefined;
+  do {
+    const { failures, next, ...counts } = await page(after);
+    for (const name of ['present', 'rewrapped', 'remaining', 'lost'] as const) totals[name] += counts[name];
+    for (const { tenantId, vaultId, message } of failures)
+      session.print.note(`${vaultId === undefined ? `Tenant ${tenantId}` : `Vault ${vaultId}`}: ${message}`);
+    after = next;
+  } while (after !== undefined);
+  return totals;
+}
+
+function inWords({ present, rewrapped, remaining, lost }: Totals): string {
+  return (
+    `${present + rewrapped} secrets are under the present key, ${rewrapped} of them by now; ` +
+    `${remaining} under a further key; ${lost} under none that is given.`
+  );
+}

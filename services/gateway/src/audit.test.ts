@@ -180,6 +180,15 @@ describe('a trail that a superuser of the database changed', () => {
     expect(await verified()).toMatchObject({ ok: true, entries: whole.entries - 2 });
   });
 
+  it('tells that its end was cut off to whoever asked for anything, by the checkpoint in the answer', async () => {
+    const { headers } = await gateway.call('POST', `${ours}/jobs/${JOB}/stop`);
+    const checkpoint = headers.get('x-audit-checkpoint') ?? '';
+    expect(await verified(`?checkpoint=${checkpoint}`)).toMatchObject({ ok: true, entries: whole.entries + 2 });
+    await tamper(`delete from ${entries} where ${ofOurs} and number > ${whole.entries}`);
+    const cut = { ok: false, entries: whole.entries, firstBroken: whole.entries + 1, fault: 'cut-off' };
+    expect(await verified(`?checkpoint=${checkpoint}`)).toEqual(cut);
+  });
+
   it('tells that it was written anew', async () => {
     await tamper(`delete from ${entries} where ${ofOurs}`);
     const calls = Array.from({ length: Math.ceil(whole.entries / 2) });

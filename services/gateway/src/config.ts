@@ -1,4 +1,12 @@
-import { bytes, databaseSettings, httpSettings, peerSettings, secret, serviceSettings } from '@holdfast/platform';
+import {
+  bytes,
+  databaseSettings,
+  duration,
+  httpSettings,
+  peerSettings,
+  secret,
+  serviceSettings,
+} from '@holdfast/platform';
 import { z } from 'zod';
 
 /** Every setting of the gateway. docs/configuration.md is generated from this schema. */
@@ -19,6 +27,9 @@ export const gatewayConfig = z.object({
   AUDIT_KEY: secret().describe(
     'Ed25519 private key that signs checkpoints of audit trails, PKCS#8 in PEM; the same for all gateways',
   ),
+  AUDIT_CHECKPOINT_INTERVAL: duration()
+    .prefault('1m')
+    .describe('How often the log is told, signed, where audit trails that have grown end; at a stop it is told too'),
   BOOTSTRAP_API_KEY: secret()
     .refine((key) => key.reveal().length >= 24, 'has to have at least 24 characters')
     .optional()

@@ -8,7 +8,9 @@ import { OpenApiRoutes } from './adapters/http/openapi.routes.js';
 import { PostgresApiKeys } from './adapters/postgres/postgres-api-keys.js';
 import { PostgresAuditTrail } from './adapters/postgres/postgres-audit-trail.js';
 import { PostgresExportPaths } from './adapters/postgres/postgres-export-paths.js';
+import { CheckpointTimer } from './adapters/timer/checkpoint.timer.js';
 import { ApiKeys } from './app/api-keys.port.js';
+import { AppendToTrail } from './app/append-to-trail.js';
 import { AskReporting } from './app/ask-reporting.js';
 import { AuditTrail } from './app/audit-trail.port.js';
 import { CreateBackupSet } from './app/create-backup-set.js';
@@ -22,6 +24,7 @@ import { MakeApiKey } from './app/make-api-key.js';
 import { RebuildVault } from './app/rebuild-vault.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
 import { RestoreSources } from './app/restore-sources.js';
+import { SignCheckpoint } from './app/sign-checkpoint.js';
 import { VerifyAuditTrail } from './app/verify-audit-trail.js';
 import { SearchItems } from './app/search-items.js';
 
@@ -41,7 +44,10 @@ import { SearchItems } from './app/search-items.js';
     AskReporting,
     ListAffectedItems,
     ListExceptions,
+    AppendToTrail,
+    SignCheckpoint,
     VerifyAuditTrail,
+    CheckpointTimer,
     { provide: ApiKeys, useClass: PostgresApiKeys },
     { provide: AuditTrail, useClass: PostgresAuditTrail },
     { provide: ExportPaths, useClass: PostgresExportPaths },

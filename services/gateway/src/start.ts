@@ -15,6 +15,7 @@ import { nameRequests } from './adapters/http/request-id.js';
 import { SWEEPS, type GatewaySchema, type GatewaySweep } from './adapters/postgres/gateway-database.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { HttpExportSource } from './adapters/restore/http-export-source.js';
+import { CheckpointInterval } from './adapters/timer/checkpoint.timer.js';
 import { CheckpointSigner } from './app/checkpoint-signer.port.js';
 import { ExportSource } from './app/export-source.port.js';
 import { Peers } from './app/peers.port.js';
@@ -48,6 +49,7 @@ export async function startGateway(source: ConfigSource, shared: SharedParts = {
       { provide: Database, useValue: database },
       { provide: Peers, useValue: peersOf(parts, config) },
       { provide: CallerRules, useValue: rules },
+      { provide: CheckpointInterval, useValue: { ms: config.AUDIT_CHECKPOINT_INTERVAL } },
       { provide: CheckpointSigner, useValue: new Ed25519CheckpointSigner(config.AUDIT_KEY) },
       { provide: ExportSource, useValue: openExportSource(parts, config) },
     ],

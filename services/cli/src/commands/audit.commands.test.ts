@@ -37,6 +37,15 @@ describe('the audit trail', () => {
     expect([code, err]).toEqual([1, expect.stringContaining(words)]);
   });
 
+  it.each([
+    ['7:00ff', 'entry=7:00ff'],
+    ['holdfast-audit-1.x', 'checkpoint=holdfast-audit-1.x'],
+  ])('is held against the head %s that an answer or the log told', async (head, query) => {
+    api().answers({ [`GET audit/verification?${query}`]: { ok: false, entries: 6, firstBroken: 7, fault: 'cut-off' } });
+    const { code, err } = await api().run(['audit', 'verify', '--provider', '--expect', head]);
+    expect([code, err]).toEqual([1, expect.stringContaining('The trail ends before entry 7')]);
+  });
+
   it('is held against the checkpoint of a file, which is written anew when it is whole and kept when it is not', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hf-cli-'));
     const file = join(folder, 'checkpoint');
@@ -59,7 +68,7 @@ describe('the audit trail', () => {
   });
 
   it('is held against one thing at a time', async () => {
-    const { code } = await api().run(['audit', 'verify', '--provider', '--checkpoint', 'x', '--entry', '1:00']);
+    const { code } = await api().run(['audit', 'verify', '--provider', '--checkpoint', 'x', '--expect', '1:00']);
     expect(code).toBe(2);
   });
 });

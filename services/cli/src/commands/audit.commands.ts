@@ -13,7 +13,7 @@ interface TrailOptions {
 
 interface VerifyOptions extends TrailOptions {
   readonly checkpoint?: string;
-  readonly entry?: string;
+  readonly expect?: string;
 }
 
 /** `holdfast audit …`. */
@@ -30,7 +30,7 @@ export const auditCommands: CommandGroup = (program, act) => {
     .description('check that the trail is what was written, and name the first entry that is not')
     .option('--provider', "the provider's own trail")
     .option('--checkpoint <file>', 'hold the trail against this file from an earlier check, then write it anew')
-    .option('--entry <number:hash>', 'hold the trail against an entry that the log told of')
+    .option('--expect <head>', 'hold the trail against a checkpoint or NUMBER:HASH that an answer or the log told')
     .action(act(verifyAudit));
 };
 
@@ -58,13 +58,12 @@ async function listAudit(session: Session, options: TrailOptions & { readonly li
 }
 
 async function verifyAudit(session: Session, options: VerifyOptions): Promise<void> {
-  const { checkpoint: file, entry } = options;
-  if (file !== undefined && entry !== undefined)
-    throw new UsageError('Give --checkpoint or --entry: one of them says what the trail was.');
-  const known = file === undefined ? undefined : await checkpointIn(file);
+  const { checkpoint: file, expect: head } = options;
+  if (file !== undefined && head !== undefined)
+    throw new UsageError('Give --checkpoint or --expect: one of them says what the trail was.');
+  const known = file === undefined ? head : await checkpointIn(file);
   const query = new URLSearchParams({
-    ...(known !== undefined && { checkpoint: known }),
-    ...(entry !== undefined && { entry }),
+    ...(known !== undefined && { [known.includes(':') ? 'entry' : 'checkpoint']: known }),
   });
   const at = `${await trailAt(session, options)}/verification`;
   const verified = await session.api.get(query.size === 0 ? at : `${at}?${query.toString()}`, auditVerification);

@@ -1,22 +1,17 @@
-import { AppError, Clock } from '@holdfast/kernel';
+import { AppError } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
-import { parseCheckpoint, statementOf } from '../domain/audit-checkpoint.js';
+import { type KnownEntry, parseCheckpoint, statementOf } from '../domain/audit-checkpoint.js';
 import { canonicalText, NO_ENTRY_HASH, type AuditEntry } from '../domain/audit-entry.js';
 import { faultAt, fits, type AuditFault, type NextEntry } from '../domain/audit-fault.js';
 import { AuditTrail, type ChainedEntry, type TrailOwner } from './audit-trail.port.js';
 import { CheckpointSigner } from './checkpoint-signer.port.js';
 import { tenantOf } from './provider-tenant.js';
 import { sha256 } from './recognise-caller.js';
+import { SignCheckpoint } from './sign-checkpoint.js';
 
 const PAGE = 1_000;
 /** How far from its place an entry is looked for that was moved. */
 const NEAR = 1_000;
-
-/** An entry as it is known from elsewhere. */
-export interface KnownEntry {
-  readonly number: number;
-  readonly hash: string;
-}
 
 export interface AuditVerification {
   /** How many entries are as they were written, from the first. */
@@ -33,7 +28,7 @@ export class VerifyAuditTrail {
   constructor(
     private readonly trail: AuditTrail,
     private readonly signer: CheckpointSigner,
-    private readonly clock: Clock,
+    private readonly sign: SignCheckpoint,
   ) {}
 
   /** `known` is what a checkpoint, or a line of the log, said of the trail before: the only sign of an end that was cut off. */
@@ -50,7 +45,9 @@ export class VerifyAuditTrail {
     }
     const entries = due.number - 1;
     if (known && known.number > entries) return { entries, fault: { kind: 'cut-off', number: due.number } };
-    return entries === 0 ? { entries } : { entries, checkpoint: this.#checkpoint(owner, entries, due.previousHash) };
+    return entries === 0
+      ? { entries }
+      : { entries, checkpoint: this.sign.run(tenantOf(owner), { number: entries, hash: due.previousHash }) };
   }
 
   /** What a checkpoint of this trail says; INVALID_ARGUMENT when it is of another trail, or this installation did not give it. */
@@ -80,12 +77,6 @@ export class VerifyAuditTrail {
     const followers = await this.trail.following(owner, due.previousHash);
     const isNextElsewhere = followers.some((number) => number !== entry.number);
     return faultAt(due, entry, { isNextElsewhere, trueNumber: trueNumberOf(entry) });
-  }
-
-  #checkpoint(owner: TrailOwner, number: number, hash: string): string {
-    const { keyId } = this.signer;
-    const statement = statementOf({ tenantId: tenantOf(owner), number, hash, atMs: this.clock.now(), keyId });
-    return `${statement}.${this.signer.sign(statement)}`;
   }
 }
 

@@ -1,3 +1,9 @@
+/** An entry as it is known from elsewhere. */
+export interface KnownEntry {
+  readonly number: number;
+  readonly hash: string;
+}
+
 /** Says what a trail's newest entry was at a time. Kept elsewhere, it shows later that the trail was cut off or written anew. */
 export interface AuditCheckpoint {
   /** All zeros for the provider's own trail. */

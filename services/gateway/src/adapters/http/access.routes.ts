@@ -17,7 +17,8 @@ import { ApiKeys, type ApiKey } from '../../app/api-keys.port.js';
 import { AuditTrail, type TrailOwner } from '../../app/audit-trail.port.js';
 import { MakeApiKey } from '../../app/make-api-key.js';
 import { Peers } from '../../app/peers.port.js';
-import { VerifyAuditTrail, type KnownEntry } from '../../app/verify-audit-trail.js';
+import { VerifyAuditTrail } from '../../app/verify-audit-trail.js';
+import type { KnownEntry } from '../../domain/audit-checkpoint.js';
 import { Route, type Asked } from './route.js';
 import { known, pageView } from './words.js';
 

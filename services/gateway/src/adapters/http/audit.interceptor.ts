@@ -1,14 +1,22 @@
-import { Clock, isAppError, parseTenantId } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
+import { isAppError, parseTenantId } from '@holdfast/kernel';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { AuditTrail, type TrailOwner } from '../../app/audit-trail.port.js';
+import { AppendToTrail } from '../../app/append-to-trail.js';
+import type { TrailOwner } from '../../app/audit-trail.port.js';
 import type { AuditEvent, AuditOutcome } from '../../domain/audit-entry.js';
 import { askedOf } from './asked-parameter.js';
 import { specOf, type Asked, type AuditRule } from './route.js';
 
 type AnyAsked = Asked<'tenantId', Record<string, unknown> | undefined, unknown>;
+
+/** Bears the checkpoint of the newest entry that a request wrote. */
+const CHECKPOINT_HEADER = 'x-audit-checkpoint';
+
+interface Exchange {
+  readonly next: CallHandler;
+  readonly response: Response;
+}
 
 /**
  * Writes the trail of what routes declare: first that it was asked, without which nothing is done; after a change, how it
@@ -16,24 +24,21 @@ type AnyAsked = Asked<'tenantId', Record<string, unknown> | undefined, unknown>;
  */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
-  constructor(
-    private readonly trail: AuditTrail,
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly append: AppendToTrail) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const rule = specOf(context.getHandler())?.audit;
     if (!rule) return next.handle();
-    const asked = askedOf(context.switchToHttp().getRequest<Request>()) as AnyAsked;
-    return from(this.#run(rule, asked, next));
+    const http = context.switchToHttp();
+    const asked = askedOf(http.getRequest<Request>()) as AnyAsked;
+    return from(this.#run(rule, asked, { next, response: http.getResponse<Response>() }));
   }
 
-  async #run(rule: AuditRule, asked: AnyAsked, next: CallHandler): Promise<unknown> {
+  async #run(rule: AuditRule, asked: AnyAsked, { next, response }: Exchange): Promise<unknown> {
     const target = { ...idsIn(asked.body), ...idsIn(asked.query), ...idsIn(asked.params) };
     const owner: TrailOwner = target['tenantId'] === undefined ? 'provider' : parseTenantId(target['tenantId']);
     const note = (outcome: AuditOutcome, more: Partial<AuditEvent> = {}) =>
-      this.#append(owner, { ...{ action: rule.action, outcome, target }, ...more }, asked);
+      this.#append(owner, { ...{ action: rule.action, outcome, target }, ...more }, { asked, response });
     await note('asked');
     try {
       const answer: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -45,15 +50,14 @@ export class AuditInterceptor implements NestInterceptor {
     }
   }
 
-  /** The log is kept elsewhere than the trail: an entry that it tells of cannot be taken from the trail's end unseen. */
+  /** Whoever asked gets a signed word that the entry is there, so that it cannot be cut off without somebody knowing. */
   async #append(
     owner: TrailOwner,
     event: Pick<AuditEvent, 'action' | 'outcome' | 'target'> & Partial<AuditEvent>,
-    { caller, requestId }: AnyAsked,
+    { asked: { caller, requestId }, response }: { readonly asked: AnyAsked; readonly response: Response },
   ): Promise<void> {
-    const written = { errorCode: '', ...event, actor: caller.keyId, requestId };
-    const { tenantId, number, hash } = await this.trail.append(owner, written, this.clock.now());
-    this.logger.info('An entry was written to the audit trail', { tenant: tenantId, number, hash });
+    const checkpoint = await this.append.run(owner, { errorCode: '', ...event, actor: caller.keyId, requestId });
+    if (!response.headersSent) response.setHeader(CHECKPOINT_HEADER, checkpoint);
   }
 }
 

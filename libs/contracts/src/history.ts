@@ -1,4 +1,4 @@
-import { parseBackupSetId, parseResourceId, parseTaskId } from '@holdfast/kernel';
+import { parseBackupSetId, parseDeletionId, parseLegalHoldId, parseResourceId, parseTaskId } from '@holdfast/kernel';
 import { z } from 'zod';
 import { HOUSEKEEPING_KINDS } from './events/housekeeping-ready.js';
 import { LANES } from './events/task-ready.js';
@@ -8,6 +8,29 @@ import { taskReport } from './task-report.js';
 const count = z.int().min(0);
 /** Milliseconds since the epoch. */
 const at = count;
+
+const text = z.string();
+
+/** A legal hold that stands; `subject` is the id of the set, Microsoft's of the account, or that of the resource. */
+const standingHold = z.object({
+  holdId: z.uuid().transform(parseLegalHoldId),
+  kind: z.enum(['set', 'account', 'resource']),
+  subject: text,
+  reason: text,
+  placedBy: text,
+  placedAtMs: at,
+});
+
+/** A deletion of what the set has stored of an account or a resource, approved by these, in their order. */
+const approvedDeletion = z.object({
+  deletionId: z.uuid().transform(parseDeletionId),
+  kind: z.enum(['account', 'resource']),
+  subject: text,
+  reason: text,
+  requestedBy: text,
+  requestedAtMs: at,
+  approvals: z.array(z.object({ by: text, atMs: at })),
+});
 
 /** What a backup set is, as its vault keeps it beside the data (docs/format/v1.md#backup-sets-and-jobs). */
 export const setDefinition = z.object({
@@ -21,6 +44,9 @@ export const setDefinition = z.object({
   timeZone: z.string(),
   retention: retentionPolicy,
   createdAtMs: at,
+  // Absent in what earlier versions kept.
+  holds: z.array(standingHold).default([]),
+  deletions: z.array(approvedDeletion).default([]),
 });
 export type SetDefinition = z.infer<typeof setDefinition>;
 

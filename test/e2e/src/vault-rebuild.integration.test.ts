@@ -34,13 +34,16 @@ async function rebuild({ api, wanted }: { readonly api: HoldfastApi; readonly wa
 }
 
 /** What a vault's notes are waited for: they are kept a moment after what they tell of. */
-async function waitForNotes(jobs: number): Promise<void> {
+async function waitForNotes(jobs: number, setVersions = 1): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const names = await readdir(join(folder(), 'backups'), { recursive: true });
-    if (names.filter((name) => /\/jobs\/[0-9a-f]{32}-000000$/.test(name)).length >= jobs) return;
+    const count = (pattern: RegExp) => names.filter((name) => pattern.test(name)).length;
+    const isTold =
+      count(/\/jobs\/[0-9a-f]{32}-000000$/) >= jobs && count(/\/sets\/[0-9a-f]{32}\/\d{8}-\d{10}$/) >= setVersions;
+    if (isTold) return;
     await new Promise((done) => setTimeout(done, 200));
   }
-  throw new Error('the vault was not told of its jobs within twenty seconds');
+  throw new Error('the vault was not told of its set and jobs within twenty seconds');
 }
 
 it('brings a vault back into an empty database, while the installation of before goes on as a zombie', async () => {
@@ -50,7 +53,10 @@ it('brings a vault back into an empty database, while the installation of before
   await control.live(directoryId, { days: 2, joiners: 0, leavers: 0, seed: 4 });
   const last = await backUp(old.api, old);
   const unchanged = await backUp(old.api, old);
-  await waitForNotes(3);
+  const [held] = await old.api.accounts(tenantId);
+  const heldAccount = { kind: 'account', accountId: held!.accountId };
+  await old.api.placeHold(tenantId, { on: heldAccount, reason: 'Case 7' });
+  await waitForNotes(3, 2);
 
   const anew = await installAnew(old, 'anew');
   const look = await anew.api.rebuildVault(tenantId, { ...anew.wanted, lookOnly: true });
@@ -64,6 +70,8 @@ it('brings a vault back into an empty database, while the installation of before
 
   const { lastJobAtMs: _then, lastJobState: _how, ...definition } = await old.api.backupSet(tenantId, set);
   expect(await anew.api.backupSet(tenantId, set)).toMatchObject(definition);
+  const deletion = anew.api.requestDeletion(tenantId, set, { of: heldAccount, reason: 'Art. 17' });
+  await expect(deletion).rejects.toThrow('A legal hold is on');
   expect(await anew.api.jobs(tenantId, set)).toEqual(await old.api.jobs(tenantId, set));
   expect(await anew.api.snapshots(tenantId, set)).toHaveLength(3 * 4);
   const { state, newItems, storedBytes } = await anew.api.jobReport(tenantId, last.jobId);

@@ -1,17 +1,14 @@
 import { parseResourceId, parseTenantId, parseVaultId, type ResourceId } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DeleteOnRequest } from '../../app/delete-on-request.js';
 import { StartBackup } from '../../app/start-backup.js';
 import type { Directory } from '../../app/directory.port.js';
-import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresDeletions } from './postgres-deletions.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresLegalHolds } from './postgres-legal-holds.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { useSchedulerDatabase } from './test-database.suite.js';
 
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
@@ -21,25 +18,12 @@ const [annMail, annDrive, bobMail] = ['mail.ann', 'drive.ann', 'mail.bob'].map(p
   ResourceId,
 ];
 
-let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
-
-beforeAll(async () => {
-  server = await startTestPostgres();
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
-}, 60_000);
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
+const database = useSchedulerDatabase();
 
 /** A tenant of its own with a set of all, and a request to delete all of ann. */
 async function fresh() {
   const tenant = parseTenantId(randomUUID());
-  const sets = new PostgresBackupSets(database);
+  const sets = new PostgresBackupSets(database());
   const { backupSetId } = await sets.create(tenant, {
     displayName: 'All',
     vaultId,
@@ -47,9 +31,9 @@ async function fresh() {
     retention: {},
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail', 'drive'], skipUnlicensed: false },
   });
-  const deletions = new PostgresDeletions(database);
-  const holds = new PostgresLegalHolds(database);
-  const jobs = new PostgresJobs(database);
+  const deletions = new PostgresDeletions(database());
+  const holds = new PostgresLegalHolds(database());
+  const jobs = new PostgresJobs(database());
   const verb = new DeleteOnRequest(deletions, holds, jobs);
   const wanted = {
     ...{ backupSetId, reason: 'Art. 17', requestedBy: 'asker' },
@@ -69,7 +53,7 @@ async function fresh() {
     return { jobId, resources: rows.map(({ resourceId }) => resourceId) };
   };
   const end = (jobId: string, state: 'completed' | 'failed') =>
-    database.inTenant(tenant, (tx) => tx.updateTable('jobs').set({ state }).where('job_id', '=', jobId).execute());
+    database().inTenant(tenant, (tx) => tx.updateTable('jobs').set({ state }).where('job_id', '=', jobId).execute());
   return { tenant, backupSetId, deletions, holds, jobs, verb, wanted, deletionId, backUp, end };
 }
 

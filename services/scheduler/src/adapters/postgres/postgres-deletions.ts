@@ -1,5 +1,6 @@
 import {
   AppError,
+  parseBackupSetId,
   parseJobId,
   type BackupSetId,
   type DeletionId,
@@ -18,6 +19,7 @@ import { readDeletion } from './deletion-rows.js';
 import { pageOf, readPageToken } from './paging.js';
 import { hasBeenRead } from './read-by-backups.js';
 import type { DeletionRow, SchedulerSchema, SchedulerSweep } from './schema.js';
+import { tellSetsOf } from './standing-on-set.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
@@ -90,7 +92,9 @@ export class PostgresDeletions extends Deletions {
         .insertInto('deletion_approvals')
         .values({ tenant_id: tenant, deletion_id: id, approved_by: by })
         .execute();
-      return decision === 'last' ? this.#change(tx, row, { approved_at: sql<Date>`now()` }) : readDeletion(tx, row);
+      if (decision !== 'last') return readDeletion(tx, row);
+      await tellSetsOf(tx, tenant, { kind: 'set', backupSetId: parseBackupSetId(row.backup_set_id) });
+      return this.#change(tx, row, { approved_at: sql<Date>`now()` });
     });
   }
 

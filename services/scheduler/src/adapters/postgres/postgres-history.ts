@@ -6,6 +6,7 @@ import type { Transaction } from 'kysely';
 import { History, type ReturningJob, type ReturningSet } from '../../app/history.port.js';
 import { noteDue } from './note-due.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
+import { takeBackStanding } from './standing-on-set.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
@@ -34,8 +35,10 @@ export class PostgresHistory extends History {
         .onConflict((conflict) => conflict.doNothing())
         .returning('backup_set_id')
         .executeTakeFirst();
-      if (row) await noteDue(tx, { tenantId: tenant, vaultId: vault, kind: 'set', id: backupSetId });
-      return row !== undefined;
+      if (!row) return false;
+      await takeBackStanding(tx, { tenant, vault, set: backupSetId }, definition);
+      await noteDue(tx, { tenantId: tenant, vaultId: vault, kind: 'set', id: backupSetId });
+      return true;
     });
   }
 

@@ -7,18 +7,15 @@ import {
   parseVaultId,
   type ResourceId,
 } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { PlaceLegalHold } from '../../app/place-legal-hold.js';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import type { HeldSubject } from '../../domain/held-subject.js';
-import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresLegalHolds } from './postgres-legal-holds.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { useSchedulerDatabase } from './test-database.suite.js';
 
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
@@ -30,27 +27,17 @@ const [annMail, annDrive, bobMail] = ['mail.ann', 'drive.ann', 'mail.bob'].map(p
 ];
 const KEY = '0123456789abcdef';
 
-let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
+const database = useSchedulerDatabase();
 let holds: PostgresLegalHolds;
 
-beforeAll(async () => {
-  server = await startTestPostgres();
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
-  holds = new PostgresLegalHolds(database);
-}, 60_000);
-afterAll(async () => {
-  await database.close();
-  await server.stop();
+beforeAll(() => {
+  holds = new PostgresLegalHolds(database());
 });
 
 /** A tenant of its own, with one set. */
 async function fresh() {
   const tenant = parseTenantId(randomUUID());
-  const sets = new PostgresBackupSets(database);
+  const sets = new PostgresBackupSets(database());
   const { backupSetId } = await sets.create(tenant, {
     displayName: 'All',
     vaultId,
@@ -138,7 +125,7 @@ describe('the record of holds', () => {
 describe('PlaceLegalHold', () => {
   it('warns of what was never read and of a retention that runs', async () => {
     const { tenant, sets, backupSetId } = await fresh();
-    const jobs = new PostgresJobs(database);
+    const jobs = new PostgresJobs(database());
     const place = (subject: HeldSubject) =>
       new PlaceLegalHold(holds).run(tenant, { subject, reason: 'Case 7', placedBy: KEY });
     const ann: HeldSubject = { kind: 'account', accountId: 'ann' };

@@ -19,6 +19,7 @@ import { idOfSubject, subjectsOver, type HeldSubject } from '../../domain/held-s
 import { pageOf, readPageToken } from './paging.js';
 import { hasBeenRead } from './read-by-backups.js';
 import type { LegalHoldRow, SchedulerSchema, SchedulerSweep } from './schema.js';
+import { tellSetsOf } from './standing-on-set.js';
 
 @Injectable()
 export class PostgresLegalHolds extends LegalHolds {
@@ -34,6 +35,7 @@ export class PostgresLegalHolds extends LegalHolds {
         .values({ tenant_id: tenant, kind: subject.kind, subject: idOfSubject(subject), reason, placed_by: placedBy })
         .returningAll()
         .executeTakeFirstOrThrow();
+      await tellSetsOf(tx, tenant, subject);
       return holdFrom(row);
     });
   }
@@ -56,16 +58,16 @@ export class PostgresLegalHolds extends LegalHolds {
 
   override lift(tenant: TenantId, holdId: LegalHoldId, by: string): Promise<LegalHold> {
     return this.database.inTenant(tenant, async (tx) => {
-      const row = await tx
+      const lifted = await tx
         .updateTable('legal_holds')
-        .set({
-          lifted_by: sql<string>`coalesce(lifted_by, ${by})`,
-          lifted_at: sql<Date>`coalesce(lifted_at, now())`,
-        })
+        .set({ lifted_by: by, lifted_at: sql<Date>`now()` })
         .where('tenant_id', '=', tenant)
         .where('hold_id', '=', holdId)
+        .where('lifted_at', 'is', null)
         .returningAll()
         .executeTakeFirst();
+      if (lifted) await tellSetsOf(tx, tenant, subjectFrom(lifted));
+      const row = lifted ?? (await rowOf(tx, tenant, holdId));
       if (row) return holdFrom(row);
       throw new AppError('NOT_FOUND', `There is no legal hold ${holdId}.`, { context: { holdId } });
     });
@@ -128,6 +130,15 @@ async function requireSet(tx: Transaction<SchedulerSchema>, tenant: TenantId, se
     .where('backup_set_id', '=', set)
     .executeTakeFirst();
   if (!row) throw new AppError('NOT_FOUND', `There is no backup set ${set}.`, { context: { backupSetId: set } });
+}
+
+function rowOf(tx: Transaction<SchedulerSchema>, tenant: TenantId, holdId: LegalHoldId) {
+  return tx
+    .selectFrom('legal_holds')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('hold_id', '=', holdId)
+    .executeTakeFirst();
 }
 
 function holdFrom(row: Selectable<LegalHoldRow>): LegalHold {

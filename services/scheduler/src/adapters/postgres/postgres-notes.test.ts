@@ -1,19 +1,28 @@
-import { parseJobId, parseResourceId, parseTenantId, parseVaultId, SystemClock } from '@holdfast/kernel';
-import { emptyTaskReport } from '@holdfast/contracts';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  parseJobId,
+  parseResourceId,
+  parseTenantId,
+  parseVaultId,
+  SystemClock,
+  type BackupSetId,
+  type ResourceId,
+} from '@holdfast/kernel';
+import { emptyTaskReport, setDefinition, type SetDefinition } from '@holdfast/contracts';
+import { SilentLogger } from '@holdfast/platform';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import { KeepNotes } from '../../app/keep-notes.js';
 import { NoteKeeper } from '../../app/note-keeper.port.js';
-import { migrations } from './migrations.js';
+import type { HeldSubject } from '../../domain/held-subject.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresDeletions } from './postgres-deletions.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresLegalHolds } from './postgres-legal-holds.js';
 import { PostgresNotes } from './postgres-notes.js';
 import { PostgresTasks } from './postgres-tasks.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { useSchedulerDatabase } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
@@ -24,10 +33,14 @@ const settings = {
   source: { allAccounts: true, accountIds: new Set(['u1']), workloads: ['mail' as const], skipUnlicensed: false },
 };
 
-let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
+const database = useSchedulerDatabase();
 let told: unknown[];
 let isAway: boolean;
+
+interface Told {
+  readonly version: number;
+  readonly definition: SetDefinition;
+}
 
 /** Keeps in memory what vaults are told. */
 class Heard extends NoteKeeper {
@@ -42,30 +55,19 @@ class Heard extends NoteKeeper {
   }
 }
 
-beforeAll(async () => {
-  server = await startTestPostgres();
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
-}, 60_000);
 beforeEach(() => {
   told = [];
   isAway = false;
 });
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 
-const keep = () => new KeepNotes(new PostgresNotes(database), new Heard(), new SilentLogger()).run();
-const sets = () => new PostgresBackupSets(database);
+const keep = () => new KeepNotes(new PostgresNotes(database()), new Heard(), new SilentLogger()).run();
+const sets = () => new PostgresBackupSets(database());
 
 /** A backup of `resources` mailboxes that a worker has ended. */
 async function endedJob(resources: number) {
   const set = await sets().create(ours, { ...settings, vaultId });
-  const jobs = new PostgresJobs(database);
-  const tasks = new PostgresTasks(database, new SystemClock());
+  const jobs = new PostgresJobs(database());
+  const tasks = new PostgresTasks(database(), new SystemClock());
   const jobId = parseJobId(randomUUID());
   const terms = { timeZone: 'UTC', fullCheck: false, dryRun: false };
   await jobs.open(ours, { jobId, kind: 'backup', backupSetId: set.backupSetId, vaultId, ...terms });
@@ -93,6 +95,8 @@ describe('what vaults are told', () => {
       timeZone: 'Europe/Vienna',
       retention: { days: 7 },
       createdAtMs: expect.any(Number),
+      holds: [],
+      deletions: [],
     };
     expect(told).toEqual([{ vault: vaultId, set, version, definition }]);
     await sets().update(ours, set, version, { ...settings, displayName: 'Everybody' });
@@ -111,7 +115,7 @@ describe('what vaults are told', () => {
     await keep();
     const [due] = await dueOf(set);
     expect(due).toMatchObject({ attempts: 1 });
-    const notes = new PostgresNotes(database);
+    const notes = new PostgresNotes(database());
     await sets().update(ours, set, version, settings);
     await notes.done({
       kind: 'set',
@@ -132,24 +136,24 @@ describe('what vaults are told', () => {
     await keep();
     const parts = told.filter((note) => (note as { job?: string }).job === jobId) as { history: never; part: number }[];
     expect(parts.map(({ part }) => part)).toEqual([0, 1]);
-    const before = await new PostgresJobs(database).get(ours, jobId);
-    const [task] = (await new PostgresJobs(database).listTasks(ours, jobId, { size: 1 })).rows;
+    const before = await new PostgresJobs(database()).get(ours, jobId);
+    const [task] = (await new PostgresJobs(database()).listTasks(ours, jobId, { size: 1 })).rows;
 
-    await database.inTenant(ours, async (tx) => {
+    await database().inTenant(ours, async (tx) => {
       await tx.deleteFrom('tasks').where('job_id', '=', jobId).execute();
       await tx.deleteFrom('jobs').where('job_id', '=', jobId).execute();
     });
-    const history = new PostgresHistory(database);
+    const history = new PostgresHistory(database());
     const taken = [];
     for (const part of [...parts, ...parts])
       taken.push(await history.takeBackJob(ours, vaultId, { jobId, history: part.history }));
     expect(taken).toEqual([true, false, false, false]);
-    expect(await new PostgresJobs(database).get(ours, jobId)).toEqual({
+    expect(await new PostgresJobs(database()).get(ours, jobId)).toEqual({
       ...before,
       tasksTotal: 501,
       tasksFinished: 501,
     });
-    const [back] = (await new PostgresJobs(database).listTasks(ours, jobId, { size: 1 })).rows;
+    const [back] = (await new PostgresJobs(database()).listTasks(ours, jobId, { size: 1 })).rows;
     expect(back).toEqual(task);
     expect(await toldOf(jobId)).toMatchObject({ 'task.finished.v1': 2 * 501 });
     expect((await sets().list(ours)).map(({ backupSetId }) => backupSetId)).toContain(set.backupSetId);
@@ -159,10 +163,10 @@ describe('what vaults are told', () => {
     const { backupSetId, version } = await sets().create(ours, { ...settings, vaultId });
     await keep();
     const [{ definition }] = told as [{ definition: never }];
-    await database.inTenant(ours, (tx) =>
+    await database().inTenant(ours, (tx) =>
       tx.deleteFrom('backup_sets').where('backup_set_id', '=', backupSetId).execute(),
     );
-    const history = new PostgresHistory(database);
+    const history = new PostgresHistory(database());
     const returning = { backupSetId, version: 7, definition };
     expect(await history.takeBackSet(ours, vaultId, returning)).toBe(true);
     expect(await history.takeBackSet(ours, vaultId, { ...returning, version: 9 })).toBe(false);
@@ -171,14 +175,68 @@ describe('what vaults are told', () => {
     await keep();
     expect(told.at(-1)).toMatchObject({ set: backupSetId, version: 7 });
   });
+
+  it('of a set are the holds and the approved deletions too, which come back with it', async () => {
+    const tenant = parseTenantId(randomUUID());
+    const { backupSetId } = await sets().create(tenant, { ...settings, vaultId });
+    const other = await sets().create(tenant, { ...settings, vaultId });
+    const [holds, deletions] = [new PostgresLegalHolds(database()), new PostgresDeletions(database())];
+    const place = (subject: HeldSubject) => holds.place(tenant, { subject, reason: 'Case 7', placedBy: 'k' });
+    const onAccount = await place({ kind: 'account', accountId: 'ann' });
+    const onOther = await place({ kind: 'set', backupSetId: other.backupSetId });
+    const lifted = await place({ kind: 'resource', resourceId: parseResourceId('mail.bob') });
+    await holds.lift(tenant, lifted.holdId, 'k');
+    const of = { backupSetId, reason: 'Art. 17', requestedBy: 'k' };
+    const waiting = await deletions.request(tenant, { ...of, subject: { kind: 'account', accountId: 'cid' } });
+    const approved = await deletions.request(tenant, { ...of, subject: { kind: 'account', accountId: 'dan' } });
+    for (const by of ['a', 'b']) await deletions.approve(tenant, approved.deletionId, by);
+    await keep();
+    const lastOf = (set: BackupSetId) => told.findLast((note) => (note as { set?: string }).set === set) as Told;
+    const [note, otherNote] = [lastOf(backupSetId), lastOf(other.backupSetId)];
+    expect(note.definition.holds.map(({ holdId }) => holdId)).toEqual([onAccount.holdId]);
+    expect(new Set(otherNote.definition.holds.map(({ holdId }) => holdId))).toEqual(
+      new Set([onAccount.holdId, onOther.holdId]),
+    );
+
+    await database().inTenant(tenant, async (tx) => {
+      for (const table of ['backup_sets', 'legal_holds', 'deletion_approvals', 'deletions'] as const)
+        await tx.deleteFrom(table).where('tenant_id', '=', tenant).execute();
+    });
+    const history = new PostgresHistory(database());
+    for (const [set, { definition, version }] of [
+      [backupSetId, note],
+      [other.backupSetId, otherNote],
+    ] as const)
+      // As a vault gives it back.
+      await history.takeBackSet(tenant, vaultId, {
+        backupSetId: set,
+        version,
+        definition: setDefinition.parse(JSON.parse(JSON.stringify(definition))),
+      });
+    const page = { size: 10 };
+    expect(new Set((await holds.list(tenant, page, { withLifted: true })).rows)).toEqual(new Set([onAccount, onOther]));
+    const [back, ...more] = (await deletions.list(tenant, page)).rows;
+    expect(more).toEqual([]);
+    expect(back).toMatchObject({
+      deletionId: approved.deletionId,
+      approvals: [{ by: 'a' }, { by: 'b' }],
+      reason: 'Art. 17',
+    });
+    expect(back?.deletionId).not.toBe(waiting.deletionId);
+    const [danMail, cidMail] = ['mail.dan', 'mail.cid'].map(parseResourceId) as [ResourceId, ResourceId];
+    expect(await deletions.excludedAmong(tenant, backupSetId, [danMail, cidMail])).toEqual(new Set([danMail]));
+    expect(await holds.heldAmong(tenant, backupSetId, [parseResourceId('drive.ann'), cidMail])).toEqual(
+      new Set(['drive.ann']),
+    );
+  });
 });
 
 const dueOf = (id: string) =>
-  database.inTenant(ours, (tx) => tx.selectFrom('notes_due').selectAll().where('id', '=', id).execute());
+  database().inTenant(ours, (tx) => tx.selectFrom('notes_due').selectAll().where('id', '=', id).execute());
 
 /** Events of the outbox that name the job, counted by subject. */
 async function toldOf(jobId: string): Promise<Record<string, number>> {
-  const { rows } = await database.inTenant(ours, (tx) =>
+  const { rows } = await database().inTenant(ours, (tx) =>
     sql<{ event: string; told: number }>`
       select event, count(*) as told from outbox where payload::text like ${`%${jobId}%`} group by event`.execute(tx),
   );

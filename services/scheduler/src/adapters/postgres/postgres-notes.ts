@@ -15,6 +15,7 @@ import { sql, type Selectable } from 'kysely';
 import { Notes, type DueNote, type JobPart, type SetVersion } from '../../app/notes.port.js';
 import { isEnded, type JobState, type TaskState } from '../../domain/job-outcome.js';
 import { progressFrom, taskFrom } from './rows.js';
+import { standingOn } from './standing-on-set.js';
 import type { JobRow, NoteDueRow, SchedulerSchema, SchedulerSweep, TaskRow } from './schema.js';
 
 /** Tasks in one part of a job's history: some hundred kilobytes. */
@@ -58,6 +59,7 @@ export class PostgresNotes extends Notes {
           timeZone: time_zone,
           retention,
           createdAtMs: created_at.getTime(),
+          ...(await standingOn(tx, tenant, set)),
         },
       };
     });

@@ -6,17 +6,14 @@ import {
   vaultResource,
   type ResourceId,
 } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import type { JobState } from '../../domain/job-outcome.js';
-import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresRetentionPast } from './postgres-retention-past.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { useSchedulerDatabase } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -26,23 +23,10 @@ const bob = parseResourceId('mail.bob');
 const DAY_MS = 86_400_000;
 const day = (number: number) => Date.parse('2026-11-01T21:00:00Z') + number * DAY_MS;
 
-let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
-
-beforeAll(async () => {
-  server = await startTestPostgres();
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
-}, 60_000);
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
+const database = useSchedulerDatabase();
 
 const newSet = () =>
-  new PostgresBackupSets(database).create(ours, {
+  new PostgresBackupSets(database()).create(ours, {
     displayName: 'All',
     vaultId,
     timeZone: 'Europe/Vienna',
@@ -58,7 +42,7 @@ async function pastJob(
   resources: readonly ResourceId[],
   state: JobState = 'completed',
 ) {
-  const jobs = new PostgresJobs(database);
+  const jobs = new PostgresJobs(database());
   const jobId = parseJobId(randomUUID());
   await jobs.open(ours, {
     jobId,
@@ -70,7 +54,7 @@ async function pastJob(
     dryRun: false,
   });
   await jobs.addTasks(ours, jobId, resources);
-  await database.inTenant(ours, (tx) =>
+  await database().inTenant(ours, (tx) =>
     tx
       .updateTable('jobs')
       .set({ state, is_open: false, started_at: new Date(day(number)) })
@@ -88,7 +72,7 @@ describe('PostgresRetentionPast', () => {
     await pastJob(set, 3, [ann], 'failed');
     await pastJob(set, 4, [ann], 'stopped');
     const job = await pastJob(set, 5, [ann], 'running');
-    const past = new PostgresRetentionPast(database);
+    const past = new PostgresRetentionPast(database());
     const terms = await past.terms(ours, set.backupSetId, job);
     expect(terms).toMatchObject({
       policy: { days: 7 },
@@ -105,7 +89,7 @@ describe('PostgresRetentionPast', () => {
     await pastJob(set, 2, [ann], 'failed');
     await pastJob(set, 3, [ann]);
     await pastJob(set, 4, [ann]);
-    const past = new PostgresRetentionPast(database);
+    const past = new PostgresRetentionPast(database());
     expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map([[bob, day(3)]]));
     await pastJob(set, 5, [ann, bob], 'running');
     expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map());
@@ -113,13 +97,13 @@ describe('PostgresRetentionPast', () => {
 
   it('starts one retention of a set at a time, of its vault', async () => {
     const set = await newSet();
-    const jobs = new PostgresJobs(database);
-    const start = new StartHousekeeping(new PostgresBackupSets(database), jobs);
+    const jobs = new PostgresJobs(database());
+    const start = new StartHousekeeping(new PostgresBackupSets(database()), jobs);
     const job = await start.run(ours, set.backupSetId, { kind: 'retention', dryRun: true });
     expect(job).toMatchObject({ kind: 'retention', state: 'running', dryRun: true, tasksTotal: 1 });
     const { rows } = await jobs.listTasks(ours, job.jobId, { size: 10 });
     expect(rows.map(({ resourceId }) => resourceId)).toEqual([vaultResource(vaultId)]);
     await expect(start.run(ours, set.backupSetId, { kind: 'retention', dryRun: false })).rejects.toThrow('is running');
-    expect((await new PostgresBackupSets(database).get(ours, set.backupSetId)).lastJob).toBeUndefined();
+    expect((await new PostgresBackupSets(database()).get(ours, set.backupSetId)).lastJob).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { AppError, SystemClock, parseTenantId, parseVaultId, type TenantId, type VaultId } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { SilentLogger } from '@holdfast/platform';
 import { startTestPostgres, MovableClock, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
@@ -9,11 +9,10 @@ import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import { StartSamples } from '../../app/start-samples.js';
 import { Vaults } from '../../app/vaults.port.js';
 import { sampleTurn } from '../../domain/sample-turn.js';
-import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresSampledVaults } from './postgres-sampled-vaults.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { openSchedulerDatabase, type SchedulerTables } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -23,16 +22,13 @@ const now = new SystemClock().now();
 const later = () => new MovableClock(now + 3 * DAY_MS);
 
 let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
+let database: SchedulerTables;
 beforeAll(async () => {
   server = await startTestPostgres();
 }, 60_000);
 afterAll(() => server.stop());
 beforeEach(async () => {
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+  database = await openSchedulerDatabase(server);
 });
 afterEach(() => database.close());
 

@@ -7,19 +7,17 @@ import {
   SystemClock,
   type ResourceId,
 } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Progress } from '../../app/jobs.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
 import type { NextAttempt, TaskEnd } from '../../app/tasks.port.js';
-import { migrations } from './migrations.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { MAX_LAPSES } from '../../domain/retry.js';
 import { PostgresTasks } from './postgres-tasks.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { openSchedulerDatabase, type SchedulerTables } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -30,7 +28,7 @@ const progress: Progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requ
 const LONG_MS = 60_000;
 
 let server: TestPostgres;
-let database: Database<SchedulerSchema, SchedulerSweep>;
+let database: SchedulerTables;
 let sets: PostgresBackupSets;
 let jobs: PostgresJobs;
 let tasks: PostgresTasks;
@@ -41,15 +39,12 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
-  database = await Database.open({ ...urls, schema: 'scheduler', sweeps: SWEEPS, logger: new SilentLogger() });
+  database = await openSchedulerDatabase(server);
   sets = new PostgresBackupSets(database);
   jobs = new PostgresJobs(database);
   tasks = new PostgresTasks(database, new SystemClock());
-  return () => database.close();
 });
+afterEach(() => database.close());
 
 async function runningJob(resources: readonly ResourceId[], kind: JobKind = 'backup') {
   const set = await sets.create(ours, {

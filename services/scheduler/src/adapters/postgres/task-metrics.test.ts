@@ -8,14 +8,13 @@ import {
   SystemClock,
   type TaskId,
 } from '@holdfast/kernel';
-import { Database, inSpan, prepareDatabase, Secret, serviceUrls, SilentLogger, SpanKind } from '@holdfast/platform';
+import { inSpan, SpanKind } from '@holdfast/platform';
 import { startTestPostgres, startTestTelemetry, type TestPostgres, type TestTelemetry } from '@holdfast/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { migrations } from './migrations.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresTasks } from './postgres-tasks.js';
-import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './schema.js';
+import { openSchedulerDatabase, type SchedulerTables } from './test-database.suite.js';
 import { TaskGauges } from './task-gauges.js';
 
 const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
@@ -26,6 +25,7 @@ const clock = new SystemClock();
 const progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0 };
 
 let server: TestPostgres;
+let database: SchedulerTables;
 let tasks: PostgresTasks;
 let telemetry: TestTelemetry;
 let ids: readonly TaskId[];
@@ -37,16 +37,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'scheduler', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'scheduler', migrations });
   telemetry = await startTestTelemetry();
-  const database = await Database.open<SchedulerSchema, SchedulerSweep>({
-    ...urls,
-    schema: 'scheduler',
-    sweeps: SWEEPS,
-    logger: new SilentLogger(),
-  });
+  database = await openSchedulerDatabase(server);
   tasks = new PostgresTasks(database, clock);
   const gauges = new TaskGauges(database);
   gauges.onApplicationBootstrap();
@@ -55,8 +47,8 @@ beforeEach(async () => {
     const leased = await Promise.all(ids.map((id) => tasks.lease(tenant, id, 'w', LONG_MS)));
     return leased.map((lease) => lease?.traceparent);
   };
-  return () => database.close();
 });
+afterEach(() => database.close());
 
 /** A backup of three resources, started within a trace. */
 function startJob(jobs: PostgresJobs): Promise<readonly TaskId[]> {

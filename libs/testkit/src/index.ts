@@ -10,3 +10,4 @@ export { MemoryVault } from './memory-vault.js';
 export { OtlpReceiver } from './otlp-receiver.js';
 export type { ReceivedPoint, ReceivedSpan } from './read-otlp.js';
 export { startTestTelemetry, type TestTelemetry } from './test-telemetry.js';
+export { sizedBy } from './sized-by.js';

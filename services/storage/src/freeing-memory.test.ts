@@ -1,4 +1,5 @@
 import { parseVaultId, type ChunkId, type VaultId } from '@holdfast/kernel';
+import { sizedBy } from '@holdfast/testkit';
 import { expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
@@ -14,8 +15,8 @@ import { neededAmong } from './app/needed-of-packs.js';
 import { PackTally } from './domain/pack-tally.js';
 
 /** HOLDFAST_FREEING_CHUNKS takes another number: what docs/space-freeing.md says of ten million was measured by it. */
-const USUAL_CHUNKS = 400_000;
-const CHUNKS = Number(process.env['HOLDFAST_FREEING_CHUNKS'] ?? USUAL_CHUNKS);
+const USUAL_CHUNKS = 200_000;
+const CHUNKS = sizedBy('HOLDFAST_FREEING_CHUNKS', USUAL_CHUNKS);
 const CHUNKS_A_PACK = 250;
 const SEALED_BYTES = 100;
 const LOOKS = 40;

@@ -8,6 +8,12 @@ const chunkPart = (part: number) => `
   create table chunks_${part} partition of chunks for values with (modulus ${CHUNK_PARTS.length}, remainder ${part});
   ${enableTenantRls(STORAGE_SCHEMA, `chunks_${part}`)}`;
 
+/** Lets a step see a table's rows of all tenants, which binds its owner, too, before and after. */
+const ofAllTenants = (table: string, step: string) => `
+  alter table ${table} no force row level security;
+  ${step}
+  alter table ${table} force row level security;`;
+
 /** The schema `storage`, in the order in which it grew. A migration that has been released is never changed. */
 export const migrations: readonly Migration[] = [
   {
@@ -323,12 +329,15 @@ export const migrations: readonly Migration[] = [
         foreign key (vault_id, destination_id) references vault_destinations on delete cascade
       );
       create index lock_looks_next on lock_looks (due_at);
-      insert into lock_looks (tenant_id, vault_id, destination_id)
-      select tenant_id, vault_id, destination_id from vault_destinations;
+      ${ofAllTenants(
+        'vault_destinations',
+        `insert into lock_looks (tenant_id, vault_id, destination_id)
+         select tenant_id, vault_id, destination_id from vault_destinations;`,
+      )}
       ${enableTenantRls(STORAGE_SCHEMA, 'lock_looks', { isSwept: true })}
       -- Of what was due before: packs wait for every snapshot that does.
       alter table deletions_due add column noted_no bigint not null default 0;
-      update deletions_due set noted_no = after_object_no where not is_snapshot;
+      ${ofAllTenants('deletions_due', 'update deletions_due set noted_no = after_object_no where not is_snapshot;')}
       alter table retention_verdicts add column is_only_locked boolean not null default false;
       alter table freeing_shares add column locked_bytes bigint not null default 0;
       alter table freeing_shares add column locked_until timestamptz;

@@ -36,7 +36,7 @@ export function multipart(parts: readonly Entity[], options: MultipartOptions): 
 }
 
 /** Bytes of base64 text kept for attachments that recur over many messages. */
-const CACHE_BYTES = 48 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 /** Larger content is encoded piece by piece and never kept. */
 const CACHED_CONTENT_BYTES = 2 * 1024 * 1024;
 

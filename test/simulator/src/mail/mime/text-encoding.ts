@@ -34,21 +34,23 @@ function windows1251(text: string): Buffer {
   return out;
 }
 
-/** Lines of seeded text recur over all mailboxes; encoding them again would be half the cost of a message. */
+/**
+ * Lines of seeded text recur over all mailboxes; encoding them again would be half the cost of a message. They are kept as text: a
+ * small buffer is cut from a larger one, which it would keep alive, and text that was put together from characters keeps all of them.
+ */
 const KEPT_LINES = 6_144;
-const keptLines = new Map<string, Buffer>();
-const LINE_END = Buffer.from('\r\n');
+const keptLines = new Map<string, string>();
 
 /** Quoted-printable (RFC 2045, 6.7) of text whose lines end in CRLF. */
 export function quotedPrintable(content: Buffer): Buffer {
   const lines = content.toString('latin1').split('\r\n');
-  return Buffer.concat(lines.flatMap((line, n) => (n === 0 ? [encodedLine(line)] : [LINE_END, encodedLine(line)])));
+  return Buffer.from(lines.map(encodedLine).join('\r\n'), 'latin1');
 }
 
-function encodedLine(line: string): Buffer {
+function encodedLine(line: string): string {
   const kept = keptLines.get(line);
   if (kept !== undefined) return kept;
-  const encoded = Buffer.from(encodeLine(line), 'latin1');
+  const encoded = Buffer.from(encodeLine(line), 'latin1').toString('latin1');
   if (keptLines.size >= KEPT_LINES) keptLines.clear();
   keptLines.set(line, encoded);
   return encoded;
@@ -73,11 +75,11 @@ function encodeLine(line: string): string {
   return text;
 }
 
-/** Base64 in lines of 76 characters, each ended by CRLF. */
+/** Base64 in lines of 76 characters, each ended by CRLF; in memory of its own, so that keeping it keeps nothing else. */
 export function wrapBase64(content: Buffer): Buffer {
   const text = Buffer.from(content.toString('base64'), 'latin1');
   const lines = Math.ceil(text.length / LINE);
-  const out = Buffer.allocUnsafe(text.length + lines * 2);
+  const out = Buffer.allocUnsafeSlow(text.length + lines * 2);
   let at = 0;
   for (let start = 0; start < text.length; start += LINE) {
     at += text.copy(out, at, start, start + LINE);

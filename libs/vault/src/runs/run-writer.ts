@@ -66,8 +66,9 @@ export class RunWriter {
   /** The last word on each key, in the keys' order; undefined where there is none. */
   async getMany(keys: readonly Uint8Array[]): Promise<(RunChange['value'] | undefined)[]> {
     const found = keys.map((key) => this.#buffered(Buffer.from(key).toString('latin1')));
-    const probes = keys.map(probeOf);
     const runs = this.#runs.toReversed();
+    if (runs.length === 0) return found;
+    const probes = keys.map(probeOf);
     for (const run of runs) await this.#lookUp(run, keys, probes, found);
     return found;
   }

@@ -14,6 +14,7 @@ interface Done {
   readonly clientSecret: string;
   readonly backupJob: string;
   readonly restoreJob: string;
+  readonly freeingJob: string;
   readonly taskIds: readonly string[];
   readonly report: Awaited<ReturnType<RunningSystem['api']['jobReport']>>;
   readonly restored: Awaited<ReturnType<RunningSystem['api']['jobReport']>>;
@@ -41,11 +42,14 @@ async function backUpAndRestore({ api, control, destination }: TracedSystem): Pr
   const plan = await api.createPlan(tenantId, { from: { jobId: backup.jobId }, sources, policy: 'overwrite' });
   const restore = await api.performPlan(tenantId, plan.planId);
   await api.ended(tenantId, restore.jobId, WITHIN_MS);
+  const freeing = await api.startFreeing(tenantId, backupSet.backupSetId);
+  await api.ended(tenantId, freeing.jobId, WITHIN_MS);
   return {
     tenantId,
     clientSecret,
     backupJob: backup.jobId,
     restoreJob: restore.jobId,
+    freeingJob: freeing.jobId,
     taskIds: (await api.tasks(tenantId, backup.jobId)).map(({ taskId }) => taskId),
     report: await api.jobReport(tenantId, backup.jobId),
     restored: await api.jobReport(tenantId, restore.jobId),
@@ -138,12 +142,39 @@ export function itTellsOfAJob(
       expect(new Set(tasks.map(({ attributes }) => attributes['holdfast.task.id']))).toEqual(new Set(done.taskIds));
       const beneath = spans.filter((one) => namesOf(wayTo(one)).includes('backup task'));
       expect(beneath.length).toBeGreaterThan(100);
-      for (const { name, attributes } of beneath) {
+      for (const one of beneath) {
+        const { name, attributes } = one;
         const named = { name, tenant: attributes['holdfast.tenant.id'], job: attributes['holdfast.job.id'] };
         expect(named).toEqual({ name, tenant: done.tenantId, job: done.backupJob });
         // The last task's end tells of the whole job, too.
-        if (!name.includes('job.changed')) expect(done.taskIds).toContain(attributes['holdfast.task.id']);
+        if (!namesOf(wayTo(one)).some((above) => above.includes('job.changed')))
+          expect(done.taskIds).toContain(attributes['holdfast.task.id']);
       }
+    });
+
+    it('shows what storage writes itself, and each transaction by service and purpose without a value', () => {
+      const spans = inTrace(requestOf(route));
+      const commits = spans.filter(({ name, kind }) => kind === SERVER && name.endsWith('/CommitSnapshot'));
+      const puts = spans.filter(
+        ({ name, parentSpanId }) => name === 'destination put' && commits.some(({ spanId }) => spanId === parentSpanId),
+      );
+      expect(puts.length).toBe(done.taskIds.length);
+      for (const { service, attributes } of puts) {
+        expect(service).toBe(serviceOf('storage'));
+        expect(attributes).toMatchObject({
+          'holdfast.object.kind': 'snapshots',
+          'holdfast.object.bytes': expect.any(Number),
+        });
+      }
+      const transactions = spans.filter(({ attributes }) => 'db.namespace' in attributes);
+      const names = new Set(namesOf(transactions));
+      expect([...names]).toEqual(
+        expect.arrayContaining(['auth transaction', 'scheduler transaction', 'storage transaction']),
+      );
+      const told = new Set(transactions.flatMap(({ attributes }) => Object.keys(attributes)));
+      expect(
+        [...told].filter((key) => !/^(holdfast\.(tenant|job|task|resource)\.id|error\.type)$/.test(key)).sort(),
+      ).toEqual(['db.namespace', 'db.system.name']);
     });
 
     it('is counted as its report counts it', () => {
@@ -176,6 +207,23 @@ export function itTellsOfAJob(
       expect(written).toBeGreaterThan(0);
       expect(told.sum('holdfast.restore.steps', { outcome: 'done' })).toBe(written);
       expect(told.sum('holdfast.items', { kind: 'restore', outcome: 'new' })).toBe(done.restored.newItems.items);
+    });
+  });
+
+  describe('space freeing', () => {
+    it('is one trace, with its task and what it reads from destinations', () => {
+      const request = requestOf('/api/v1/tenants/:tenantId/backup-sets/:backupSetId/freeing-jobs');
+      const [task, ...others] = inTrace(request).filter(({ name }) => name === 'freeing task');
+      expect(others).toEqual([]);
+      expect(task).toMatchObject({
+        service: serviceOf('storage'),
+        attributes: { 'holdfast.tenant.id': done.tenantId, 'holdfast.job.id': done.freeingJob },
+      });
+      expect(wayTo(task).at(-1)).toBe(request);
+      const beneath = inTrace(request).filter((span) => wayTo(span).includes(task!));
+      expect([...new Set(namesOf(beneath))]).toEqual(
+        expect.arrayContaining(['storage transaction', 'destination get']),
+      );
     });
   });
 

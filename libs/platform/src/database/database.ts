@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresDialectConfig, PostgresDriver, sq
 import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
 import { observePool } from '../telemetry/observe-pool.js';
+import { inTransactionSpan } from '../telemetry/transaction-spans.js';
 import { AnsweringPool } from './answering-pool.js';
 import { clientOf, type DatabaseAddress } from './database-address.js';
 import { translateDatabaseError } from './database-errors.js';
@@ -63,13 +64,13 @@ export class Database<Tables, Sweep extends string = string> {
 
   /** Runs `work` in a transaction that sees and writes rows of this tenant only. Repeated by the caller, if at all. */
   inTenant<T>(tenant: TenantId, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return inTransaction(this.service, beginFor(tenant), work);
+    return inTransactionSpan(this.schema, 'transaction', () => inTransaction(this.service, beginFor(tenant), work));
   }
 
   /** Runs a listed sweep in a transaction that sees the swept tables of all tenants, and of the others no tenant's rows. */
   acrossTenants<T>(sweep: Sweep, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
     if (!this.sweeps.has(sweep)) throw new Error(`the sweep ${sweep} is not in this database's list`);
-    return inTransaction(this.sweeper, 'begin', work);
+    return inTransactionSpan(this.schema, `sweep ${sweep}`, () => inTransaction(this.sweeper, 'begin', work));
   }
 
   /** Resolves when the server answers. */

@@ -3,6 +3,7 @@ import { AppError, Clock } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import {
   type HeldTask,
+  inTask,
   type Lease,
   NO_PROGRESS,
   performTask,
@@ -43,6 +44,10 @@ export class KeepHouse {
 
   /** Never rejects for what happens to the task; `stop` gives it back to be leased by another. */
   async run(lease: Lease, stop: AbortSignal): Promise<void> {
+    await inTask(lease.kind, lease, () => this.#perform(lease, stop));
+  }
+
+  async #perform(lease: Lease, stop: AbortSignal): Promise<void> {
     const { desk, clock, logger } = this;
     const chore = this.#chore(lease);
     await performTask(

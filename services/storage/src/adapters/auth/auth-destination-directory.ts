@@ -12,6 +12,7 @@ import type { GrpcClient } from '@holdfast/platform';
 import { randomBytes } from 'node:crypto';
 import { DestinationDirectory } from '../../app/destination-directory.port.js';
 import type { DestinationPacers } from '../../app/destination-pacers.js';
+import { TracedDestination } from '../../app/traced-destination.js';
 import { vaultPrefix } from '../../app/vault-prefix.js';
 import { ExpiringMap } from './expiring-map.js';
 
@@ -53,7 +54,8 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     if (opened?.version === kept.version) return opened.destination;
     const inner = this.#openWith(kept, vaultPrefix(tenant, vault));
     const { bandwidth } = kept.settings;
-    const destination = bandwidth ? this.pacers.limit(tenant, id, { inner, bandwidth }) : inner;
+    const paced = bandwidth ? this.pacers.limit(tenant, id, { inner, bandwidth }) : inner;
+    const destination = new TracedDestination(paced, tenant, id);
     put(this.#open, key, { destination, version: kept.version });
     return destination;
   }

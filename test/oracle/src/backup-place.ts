@@ -16,6 +16,7 @@ export async function newFolderPlace(above: string, name: string): Promise<Backu
   return {
     destination: { displayName: 'Backup folder', settings: { kind: 'folder', path } },
     look: () => Promise.resolve(path),
-    remove: () => rm(path, { recursive: true, force: true }),
+    // A note of the last job may still be on its way.
+    remove: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }

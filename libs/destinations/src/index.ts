@@ -18,6 +18,7 @@ export { checkedBody } from './checked-body.js';
 export { openDestination, type OpenOptions } from './open-destination.js';
 export { placeOf, showsSecretsElsewhere } from './same-place.js';
 export type { DestinationSurroundings } from './surroundings.js';
+export { ForwardingDestination } from './forwarding-destination.js';
 export {
   destinationCredentials,
   destinationSettings,

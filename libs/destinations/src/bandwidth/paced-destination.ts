@@ -1,34 +1,20 @@
 import { type Clock } from '@holdfast/kernel';
 import { Readable } from 'node:stream';
-import { type CheckReport } from '../check-report.js';
-import {
-  type ByteRange,
-  type Deletion,
-  Destination,
-  type LockWish,
-  type ObjectBody,
-  type ObjectHead,
-  type ObjectInfo,
-  type Place,
-  type PutTerms,
-} from '../destination.port.js';
+import { type ByteRange, type Destination, type ObjectBody, type Place, type PutTerms } from '../destination.port.js';
+import { ForwardingDestination } from '../forwarding-destination.js';
 import { type Bandwidth } from './bandwidth-settings.js';
 import { isLimitedWithin } from './limit-at.js';
 import { type Pacer } from './pacer.js';
 
 /** A destination that is written to, and where asked read from, as fast as its limits allow. Nobody else gets a place while one holds: it could not be limited. */
-export class PacedDestination extends Destination {
+export class PacedDestination extends ForwardingDestination {
   constructor(
-    private readonly inner: Destination,
+    inner: Destination,
     private readonly bandwidth: Bandwidth,
     private readonly pacer: Pacer,
     private readonly clock: Clock,
   ) {
-    super();
-  }
-
-  override claim(): Promise<void> {
-    return this.inner.claim();
+    super(inner);
   }
 
   override put(name: string, body: ObjectBody, terms: PutTerms): Promise<void> {
@@ -39,39 +25,11 @@ export class PacedDestination extends Destination {
     return this.#pacedRead(await this.inner.get(name, range));
   }
 
-  override head(name: string): Promise<ObjectHead | undefined> {
-    return this.inner.head(name);
-  }
-
-  override list(prefix: string): AsyncIterable<ObjectInfo> {
-    return this.inner.list(prefix);
-  }
-
-  override prefixes(): AsyncIterable<string> {
-    return this.inner.prefixes();
-  }
-
-  override delete(name: string): Promise<Deletion> {
-    return this.inner.delete(name);
-  }
-
-  override get lockMs(): number | undefined {
-    return this.inner.lockMs;
-  }
-
-  override extendLock(name: string, wish: LockWish): Promise<number> {
-    return this.inner.extendLock(name, wish);
-  }
-
   override async *earlierVersions(
     name: string,
     bytes: number,
   ): AsyncGenerator<() => Promise<Readable>, void, undefined> {
     for await (const open of this.inner.earlierVersions(name, bytes)) yield async () => this.#pacedRead(await open());
-  }
-
-  override test(): Promise<CheckReport> {
-    return this.inner.test();
   }
 
   override async place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined> {

@@ -1,14 +1,13 @@
-import type {
-  ByteRange,
-  CheckReport,
-  Deletion,
-  ObjectBody,
-  ObjectHead,
-  ObjectInfo,
-  Place,
-  PutTerms,
+import {
+  type ByteRange,
+  type Deletion,
+  type Destination,
+  ForwardingDestination,
+  type LockWish,
+  type ObjectBody,
+  type ObjectHead,
+  type PutTerms,
 } from '@holdfast/destinations';
-import { Destination } from '@holdfast/destinations';
 import type { DestinationId, TenantId } from '@holdfast/kernel';
 import { inSpan, SpanKind } from '@holdfast/platform';
 import type { Readable } from 'node:stream';
@@ -17,13 +16,13 @@ import type { Readable } from 'node:stream';
  * Has what storage itself does at a destination run in spans: writes always, as traces of their own where nobody asked for them (copies), reads where a trace
  * goes on. They bear the destination's id, the kind of object and its bytes; no name.
  */
-export class TracedDestination extends Destination {
+export class TracedDestination extends ForwardingDestination {
   constructor(
-    private readonly inner: Destination,
+    inner: Destination,
     private readonly tenant: TenantId,
     private readonly id: DestinationId,
   ) {
-    super();
+    super(inner);
   }
 
   override claim(): Promise<void> {
@@ -39,6 +38,10 @@ export class TracedDestination extends Destination {
     return this.#write('delete', kindOf(name), () => this.inner.delete(name));
   }
 
+  override extendLock(name: string, wish: LockWish): Promise<number> {
+    return this.#write('lock', kindOf(name), () => this.inner.extendLock(name, wish));
+  }
+
   override get(name: string, range?: ByteRange): Promise<Readable> {
     return this.#read('get', name, () => this.inner.get(name, range));
   }
@@ -49,26 +52,6 @@ export class TracedDestination extends Destination {
 
   override head(name: string): Promise<ObjectHead | undefined> {
     return this.#read('head', name, () => this.inner.head(name));
-  }
-
-  override list(prefix: string): AsyncIterable<ObjectInfo> {
-    return this.inner.list(prefix);
-  }
-
-  override prefixes(): AsyncIterable<string> {
-    return this.inner.prefixes();
-  }
-
-  override test(): Promise<CheckReport> {
-    return this.inner.test();
-  }
-
-  override place(name: string, terms: PutTerms, ttlMs: number): Promise<Place | undefined> {
-    return this.inner.place(name, terms, ttlMs);
-  }
-
-  override readPlace(name: string, ttlMs: number): Promise<Place | undefined> {
-    return this.inner.readPlace(name, ttlMs);
   }
 
   #write<T>(what: string, attributes: Readonly<Record<string, string | number>>, work: () => Promise<T>): Promise<T> {

@@ -13,13 +13,20 @@ const place = parseDestinationId('cccccccc-0000-4000-8000-000000000000');
 /** Auth, whose answer can be changed or refused, and a storage that asks it. */
 function scene() {
   const clock = new MovableClock();
-  const state = { path: '/first', version: 1, asked: 0, failure: undefined as AppError | undefined };
+  const state = {
+    settings: { kind: 'folder', path: '/first' } as object,
+    credentials: undefined as object | undefined,
+    version: 1,
+    asked: 0,
+    failure: undefined as AppError | undefined,
+  };
   const auth = {
     getDestinationSecrets: async () => {
       state.asked += 1;
       if (state.failure) throw state.failure;
-      const settingsJson = JSON.stringify({ kind: 'folder', path: state.path });
-      return { destination: { settingsJson, version: state.version }, credentialsJson: '' };
+      const { settings, credentials, version } = state;
+      const credentialsJson = credentials ? JSON.stringify(credentials) : '';
+      return { destination: { settingsJson: JSON.stringify(settings), version }, credentialsJson };
     },
   } as unknown as GrpcClient<DestinationServiceController>;
   const directory = new AuthDestinationDirectory(auth, clock, {} as DestinationPacers);
@@ -41,7 +48,7 @@ describe('AuthDestinationDirectory', () => {
   it('takes up a change within ten seconds', async () => {
     const { clock, state, open } = scene();
     const opened = await open();
-    Object.assign(state, { path: '/second', version: 2 });
+    Object.assign(state, { settings: { kind: 'folder', path: '/second' }, version: 2 });
     await clock.advance(10_000);
     expect(await open()).not.toBe(opened);
   });
@@ -54,6 +61,13 @@ describe('AuthDestinationDirectory', () => {
     expect(await open()).toBe(opened);
     await clock.advance(20_000);
     await expect(open()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+  });
+
+  it('opens one that locks as one that does', async () => {
+    const { state, open } = scene();
+    state.settings = { kind: 's3', host: 'none.invalid', bucket: 'backups', lock: { mode: 'governance', days: 7 } };
+    state.credentials = { kind: 's3', accessKey: 'key', secretKey: 'secret' };
+    expect((await open()).lockMs).toBe(7 * 24 * 60 * 60 * 1_000);
   });
 
   it('does not go on with what auth has forgotten', async () => {

@@ -60,7 +60,7 @@ async function removeOthers(tx: Tx, { tenant, vault, present, wanted }: Destinat
       `${only} objects of the vault lie nowhere but at destinations that are to be taken away. Wait until another has caught up, then take them away.`,
       { context: { vaultId: vault, objects: only } },
     );
-  for (const table of ['findings', 'copies_due', 'deletions_due', 'object_places', 'vault_destinations'] as const)
+  for (const table of ['object_places', 'deletions_due', 'findings', 'copies_due', 'vault_destinations'] as const)
     await tx
       .deleteFrom(table)
       .where('tenant_id', '=', tenant)

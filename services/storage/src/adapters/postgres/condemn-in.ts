@@ -1,5 +1,6 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
 import { sql } from 'kysely';
+import { lockObjects } from './lock-objects.js';
 import type { Tx } from './schema.js';
 
 /** Nobody copies or mends a condemned pack any more; each destination that holds it is to delete it. */
@@ -12,6 +13,7 @@ export async function condemnIn(
 ): Promise<void> {
   if (packNos.length === 0) return;
   const numbers = [...packNos];
+  await lockObjects(tx, tenant, vault, numbers);
   await sql`
     update packs set state = 'condemned'
     where tenant_id = ${tenant} and vault_id = ${vault} and pack_no = any(${numbers}::bigint[])`.execute(tx);

@@ -24,7 +24,7 @@ export async function noteDamage(tx: Tx, at: Damaged, seen: SeenDamage): Promise
   const { rows } = await sql<{ object_no: number }>`
     select o.object_no from objects o left join packs k on k.pack_no = o.object_no
     where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = ${name} and ${isKept(destination)}
-    for update of o`.execute(tx);
+    for no key update of o`.execute(tx);
   const [object] = rows;
   if (!object) return undefined;
   const holders = await holdersIn(tx, vault, object.object_no);

@@ -4,6 +4,7 @@ import { mayDelete } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { type DueDeletion, DueDeletions } from '../../app/due-deletions.port.js';
+import { lockObjects } from './lock-objects.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
 /** One that may not be made yet is looked at again after so long. */
@@ -59,6 +60,7 @@ export class PostgresDueDeletions extends DueDeletions {
 
   override async noteDeleted({ tenantId, vaultId, objectNo, destinationId }: DueDeletion): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
+      await lockObjects(tx, tenantId, vaultId, [objectNo]);
       for (const table of ['object_places', 'deletions_due'] as const)
         await tx
           .deleteFrom(table)
@@ -76,17 +78,17 @@ export class PostgresDueDeletions extends DueDeletions {
   ): Promise<void> {
     const at = new Date(until);
     await this.database.inTenant(tenantId, async (tx) => {
+      if (isLockEnd)
+        await tx
+          .updateTable('object_places')
+          .set({ locked_until: at })
+          .where('tenant_id', '=', tenantId)
+          .where('object_no', '=', objectNo)
+          .where('destination_id', '=', destinationId)
+          .execute();
       await tx
         .updateTable('deletions_due')
         .set({ not_before: at })
-        .where('tenant_id', '=', tenantId)
-        .where('object_no', '=', objectNo)
-        .where('destination_id', '=', destinationId)
-        .execute();
-      if (!isLockEnd) return;
-      await tx
-        .updateTable('object_places')
-        .set({ locked_until: at })
         .where('tenant_id', '=', tenantId)
         .where('object_no', '=', objectNo)
         .where('destination_id', '=', destinationId)
@@ -120,7 +122,7 @@ async function forget(tx: Tx, tenant: TenantId, vault: VaultId, which: ReturnTyp
     where o.tenant_id = ${tenant} and o.vault_id = ${vault} and ${which}
       and not exists (select from object_places p where p.object_no = o.object_no)
       and not exists (select from pack_pins n where n.pack_no = o.object_no)
-    for update of o`.execute(tx);
+    order by o.object_no for update of o`.execute(tx);
   const numbers = rows.map(({ object_no }) => object_no);
   if (numbers.length === 0) return;
   await sql`

@@ -3,7 +3,9 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { KeyObjects } from '../../app/key-objects.port.js';
+import { lockObjects } from './lock-objects.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
+import { lockVault } from './vault-lock.js';
 
 /** By then the new ones have usually been copied, and what is not waits for that. */
 const REST_SECONDS = 5;
@@ -16,7 +18,7 @@ export class PostgresKeyObjects extends KeyObjects {
 
   override keepOnly(tenant: TenantId, vault: VaultId, kind: string, names: readonly string[]): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`storage.keys.${vault}`}, 0))`.execute(tx);
+      await lockVault(tx, vault);
       const kept = await sql<{ count: number }>`
         select count(*) as count from objects o
         where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = any(${[...names]}::text[])
@@ -28,6 +30,7 @@ export class PostgresKeyObjects extends KeyObjects {
           and name <> all(${[...names]}::text[])`.execute(tx);
       const numbers = rows.map(({ object_no }) => object_no);
       if (numbers.length === 0) return;
+      await lockObjects(tx, tenant, vault, numbers);
       await sql`delete from copies_due where object_no = any(${numbers}::bigint[])`.execute(tx);
       await sql`
         insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)

@@ -19,6 +19,7 @@ import {
   type OpenWork,
 } from '../../app/marked-snapshots.port.js';
 import { fromHex } from './from-hex.js';
+import { lockObjects } from './lock-objects.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { lockVault } from './vault-lock.js';
 
@@ -114,6 +115,15 @@ export class PostgresMarkedSnapshots extends MarkedSnapshots {
       const going = candidates.filter((snapshot) => mayLetGo(snapshot, begin.at, readersMs));
       if (going.length === 0) return 0;
       const ids = going.map(({ snapshotId }) => fromHex(snapshotId));
+      const { rows: objects } = await sql<{ object_no: number }>`
+        select o.object_no from snapshots s join objects o on o.vault_id = s.vault_id and o.name = s.object_name
+        where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.snapshot_id = any(${ids}::bytea[])`.execute(tx);
+      await lockObjects(
+        tx,
+        tenant,
+        vault,
+        objects.map(({ object_no }) => object_no),
+      );
       await sql`
         update snapshots set let_go_at = now()
         where tenant_id = ${tenant} and vault_id = ${vault} and snapshot_id = any(${ids}::bytea[])`.execute(tx);

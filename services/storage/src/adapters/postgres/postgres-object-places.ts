@@ -55,7 +55,7 @@ export class PostgresObjectPlaces extends ObjectPlaces {
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .where('name', '=', object.name)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirst();
       if (known) await recordPlace(tx, { tenant, vault, object, destination });
       return known !== undefined;

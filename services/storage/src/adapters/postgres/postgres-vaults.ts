@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import { Vaults, type DestinationShare, type LeftVault, type VaultStatistics } from '../../app/vaults.port.js';
 import { changeVaultDestinations } from './change-vault-destinations.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { lockVault } from './vault-lock.js';
 import { lockMembers } from './vault-members.js';
 
 @Injectable()
@@ -74,6 +75,7 @@ export class PostgresVaults extends Vaults {
 
   override discard(tenant: TenantId, vault: VaultId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
+      await lockVault(tx, vault);
       // Whoever registers a pack shares this lock, so that none can come in between.
       await lockMembers(tx, tenant, vault);
       const { rows } = await sql`
@@ -84,13 +86,18 @@ export class PostgresVaults extends Vaults {
           context: { vaultId: vault },
         });
       await sql`
+        select from objects where tenant_id = ${tenant} and vault_id = ${vault} order by object_no for update`.execute(
+        tx,
+      );
+      await sql`
         insert into vaults_to_clear (tenant_id, vault_id, destination_id)
         select tenant_id, vault_id, destination_id from vault_destinations
         where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
       for (const table of [
+        'object_places',
+        'deletions_due',
         'findings',
         'copies_due',
-        'object_places',
         'objects',
         'vault_destinations',
         'vaults',
@@ -135,6 +142,7 @@ export class PostgresVaults extends Vaults {
   override changeDestinations(tenant: TenantId, vault: VaultId, wanted: readonly DestinationId[]): Promise<void> {
     demandEachOnce(wanted);
     return this.database.inTenant(tenant, async (tx) => {
+      await lockVault(tx, vault);
       await lockMembers(tx, tenant, vault);
       const present = await knownDestinations(tx, tenant, vault);
       await changeVaultDestinations(tx, { tenant, vault, present, wanted });

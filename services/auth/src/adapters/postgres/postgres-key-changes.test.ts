@@ -1,0 +1,86 @@
+import { parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
+import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { SWEEPS, type AuthSchema, type AuthSweep } from './auth-database.js';
+import { migrations } from './migrations.js';
+import { PostgresKeyChanges } from './postgres-key-changes.js';
+import { PostgresVaults } from './postgres-vaults.js';
+
+const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
+
+let server: TestPostgres;
+let database: Database<AuthSchema, AuthSweep>;
+beforeAll(async () => {
+  server = await startTestPostgres();
+  const adminUrl = new Secret(await server.createDatabase());
+  const urls = serviceUrls(adminUrl, 'auth', new Secret('pw'));
+  await prepareDatabase({ adminUrl, ...urls, schema: 'auth', migrations });
+  database = await Database.open({ ...urls, schema: 'auth', sweeps: SWEEPS, logger: new SilentLogger() });
+}, 60_000);
+afterAll(async () => {
+  await database.close();
+  await server.stop();
+});
+
+async function newVault() {
+  const vaultId = parseVaultId(randomUUID());
+  const publicKey = Buffer.alloc(32);
+  const vault = { tenantId: ours, vaultId, keyKind: 'default', keyBits: 256, destinationIds: [] } as const;
+  await new PostgresVaults(database).create(
+    { ...vault, generation: 1, header: Buffer.alloc(1), signingKeys: [{ generation: 1, publicKey }] },
+    { sealedRoots: [Buffer.alloc(1)], sealedSigningKey: Buffer.alloc(1) },
+  );
+  return vaultId;
+}
+
+describe('a change of a vault’s keys', () => {
+  const changes = () => new PostgresKeyChanges(database);
+  const nothing = async () => undefined;
+
+  it('is alone, until it has ended or failed', async () => {
+    const [vault, other] = [await newVault(), await newVault()];
+    const answer = await changes().alone(ours, vault, async () => {
+      await expect(changes().alone(ours, vault, nothing)).rejects.toMatchObject({ code: 'CONFLICT' });
+      return changes().alone(ours, other, async () => 'both');
+    });
+    expect(answer).toBe('both');
+    await expect(changes().alone(ours, vault, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await changes().alone(ours, vault, nothing);
+  });
+
+  it('that broke off with its process is in nobody’s way for ever, and ends no other when it comes back', async () => {
+    const vault = await newVault();
+    const [isLate, hasBegun, mayEnd] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+    const late = changes().alone(ours, vault, () => isLate!.promise);
+    // As ten minutes later.
+    while (!(await lapsed())) await new Promise((done) => setTimeout(done, 10));
+    const next = changes().alone(ours, vault, () => {
+      hasBegun!.resolve();
+      return mayEnd!.promise;
+    });
+    await hasBegun!.promise;
+    isLate!.resolve();
+    await late;
+    await expect(changes().alone(ours, vault, nothing)).rejects.toMatchObject({ code: 'CONFLICT' });
+    mayEnd!.resolve();
+    await next;
+
+    async function lapsed(): Promise<boolean> {
+      const { numUpdatedRows } = await database.inTenant(ours, (tx) =>
+        tx
+          .updateTable('key_changes')
+          .set({ until: new Date(0) })
+          .where('vault_id', '=', vault)
+          .executeTakeFirstOrThrow(),
+      );
+      return numUpdatedRows > 0n;
+    }
+  });
+
+  it('is of a vault of the tenant', async () => {
+    await expect(changes().alone(theirs, await newVault(), nothing)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

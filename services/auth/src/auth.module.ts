@@ -7,6 +7,7 @@ import { BudgetUse } from './adapters/postgres/budget-use.js';
 import { PostgresBudgets } from './adapters/postgres/postgres-budgets.js';
 import { PostgresDestinations } from './adapters/postgres/postgres-destinations.js';
 import { PostgresEpochs } from './adapters/postgres/postgres-epochs.js';
+import { PostgresKeyChanges } from './adapters/postgres/postgres-key-changes.js';
 import { PostgresTenants } from './adapters/postgres/postgres-tenants.js';
 import { PostgresVaults } from './adapters/postgres/postgres-vaults.js';
 import { DiscardTimer } from './adapters/timer/discard.timer.js';
@@ -27,6 +28,7 @@ import { FenceBudget } from './app/fence-budget.js';
 import { GetToken } from './app/get-token.js';
 import { MeasureAccounts } from './app/measure-accounts.js';
 import { KeepDestination } from './app/keep-destination.js';
+import { KeyChanges } from './app/key-changes.port.js';
 import { LeaseBudget } from './app/lease-budget.js';
 import { OpenVault } from './app/open-vault.js';
 import { RegisterTenant } from './app/register-tenant.js';
@@ -70,6 +72,7 @@ import { Vaults } from './app/vaults.port.js';
     FenceBudget,
     { provide: Tenants, useClass: PostgresTenants },
     { provide: Vaults, useClass: PostgresVaults },
+    { provide: KeyChanges, useClass: PostgresKeyChanges },
     { provide: Destinations, useClass: PostgresDestinations },
     BudgetUse,
     { provide: Budgets, useClass: PostgresBudgets },

@@ -12,6 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { ringOf } from '../domain/open-found-vault.js';
+import { KeyChanges } from './key-changes.port.js';
 import { OpenVault } from './open-vault.js';
 import { SecretBox } from './secret-box.port.js';
 import { VaultFinder, type NamedObject } from './vault-finder.port.js';
@@ -29,7 +30,7 @@ export interface ChangedKeys {
 
 type Closing = Exclude<WrapSecret, { readonly kind: 'open' }>;
 
-/** Changes what opens a vault's root keys, and adds root keys; no data is touched, and old packs stay readable. */
+/** Changes what opens a vault's root keys, and adds root keys, one change at a time; no data is touched, and old packs stay readable. */
 @Injectable()
 export class ChangeKeys {
   constructor(
@@ -38,20 +39,25 @@ export class ChangeKeys {
     private readonly finder: VaultFinder,
     private readonly writer: VaultWriter,
     private readonly box: SecretBox,
+    private readonly changes: KeyChanges,
   ) {}
 
-  async passphrase(tenant: TenantId, vaultId: VaultId, passphrase: string): Promise<ChangedKeys> {
-    const { vault, ring } = await this.#opened(tenant, vaultId);
-    if (vault.keyKind !== 'custom') throw unfit(vault, 'It was made without a passphrase');
-    const unreached = await this.#close(vault, ring, { kind: 'passphrase', passphrase });
-    return { keyTexts: [], warnings: [...weakness(passphrase), ...unreached] };
+  passphrase(tenant: TenantId, vaultId: VaultId, passphrase: string): Promise<ChangedKeys> {
+    return this.changes.alone(tenant, vaultId, async () => {
+      const { vault, ring } = await this.#opened(tenant, vaultId);
+      if (vault.keyKind !== 'custom') throw unfit(vault, 'It was made without a passphrase');
+      const unreached = await this.#close(vault, ring, { kind: 'passphrase', passphrase });
+      return { keyTexts: [], warnings: [...weakness(passphrase), ...unreached] };
+    });
   }
 
   /** What an earlier recovery key opens, only the new one opens from then on. */
-  async escrow(tenant: TenantId, vaultId: VaultId): Promise<ChangedKeys> {
-    const { vault, ring } = await this.#opened(tenant, vaultId);
-    const { text, warnings } = await this.#escrow(vault, ring);
-    return { keyTexts: [], recoveryKeyText: text, warnings };
+  escrow(tenant: TenantId, vaultId: VaultId): Promise<ChangedKeys> {
+    return this.changes.alone(tenant, vaultId, async () => {
+      const { vault, ring } = await this.#opened(tenant, vaultId);
+      const { text, warnings } = await this.#escrow(vault, ring);
+      return { keyTexts: [], recoveryKeyText: text, warnings };
+    });
   }
 
   /** KEY_WRONG for a recovery key that opens nothing of the vault; who has recovered the keys is noted before they are answered. */
@@ -75,7 +81,11 @@ export class ChangeKeys {
    * Adds a root key. It lies wrapped at a destination before anything is sealed under it; an attempt that breaks off is gone on with
    * by the next, under the same key.
    */
-  async rotate(tenant: TenantId, vaultId: VaultId, passphrase: string): Promise<ChangedKeys> {
+  rotate(tenant: TenantId, vaultId: VaultId, passphrase: string): Promise<ChangedKeys> {
+    return this.changes.alone(tenant, vaultId, () => this.#rotate(tenant, vaultId, passphrase));
+  }
+
+  async #rotate(tenant: TenantId, vaultId: VaultId, passphrase: string): Promise<ChangedKeys> {
     const { vault, ring: before } = await this.#opened(tenant, vaultId);
     const keys = await this.#keyObjects(vault);
     if (vault.keyKind === 'custom' && ringOf(keys, { kind: 'passphrase', passphrase }).size === 0)

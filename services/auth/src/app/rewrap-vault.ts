@@ -1,7 +1,7 @@
-import { isAppError } from '@holdfast/kernel';
 import { keyWrapObjectName, rootKeyFromBytes, wrapIdOf, wrapRootKey } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { KeyChanges } from './key-changes.port.js';
 import { type SealedUnder, SecretBox } from './secret-box.port.js';
 import { VaultWriter } from './vault-writer.port.js';
 import { Vaults, type SealedVaultRow, type VaultSecrets } from './vaults.port.js';
@@ -10,8 +10,6 @@ import { Vaults, type SealedVaultRow, type VaultSecrets } from './vaults.port.js
 export type Kept = 'present' | 'rewrapped' | 'remaining' | 'lost';
 
 const BEFORE: Readonly<Record<SealedUnder, Kept>> = { present: 'present', further: 'remaining', none: 'lost' };
-/** A root key may be added at the same moment; twice in a row somebody would have to mean it. */
-const MOST_TRIES = 3;
 
 /** Puts a vault's keys under the present provider key: as they rest in the database, and their wraps at destinations. */
 @Injectable()
@@ -20,6 +18,7 @@ export class RewrapVault {
     private readonly vaults: Vaults,
     private readonly writer: VaultWriter,
     private readonly box: SecretBox,
+    private readonly changes: KeyChanges,
   ) {}
 
   /** Of the keys in the database, then of the wraps where the vault has any. `isCount` changes nothing. */
@@ -30,7 +29,8 @@ export class RewrapVault {
     if (isCount) return [atRest, 'remaining'];
     // Wraps need the root keys, and those are not to be had.
     if (atRest === 'lost') return [atRest, 'lost'];
-    return [atRest, await this.#wraps(row, actor)];
+    const { tenantId, vaultId } = row.vault;
+    return [atRest, await this.changes.alone(tenantId, vaultId, () => this.#wraps(row, actor))];
   }
 
   async #seals({ vault: { tenantId, vaultId }, secrets }: SealedVaultRow, isCount: boolean): Promise<Kept> {
@@ -53,23 +53,12 @@ export class RewrapVault {
     return isKept ? 'rewrapped' : 'remaining';
   }
 
-  /**
-   * The wraps lie there before the database says so, and it says so only while the ring is the one that was wrapped: a rotation at the same moment
-   * may have let go of a wrap, and then all are written again.
-   */
+  /** The wraps lie there before the database says so, and it says so only where the ring is still the one that was wrapped. */
   async #wraps({ vault: { tenantId, vaultId } }: SealedVaultRow, actor: string): Promise<Kept> {
-    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-      const secrets = await this.vaults.secrets(tenantId, vaultId);
-      await this.vaults.noteOpened(tenantId, vaultId, actor, 'rewrap');
-      try {
-        await this.writer.replaceKeys(tenantId, vaultId, 'provider', this.#objects(tenantId, vaultId, secrets));
-      } catch (error) {
-        if (isAppError(error, 'CONFLICT') && tries < MOST_TRIES) continue;
-        throw error;
-      }
-      if (await this.vaults.noteWrapped(tenantId, vaultId, this.#wrapId(), secrets)) return 'rewrapped';
-    }
-    return 'remaining';
+    const secrets = await this.vaults.secrets(tenantId, vaultId);
+    await this.vaults.noteOpened(tenantId, vaultId, actor, 'rewrap');
+    await this.writer.replaceKeys(tenantId, vaultId, 'provider', this.#objects(tenantId, vaultId, secrets));
+    return (await this.vaults.noteWrapped(tenantId, vaultId, this.#wrapId(), secrets)) ? 'rewrapped' : 'remaining';
   }
 
   #objects(

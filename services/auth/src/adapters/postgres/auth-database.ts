@@ -54,6 +54,8 @@ export interface AuthSchema {
     reason: string;
     opened_at: Generated<Date>;
   };
+  /** Changes of vaults' keys that are under way. */
+  key_changes: { tenant_id: string; vault_id: string; change_id: string; until: Date };
   epochs: { tenant_id: string; task_id: string; epoch: number };
   budget_buckets: {
     tenant_id: string;

@@ -174,4 +174,16 @@ export const migrations: readonly Migration[] = [
     name: '0008-keys-of-wraps',
     up: `alter table vaults add column wrapped_under text;`,
   },
+  {
+    name: '0009-key-changes',
+    up: `
+      create table key_changes (
+        tenant_id uuid not null,
+        vault_id  uuid primary key references vaults on delete cascade,
+        change_id uuid not null,
+        until     timestamptz not null
+      );
+      ${enableTenantRls('auth', 'key_changes')}
+    `,
+  },
 ];

@@ -19,6 +19,15 @@ beforeAll(async () => {
   const urls = serviceUrls(adminUrl, 'auth', new Secret('pw'));
   await prepareDatabase({ adminUrl, ...urls, schema: 'auth', migrations });
   database = await Database.open({ ...urls, schema: 'auth', sweeps: SWEEPS, logger: new SilentLogger() });
+  await database.inTenant(ours, (tx) =>
+    tx
+      .insertInto('tenants')
+      .values({
+        ...{ tenant_id: ours, display_name: 'Ours', directory_id: 'd', client_id: 'c', cloud: 'global' },
+        ...{ credential_kind: 'secret', sealed_credential: Buffer.alloc(1) },
+      })
+      .execute(),
+  );
 }, 60_000);
 afterAll(async () => {
   await database.close();
@@ -53,19 +62,19 @@ describe('a change of a vault’s keys', () => {
 
   it('that broke off with its process is in nobody’s way for ever, and ends no other when it comes back', async () => {
     const vault = await newVault();
-    const [isLate, hasBegun, mayEnd] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+    const [isLate, hasBegun, mayEnd] = [0, 1, 2].map(() => Promise.withResolvers<undefined>());
     const late = changes().alone(ours, vault, () => isLate!.promise);
     // As ten minutes later.
     while (!(await lapsed())) await new Promise((done) => setTimeout(done, 10));
     const next = changes().alone(ours, vault, () => {
-      hasBegun!.resolve();
+      hasBegun!.resolve(undefined);
       return mayEnd!.promise;
     });
     await hasBegun!.promise;
-    isLate!.resolve();
+    isLate!.resolve(undefined);
     await late;
     await expect(changes().alone(ours, vault, nothing)).rejects.toMatchObject({ code: 'CONFLICT' });
-    mayEnd!.resolve();
+    mayEnd!.resolve(undefined);
     await next;
 
     async function lapsed(): Promise<boolean> {

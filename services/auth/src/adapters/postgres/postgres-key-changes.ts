@@ -28,7 +28,11 @@ export class PostgresKeyChanges extends KeyChanges {
   async #begin(tenant: TenantId, vault: VaultId, change: string): Promise<void> {
     const until = sql<Date>`now() + ${AT_MOST}`;
     const row = await this.database.inTenant(tenant, async (tx) => {
-      const ours = tx.selectFrom('vaults').select('vault_id').where('tenant_id', '=', tenant).where('vault_id', '=', vault);
+      const ours = tx
+        .selectFrom('vaults')
+        .select('vault_id')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault);
       if (!(await ours.executeTakeFirst()))
         throw new AppError('NOT_FOUND', `There is no vault ${vault}.`, { context: { vaultId: vault } });
       return tx

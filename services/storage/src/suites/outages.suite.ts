@@ -69,7 +69,7 @@ export function describeOutages(storage: StorageUnderTest): void {
       expect(await isRead(ref)).toBe(true);
       storage.directory.down.clear();
       await transport.close();
-    }, 60_000);
+    }, 120_000);
 
     it('has what only a lost destination holds stored anew, and takes up its packs again when it is back', async () => {
       storage.epoch = 8;
@@ -115,6 +115,6 @@ export function describeOutages(storage: StorageUnderTest): void {
         await storage.hurryCopies();
         return !(await packState()).includes('away');
       });
-    }, 60_000);
+    }, 120_000);
   });
 }

@@ -55,6 +55,16 @@ module.exports = {
       { path: '^libs/', pathNot: '^libs/(contracts|kernel)/' },
     ),
     rule(
+      'drivers-load-late',
+      'A process loads the driver of a destination when it opens one of that kind: with `await import`.',
+      { path: '^libs/destinations/src/[^/]+\\.ts$', pathNot: '\\.(test|suite)\\.ts$' },
+      {
+        path: '^libs/destinations/src/(azure|files|folder|ftp|rclone|s3|sftp)/',
+        pathNot: ['-settings\\.ts$', '\\.port\\.ts$'],
+        dependencyTypesNot: ['dynamic-import'],
+      },
+    ),
+    rule(
       'graph-and-destinations-stay-low',
       "A client of the outside world knows the kernel, the vault's types and the contracts.",
       { path: '^libs/(graph|destinations)/src/', pathNot: '\\.test\\.ts$' },

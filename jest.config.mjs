@@ -24,6 +24,9 @@ const shared = {
 };
 
 export default {
+  // Whatever a test file loads stays in its worker for good: after a hundred files that is four gigabytes, which take more of the cores to
+  // look through than the tests themselves. A worker with so much on its heap gives way to a new one.
+  workerIdleMemoryLimit: '400MB',
   // A disk that is busy with something else makes a test wait that writes to it; five seconds, which is usual, are too few for that.
   testTimeout: 60_000,
   projects: [

@@ -5,32 +5,53 @@ type Placeholders<Subject extends string> = Subject extends `${string}{${infer N
   ? Name | Placeholders<Rest>
   : never;
 
+/** A message whose subject names only fields of its payload. */
+type WithSubject<Definition extends MessageDefinition, Subject extends string> = Omit<Definition, 'subject'> & {
+  readonly subject: Placeholders<Subject> extends keyof z.infer<Definition['schema']> ? Subject : never;
+};
+
 /** The services that use the bus. */
-export type BusParty = 'scheduler' | 'crawler' | 'storage' | 'restore' | 'reporting';
+export type BusParty = 'auth' | 'scheduler' | 'crawler' | 'storage' | 'restore' | 'reporting';
 
 /** A kind of message on the bus: its name and version, where it travels and what it carries. */
-export interface EventDefinition<Schema extends z.ZodType = z.ZodType> {
+export interface MessageDefinition<Schema extends z.ZodType = z.ZodType> {
   /** Ends in a version; a changed meaning is a new one. */
   readonly name: string;
-  /** `doorbell`: work to do, taken by one consumer. `notice`: something that happened, told to every interested service. */
-  readonly kind: 'doorbell' | 'notice';
   /** Dotted tokens; `{field}` stands for a field of the payload, whose value becomes one token. */
   readonly subject: string;
   /** The one service that may send it. */
   readonly from: BusParty;
+  readonly schema: Schema;
+}
+
+/** A message that is kept until it has been answered. */
+export interface EventDefinition<Schema extends z.ZodType = z.ZodType> extends MessageDefinition<Schema> {
+  /** `doorbell`: work to do, taken by one consumer. `notice`: something that happened, told to every interested service. */
+  readonly kind: 'doorbell' | 'notice';
   /** The one service that may listen; the bus's own permissions are made from this. */
   readonly to: BusParty;
   /** Milliseconds after which an unacknowledged message is delivered again. */
   readonly ackWaitMs: number;
-  readonly schema: Schema;
+}
+
+/** A message for every process that hears it at that moment. It is kept nowhere: who does not hear it never will. */
+export interface SignalDefinition<Schema extends z.ZodType = z.ZodType> extends MessageDefinition<Schema> {
+  readonly kind: 'signal';
+  /** The services that may hear it; the bus's own permissions are made from this. */
+  readonly to: readonly BusParty[];
 }
 
 /** Declares an event; the compiler checks that every `{field}` of the subject is a field of the payload. */
 export function defineEvent<Schema extends z.ZodType<object>, const Subject extends string>(
-  definition: Omit<EventDefinition<Schema>, 'subject'> & {
-    readonly subject: Placeholders<Subject> extends keyof z.infer<Schema> ? Subject : never;
-  },
+  definition: WithSubject<EventDefinition<Schema>, Subject>,
 ): EventDefinition<Schema> {
+  return Object.freeze(definition);
+}
+
+/** Declares a signal, checked as an event is. */
+export function defineSignal<Schema extends z.ZodType<object>, const Subject extends string>(
+  definition: WithSubject<SignalDefinition<Schema>, Subject>,
+): SignalDefinition<Schema> {
   return Object.freeze(definition);
 }
 

@@ -1,14 +1,31 @@
 import { parseDeletionId, parseResourceId } from '@holdfast/kernel';
 import { z } from 'zod';
 
+const deletionId = z.uuid().transform(parseDeletionId);
+
 /** What a deletion job was asked for: everything of these resources that its set has in its vault. */
 export const deletionTerms = z.strictObject({
-  deletionId: z.uuid().transform(parseDeletionId),
+  deletionId,
   resourceIds: z.array(z.string().transform(parseResourceId)).min(1),
 });
 export type DeletionTerms = z.output<typeof deletionTerms>;
 
+/** Items and folders that one request to delete may name. */
+export const MOST_ITEMS_NAMED = 1_000;
+
+/** What a rewriting job was asked for: these items of its task's resource, folders with everything below. */
+export const rewritingTerms = z.strictObject({
+  deletionId,
+  itemIds: z.array(z.string().min(1)).min(1).max(MOST_ITEMS_NAMED),
+});
+export type RewritingTerms = z.output<typeof rewritingTerms>;
+
 /** The terms of a deletion job, which always has some. */
 export function deletionTermsFrom(termsJson: string | undefined): DeletionTerms {
   return deletionTerms.parse(JSON.parse(termsJson ?? ''));
+}
+
+/** The terms of a rewriting job, which always has some. */
+export function rewritingTermsFrom(termsJson: string | undefined): RewritingTerms {
+  return rewritingTerms.parse(JSON.parse(termsJson ?? ''));
 }

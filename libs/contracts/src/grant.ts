@@ -7,7 +7,7 @@ import {
   parseVaultId,
 } from '@holdfast/kernel';
 import { z } from 'zod';
-import { HOUSEKEEPING_KINDS } from './events/housekeeping-ready.js';
+import { JOB_KINDS } from './job-kinds.js';
 import { LANES } from './events/task-ready.js';
 
 /**
@@ -18,7 +18,7 @@ export const grantClaims = z.object({
   iss: z.literal('holdfast-scheduler'),
   /** Seconds since the epoch, by PostgreSQL's clock. */
   exp: z.int(),
-  kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
+  kind: z.enum(JOB_KINDS),
   tenant: z.uuid().transform(parseTenantId),
   /** Absent for a restore. */
   set: z.uuid().transform(parseBackupSetId).optional(),

@@ -1,8 +1,15 @@
-import { parseBackupSetId, parseDeletionId, parseLegalHoldId, parseResourceId, parseTaskId } from '@holdfast/kernel';
+import {
+  parseBackupSetId,
+  parseDeletionId,
+  parseJobId,
+  parseLegalHoldId,
+  parseResourceId,
+  parseTaskId,
+} from '@holdfast/kernel';
 import { z } from 'zod';
-import { HOUSEKEEPING_KINDS } from './events/housekeeping-ready.js';
+import { JOB_KINDS } from './job-kinds.js';
 import { LANES } from './events/task-ready.js';
-import { retentionPolicy } from './retention.js';
+import { retentionPolicy, retentionRuns } from './retention.js';
 import { taskReport } from './task-report.js';
 
 const count = z.int().min(0);
@@ -21,15 +28,28 @@ const standingHold = z.object({
   placedAtMs: at,
 });
 
-/** A deletion of what the set has stored of an account or a resource, approved by these, in their order. */
+/** Snapshots of one resource that a deletion removed: places in the chain, and starts of the backup jobs that made them. */
+const removedResource = z.object({
+  resourceId: z.string().transform(parseResourceId),
+  snapshots: count,
+  firstNumber: count,
+  lastNumber: count,
+  firstJobStartedAtMs: at,
+  lastJobStartedAtMs: at,
+});
+
+/** A deletion of what the set has stored of an account, a resource, or items of one (`subject` is the resource), approved by these, in their order. */
 const approvedDeletion = z.object({
   deletionId: z.uuid().transform(parseDeletionId),
-  kind: z.enum(['account', 'resource']),
+  kind: z.enum(['account', 'resource', 'items']),
   subject: text,
+  itemIds: z.array(text).optional(),
   reason: text,
   requestedBy: text,
   requestedAtMs: at,
   approvals: z.array(z.object({ by: text, atMs: at })),
+  /** Absent before all of it was removed. */
+  removed: z.object({ atMs: at, resources: z.array(removedResource) }).optional(),
 });
 
 /** What a backup set is, as its vault keeps it beside the data (docs/format/v1.md#backup-sets-and-jobs). */
@@ -44,7 +64,8 @@ export const setDefinition = z.object({
   timeZone: z.string(),
   retention: retentionPolicy,
   createdAtMs: at,
-  // Absent in what earlier versions kept.
+  // These are absent in what earlier versions kept.
+  retentionRuns: retentionRuns.default('on-request'),
   holds: z.array(standingHold).default([]),
   deletions: z.array(approvedDeletion).default([]),
 });
@@ -76,10 +97,12 @@ export type TaskHistory = z.infer<typeof taskHistory>;
 
 /** A job that has ended, with some of its tasks or all of them. Counts, ids and causes; no names, no content. */
 export const jobHistory = z.object({
-  kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
+  kind: z.enum(JOB_KINDS),
   state: z.enum(['completed', 'completed-with-warnings', 'completed-with-errors', 'stopped', 'failed']),
   backupSetId: z.uuid().transform(parseBackupSetId).optional(),
   planId: z.string().optional(),
+  /** The backup that the job followed by itself. */
+  afterJobId: z.uuid().transform(parseJobId).optional(),
   timeZone: z.string(),
   fullCheck: z.boolean(),
   dryRun: z.boolean(),

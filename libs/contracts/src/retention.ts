@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+/** When a set's retention runs: after each of its backups that ended with what it could finish, or when somebody asks for it. */
+export const RETENTION_RUNS = ['after-each-backup', 'on-request'] as const;
+export const retentionRuns = z.enum(RETENTION_RUNS, { error: 'has to be after-each-backup or on-request' });
+export type RetentionRuns = z.infer<typeof retentionRuns>;
+
 /** A hundred years of days. */
 const MOST = 36_525;
 const whole = (least: number, most: number) => {

@@ -37,6 +37,8 @@ export const taskReport = z.object({
   throttled: count,
   /** What a job that keeps a vault in order did, by name. */
   housekeeping: z.record(z.string(), count).optional(),
+  /** The same by destination, where it differs between them, such as what a rebuild took from which. */
+  destinations: z.record(z.string(), z.record(z.string(), count)).optional(),
 });
 export type TaskReport = z.infer<typeof taskReport>;
 

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect as connectPlain, isIP } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { type Check } from './check-report.js';
+import { trustOf } from './trust.js';
 
 const CONNECT_MS = 10_000;
 
@@ -30,12 +31,7 @@ export function nameCheck(host: string): Check {
 export function tryConnection({ host, port, tls, ca }: ServerAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = tls
-      ? connectTls({
-          host,
-          port,
-          ...(isIP(host) === 0 && { servername: host }),
-          ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
-        })
+      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...trustOf({ ca }) })
       : connectPlain({ host, port });
     socket.setTimeout(CONNECT_MS, () => socket.destroy(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
     socket.once('error', reject);

@@ -69,9 +69,12 @@ export abstract class Destination {
   /** The bytes of an object, or those of `range` that exist. OBJECT_NOT_FOUND where there is none. Destroy what is not read to its end. */
   abstract get(name: string, range?: ByteRange): Promise<Readable>;
 
-  /** The bytes of `range` that exist, in one piece and in memory of their own. For stretches that fit in memory: it reserves their length. */
-  async read(name: string, range: ByteRange): Promise<Buffer<ArrayBuffer>> {
-    const bytes = Buffer.allocUnsafeSlow(range.length);
+  /**
+   * The bytes of `range` that exist, in one piece: in memory of their own, which it reserves, or in `into`, which has the range's length. For
+   * stretches that fit in memory.
+   */
+  async read(name: string, range: ByteRange, into?: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> {
+    const bytes = into ?? Buffer.allocUnsafeSlow(range.length);
     let used = 0;
     for await (const piece of (await this.get(name, range)) as AsyncIterable<Uint8Array>) {
       bytes.set(piece.subarray(0, range.length - used), used);

@@ -126,8 +126,8 @@ export function describeDestination(
       const destination = await open('ours');
       await destination.put('small', hello, termsOf(hello));
       const behind = { offset: hello.length, length: 1 };
-      expect(await codeOf(destination.get('small', behind))).toBe('STORE_REJECTED');
-      expect(await codeOf(destination.read('small', behind))).toBe('STORE_REJECTED');
+      expect(await codeOf(destination.get('small', behind))).toBe('CHUNK_CORRUPT');
+      expect(await codeOf(destination.read('small', behind))).toBe('CHUNK_CORRUPT');
     });
 
     it('lists by prefix, in the order of the names, across pages', async () => {

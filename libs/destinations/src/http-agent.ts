@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type Duplex } from 'node:stream';
 import { Socket } from 'node:net';
-import { rootCertificates } from 'node:tls';
+import { trustOf } from './trust.js';
 
 /** A connection that has said nothing for this long is given up. */
 const SILENCE_MS = 60_000;
@@ -33,9 +33,7 @@ export function openAgent(way: HttpWay, account: ProxyAccount, silenceMs = SILEN
     timeout: silenceMs,
     ...(proxy !== undefined && { proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
   };
-  const agent = way.tls
-    ? new HttpsAgent({ ...options, ...(way.ca !== undefined && { ca: [...rootCertificates, way.ca] }) })
-    : new HttpAgent(options);
+  const agent = way.tls ? new HttpsAgent({ ...options, ...trustOf(way) }) : new HttpAgent(options);
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (to, callback) => {
     const made = connect(to, (error, stream) => {
@@ -57,7 +55,11 @@ function giveUp(this: Socket): void {
   this.destroy(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' }));
 }
 
-function proxyUrl({ proxy }: HttpWay, { proxyUser, proxyPassword }: ProxyAccount): string | undefined {
+/** What a proxy is named by in the environment of programs; it holds the password. */
+export function proxyUrl(
+  { proxy }: Pick<HttpWay, 'proxy'>,
+  { proxyUser, proxyPassword }: ProxyAccount,
+): string | undefined {
   if (!proxy) return undefined;
   const user =
     proxyUser === undefined ? '' : `${encodeURIComponent(proxyUser)}:${encodeURIComponent(proxyPassword ?? '')}@`;

@@ -22,10 +22,10 @@ export function notKept(): AppError {
   );
 }
 
-/** The answer to reading a stretch that the object does not have. */
+/** The answer to reading a stretch that the object does not have: it was cut, for nobody asks for more than was written. */
 export function rangeOutside(): AppError {
   return new AppError(
-    'STORE_REJECTED',
+    'CHUNK_CORRUPT',
     'The range asked for starts after the end of the object, which is shorter than its index says; check the integrity of the vault.',
   );
 }

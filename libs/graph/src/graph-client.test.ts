@@ -94,6 +94,18 @@ describe('acquireAppToken', () => {
     });
   });
 
+  it('outlasts five troubles in a row', async () => {
+    const match = { path: '/oauth2/' };
+    for (const [fault, times] of [
+      ['503', 2],
+      ['reset', 2],
+      ['malformed-json', 1],
+    ] as const)
+      await simulator.call('POST', '/faults', { match, fault, times });
+    const { token } = await signIn({ kind: 'secret', secret: tenant.clientSecret });
+    expect(token).not.toBe('');
+  }, 30_000);
+
   it('does not take an unreachable host for a refusal', async () => {
     const nowhere = { ...cloud, loginBaseUrl: 'https://127.0.0.1:9' };
     const call = acquireAppToken({ cloud: nowhere, transport, clock }, registered(), { kind: 'secret', secret: 'x' });

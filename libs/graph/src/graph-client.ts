@@ -1,5 +1,5 @@
 import type { Clock, RandomBytes } from '@holdfast/kernel';
-import type { BudgetDemand, RequestBudget } from './budget/request-budget.port.js';
+import type { BudgetDemand, BudgetTicket, RequestBudget } from './budget/request-budget.port.js';
 import type { CloudSettings } from './cloud.js';
 import { GraphFailure } from './graph-failure.js';
 import type { GraphRequest, PreauthenticatedRequest } from './graph-request.js';
@@ -150,7 +150,7 @@ export class GraphClient {
   }
 
   async #once({ request, wire, isSigned }: Prepared, call: Call): Promise<OpenAnswer> {
-    const ticket = await this.options.budget.acquire(request.demand, wire.signal);
+    const ticket = this.#timed(await this.options.budget.acquire(request.demand, wire.signal));
     let token: string | undefined;
     let answer: OpenAnswer;
     try {
@@ -168,6 +168,17 @@ export class GraphClient {
       call.hasNewToken = call.refusedTokens <= REFUSED_TOKENS;
     }
     throw await answer.failure();
+  }
+
+  /** Measures how long the request takes that goes by the ticket. */
+  #timed(ticket: BudgetTicket): BudgetTicket {
+    const since = this.options.clock.now();
+    return {
+      done: (outcome) => {
+        this.counters.requestMs += this.options.clock.now() - since;
+        ticket.done(outcome);
+      },
+    };
   }
 
   /** A token keeps the permissions that the app had when it was issued: of the first denial, a new one may know better. */

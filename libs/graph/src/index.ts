@@ -44,12 +44,12 @@ export {
   APP_LIMIT,
   IDENTITY_COST,
   identityLimit,
+  LARGEST_DEMAND,
   OUTLOOK_LIMITS,
   SHAREPOINT_COST,
   sharepointLimits,
   type TenantSize,
   type WindowLimit,
-  workLimits,
 } from './budget/buckets.js';
 export { SlidingWindow, type WindowUse } from './budget/sliding-window.js';
 export { fenceOf, type Fence, type FenceScope } from './budget/fence.js';

@@ -13,6 +13,8 @@ export interface RequestTotals {
   readonly throttled: number;
   /** Tries after the first of a request. */
   readonly repeated: number;
+  /** Milliseconds that requests took from leaving to the end of their answers, added up. */
+  readonly requestMs: number;
 }
 
 /** Counts what goes through a client; one per task. */
@@ -23,6 +25,7 @@ export class RequestCounters {
   bytesOut = 0;
   throttled = 0;
   repeated = 0;
+  requestMs = 0;
   readonly #byBucket = { outlook: 0, sharepoint: 0, identity: 0 };
 
   request(demand: BudgetDemand): void {
@@ -33,7 +36,8 @@ export class RequestCounters {
   }
 
   totals(): RequestTotals {
-    const { requests, resourceUnits, bytesIn, bytesOut, throttled, repeated } = this;
-    return { requests, byBucket: { ...this.#byBucket }, resourceUnits, bytesIn, bytesOut, throttled, repeated };
+    const { requests, resourceUnits, bytesIn, bytesOut, throttled, repeated, requestMs } = this;
+    const byBucket = { ...this.#byBucket };
+    return { requests, byBucket, resourceUnits, bytesIn, bytesOut, throttled, repeated, requestMs };
   }
 }

@@ -2,12 +2,12 @@ export { AppError, ERROR_CODES, isAppError, type ErrorCode, type ErrorDetails, t
 export * from './ids.js';
 export { Clock, SystemClock } from './clock.js';
 export type { RandomBytes } from './random.js';
+export { type Allowance, timeThrough } from './quote/allowance.js';
+export { type Quote, QuoteSum, type WorkCost } from './quote/quote-sum.js';
 export {
+  ASSUMED_REQUEST_MS,
   BINDING_LIMITS,
   type BindingLimit,
-  type Quote,
-  QuoteSum,
-  type WorkCost,
   type WorkLimits,
-  type WorkRate,
-} from './work-quote.js';
+  type WorkPace,
+} from './quote/work-time.js';

@@ -3,6 +3,7 @@ export {
   type Delivery,
   EventBus,
   type EventHandler,
+  type HearOptions,
   type PublishOptions,
   type Subscription,
 } from './bus/event-bus.port.js';

@@ -21,7 +21,12 @@ export class CataloguedSource extends ChunkSource {
     return found;
   }
 
-  override async readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array> {
-    return this.destination.read(packObjectName(pack), { offset, length });
+  override async readRange(
+    pack: PackName,
+    offset: number,
+    length: number,
+    into?: Buffer<ArrayBuffer>,
+  ): Promise<Uint8Array> {
+    return this.destination.read(packObjectName(pack), { offset, length }, into);
   }
 }

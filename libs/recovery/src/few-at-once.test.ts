@@ -35,4 +35,32 @@ describe('fewAtOnce', () => {
       expect(taken).toBeLessThanOrEqual(10);
     },
   );
+
+  it('gives what came of the inputs before one that cannot be taken, and then throws', async () => {
+    async function* broken() {
+      yield* numbers(5);
+      throw new Error('the list ends here');
+    }
+    const results = fewAtOnce(broken(), 10, async (number) => {
+      await setTimeout(5);
+      return number;
+    });
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const result of results) seen.push(result);
+    })();
+    await expect(reading).rejects.toThrow('the list ends here');
+    expect(seen.sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('leaves nothing running behind whoever stops taking results', async () => {
+    let running = 0;
+    const results = fewAtOnce(numbers(20), 4, async (number) => {
+      running += 1;
+      await setTimeout(1 + number);
+      running -= 1;
+    });
+    for await (const _ of results) break;
+    expect(running).toBe(0);
+  });
 });

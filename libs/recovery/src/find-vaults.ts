@@ -44,12 +44,12 @@ const MAX_OBJECT_BYTES = 64 * 1024;
  * it may be the one that is looked for.
  */
 export async function* findVaults(
-  open: (prefix: string) => Destination,
+  open: (prefix: string) => Promise<Destination>,
   prefixes: AsyncIterable<string>,
   secret: VaultSecret,
 ): AsyncGenerator<FoundVault> {
   for await (const prefix of prefixes) {
-    const destination = open(prefix);
+    const destination = await open(prefix);
     const sealed = await small(destination, VAULT_HEADER_OBJECT);
     if (!sealed) continue;
     const roots = await rootsOf(destination, secret, vaultHeaderKeyId(sealed));

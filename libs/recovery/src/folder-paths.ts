@@ -1,5 +1,5 @@
 import { isTop, type ItemRecord } from '@holdfast/vault';
-import { safeName } from '@holdfast/workloads';
+import { safeName } from '@holdfast/workloads/names';
 
 /** Deeper than this a path is cut; it also ends a circle of parents, which no sound snapshot has. */
 const MAX_DEPTH = 200;

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,10 +10,8 @@ export async function newFile(
   folder: string,
   name: string,
 ): Promise<{ readonly path: string; readonly file: FileHandle }> {
-  const dot = name.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   for (let copy = 1; ; copy += 1) {
-    const path = join(folder, copy === 1 ? name : `${stem} (${copy})${extension}`);
+    const path = pathOf(folder, name, copy);
     try {
       return { path, file: await open(path, 'wx') };
     } catch (error) {
@@ -21,4 +20,24 @@ export async function newFile(
   }
 }
 
-const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+/** {@link newFile} in the calling thread, which waits for the drive. */
+export function newFileNow(folder: string, name: string): { readonly path: string; readonly descriptor: number } {
+  for (let copy = 1; ; copy += 1) {
+    const path = pathOf(folder, name, copy);
+    try {
+      return { path, descriptor: openSync(path, 'wx') };
+    } catch (error) {
+      if (!isTaken(error) || copy >= MOST_OF_A_NAME) throw error;
+    }
+  }
+}
+
+function pathOf(folder: string, name: string, copy: number): string {
+  if (copy === 1) return join(folder, name);
+  const dot = name.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  return join(folder, `${stem} (${copy})${extension}`);
+}
+
+const isTaken = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';

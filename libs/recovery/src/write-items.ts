@@ -1,23 +1,23 @@
 import {
   type ChunkOpening,
+  isDamage,
   isFolder,
   type ItemRecord,
   itemsTree,
   openSnapshot,
+  type PlacedEntry,
   ReadOnlyStore,
   VaultReader,
 } from '@holdfast/vault';
-import { emlName, safeName } from '@holdfast/workloads';
-import { rm } from 'node:fs/promises';
+import { emlName, safeName } from '@holdfast/workloads/names';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CataloguedSource } from './catalogued-source.js';
 import type { FoundVault } from './find-vaults.js';
-import { isDamage } from './damage.js';
 import { fewAtOnce } from './few-at-once.js';
+import { FileWrites } from './file-writes.js';
 import { FolderPaths } from './folder-paths.js';
 import { MadeFolders } from './made-folders.js';
-import { newFile } from './new-file.js';
 import type { PackCatalogue } from './pack-catalogue.js';
 import type { ChainState } from './read-chains.js';
 
@@ -62,33 +62,38 @@ export async function* writeItems(
   const { body } = openSnapshot(sealed, vault.keys);
   const paths = new FolderPaths((id) => items.get(body.items, id));
   const made = new MadeFolders();
+  const files = new FileWrites();
   const records = reader.inPlaceOrder(contentsOf(items.scan(body.items)), ({ content }) => content);
-  yield* fewAtOnce(records, WRITES, async (record) =>
-    write(reader, record, await made.folder(join(folder, ...(await paths.above(record))))),
-  );
+  for await (const group of records)
+    yield* fewAtOnce(group, WRITES, async (placed) =>
+      write({ reader, files }, placed, await made.folder(join(folder, ...(await paths.above(placed.entry))))),
+    );
+}
+
+interface Writing {
+  readonly reader: VaultReader;
+  readonly files: FileWrites;
 }
 
 async function* contentsOf(entries: AsyncIterable<readonly [string, ItemRecord]>): AsyncGenerator<ItemRecord> {
   for await (const [, record] of entries) if (!isFolder(record.kind)) yield record;
 }
 
-async function write(reader: VaultReader, record: ItemRecord, folder: string): Promise<ItemOutcome> {
+async function write(
+  { reader, files }: Writing,
+  { entry: record, content: whole }: PlacedEntry<ItemRecord>,
+  folder: string,
+): Promise<ItemOutcome> {
   const { content, leftOut, kind } = record;
   const name = safeName(kind === 'message' ? emlName(record) : record.name);
-  if (!content)
-    return { is: 'left-out', path: join(folder, name), cause: leftOut?.cause ?? `a ${kind} has no content` };
-  const { path, file } = await newFile(folder, name);
+  const wanted = join(folder, name);
+  if (!content) return { is: 'left-out', path: wanted, cause: leftOut?.cause ?? `a ${kind} has no content` };
+  const at = new Date(record.modifiedAt ?? record.sortAt ?? 0);
   try {
-    for await (const piece of reader.readContent(content)) await file.writeFile(piece);
-    const at = new Date(record.modifiedAt ?? record.sortAt ?? 0);
-    await file.utimes(at, at);
+    const path = await files.write({ folder, name, at }, whole ?? reader.readContent(content));
     return { is: 'written', path, bytes: content.bytes };
   } catch (error) {
-    // Half a file would look like a whole one.
-    await rm(path, { force: true });
     if (!isDamage(error)) throw error;
-    return { is: 'failed', path, reason: error.message };
-  } finally {
-    await file.close();
+    return { is: 'failed', path: wanted, reason: error.message };
   }
 }

@@ -11,3 +11,4 @@ export { OtlpReceiver } from './otlp-receiver.js';
 export type { ReceivedPoint, ReceivedSpan } from './read-otlp.js';
 export { startTestTelemetry, type TestTelemetry } from './test-telemetry.js';
 export { sizedBy } from './sized-by.js';
+export { startTunnelProxy, type TunnelProxy } from './tunnel-proxy.js';

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
 const run = promisify(execFile);
+/** At most, of the server's log. */
+const LINES_OF_A_DEADLOCK = 12;
 
 /** A PostgreSQL server of the calling test file. */
 export interface TestPostgres {
@@ -16,6 +18,7 @@ export interface TestPostgres {
   createDatabase(): Promise<string>;
   /** Turns TLS on, or replaces what it uses; connections that stand stay. The superuser still signs in without it, by password. */
   useTls(tls: ServerTls): Promise<void>;
+  /** Rejects when transactions have deadlocked, which the tests that met it may not have noticed. */
   stop(): Promise<void>;
 }
 
@@ -50,9 +53,21 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     useTls: (tls) => useTls(join(folder, 'cluster'), server.adminUrl().reveal(), tls),
     stop: async () => {
       await server.stop();
+      const deadlocks = await deadlocksIn(join(folder, 'server.log'));
       await rm(folder, { recursive: true, force: true });
+      // The server gives one of the two up, a repetition succeeds, and the next to meet it is a customer.
+      if (deadlocks.length > 0)
+        throw new Error(`Transactions waited for each other. Take their locks in one order:\n${deadlocks.join('\n')}`);
     },
   };
+}
+
+/** What the server says of each deadlock: who waited for whom, and the statements. */
+async function deadlocksIn(log: string): Promise<readonly string[]> {
+  const lines = (await readFile(log, 'utf8')).split('\n');
+  return lines.flatMap((line, at) =>
+    line.includes('deadlock detected') ? lines.slice(at, at + LINES_OF_A_DEADLOCK) : [],
+  );
 }
 
 async function start(folder: string) {

@@ -1,4 +1,4 @@
-import { AppError } from '@holdfast/kernel';
+import { AppError, isAppError } from '@holdfast/kernel';
 
 /** The failure that names which stored object breaks which rule of docs/format/v1.md. */
 export function brokenObject(object: string, rule: string): AppError {
@@ -28,3 +28,10 @@ export function unsupported(object: string, what: string): AppError {
     { context: { object, what } },
   );
 }
+
+/** Whether a failure says that an object of the vault is lost or damaged, rather than that it could not be asked for. */
+export const isDamage = (error: unknown): error is AppError =>
+  isAppError(error, 'CHUNK_CORRUPT') ||
+  isAppError(error, 'CHUNK_NOT_FOUND') ||
+  isAppError(error, 'OBJECT_NOT_FOUND') ||
+  isAppError(error, 'VAULT_OBJECT_INVALID');

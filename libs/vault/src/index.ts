@@ -7,7 +7,9 @@ export { plainValue } from './cbor/open-map.js';
 
 export { contentRefFromCbor, contentRefToCbor } from './records/content-ref.js';
 export { isFolder, isTop } from './records/folder-kinds.js';
+export { deletedItem } from './records/deleted-item.js';
 export { decodeItemRecord, encodeItemRecord } from './records/item-record-codec.js';
+export { holdsAny, withoutItems, type ItemsToDelete, type Rewritten } from './snapshots/without-items.js';
 
 export type { TreeChange } from './trees/apply-changes.js';
 export { type CodedRange, CodedTree } from './trees/coded-tree.js';
@@ -89,7 +91,6 @@ export {
 } from './keys/vault-keys.js';
 export { unwrapRootKey, wrapIdOf, wrapRootKey, type WrapSecret } from './keys/key-wrap.js';
 export { decodeKeyWrap, type KeyWrap, keyWrapObjectName, type WrapKind } from './keys/key-wrap-object.js';
-export { passphraseWarning } from './keys/passphrase.js';
 export {
   VAULT_HEADER_OBJECT,
   openVaultHeader,
@@ -112,7 +113,9 @@ export { type ByteSource, type StoredContent, TaskWriter } from './writer/task-w
 export { VaultWriter, type VaultWriterOptions } from './writer/vault-writer.js';
 export type { ChunkOpening } from './opening/chunk-opening.js';
 export { ThreadOpening, type ThreadOpeningOptions } from './opening/thread-opening.js';
+export { isDamage } from './broken-object.js';
 export { ChunkCache } from './reader/chunk-cache.js';
+export type { PlacedEntry } from './reader/place-order.js';
 export { VaultReader, type VaultReaderOptions } from './reader/vault-reader.js';
 export { ReadOnlyStore } from './reader/read-only-store.js';
 export { VaultStore } from './vault-store.js';

@@ -58,9 +58,16 @@ export abstract class ChunkSource {
   abstract locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>>;
   /**
    * Exactly `length` bytes of a pack from `offset`, or a thrown STORE_* / OBJECT_NOT_FOUND. An array that fills its buffer is given away:
-   * the reader moves it into another thread.
+   * the reader moves it into another thread, or frees it.
+   * @param into memory of that length where the bytes may be put, by a source that can
    */
-  abstract readRange(pack: PackName, offset: number, length: number): Promise<Uint8Array>;
+  abstract readRange(pack: PackName, offset: number, length: number, into?: Buffer<ArrayBuffer>): Promise<Uint8Array>;
+
+  /**
+   * The same stretch as each place that keeps the pack has it, one after the other and as long as the caller asks, where {@link readRange}
+   * gave bytes that are not what was written. The place whose bytes were taken last is read from then on. None where there is one place.
+   */
+  async *readCopies(_pack: PackName, _offset: number, _length: number): AsyncGenerator<Uint8Array, void, undefined> {}
 }
 
 /** The part of the chunk layer that trees, runs and snapshots stand on. Implemented by the vault's writer and reader together. */

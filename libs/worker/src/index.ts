@@ -5,6 +5,7 @@ export { TaskLoop, type TaskLoopOptions } from './task/task-loop.js';
 export { NO_PROGRESS, performTask, type TaskSurroundings, type TaskWork } from './task/perform-task.js';
 export { AuthTokenSource } from './access/auth-token-source.js';
 export { FenceBoard } from './access/fence-board.js';
+export { hearFences } from './access/hear-fences.js';
 export { GraphTelemetry } from './access/graph-telemetry.js';
 export { LeasedBudget } from './access/leased-budget.js';
 export { signingKeysFrom } from './access/signing-keys-from.js';

@@ -15,6 +15,19 @@ export const authConfig = z.object({
     .describe(
       'Provider keys that open what they have sealed and seal nothing new, with commas between: the one before while it is replaced, or the next one',
     ),
+  PASSPHRASE_STRENGTH: z.coerce
+    .number()
+    .pipe(z.literal([0, 1, 2, 3, 4]))
+    .default(4)
+    .describe(
+      'The least that a passphrase of a vault has to withstand: 1: 10^3 tries, 2: 10^6, 3: 10^8, 4: 10^10. A weaker one is refused; one below 4 that is allowed is warned of; 0 refuses none',
+    ),
+  PASSPHRASE_ESCROW: z
+    .enum(['optional', 'required'])
+    .default('optional')
+    .describe(
+      'Whether a vault with a passphrase has to have its keys in escrow: with required, none is made, given a further set or changed without',
+    ),
   DISCARD_INTERVAL: duration().prefault('1m').describe('How often vaults that no set came to use are taken back'),
   CLOUDS_FILE: z
     .string()

@@ -2,6 +2,7 @@ import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1
 import { AppError } from '@holdfast/kernel';
 import {
   Database,
+  EventBus,
   GrantChecker,
   readConfig,
   ServiceParts,
@@ -21,6 +22,7 @@ import { GrpcVaultWriter } from './adapters/storage/grpc-vault-writer.js';
 import { DiscardInterval } from './adapters/timer/discard.timer.js';
 import { CheckProviderKeys } from './app/check-provider-keys.js';
 import { Microsoft } from './app/microsoft.port.js';
+import { KeyPolicy } from './app/key-policy.js';
 import { SecretBox } from './app/secret-box.port.js';
 import { VaultFinder } from './app/vault-finder.port.js';
 import { VaultWriter } from './app/vault-writer.port.js';
@@ -50,7 +52,15 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     module: AuthModule,
     provide: [
       { provide: Database, useValue: database },
+      { provide: EventBus, useValue: await parts.openBus() },
       { provide: SecretBox, useValue: box },
+      {
+        provide: KeyPolicy,
+        useValue: {
+          leastStrength: config.PASSPHRASE_STRENGTH,
+          isEscrowRequired: config.PASSPHRASE_ESCROW === 'required',
+        },
+      },
       { provide: DiscardInterval, useValue: { ms: config.DISCARD_INTERVAL } },
       { provide: Microsoft, useValue: microsoft },
       { provide: GrantChecker, useValue: checker },

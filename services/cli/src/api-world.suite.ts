@@ -31,6 +31,7 @@ export const set: BackupSetView = {
   vaultId: VAULT!,
   timeZone: 'UTC',
   retention: { days: 30 },
+  retentionRuns: 'after-each-backup',
   version: 4,
   createdAtMs: NOW,
 };
@@ -80,6 +81,8 @@ export const report: JobReportView = {
   resources: 2,
   resourcesFailed: 0,
   housekeeping: [],
+  destinations: [],
+  warnings: [],
 };
 export const activity: JobActivityView = {
   jobId: JOB!,

@@ -96,8 +96,8 @@ export class FakeApi {
   #answer(seen: SeenRequest) {
     const known = this.#answers.get(seen.route);
     if (known === undefined) return json(404, errorOf('NOT_FOUND', `The test knows no ${seen.route}.`));
-    if (typeof known === 'string') return { status: 200, type: 'text/event-stream', answer: known };
-    const value = typeof known === 'function' ? (known as (seen: SeenRequest) => object)(seen) : known;
+    const value = typeof known === 'function' ? (known as (seen: SeenRequest) => object | string)(seen) : known;
+    if (typeof value === 'string') return { status: 200, type: 'text/event-stream', answer: value };
     if ('status' in value && 'body' in value) return json(Number(value.status), value.body as object);
     return json(200, value);
   }

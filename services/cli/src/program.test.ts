@@ -17,6 +17,7 @@ describe('how the command is used', () => {
       const { code, err } = await api().run(line);
       expect([code, err]).toEqual([2, expect.stringContaining('error:')]);
     }
+    expect(await api().run(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
     expect(await api().run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('restore') });
   });
 

@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { accessCommands, login } from './commands/access.commands.js';
 import { auditCommands } from './commands/audit.commands.js';
 import { backupCommands } from './commands/backup.commands.js';
@@ -39,6 +41,11 @@ const GROUPS = [
   auditCommands,
 ] as const;
 
+/** Of this package, whether compiled or not. */
+const { version: VERSION } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+
 /** Runs one command line, without the program's own name; answers the exit code: 0, 1 failed, 2 used wrongly. */
 export async function run(line: readonly string[], around: Surroundings): Promise<0 | 1 | 2> {
   const program = programFor(around);
@@ -58,6 +65,7 @@ function programFor(around: Surroundings): Command {
     .option('--ca <file>', 'certificates to trust besides the public ones, PEM; else HOLDFAST_CA')
     .option('--tenant <tenant>', 'name or id; else HOLDFAST_TENANT, the profile, the only one')
     .option('--json', 'print JSON')
+    .version(VERSION, '--version', 'print the version of this command')
     .showHelpAfterError('(--help shows how it is used)')
     .configureOutput({
       writeOut: (text) => around.stdout.write(text),
@@ -70,6 +78,9 @@ function programFor(around: Surroundings): Command {
       const session = await Session.open(around, program.opts<GlobalOptions>());
       try {
         await work(session, ...given);
+      } catch (error) {
+        if (!(error instanceof CommandFailed)) throw error;
+        throw new CommandFailed(await session.calling(error.message), error.details);
       } finally {
         await session.close();
       }

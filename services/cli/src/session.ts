@@ -7,6 +7,7 @@ import { Printer } from './output/printer.js';
 import { pick, type Named } from './pick.js';
 import { readProfile, type Profile } from './settings/profile.js';
 import { readTextFile } from './settings/read-secret.js';
+import { callDestinations, namesDestinations } from './output/call-destinations.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Options of every command. */
@@ -25,6 +26,7 @@ const listOf = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row
 /** One run of the command: who asks, where, and how results are shown. */
 export class Session {
   #tenant: Promise<string> | undefined;
+  #names: Promise<ReadonlyMap<string, string>> | undefined;
 
   private constructor(
     readonly api: ApiClient,
@@ -67,6 +69,24 @@ export class Session {
       rows.map((row) => ({ id: row.destinationId, names: [row.displayName] })),
       text,
     );
+  }
+
+  /** By id, what the tenant's destinations are called. */
+  async destinationNames(): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.api.get(await this.below('destinations'), listOf(destinationView));
+    return new Map(rows.map(({ destinationId, displayName }) => [destinationId, displayName]));
+  }
+
+  /** Words of the server's, with destinations called what their users call them; as they are where that cannot be asked. */
+  async calling(text: string): Promise<string> {
+    if (!namesDestinations(text)) return text;
+    this.#names ??= this.destinationNames().catch(() => new Map<string, string>());
+    return callDestinations(text, await this.#names);
+  }
+
+  /** What the server warns of, beside the results. */
+  async noteAll(warnings: readonly string[]): Promise<void> {
+    for (const warning of warnings) this.print.note(await this.calling(warning));
   }
 
   /** A set by name or id; without a text the only one. */

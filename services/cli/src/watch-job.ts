@@ -5,7 +5,7 @@ import { CommandFailed } from './failure.js';
 import { bytesInWords, countInWords } from './output/words.js';
 import type { Session } from './session.js';
 
-/** A watch that broke off is taken up again so often, one after the other. */
+/** A watch that broke off before it showed anything is taken up again so often, one after the other. */
 const ATTEMPTS = 10;
 const AGAIN_MS = 1_000;
 /** Without a terminal a line is written this often at most. */
@@ -16,9 +16,14 @@ export async function watchJob(session: Session, jobId: string): Promise<JobView
   const at = await session.below(path`jobs/${jobId}`);
   const view = viewFor(session);
   try {
-    for (let failures = 0; !(await follow(session, `${at}/activity`, view)); failures += 1) {
+    let failures = 0;
+    for (;;) {
+      const { isOver, hasShown } = await follow(session, `${at}/activity`, view);
+      if (isOver) break;
+      if (hasShown) failures = 0;
       if (failures === ATTEMPTS)
         throw new CommandFailed('The watch broke off again and again. The job itself goes on: holdfast job show');
+      failures += 1;
       await session.around.sleep(AGAIN_MS);
     }
   } finally {
@@ -38,18 +43,21 @@ interface View {
   end(): void;
 }
 
-/** Whether the server said that this is the end. */
-async function follow(session: Session, at: string, view: View): Promise<boolean> {
+/** Whether the server said that this is the end, and whether it said anything before. */
+async function follow(session: Session, at: string, view: View) {
+  let hasShown = false;
   try {
     for await (const { event, data } of session.api.events(at)) {
-      if (event === 'end') return true;
-      if (event === 'activity') view.show(jobActivityView.parse(JSON.parse(data)));
+      if (event === 'end') return { isOver: true, hasShown };
+      if (event !== 'activity') continue;
+      view.show(jobActivityView.parse(JSON.parse(data)));
+      hasShown = true;
     }
   } catch (error) {
     // What the server refuses, it refuses again; only a broken connection is worth another try.
     if (error instanceof CommandFailed) throw error;
   }
-  return false;
+  return { isOver: false, hasShown };
 }
 
 function viewFor(session: Session): View {

@@ -7,11 +7,13 @@ import {
   type SharedParts,
 } from '@holdfast/platform';
 import { ChunkCache, inlineHost, ThreadEngines } from '@holdfast/vault';
-import { TaskDesk } from '@holdfast/worker';
+import { FenceBoard, hearFences, TaskDesk } from '@holdfast/worker';
 import { hostname } from 'node:os';
+import { GrpcChainAccesses } from './adapters/access/grpc-chain-accesses.js';
 import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.js';
 import { OpenVaults } from './adapters/access/open-vaults.js';
 import { TaskLimit } from './adapters/bus/task-ready.consumer.js';
+import { ChainAccesses } from './app/chain-access.port.js';
 import { ChangeMemory, CheckpointEvery } from './app/crawl-resource.js';
 import { ResourceAccesses } from './app/resource-access.port.js';
 import { crawlerConfig } from './config.js';
@@ -33,17 +35,22 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
   const memory = { engines, cache: new ChunkCache(half), recentBytes: Math.floor(half / CRAWLER_TASKS) };
   const vaults = new OpenVaults(auth, storage, memory, parts.clock, parts.certificates);
   parts.closeLater(() => vaults.close());
-  const accesses = new GrpcResourceAccesses(auth, storage, vaults, parts.clock);
+  const fences = new FenceBoard(parts.clock);
+  const accesses = new GrpcResourceAccesses(auth, storage, vaults, fences, parts.clock);
   parts.closeLater(() => accesses.close());
+  const bus = await parts.openBus();
+  const hearing = await hearFences(bus, fences, config.TENANT_ID);
+  parts.closeLater(() => hearing.close());
   return parts.start(config, {
     module: CrawlerModule,
     provide: [
-      { provide: EventBus, useValue: await parts.openBus() },
+      { provide: EventBus, useValue: bus },
       {
         provide: TaskDesk,
-        useValue: new TaskDesk(scheduler, ['backup'], `${hostname()}/${process.pid}`, config.TENANT_ID),
+        useValue: new TaskDesk(scheduler, ['rewriting', 'backup'], `${hostname()}/${process.pid}`, config.TENANT_ID),
       },
       { provide: ResourceAccesses, useValue: accesses },
+      { provide: ChainAccesses, useValue: new GrpcChainAccesses({ auth, storage, scheduler }, vaults) },
       { provide: TaskLimit, useValue: { tasks: CRAWLER_TASKS, tenant: config.TENANT_ID } },
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
       { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(config.CRAWLER_CHANGES / CRAWLER_TASKS) } },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { OURS, THEIRS } from './fake-answers.suite.js';
+import { OURS, THEIRS } from './fake-world.suite.js';
 import { TestGateway } from './test-gateway.suite.js';
 
 let gateway: TestGateway;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import { apiControllers } from './adapters/http/controllers.js';
 import { routesOf } from './adapters/http/route.js';
-import { DESTINATION, JOB, MAIL, OURS, SET, SNAPSHOT, THEIRS, VAULT } from './fake-answers.suite.js';
+import { DESTINATION, JOB, MAIL, OURS, SET, SNAPSHOT, THEIRS, VAULT } from './fake-world.suite.js';
 import { TestGateway } from './test-gateway.suite.js';
 
 const ours = `tenants/${OURS}`;

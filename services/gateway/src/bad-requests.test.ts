@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { apiControllers } from './adapters/http/controllers.js';
 import { routesOf } from './adapters/http/route.js';
-import { DELETION, DESTINATION, HOLD, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-answers.suite.js';
+import { DELETION, DESTINATION, HOLD, JOB, MAIL, OURS, PLAN, SET, SNAPSHOT, VAULT } from './fake-world.suite.js';
 import { BOOTSTRAP, TestGateway } from './test-gateway.suite.js';
 
 const ours = `tenants/${OURS}`;

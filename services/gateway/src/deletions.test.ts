@@ -1,7 +1,14 @@
-import { deletionCertificate, deletionStatement, jobView } from '@holdfast/contracts/api';
+import {
+  deletionAndWarnings,
+  deletionCertificate,
+  deletionStanding,
+  deletionStatement,
+  jobView,
+} from '@holdfast/contracts/api';
+import { AppError } from '@holdfast/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPublicKey, verify } from 'node:crypto';
-import { deletion, DELETION, JOB, MAIL, OURS, SET, VAULT } from './fake-answers.suite.js';
+import { deletion, DELETION, JOB, MAIL, OURS, SET, SNAPSHOT, VAULT } from './fake-world.suite.js';
 import { TestGateway } from './test-gateway.suite.js';
 
 const deletions = `tenants/${OURS}/deletions`;
@@ -35,9 +42,17 @@ describe('a deletion', () => {
       },
     ]);
     expect(lastRequest('requestDeletion')).toEqual({
-      ...{ tenantId: OURS, backupSetId: SET, accountId: '0a1b2c', resourceId: '' },
+      ...{ tenantId: OURS, backupSetId: SET, accountId: '0a1b2c', resourceId: '', itemIds: [] },
       ...{ reason: 'Art. 17', requestedBy: idOf(key) },
     });
+    const items = { kind: 'items', resourceId: MAIL, itemIds: ['AAMk='] };
+    const path = `tenants/${OURS}/backup-sets/${SET}/deletions`;
+    await gateway.call('POST', path, { key, body: { of: items, reason: 'Art. 17' } });
+    expect(lastRequest('requestDeletion')).toMatchObject({ accountId: '', resourceId: MAIL, itemIds: ['AAMk='] });
+    gateway.fakes.answers.DeletionService['getDeletion'] = () => ({
+      ...{ ...deletion, accountId: '', resourceId: MAIL, itemIds: ['AAMk='] },
+    });
+    expect((await gateway.call('GET', one)).body).toMatchObject({ of: items });
     requestedLater();
     const approved = await gateway.call('POST', `${one}/approvals`, { key });
     expect(approved.body).toMatchObject({ deletion: { deletionId: DELETION }, warnings: ['It has not begun.'] });
@@ -48,6 +63,38 @@ describe('a deletion', () => {
       ['deletion.approve', idOf(key)],
     ]);
     expect(JSON.stringify(trail)).not.toContain('Art. 17');
+  });
+
+  it('warns of ids that fit nothing in any snapshot, looked for until all are found, and is made all the same', async () => {
+    const path = `tenants/${OURS}/backup-sets/${SET}/deletions`;
+    const ask = async (...itemIds: string[]) => {
+      const body = { of: { kind: 'items', resourceId: MAIL, itemIds }, reason: 'Art. 17' };
+      const { status, body: answer } = await gateway.call('POST', path, { body });
+      expect(status).toBe(201);
+      return deletionAndWarnings.parse(answer).warnings.slice(1);
+    };
+    expect(await ask('AAMk=')).toEqual([]);
+    expect(lastRequest('findItems')).toMatchObject({ resourceId: MAIL, itemIds: ['AAMk='], snapshotIds: [SNAPSHOT] });
+    const list = gateway.fakes.answers.SnapshotService['listSnapshots']!;
+    let pages = 0;
+    gateway.fakes.answers.SnapshotService['listSnapshots'] = (request) => ({
+      ...(list(request) as object),
+      nextPageToken: (pages += 1) < 3 ? 'more' : '',
+    });
+    const [warning = '', ...others] = await ask('AAMk=', 'mistaken', 'mistaken');
+    expect(warning).toMatch(/^1 of 3 ids fit nothing in any snapshot of the resource: mistaken\. /);
+    expect([pages, others]).toEqual([3, []]);
+    expect(lastRequest('findItems')).toMatchObject({ itemIds: ['mistaken'] });
+    const many = Array.from({ length: 12 }, (_, at) => `none-${at}`);
+    expect((await ask(...many))[0]).toContain('none-9, and 2 more. ');
+    gateway.fakes.answers.BrowseService['findItems'] = () => {
+      throw new AppError('KEY_WRONG', 'Somebody has to type the key.');
+    };
+    expect(await ask('AAMk=')).toEqual([
+      expect.stringContaining('could not be looked up: Somebody has to type the key'),
+    ]);
+    gateway.fakes.answers.SnapshotService['listSnapshots'] = () => ({ snapshots: [], nextPageToken: '' });
+    expect(await ask('AAMk=')).toEqual([]);
   });
 
   it('is not approved by a key that was made after it was requested', async () => {
@@ -79,8 +126,19 @@ describe('a deletion', () => {
     expect(deletionStatement.parse(JSON.parse(statement))).toMatchObject({
       tenantId: OURS,
       deletion: { deletionId: DELETION, vaultId: VAULT, jobId: JOB, removed: [{ resourceId: MAIL, snapshots: 3 }] },
-      bytes: { standing: 'not-freed' },
+      bytes: { standing: 'waiting' },
     });
+  });
+
+  it('is shown with the space freeing that it started, and with what remains', async () => {
+    const { body } = await gateway.call('GET', one);
+    expect(deletionStanding.parse(body)).toMatchObject({
+      freeing: { jobId: JOB, state: 'completed', bytesFreed: 7, snapshotsInUse: 0, packsToErase: 0 },
+      bytes: { standing: 'waiting', waitingBytes: 7 },
+    });
+    gateway.fakes.answers.DeletionService['getDeletion'] = () => deletion;
+    const { body: waiting } = await gateway.call('GET', one);
+    expect(deletionStanding.parse(waiting)).not.toHaveProperty('bytes');
   });
 
   it('is not certified before it is done', async () => {
@@ -110,6 +168,8 @@ describe('a deletion', () => {
     [{ of: { kind: 'set', backupSetId: SET }, reason: 'x' }, 'of.kind'],
     [{ of: { kind: 'resource', resourceId: 'mail' }, reason: 'x' }, 'of.resourceId'],
     [{ of: { kind: 'account', accountId: 'u' } }, 'reason'],
+    [{ of: { kind: 'items', resourceId: MAIL, itemIds: [] }, reason: 'x' }, 'of.itemIds'],
+    [{ of: { kind: 'items', resourceId: MAIL }, reason: 'x' }, 'of.itemIds'],
   ])('has to say of what and why: %j', async (body, field) => {
     const { status, body: answer } = await gateway.call('POST', `tenants/${OURS}/backup-sets/${SET}/deletions`, {
       body,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { JOB, MAIL, OURS, SNAPSHOT, VAULT } from './fake-answers.suite.js';
+import { JOB, MAIL, OURS, SNAPSHOT, VAULT } from './fake-world.suite.js';
 import { BOOTSTRAP, TestGateway } from './test-gateway.suite.js';
 
 let gateway: TestGateway;

@@ -16,10 +16,12 @@ import { AuditTrail } from './app/audit-trail.port.js';
 import { CreateBackupSet } from './app/create-backup-set.js';
 import { ExportPaths } from './app/export-paths.port.js';
 import { FindSnapshots } from './app/find-snapshots.js';
+import { FindUnmatchedItems } from './app/find-unmatched-items.js';
 import { ListAffectedItems } from './app/list-affected-items.js';
 import { ListExceptions } from './app/list-exceptions.js';
 import { ApproverKey } from './app/approver-key.js';
 import { CertifyDeletion } from './app/certify-deletion.js';
+import { RemainingOfDeletion } from './app/remaining-of-deletion.js';
 import { MakeApiKey } from './app/make-api-key.js';
 import { RebuildVault } from './app/rebuild-vault.js';
 import { RecogniseCaller } from './app/recognise-caller.js';
@@ -35,6 +37,8 @@ import { SearchItems } from './app/search-items.js';
     RecogniseCaller,
     ApproverKey,
     CertifyDeletion,
+    RemainingOfDeletion,
+    FindUnmatchedItems,
     MakeApiKey,
     CreateBackupSet,
     RebuildVault,

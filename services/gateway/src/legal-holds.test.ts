@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { HOLD, OURS } from './fake-answers.suite.js';
+import { HOLD, OURS } from './fake-world.suite.js';
 import { TestGateway } from './test-gateway.suite.js';
 
 const holds = `tenants/${OURS}/legal-holds`;

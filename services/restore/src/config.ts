@@ -19,6 +19,9 @@ export const restoreConfig = z.object({
   ...databaseSettings,
   ...peerSettings('auth', 'scheduler', 'storage'),
   RESTORE_TASKS: count(50).default(8).describe('Mailboxes and drives restored into at the same time, at most'),
+  RESTORE_TASKS_IN_ALL: count(100_000)
+    .optional()
+    .describe('RESTORE_TASKS of all processes added up, which the time of a quote follows; absent: of this one'),
   RESTORE_MEMORY: bytes().prefault('128MiB').describe('Contents held at once while they are restored, in all'),
   LOOK_INTERVAL: duration().prefault('10s').describe('How often work that no bell rang for is looked for'),
   OPENED_VAULTS: count(200).default(8).describe('Vaults kept open for browsing and restoring, at most'),

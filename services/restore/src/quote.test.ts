@@ -16,6 +16,9 @@ let world: RestoreWorld;
 beforeAll(async () => {
   world = await RestoreWorld.start();
   await world.fix({ 'drive.hash-comes-late': false });
+  const { limits } = world;
+  const mailUpload = { ...limits.mailUpload, amount: 500_000, atOnce: 500_000 };
+  world.limits = { ...limits, mailUpload, driveMinute: { ...limits.driveMinute, amount: 10, atOnce: 10 } };
 });
 afterAll(() => world.close());
 

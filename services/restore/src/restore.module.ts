@@ -18,6 +18,7 @@ import { OpenedVaults } from './app/opened-vaults.js';
 import { PerformPlan } from './app/perform-plan.js';
 import { PerformTask } from './app/perform-task.js';
 import { Plans } from './app/plans.port.js';
+import { QuoteGrounds } from './app/quote-grounds.js';
 import { Search } from './app/search.js';
 import { ShowPlan } from './app/show-plan.js';
 
@@ -30,6 +31,7 @@ import { ShowPlan } from './app/show-plan.js';
     ListExceptions,
     Search,
     CreatePlan,
+    QuoteGrounds,
     ShowPlan,
     ExportItems,
     PerformPlan,

@@ -7,17 +7,21 @@ import {
   type PlanServiceController,
   type SearchServiceController,
 } from '@holdfast/contracts/restore/v1';
-import { type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
+import { type ChunkId, type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
 import type { GrpcConnection, RunningService } from '@holdfast/platform';
+import { DELETION_CAUSES } from '@holdfast/workloads';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { unzipSync } from 'fflate';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RestoreWorld } from './testing/restore-world.suite.js';
 
 jest.setTimeout(120_000);
+const MIB = 2 ** 20;
+/** Of a file that is larger than what a download reads before it sends any of it. */
+const PARTS = 20;
 let world: RestoreWorld;
 let folder: string;
 let service: RunningService;
@@ -63,6 +67,26 @@ describe('the restore service', () => {
     const { items } = await list(mail);
     expect(items.length).toBeGreaterThan(3);
     expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['mail-folder', 'search-folder']));
+  });
+
+  it('finds those of some items that any of some snapshots has, but for what a deletion left of one', async () => {
+    const [message = ''] = await world.find([mail], { kinds: new Set(['message']) });
+    const deleted = { kind: 'message', name: '', bytes: 0, properties: {} } as const;
+    const snapshotId = await world.vault.save(mail.resourceId, world.access(mail.resourceId), (draft) =>
+      draft.put('deleted', { ...deleted, leftOut: { as: 'excluded', cause: DELETION_CAUSES.deleted.code } }),
+    );
+    const { actor, tenantId, vaultId, resourceId } = place(mail);
+    const find = (snapshotIds: string[], ...itemIds: string[]) =>
+      gateway
+        .client<BrowseServiceController>('BrowseService')
+        .findItems({ tenantId, vaultId, resourceId, snapshotIds, itemIds, actor });
+    const ids = ['nobody', message, 'deleted'];
+    expect((await find([snapshotId, mail.snapshotId], ...ids)).itemIds).toEqual([message]);
+    const gone = 'cd'.repeat(32);
+    expect((await find([gone, mail.snapshotId], ...ids)).itemIds).toEqual([message]);
+    expect((await find([gone], ...ids)).itemIds).toEqual([]);
+    await expect(find([], message)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(find([snapshotId])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('refuses what breaks a rule, naming the field', async () => {
@@ -155,6 +179,84 @@ describe('a download', () => {
     const text = Buffer.from(await (await fetched()).arrayBuffer()).toString('latin1');
     const messages = await world.find([mail], { kinds: new Set(['message']) });
     expect(text.match(/^From MAILER-DAEMON /gm)).toHaveLength(messages.length);
+  });
+
+  describe('of what is lost in part', () => {
+    const lostId = 'lost';
+    const gone = 'ab'.repeat(32) as ChunkId;
+    const content = { form: 'bytes', depth: 0, chunks: [gone], bytes: 5, sha256: Buffer.alloc(32) } as const;
+
+    it('has all else, and says in the ZIP what it has not and why', async () => {
+      const owner = drive.resourceId.slice('drive.'.length);
+      const access = world.access(drive.resourceId);
+      const snapshotId = await world.vault.save(drive.resourceId, access, async (draft) => {
+        await draft.put(lostId, { kind: 'file', name: 'lost.txt', bytes: 5, properties: {}, content });
+      });
+      const { fetched } = await exported('zip', [{ ...drive, snapshotId, itemIds: [] }]);
+      const files = unzipSync(Buffer.from(await (await fetched()).arrayBuffer()));
+      const told = Buffer.from(files['Not exported.txt'] ?? []).toString();
+      expect(told).toMatch(/lost\.txt: what the vault holds of it is lost or damaged/);
+      expect(Object.keys(files)).not.toContain('lost.txt');
+      const hashes = new Set(Object.values(files).map((bytes) => createHash('sha256').update(bytes).digest('hex')));
+      for (const { contentHash, fields } of await world.dump(owner, 'drive'))
+        if (contentHash !== undefined && fields['malware'] !== true) expect(hashes).toContain(contentHash);
+    });
+
+    it('has all else where a large file turns out wrong when it was sent, which no table of contents has', async () => {
+      const owner = drive.resourceId.slice('drive.'.length);
+      const snapshotId = await world.vault.save(
+        drive.resourceId,
+        world.access(drive.resourceId),
+        async (draft, writer) => {
+          const chunks: ChunkId[] = [];
+          for (let part = 0; part < PARTS; part += 1) {
+            const { ref } = await writer.writeContent([randomBytes(MIB)]);
+            expect(ref.depth).toBe(0);
+            chunks.push(...ref.chunks);
+          }
+          // Its chunks are there, and are not what was read: nobody knows before the last of them.
+          const broken = { ...content, chunks, bytes: PARTS * MIB };
+          await draft.put(lostId, {
+            kind: 'file',
+            name: 'large.bin',
+            bytes: PARTS * MIB,
+            properties: {},
+            content: broken,
+          });
+        },
+      );
+      const { fetched } = await exported('zip', [{ ...drive, snapshotId, itemIds: [] }]);
+      const zip = Buffer.from(await (await fetched()).arrayBuffer());
+      expect(zip.indexOf('large.bin')).toBeGreaterThan(0);
+      expect(zip.length).toBeGreaterThan((PARTS - 1) * MIB);
+      const files = unzipSync(zip);
+      expect(Object.keys(files)).not.toContain('large.bin');
+      expect(Buffer.from(files['Not exported.txt'] ?? []).toString()).toMatch(
+        /large\.bin: what the vault holds of it is lost or/,
+      );
+      const hashes = new Set(Object.values(files).map((file) => createHash('sha256').update(file).digest('hex')));
+      for (const { contentHash, fields } of await world.dump(owner, 'drive'))
+        if (contentHash !== undefined && fields['malware'] !== true) expect(hashes).toContain(contentHash);
+    });
+
+    it('has all other messages, and one that says which are not there', async () => {
+      const messages = await world.find([mail], { kinds: new Set(['message']) });
+      const access = world.access(mail.resourceId);
+      const snapshotId = await world.vault.save(mail.resourceId, access, async (draft) => {
+        const lost = {
+          kind: 'message',
+          name: 'Lost',
+          bytes: 5,
+          properties: {},
+          content: { ...content, form: 'mime' },
+        } as const;
+        await draft.put(lostId, lost);
+      });
+      const { fetched } = await exported('mbox', [{ ...mail, snapshotId, itemIds: [] }]);
+      const text = Buffer.from(await (await fetched()).arrayBuffer()).toString();
+      expect(text.match(/^From MAILER-DAEMON /gm)).toHaveLength(messages.length + 1);
+      expect(text).toMatch(/Subject: Not exported: 1 items[^]*Lost.*: what the vault holds of it is lost or damaged/);
+    });
   });
 
   it('is refused where the format cannot hold it, or the token is not known', async () => {

@@ -7,7 +7,19 @@ export const schedulerConfig = z.object({
   ...grpcSettings,
   ...databaseSettings,
   ...peerSettings('auth', 'storage'),
+  FREE_AGAIN_AFTER: duration()
+    .prefault('6h')
+    .describe(
+      'When another space freeing follows one that could not take all bytes of what was deleted on request; after a day, a quarter of the time since, a week at most',
+    ),
   GRANT_KEY: secret().describe('Ed25519 private key that signs grants, PKCS#8 in PEM; the same for all schedulers'),
+  CRAWLER_TASKS_IN_ALL: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(8)
+    .describe('CRAWLER_TASKS of all crawlers added up, which the time of a quote follows'),
   LEASE: duration().prefault('60s').describe('How long a task stays with a worker that does not renew its lease'),
   SAMPLE_DAYS: z.coerce
     .number()

@@ -9,6 +9,7 @@ import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
 import { PostgresDeletions } from './adapters/postgres/postgres-deletions.js';
+import { PostgresDueRetentions } from './adapters/postgres/postgres-due-retentions.js';
 import { PostgresHistory } from './adapters/postgres/postgres-history.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
 import { PostgresLegalHolds } from './adapters/postgres/postgres-legal-holds.js';
@@ -25,7 +26,9 @@ import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { DeleteOnRequest } from './app/delete-on-request.js';
 import { Deletions } from './app/deletions.port.js';
+import { DueRetentions } from './app/due-retentions.port.js';
 import { FailTask } from './app/fail-task.js';
+import { FreeAfterDeletions } from './app/free-after-deletions.js';
 import { GrantPlanning } from './app/grant-planning.js';
 import { History } from './app/history.port.js';
 import { Jobs } from './app/jobs.port.js';
@@ -39,6 +42,7 @@ import { Notes } from './app/notes.port.js';
 import { RetentionPast } from './app/retention-terms.port.js';
 import { SampledVaults } from './app/sampled-vaults.port.js';
 import { StartBackup } from './app/start-backup.js';
+import { StartDueRetentions } from './app/start-due-retentions.js';
 import { StartHousekeeping } from './app/start-housekeeping.js';
 import { StartRebuild } from './app/start-rebuild.js';
 import { StartCheck } from './app/start-check.js';
@@ -69,12 +73,14 @@ import { VaultWork } from './app/vault-work.port.js';
     StartCheck,
     StartSamples,
     SamplesTimer,
+    StartDueRetentions,
     StartRestore,
     LeaseTask,
     FailTask,
     GrantPlanning,
     PlaceLegalHold,
     DeleteOnRequest,
+    FreeAfterDeletions,
     KeepNotes,
     NotesTimer,
     Sweep,
@@ -82,6 +88,7 @@ import { VaultWork } from './app/vault-work.port.js';
     TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: Deletions, useClass: PostgresDeletions },
+    { provide: DueRetentions, useClass: PostgresDueRetentions },
     { provide: History, useClass: PostgresHistory },
     { provide: Jobs, useClass: PostgresJobs },
     { provide: LegalHolds, useClass: PostgresLegalHolds },

@@ -1,1 +1,2 @@
+export { ownSettings } from './settings.js';
 export { startStandalone, type RunningStandalone, type StandaloneOptions } from './start-standalone.js';

@@ -65,6 +65,20 @@ describe('the program in one process', () => {
     120_000,
   );
 
+  it('says which file of clouds it cannot use, named by the environment, and which settings there change nothing', async () => {
+    const file = join(folder, 'no-clouds.json');
+    const child = start([], { CLOUDS_FILE: file, PROVIDER_KEY: 'hunter2' });
+    const errors = text(child.stderr!);
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(1);
+    expect(await errors).toContain(
+      `The file ${file} of further clouds (CLOUDS_FILE) cannot be used. There is no such file.`,
+    );
+    expect(await errors).toContain('PROVIDER_KEY in the environment change nothing');
+    expect(await errors).not.toContain('hunter2');
+    expect(await leftOver()).toEqual([]);
+  }, 120_000);
+
   it('answers Prometheus with the metrics of all services, each once, and probes with the health of all', async () => {
     const child = start([], { HEALTH_LISTEN: '127.0.0.1:0', METRICS_AT_HEALTH: 'true' });
     const closed = once(child, 'close');

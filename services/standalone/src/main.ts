@@ -8,6 +8,10 @@ await runMain(async () => {
     process.stdout.write(`${USAGE}\n`);
     process.exit(0);
   }
+  if (options.unused.length > 0)
+    process.stderr.write(
+      `${options.unused.join(', ')} in the environment change nothing: this process gives its services these itself (--help).\n`,
+    );
   const running = await startStandalone(options);
   const { url, apiKey, healthUrl } = running;
   process.stdout.write(

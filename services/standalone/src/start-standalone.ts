@@ -1,7 +1,7 @@
 import { startAuth } from '@holdfast/auth';
 import { startCrawler } from '@holdfast/crawler';
 import { startGateway } from '@holdfast/gateway';
-import { SystemClock } from '@holdfast/kernel';
+import { AppError, isAppError, SystemClock } from '@holdfast/kernel';
 import {
   createLogger,
   type EventBus,
@@ -108,7 +108,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     return { url: urls.get('gateway') ?? '', apiKey: secrets.apiKey, healthUrl: probes?.url, close };
   } catch (error) {
     await close();
-    throw error;
+    throw inOptions(error);
   }
 }
 
@@ -142,6 +142,14 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
     RESTORE_HTTP_URL: urls.get('restore'),
     CLOUDS_FILE: options.cloudsFile,
     LEASE,
+    // There is one crawler.
+    CRAWLER_TASKS_IN_ALL: options.settings?.['CRAWLER_TASKS'],
     ...options.settings,
   };
+}
+
+/** Whoever starts this process gives the gateway's address as an option. */
+function inOptions(error: unknown): unknown {
+  if (!isAppError(error) || error.details.context?.['setting'] !== 'HTTP_LISTEN') return error;
+  return new AppError(error.code, error.message.replace('HTTP_LISTEN', '--listen'), error.details);
 }

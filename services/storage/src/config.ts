@@ -63,5 +63,15 @@ export const storageConfig = z.object({
     .max(1)
     .default(0.5)
     .describe('Share of a pack that nothing needs from which on space freeing copies the rest into a new one'),
+  COPY_FIRST_PAUSE: duration()
+    .prefault('15s')
+    .describe(
+      'How long a copy to a further destination rests after its first failure; twice as long after each further one, less up to a half by chance. Looked for every CATCH_UP_INTERVAL',
+    ),
+  COPY_LONGEST_PAUSE: duration()
+    .prefault('10m')
+    .describe(
+      'The longest of these pauses. What rests because its destination did not answer goes there as soon as that answers again; it is asked every CATCH_UP_INTERVAL. COPY_FIRST_PAUSE is no longer than this, whatever it says',
+    ),
   CATCH_UP_INTERVAL: duration().prefault('30s').describe('How long to rest when no destination lacks a copy'),
 });

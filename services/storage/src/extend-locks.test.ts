@@ -47,6 +47,8 @@ class Locking extends Destination {
   looks = 0;
   /** Looks after which it does not answer. */
   answers = Infinity;
+  /** Names whose locks it may not extend. */
+  readonly refused = new Set<string>();
 
   constructor(private readonly ms: number | undefined) {
     super();
@@ -58,6 +60,7 @@ class Locking extends Destination {
 
   override async extendLock(name: string, { needed, until }: LockWish): Promise<number> {
     if (++this.looks > this.answers) throw new AppError('STORE_UNAVAILABLE', 'It is down.');
+    if (this.refused.has(name)) throw new AppError('STORE_DENIED', 'The access key may not lock objects.');
     const end = this.ends.get(name);
     if (end === undefined) throw new AppError('OBJECT_NOT_FOUND', 'It is not there.');
     const extended = end > needed ? end : until;
@@ -91,7 +94,8 @@ async function opened(tenant: TenantId = ours) {
   } as unknown as DestinationDirectory;
   const health = new DestinationHealth(clock, { ms: 0 });
   const locks = new ExtendLocks(new PostgresObjectLocks(database()), directory, health, clock, new SilentLogger());
-  return { vault, destination, plain, run: () => locks.run() };
+  const failures = () => new PostgresObjectLocks(database()).failures(tenant, vault, clock.now());
+  return { vault, destination, plain, directory, failures, run: () => locks.run() };
 }
 
 /** It was put, and locked, at both. */
@@ -221,6 +225,47 @@ describe('ExtendLocks', () => {
     expect([...destination.ends.values()].every((end) => end > clock.now() + LOCK_MS - DAY_MS)).toBe(true);
     // Those under way as it failed were asked for twice.
     expect(destination.looks).toBeLessThanOrEqual(450 + 2 * 8);
+  });
+
+  it('tells of a destination that refuses, from when on and until when its locks hold, and no more once it obeys', async () => {
+    const { vault, destination, failures, run } = await opened();
+    await store(vault, 'packs/refused', destination);
+    await run();
+    const end = destination.ends.get('packs/refused')!;
+    await clock.advance(20 * DAY_MS);
+    await store(vault, 'packs/new', destination);
+    destination.refused.add('packs/refused');
+    await run();
+    const since = clock.now();
+    const told = { destinationId: near, since, reason: 'The access key may not lock objects.', lockedUntil: end };
+    expect(await failures()).toEqual([{ ...told, lastTriedAt: since, objects: 1, bytes: 1, unseen: 0 }]);
+    // The others were extended all the same.
+    expect(await lockedUntil(vault, 'packs/new')).toBe(since + LOCK_MS);
+    await clock.advance(HOUR_MS);
+    await run();
+    expect(await failures()).toMatchObject([{ since, lastTriedAt: since + HOUR_MS }]);
+    destination.refused.clear();
+    await clock.advance(HOUR_MS);
+    await run();
+    expect(await failures()).toEqual([]);
+    expect(destination.ends.get('packs/refused')).toBe(clock.now() + LOCK_MS);
+  });
+
+  it('tells of no lock that was never seen, and of nothing where a destination that never locked cannot be opened', async () => {
+    const { vault, destination, directory, failures, run } = await opened();
+    await store(vault, 'packs/a', destination);
+    destination.refused.add('packs/a');
+    await run();
+    expect(await failures()).toMatchObject([{ destinationId: near, lockedUntil: undefined, objects: 1, unseen: 1 }]);
+    destination.refused.clear();
+    await clock.advance(HOUR_MS);
+    await run();
+    directory.open = async () => {
+      throw new AppError('STORE_UNAVAILABLE', 'It is down.');
+    };
+    await clock.advance(20 * DAY_MS);
+    await run();
+    expect(await failures()).toMatchObject([{ destinationId: near, reason: 'It is down.', objects: 1 }]);
   });
 
   it('notes what is not there, and lets it hold up nothing', async () => {

@@ -11,7 +11,9 @@ import { runInNewContext } from 'node:vm';
 import { PostgresCondemnedPacks } from './adapters/postgres/postgres-condemned-packs.js';
 import { ours, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
+import type { IndexedChunk } from './app/condemned-packs.port.js';
 import { neededAmong } from './app/needed-of-packs.js';
+import { SnapshotBook } from './app/snapshot-book.js';
 import { PackTally } from './domain/pack-tally.js';
 
 /** HOLDFAST_FREEING_CHUNKS takes another number: what docs/space-freeing.md says of ten million was measured by it. */
@@ -20,6 +22,9 @@ const CHUNKS = sizedBy('HOLDFAST_FREEING_CHUNKS', USUAL_CHUNKS);
 const CHUNKS_A_PACK = 250;
 const SEALED_BYTES = 100;
 const LOOKS = 40;
+const FEW_LOOKS = 8;
+const SNAPSHOTS = 5;
+const PAGE = 5_000;
 const FILLED_AT_ONCE = 100_000;
 /** Coprime to every count below, so that ids are told in another order than the index has them. */
 const STRIDE = 7919;
@@ -90,6 +95,47 @@ async function tallied(chunks: number): Promise<number> {
   }
 }
 
+/** Tells of five snapshots, of a tenth of the chunks that all need and of a share that each alone does; answers the most memory that it took at a time, in MiB. */
+async function attributed(chunks: number): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-memory-'));
+  const needs = await new FileNeededIdsRoom(folder).openForSnapshots();
+  const before = inUse();
+  const looked = PAGE * Math.ceil(chunks / PAGE / FEW_LOOKS);
+  let most = 0;
+  const look = () => (most = Math.max(most, inUse() - before));
+  const inOrder = async function* (): AsyncGenerator<readonly IndexedChunk[]> {
+    for (let from = 0; from < chunks; from += PAGE) {
+      const size = Math.min(PAGE, chunks - from);
+      yield Array.from({ length: size }, (_, at) => ({
+        head: headOf(from + at, chunks),
+        packNo: 1,
+        sealedBytes: SEALED_BYTES,
+      }));
+      if (from % looked === 0) look();
+    }
+  };
+  try {
+    const book = new SnapshotBook(needs);
+    for (let snapshot = 0; snapshot < SNAPSHOTS; snapshot++) {
+      book.turnTo(snapshot + 1, snapshot > 0);
+      // A tenth of all is needed by every snapshot, and told of with the first alone.
+      for (let at = 0; at < chunks; at++) {
+        const isShared = at % 10 === 0;
+        if (isShared ? snapshot === 0 : at % SNAPSHOTS === snapshot) book.need(idOf(at, chunks));
+        if (snapshot > 0 && !isShared && at % SNAPSHOTS === snapshot - 1) book.drop(idOf(at, chunks));
+      }
+      look();
+    }
+    const shares = await book.shares(inOrder(), () => true);
+    const alone = shares.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(alone).toBe((chunks - Math.ceil(chunks / 10)) * SEALED_BYTES);
+    return most;
+  } finally {
+    await needs.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
 /** What is alive, garbage aside. */
 function inUse(): number {
   collectGarbage();
@@ -102,5 +148,15 @@ it('takes no more memory for a vault of four times the chunks, but 21 bytes a pa
   const [small, large] = [await tallied(CHUNKS / 4), await tallied(CHUNKS)];
   if (CHUNKS !== USUAL_CHUNKS)
     process.stdout.write(`${CHUNKS} chunks: ${large.toFixed(1)} MiB, a quarter of them ${small.toFixed(1)} MiB\n`);
+  expect(large).toBeLessThan(small + 16);
+}, 1_800_000);
+
+it('takes no more memory for what each snapshot alone needs of four times the chunks', async () => {
+  await attributed(CHUNKS / 10);
+  const [small, large] = [await attributed(CHUNKS / 4), await attributed(CHUNKS)];
+  if (CHUNKS !== USUAL_CHUNKS)
+    process.stdout.write(
+      `Of each snapshot, ${CHUNKS} chunks: ${large.toFixed(1)} MiB, a quarter of them ${small.toFixed(1)} MiB\n`,
+    );
   expect(large).toBeLessThan(small + 16);
 }, 1_800_000);

@@ -30,6 +30,7 @@ import { GrpcRemovals } from './adapters/scheduler/grpc-removals.js';
 import { GrpcRetentionTerms } from './adapters/scheduler/grpc-retention-terms.js';
 import { FileNeededIdsRoom } from './adapters/scratch/file-needed-ids.js';
 import { CatchUpInterval } from './app/copy-due-objects.js';
+import { CopyPauses } from './app/object-places.port.js';
 import { DestinationPacers } from './app/destination-pacers.js';
 import { DestinationPatience } from './app/destination-health.js';
 import { DestinationDirectory } from './app/destination-directory.port.js';
@@ -115,6 +116,7 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
       { provide: RetentionTermsSource, useValue: new GrpcRetentionTerms(scheduler) },
       { provide: OwnPlaces, useValue: ownPlaces },
       { provide: FilterMemory, useValue: { bytes: config.CHUNK_FILTERS_MIB * 1024 * 1024 } },
+      { provide: CopyPauses, useValue: { firstMs: config.COPY_FIRST_PAUSE, longestMs: config.COPY_LONGEST_PAUSE } },
       { provide: CatchUpInterval, useValue: { ms: config.CATCH_UP_INTERVAL } },
     ],
   });

@@ -23,6 +23,7 @@ import { AdoptVault } from './app/adopt-vault.js';
 import { ApplyRetention } from './app/apply-retention.js';
 import { CondemnPacks } from './app/condemn-packs.js';
 import { CondemnedPacks } from './app/condemned-packs.port.js';
+import { DamagedCopies } from './app/damaged-copies.js';
 import { DecidePacks } from './app/decide-packs.js';
 import { DeleteCondemned } from './app/delete-condemned.js';
 import { DueDeletions } from './app/due-deletions.port.js';
@@ -40,6 +41,7 @@ import { CheckVault } from './app/check-vault.js';
 import { CheckGrant } from './app/check-grant.js';
 import { ChunkIndex } from './app/chunk-index.port.js';
 import { CommitSnapshot } from './app/commit-snapshot.js';
+import { ReplaceSnapshots } from './app/replace-snapshots.js';
 import { CompareListing } from './app/compare-listing.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
@@ -54,6 +56,7 @@ import { Fences } from './app/fences.port.js';
 import { Integrity } from './app/integrity.port.js';
 import { ObjectLocks } from './app/object-locks.port.js';
 import { ObjectPlaces } from './app/object-places.port.js';
+import { HurryReturned } from './app/hurry-returned.js';
 import { KeepHouse } from './app/keep-house.js';
 import { KeepNote } from './app/keep-note.js';
 import { KeyObjects } from './app/key-objects.port.js';
@@ -78,6 +81,10 @@ import { RequestReadPlaces } from './app/request-read-places.js';
 import { RetainedChains } from './app/retained-chains.port.js';
 import { ReturningSnapshots } from './app/returning-snapshots.port.js';
 import { Snapshots } from './app/snapshots.port.js';
+import { Erasures } from './app/erasures.port.js';
+import { PostgresErasures } from './adapters/postgres/postgres-erasures.js';
+import { SnapshotShares } from './app/snapshot-shares.port.js';
+import { PostgresSnapshotShares } from './adapters/postgres/postgres-snapshot-shares.js';
 import { RemoveResources } from './app/remove-resources.js';
 import { ReplaceKeys } from './app/replace-keys.js';
 import { SurveyVault } from './app/survey-vault.js';
@@ -101,6 +108,7 @@ import { Vaults } from './app/vaults.port.js';
     CheckVault,
     ClearLeftVaults,
     CommitSnapshot,
+    ReplaceSnapshots,
     CondemnPacks,
     CompareListing,
     CopyDueObjects,
@@ -111,6 +119,7 @@ import { Vaults } from './app/vaults.port.js';
     DiscardVault,
     ExtendLocks,
     FindAwayPacks,
+    HurryReturned,
     FindHead,
     FindMissing,
     FindMissingPacks,
@@ -130,6 +139,7 @@ import { Vaults } from './app/vaults.port.js';
     ReadObject,
     ReadThrough,
     RebuildHistory,
+    DamagedCopies,
     RebuildIndex,
     RebuildSnapshots,
     RebuildVault,
@@ -158,6 +168,8 @@ import { Vaults } from './app/vaults.port.js';
     { provide: RetainedChains, useClass: PostgresRetainedChains },
     { provide: ReturningSnapshots, useClass: PostgresReturningSnapshots },
     { provide: Snapshots, useClass: PostgresSnapshots },
+    { provide: Erasures, useClass: PostgresErasures },
+    { provide: SnapshotShares, useClass: PostgresSnapshotShares },
     { provide: Vaults, useClass: PostgresVaults },
   ],
 })

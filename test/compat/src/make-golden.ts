@@ -25,7 +25,7 @@ export async function makeGolden(name: string): Promise<string> {
   const vault = await cutVault(kind);
   const place = join(folder, VAULT_FOLDER);
   await mkdir(place, { recursive: true });
-  await fillPlace(openPlace(place, PREFIX), vault.objects);
+  await fillPlace(await openPlace(place, PREFIX), vault.objects);
   const expected = JSON.stringify(expectedOf(kind, vault), undefined, 1);
   await writeFile(join(folder, EXPECTED_FILE), `${expected}\n`, { flag: 'wx' });
   await addSums(name);

@@ -22,8 +22,8 @@ import {
   createdApiKey,
   deletionAndWarnings,
   deletionCertificate,
+  deletionStanding,
   deletionStatement,
-  deletionView,
   legalHoldView,
   placedLegalHold,
   retentionVerdictView,
@@ -31,6 +31,7 @@ import {
   snapshotView,
   taskView,
   tenantView,
+  vaultView,
 } from '@holdfast/contracts/api';
 import { AppError, type Clock } from '@holdfast/kernel';
 import { Agent, fetch } from 'undici';
@@ -46,7 +47,9 @@ export interface NewSet {
 }
 
 type Job = z.infer<typeof jobView>;
-const POLL_MS = 200;
+/** A job is looked at again this soon at first, and later when this part of its time has passed: looking at it is work, too. */
+const LOOK_AGAIN_MS = 200;
+const LOOK_AGAIN_AFTER = 1 / 4;
 /** Statuses that say: not at the moment. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
@@ -157,7 +160,7 @@ export class HoldfastApi {
   }
 
   deletion(tenant: string, deletion: string) {
-    return this.#call(deletionView, 'GET', `/tenants/${tenant}/deletions/${deletion}`);
+    return this.#call(deletionStanding, 'GET', `/tenants/${tenant}/deletions/${deletion}`);
   }
 
   /** What the certificate of a deletion says. */
@@ -174,8 +177,14 @@ export class HoldfastApi {
     return new HoldfastApi(this.baseUrl, token, this.clock);
   }
 
-  changePassphrase(tenant: string, vault: string, passphrase: string) {
-    return this.#call(changedKeysView, 'PUT', `/tenants/${tenant}/vaults/${vault}/passphrase`, { passphrase });
+  vault(tenant: string, vault: string) {
+    return this.#call(vaultView, 'GET', `/tenants/${tenant}/vaults/${vault}`);
+  }
+
+  /** `proof`: the present passphrase, or what else opens the vault. */
+  changePassphrase(tenant: string, vault: string, passphrase: string, proof: object) {
+    const body = { passphrase, proof };
+    return this.#call(changedKeysView, 'PUT', `/tenants/${tenant}/vaults/${vault}/passphrase`, body);
   }
 
   /** `what`: key-rotations, escrows or key-recoveries. */
@@ -198,16 +207,17 @@ export class HoldfastApi {
 
   /** The job when it has ended; DEPENDENCY_UNAVAILABLE when that takes longer than asked for. */
   async ended(tenant: string, jobId: string, withinMs: number): Promise<Job> {
-    const giveUpAt = this.clock.now() + withinMs;
+    const askedAt = this.clock.now();
     for (;;) {
       const job = await this.job(tenant, jobId);
       if (job.state !== 'running' && job.state !== 'stopping') return job;
-      if (this.clock.now() > giveUpAt)
+      const waitedMs = this.clock.now() - askedAt;
+      if (waitedMs > withinMs)
         throw new AppError(
           'DEPENDENCY_UNAVAILABLE',
           `The job has not ended within ${withinMs / 1000} s: ${JSON.stringify(job)}`,
         );
-      await this.clock.sleep(POLL_MS);
+      await this.clock.sleep(Math.max(LOOK_AGAIN_MS, waitedMs * LOOK_AGAIN_AFTER));
     }
   }
 
@@ -260,16 +270,21 @@ export class HoldfastApi {
     return this.#call(searchPage, 'POST', `/tenants/${tenant}/search`, body);
   }
 
-  /** Downloads what an export asks for, piece by piece; answers its bytes in number. */
-  async exportBytes(tenant: string, body: object): Promise<number> {
+  /** What an export asks for, piece by piece as it is read. */
+  async startExport(tenant: string, body: object): Promise<AsyncIterable<Uint8Array>> {
     const { downloadPath } = await this.#call(exportView, 'POST', `/tenants/${tenant}/exports`, body);
     const answer = await fetch(`${this.baseUrl}${downloadPath}`, {
       dispatcher: this.#agent,
       headers: { authorization: `Bearer ${this.apiKey}` },
     });
     if (!answer.ok || !answer.body) throw refusal(`GET ${downloadPath}`, answer.status, await answer.text());
+    return answer.body as AsyncIterable<Uint8Array>;
+  }
+
+  /** Downloads what an export asks for; answers its bytes in number. */
+  async exportBytes(tenant: string, body: object): Promise<number> {
     let bytes = 0;
-    for await (const piece of answer.body) bytes += (piece as Uint8Array).byteLength;
+    for await (const piece of await this.startExport(tenant, body)) bytes += piece.byteLength;
     return bytes;
   }
 

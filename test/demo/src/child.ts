@@ -14,14 +14,17 @@ export interface Child {
 const STOP_WITHIN_MS = 10_000;
 const SHOWN_ERROR_CHARACTERS = 4_000;
 
-/** Starts a compiled program and waits for its line of JSON. It ends with this process at the latest. `hear` gets all that it writes. */
+/**
+ * Starts a compiled program and waits for its line of JSON. It ends with this process at the latest. `hear` gets all that it writes. It gets
+ * this process's own flags: `pnpm` starts programs with some that say how they use memory (scripts/process-memory.mjs).
+ */
 export async function startChild(
   script: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   hear: (text: string) => void = () => undefined,
 ): Promise<Child> {
-  const process_ = spawn(process.execPath, [script, ...args], {
+  const process_ = spawn(process.execPath, [...process.execArgv, script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });

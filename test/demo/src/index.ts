@@ -11,6 +11,7 @@ export {
   closeAll,
   type RunningSimulator,
   type RunningSystem,
+  type CloudLimits,
   startSimulatorProcess,
   startSystem,
   temporaryFolder,

@@ -34,7 +34,15 @@ export interface TenantPlan {
 }
 
 const requestTotals = z.object({
-  totals: z.array(z.object({ tenantId: z.string(), route: z.string(), requests: z.number(), bytesOut: z.number() })),
+  totals: z.array(
+    z.object({
+      tenantId: z.string(),
+      route: z.string(),
+      requests: z.number(),
+      bytesIn: z.number(),
+      bytesOut: z.number(),
+    }),
+  ),
 });
 export type RequestTotals = z.infer<typeof requestTotals>['totals'];
 

@@ -49,13 +49,23 @@ export interface RunningSimulator {
   close(): Promise<void>;
 }
 
+/** What Holdfast makes of the documented limits of a cloud, as CLOUDS_FILE has it. */
+export interface CloudLimits {
+  readonly limitsTimeScale: number;
+  readonly limitsShare?: number;
+}
+
 /** Starts a simulator and writes the file that makes it one of Holdfast's clouds. */
-export async function startSimulatorProcess(folder: string, seed: number): Promise<RunningSimulator> {
+export async function startSimulatorProcess(
+  folder: string,
+  seed: number,
+  limits: CloudLimits = { limitsTimeScale: LIMIT_FACTOR },
+): Promise<RunningSimulator> {
   const args = ['--port', '0', '--seed', `${seed}`, '--tenants', '0', '--json'];
   const child = await startChild(join(SCRIPTS, 'test/simulator/dist/main.js'), args);
   const { login, graph, control: controlUrl, ca } = simulatorReady.parse(child.ready);
   const caPem = await readFile(ca, 'utf8');
-  const cloud = { name: CLOUD, loginBaseUrl: login, graphBaseUrl: graph, caPem, limitsTimeScale: LIMIT_FACTOR };
+  const cloud = { name: CLOUD, loginBaseUrl: login, graphBaseUrl: graph, caPem, ...limits };
   const cloudsFile = join(folder, 'clouds.json');
   await writeFile(cloudsFile, JSON.stringify([cloud]));
   const control = new SimulatorControl(controlUrl, caPem);

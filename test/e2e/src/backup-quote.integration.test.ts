@@ -26,22 +26,23 @@ it('quotes a first backup by usage reports and the next by what the one before t
 
   await control.setSwitches(directoryId, { [CONCEAL]: false });
   const first = await api.quoteBackup(tenantId, set);
-  expect(first).toMatchObject({ resources: 4, firstReads: 4, unknown: 0, bindingLimit: 'mailbox-requests' });
+  expect(first).toMatchObject({ resources: 4, firstReads: 4, unknown: 0, bindingLimit: 'mailbox-concurrency' });
   expect(first.asOfDay).toMatch(/^20\d\d-\d\d-\d\d$/);
   const full = await backUp();
   expectNear(first.requests, full.requests);
   expectNear(first.units, full.resourceUnits);
   expectNear(first.bytes, full.originalBytes);
   expectNear(first.items, full.newItems.items);
-  // A mailbox may be asked 10,000 times in ten minutes.
-  expect(first.expectedMs).toBeGreaterThan((400 / 10_000) * 600_000);
-  expect(first.expectedMs).toBeLessThan((600 / 10_000) * 600_000);
+  // Before anything was measured a request counts as 240 ms, and four go at a time.
+  expect(first.expectedMs).toBeGreaterThan((400 * 240) / 4);
+  expect(first.expectedMs).toBeLessThan((600 * 240) / 4);
 
   const afterFull = await api.quoteBackup(tenantId, set);
   expect(afterFull).toMatchObject({ resources: 4, firstReads: 0, unknown: 0, bytes: 0 });
   expect(afterFull.asOfDay).toBeUndefined();
   const increment = await backUp();
-  expect(afterFull.requests).toBeGreaterThan(increment.requests * 0.8);
+  expectNear(afterFull.requests, increment.requests);
+  expect(afterFull.expectedMs).toBeLessThan((60 * 240) / 4);
   const afterIncrement = await api.quoteBackup(tenantId, set);
   expectNear(afterIncrement.requests, (await backUp()).requests);
 }, 300_000);

@@ -6,7 +6,7 @@ import { Client } from 'minio';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCluster } from './cluster.js';
+import { type Cluster, startCluster } from './cluster.js';
 import { startSecureServers } from './secure-servers.js';
 
 const REGION = 'us-east-1';
@@ -14,12 +14,17 @@ const REGION = 'us-east-1';
 /** A destination as the API takes it, made for one test; below the folder where it is one. */
 export type MakeDestination = (folder: string) => Promise<object>;
 
+/** A running cluster, and a hand on its processes. */
+export interface ClusterSystem extends RunningSystem {
+  readonly cluster: Cluster;
+}
+
 /** The cluster edition on NATS and PostgreSQL of its own, beside a simulator. Two processes do what any number may do. */
 export async function startClusterSystem(
   seed: number,
   makeDestination: MakeDestination,
   settings: Readonly<Record<string, string>> = {},
-): Promise<RunningSystem> {
+): Promise<ClusterSystem> {
   const clock = new SystemClock();
   const folder = await temporaryFolder();
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -52,6 +57,7 @@ export async function startClusterSystem(
       api,
       control: simulator.control,
       processIds: [],
+      cluster,
       close: () => closeAll(closers),
     };
   } catch (error) {

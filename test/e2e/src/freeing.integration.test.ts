@@ -63,8 +63,19 @@ it('frees what retention let go at each destination, and every kept state restor
   const packsBefore = await packsBelow(join(folder(), 'first'));
 
   const { version, displayName, source, timeZone } = await api.backupSet(tenantId, set);
-  await api.changeSet(tenantId, set, { version, displayName, source, timeZone, retention: { jobs: 2 } });
+  await api.changeSet(tenantId, set, {
+    version,
+    displayName,
+    source,
+    timeZone,
+    retention: { jobs: 2 },
+    retentionRuns: 'on-request',
+  });
   await endedWell(await api.startRetention(tenantId, set));
+  const went = async () =>
+    (await api.retentionVerdicts(tenantId, set)).filter(({ wentAtMs }) => wentAtMs !== undefined);
+  const gone = (await went()).length;
+  expect(gone).toBeGreaterThan(0);
 
   const tried = await api.jobReport(tenantId, await endedWell(await api.startFreeing(tenantId, set, { dryRun: true })));
   const wouldDo = new Map(tried.housekeeping.map(({ cause, items }) => [cause, items]));
@@ -81,6 +92,7 @@ it('frees what retention let go at each destination, and every kept state restor
   expect(done.get('snapshotsMarked')).toBe(2 * 4);
   expect(done.get('bytesFreed')).toBeGreaterThan(0);
   await until(async () => (await api.freeingReport(tenantId, set)).waitingObjects === 0);
+  await until(async () => (await went()).length === 0);
   await until(isCopied);
 
   expect(await bytesBelow(join(folder(), 'first'))).toBeLessThan(bytesBefore);

@@ -11,7 +11,14 @@ it('keeps every state of a held account, and lets go of them when the hold is li
   const retain = async () => endedWell((await api.startRetention(tenantId, set)).jobId);
   for (let jobs = 0; jobs < 3; jobs += 1) await endedWell((await api.startBackup(tenantId, set)).jobId);
   const { version, displayName, source, timeZone } = await api.backupSet(tenantId, set);
-  await api.changeSet(tenantId, set, { version, displayName, source, timeZone, retention: { jobs: 1 } });
+  await api.changeSet(tenantId, set, {
+    version,
+    displayName,
+    source,
+    timeZone,
+    retention: { jobs: 1 },
+    retentionRuns: 'on-request',
+  });
 
   const [held] = await api.accounts(tenantId);
   const accountId = held?.accountId ?? '';

@@ -5,12 +5,17 @@ import { join, resolve } from 'node:path';
 
 const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.js');
 
-/** Runs the command with an empty environment, so that it knows nothing of a server. */
+/** What a command of these tests takes is seconds. */
+const TIMEOUT_MS = 60_000;
+
+/** Runs the command with an empty environment, so that it knows nothing of a server. Fails with what it printed where it does not end. */
 export function holdfast(...line: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-  return new Promise((done) => {
-    execFile(process.execPath, [HOLDFAST, ...line], { env: {}, maxBuffer: 1 << 26 }, (error, out) =>
-      done({ code: error ? Number(error.code) : 0, out }),
-    );
+  const options = { env: {}, maxBuffer: 1 << 26, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+  return new Promise((done, fail) => {
+    execFile(process.execPath, [HOLDFAST, ...line], options, (error, out, told) => {
+      if (error?.killed) fail(new Error(`\`holdfast ${line.join(' ')}\` did not end. It printed:\n${out}${told}`));
+      else done({ code: error ? Number(error.code) : 0, out });
+    });
   });
 }
 

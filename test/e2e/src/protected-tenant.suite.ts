@@ -1,4 +1,4 @@
-import { CLOUD, closeAll, HoldfastApi, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
+import { CLOUD, type CloudLimits, closeAll, HoldfastApi, startSimulatorProcess, temporaryFolder } from '@holdfast/demo';
 import { SystemClock } from '@holdfast/kernel';
 import { startStandalone } from '@holdfast/standalone';
 import { afterEach, beforeEach } from '@jest/globals';
@@ -12,8 +12,12 @@ const TEARDOWN_MS = 60_000;
 export interface TenantWanted {
   readonly messages: number;
   readonly files: number;
+  /** Given, the tenant is plain, and each file is noise of so many KiB. */
+  readonly fileKib?: number;
   /** Folders of the test's own folder that backups go to, in this order. */
   readonly destinations: readonly string[];
+  /** What Holdfast uses of the simulator's limits; as in the demo when left out. */
+  readonly limits?: CloudLimits;
   /** Of the services. */
   readonly settings: Readonly<Record<string, string>>;
   /** Of the set's vault; a random key when left out. */
@@ -31,8 +35,8 @@ export function useProtectedTenant() {
   });
   afterEach(() => closeAll(closers.splice(0)), TEARDOWN_MS);
 
-  async function start({ messages, files, destinations, settings, encryption }: TenantWanted) {
-    const simulator = await startSimulatorProcess(folder, SEED);
+  async function start({ messages, files, fileKib, destinations, limits, settings, encryption }: TenantWanted) {
+    const simulator = await startSimulatorProcess(folder, SEED, limits);
     closers.push(() => simulator.close());
     const install = async (name: string) => {
       const running = await startStandalone({
@@ -53,7 +57,8 @@ export function useProtectedTenant() {
       return { api, stop, url: running.url, apiKey: running.apiKey };
     };
     const { api, stop, url, apiKey } = await install('data');
-    const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED });
+    const plain = fileKib === undefined ? {} : { isPlain: true, fileKib };
+    const made = await simulator.control.createTenant({ users: 2, messages, files, seed: SEED, ...plain });
     const { tenantId: directoryId, clientId, clientSecret } = made;
     const credential = { kind: 'secret', clientSecret };
     const registration = { displayName: 'T', directoryId, clientId, cloud: CLOUD, credential };

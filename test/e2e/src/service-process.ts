@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 
 const services = resolve(import.meta.dirname, '../../../services');
 const STOP_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 60_000;
 const START_AGAIN_MS = 300;
 const ASK_AGAIN_MS = 100;
 
@@ -30,10 +31,13 @@ export class ServiceProcess {
   readonly #stopping = new AbortController();
   /** Exits that nobody caused from outside: the status or signal of each. */
   readonly exits: string[] = [];
+  #environment: ServiceProcessOptions['environment'];
   #child: ChildProcess;
-  #isKilled = false;
+  /** Its next end is wanted. */
+  #isEnding = false;
 
   constructor(private readonly options: ServiceProcessOptions) {
+    this.#environment = options.environment;
     this.#child = this.#spawn();
   }
 
@@ -52,8 +56,18 @@ export class ServiceProcess {
 
   /** Ends it at once; it comes back by itself. */
   kill(): void {
-    this.#isKilled = true;
+    this.#isEnding = true;
     this.#child.kill('SIGKILL');
+  }
+
+  /** Has it stop in order and start again with some settings changed, as a rollout does; resolves when it is ready. */
+  async rollOut(settings: Readonly<Record<string, string>>): Promise<void> {
+    this.#environment = { ...this.#environment, ...settings };
+    this.#isEnding = true;
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGTERM');
+    await closed;
+    if (!(await this.becomesReady(READY_WITHIN_MS))) throw new Error(`${this.name} does not become ready.`);
   }
 
   /** Stops it where it is. */
@@ -95,11 +109,11 @@ export class ServiceProcess {
   }
 
   #spawn(): ChildProcess {
-    const { service, environment, logFile } = this.options;
+    const { service, logFile } = this.options;
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, [join(services, service, 'dist/main.js')], {
       stdio: ['ignore', log, log],
-      env: environment,
+      env: this.#environment,
     });
     running.add(child);
     child.once('close', () => running.delete(child));
@@ -109,8 +123,8 @@ export class ServiceProcess {
 
   async #ended(how: string): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    if (!this.#isKilled) this.exits.push(how);
-    this.#isKilled = false;
+    if (!this.#isEnding) this.exits.push(how);
+    this.#isEnding = false;
     try {
       await this.#clock.sleep(START_AGAIN_MS, this.#stopping.signal);
       this.#child = this.#spawn();

@@ -9,6 +9,7 @@ const WELL = /^completed(-with-warnings)?$/;
 const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.js');
 const FIRST = 'correct horse battery staple';
 const SECOND = 'a lighthouse keeps no secrets';
+const THIRD = 'seven pelicans argue over marmalade';
 const PLACES = ['near', 'far'];
 const { start, folder } = useProtectedTenant();
 
@@ -72,9 +73,18 @@ it('changes passphrase, recovery key and root key without a touch to data, and o
   expect((await holdfast('list', 'far', ['--passphrase-file', FIRST])).code).toBe(0);
 
   const escrowed = await api.changeKeys(tenantId, vaultId, 'escrows');
-  const weak = await api.changePassphrase(tenantId, vaultId, 'password');
-  expect(weak.warnings).toEqual([expect.stringContaining('weak')]);
-  expect((await api.changePassphrase(tenantId, vaultId, SECOND)).warnings).toEqual([]);
+  const change = (passphrase: string, proof: object) => api.changePassphrase(tenantId, vaultId, passphrase, proof);
+  const byFirst = { kind: 'passphrase', passphrase: FIRST };
+  await expect(change('password', byFirst)).rejects.toThrow('The passphrase is too weak. It would be found within');
+  const wrong = { kind: 'passphrase', passphrase: SECOND };
+  await expect(change(SECOND, wrong)).rejects.toThrow('not the passphrase of the vault, so its passphrase stays');
+  await expect(change(SECOND, { kind: 'key', keys: [escrowed.recoveryKeyText] })).rejects.toThrow('not a key of the');
+  expect((await holdfast('list', 'near', ['--passphrase-file', FIRST])).code).toBe(0);
+  // Whoever has forgotten it proves himself with another key.
+  expect((await change(THIRD, { kind: 'recovery', recoveryKey: escrowed.recoveryKeyText })).warnings).toEqual([]);
+  await waitForKeys('passphrase', 1, made);
+  expect((await change(FIRST, { kind: 'key', keys: [keyText] })).warnings).toEqual([]);
+  expect((await change(SECOND, byFirst)).warnings).toEqual([]);
   await waitForKeys('recovery', 1);
   const changed = await waitForKeys('passphrase', 1, made);
   expect(await objectsAt('near', 'packs')).toEqual(packs);
@@ -134,3 +144,27 @@ it('offers no cipher mode that proves nothing, and says why', async () => {
       api.createSet(tenantId, { displayName, destinationIds, workloads, encryption: { kind: 'default', mode } }),
     ).rejects.toThrow('neither proves what it opens');
 }, 120_000);
+
+it('makes no vault that a person’s password opens without the escrow that the provider requires, nor with a weak one', async () => {
+  const settings = { PASSPHRASE_ESCROW: 'required', CATCH_UP_INTERVAL: '200ms' };
+  const { api, tenantId, destinationIds } = await start({ messages: 1, files: 1, destinations: ['near'], settings });
+  const create = (displayName: string, encryption: object) =>
+    api.createSet(tenantId, { displayName, destinationIds, workloads: ['mail'], encryption });
+  const password = { kind: 'user-password', passphrase: FIRST };
+  await expect(create('Ann', password)).rejects.toThrow('Make it with escrow');
+  const weak = { ...password, passphrase: 'Passwort2024!', escrow: true };
+  await expect(create('Ann', weak)).rejects.toThrow('The passphrase is too weak');
+  const { backupSet, keyText, recoveryKeyText } = await create('Ann', { ...password, escrow: true });
+  const { vaultId } = backupSet;
+  expect(await api.vault(tenantId, vaultId)).toMatchObject({ keyKind: 'user-password', keyBits: 256 });
+  const inVault = (...secret: Secret) => holdfast('list', 'near', secret);
+  expect([keyText?.length, recoveryKeyText?.length]).toEqual([44, 44]);
+  expect((await inVault('--recovery-key-file', recoveryKeyText!)).code).toBe(0);
+  const proof = { kind: 'passphrase', passphrase: FIRST };
+  await api.changePassphrase(tenantId, vaultId, SECOND, proof);
+  // The key itself is what it was.
+  expect((await inVault('--vault-key-file', keyText!)).code).toBe(0);
+  expect((await inVault('--passphrase-file', SECOND)).code).toBe(0);
+  const rotated = await api.changeKeys(tenantId, vaultId, 'key-rotations', { passphrase: SECOND });
+  expect(rotated.recoveryKeyText).toHaveLength(44);
+}, 180_000);

@@ -69,7 +69,7 @@ it('brings a vault back into an empty database, while the installation of before
   expect(gaps).toMatchObject({ packsDamaged: 0, snapshotsDamaged: 0, notesDamaged: 0, setsWithoutDefinition: 0 });
 
   const { lastJobAtMs: _then, lastJobState: _how, ...definition } = await old.api.backupSet(tenantId, set);
-  expect(await anew.api.backupSet(tenantId, set)).toMatchObject(definition);
+  expect(await anew.api.backupSet(tenantId, set)).toMatchObject({ ...definition, retentionRuns: 'on-request' });
   const deletion = anew.api.requestDeletion(tenantId, set, { of: heldAccount, reason: 'Art. 17' });
   await expect(deletion).rejects.toThrow('A legal hold is on');
   expect(await anew.api.jobs(tenantId, set)).toEqual(await old.api.jobs(tenantId, set));
@@ -133,4 +133,38 @@ it('leaves out what is damaged or lies in another place, says how much, and brin
   });
   expect((await anew.api.snapshots(old.tenantId, old.set)).length).toBe(snapshots.length - 1);
   expect((await backUp(anew.api, old)).report.newItems.items).toBe(0);
+}, 300_000);
+
+it('brings back that a deletion was done, and not what it removed', async () => {
+  const old = await start({ messages: 6, files: 4, destinations: ['backups'], settings: { SWEEP_INTERVAL: '200ms' } });
+  const { api, tenantId, set } = old;
+  await backUp(api, old);
+  await backUp(api, old);
+  const [leaver] = await api.accounts(tenantId);
+  const isOfLeaver = ({ resourceId }: { readonly resourceId: string }) => resourceId.endsWith(leaver!.accountId);
+  const other = await api.asAnotherAdmin(tenantId);
+  const wanted = { of: { kind: 'account', accountId: leaver!.accountId }, reason: 'Art. 17' };
+  const { deletionId } = (await api.requestDeletion(tenantId, set, wanted)).deletion;
+  await api.approveDeletion(tenantId, deletionId);
+  await endedWell(api, tenantId, (await other.approveDeletion(tenantId, deletionId)).deletion.jobId!);
+  // Two backups and the deletion; the set as it was made, with the approval, and with what was removed.
+  await waitForNotes(3, 3);
+  const { removed, removedAtMs, approvals } = await api.deletion(tenantId, deletionId);
+  await Promise.all([other.close(), old.stop()]);
+
+  const anew = await installAnew(old, 'anew');
+  const report = await rebuild(anew, tenantId);
+  expect([report.get('snapshotsRemoved'), report.get('snapshots'), report.get('snapshotsIncomplete')]).toEqual([
+    4, 4, 0,
+  ]);
+  const known = await anew.api.snapshots(tenantId, set);
+  expect([known.length, known.filter(isOfLeaver)]).toEqual([4, []]);
+  const back = await anew.api.deletion(tenantId, deletionId);
+  expect(back).toMatchObject({ state: 'removed', removed, removedAtMs, approvals });
+  const { jobId } = await backUp(anew.api, old);
+  expect((await anew.api.tasks(tenantId, jobId)).filter(isOfLeaver)).toEqual([]);
+  for (let tries = 0; (await anew.api.deletion(tenantId, deletionId)).freeing === undefined; tries += 1) {
+    expect(tries).toBeLessThan(300);
+    await new Promise((done) => setTimeout(done, 200));
+  }
 }, 300_000);

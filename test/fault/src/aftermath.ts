@@ -5,10 +5,17 @@ import type { FaultSystem } from './fault-system.js';
 const HEALED_WITHIN_MS = 60_000;
 const LOOK_MS = 500;
 
+/** Of the system, what is looked at. */
+export type Healing = Pick<FaultSystem, 'cluster' | 'book'>;
+
 /** What has not healed by itself once the troubles are over: unready services, open tasks, unsent messages, and every error in the log. */
-export async function aftermath(faults: FaultSystem, tenantId: string): Promise<readonly string[]> {
+export async function aftermath(
+  faults: Healing,
+  tenantId: string,
+  healedWithinMs = HEALED_WITHIN_MS,
+): Promise<readonly string[]> {
   const clock = new SystemClock();
-  const giveUpAt = clock.now() + HEALED_WITHIN_MS;
+  const giveUpAt = clock.now() + healedWithinMs;
   for (;;) {
     const left = [...(await unready(faults)), ...(await faults.book.leftUndone(tenantId))];
     if (left.length === 0 || clock.now() > giveUpAt) return [...left, ...crashes(faults), ...(await errors(faults))];
@@ -16,7 +23,7 @@ export async function aftermath(faults: FaultSystem, tenantId: string): Promise<
   }
 }
 
-async function unready({ cluster }: FaultSystem): Promise<string[]> {
+async function unready({ cluster }: Healing): Promise<string[]> {
   const states = await Promise.all(
     cluster.processes.map(async (process) => ((await process.isReady()) ? [] : [`${process.name} is not ready`])),
   );
@@ -24,14 +31,14 @@ async function unready({ cluster }: FaultSystem): Promise<string[]> {
 }
 
 /** Ends of processes that nobody had killed. */
-function crashes({ cluster }: FaultSystem): string[] {
+function crashes({ cluster }: Healing): string[] {
   return cluster.processes.flatMap(({ name, exits }) =>
     exits.splice(0).map((how) => `${name} ended by itself: ${how}`),
   );
 }
 
 /** Lines that say that something happened which nobody had thought of. */
-async function errors(faults: FaultSystem): Promise<string[]> {
+async function errors(faults: Healing): Promise<string[]> {
   const log = await faults.cluster.newLog();
   return log
     .split('\n')

@@ -4,8 +4,8 @@ import { InProcessEventBus, SilentLogger } from '@holdfast/platform';
 import { describe, expect, it } from '@jest/globals';
 
 const events = Object.values(contracts).filter(
-  (value): value is typeof contracts.crawlReady =>
-    typeof value === 'object' && 'subject' in value && 'ackWaitMs' in value,
+  (value): value is typeof contracts.crawlReady | typeof contracts.budgetFenced =>
+    typeof value === 'object' && 'subject' in value && 'schema' in value,
 );
 const ours = 'aaaaaaaa-0000-4000-8000-000000000000';
 const theirs = 'bbbbbbbb-0000-4000-8000-000000000000';

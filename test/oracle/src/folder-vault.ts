@@ -23,10 +23,11 @@ import {
   VaultReader,
   verifySnapshot,
 } from '@holdfast/vault';
-import { existsSync } from 'node:fs';
+import { type BigIntStats, existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { ProvenContents } from './proven-contents.js';
 
 /** One resource as a job left it. */
 export interface SavedResource {
@@ -46,13 +47,14 @@ export class FolderVault {
     private readonly root: string,
     private readonly keys: ReturnType<typeof deriveVaultKeys>,
     private readonly header: VaultHeader,
-    private readonly packs: FolderPacks,
+    packs: FolderPacks,
+    private readonly proven: ProvenContents,
   ) {
     this.#reader = new VaultReader({ keys, source: packs });
   }
 
-  /** Opens the one vault below a folder. */
-  static async open(folder: string, keyText: string): Promise<FolderVault> {
+  /** Opens the one vault below a folder. What `proven` knows to be good is not read again. */
+  static async open(folder: string, keyText: string, proven = new ProvenContents()): Promise<FolderVault> {
     const names = await readdir(folder, { recursive: true });
     const header = names.find((name) => name === VAULT_HEADER_OBJECT || name.endsWith(`/${VAULT_HEADER_OBJECT}`));
     if (header === undefined) throw new AppError('NOT_FOUND', `There is no vault below ${folder}.`);
@@ -60,7 +62,9 @@ export class FolderVault {
     const parts = openVaultHeader(await readFile(join(folder, header)), deriveVaultKeys(roots).headerKey);
     const keys = deriveVaultKeys(roots, parts.cipher);
     const root = dirname(join(folder, header));
-    return new FolderVault(root, keys, parts, await FolderPacks.read(root, keys.indexKey));
+    const packs = await FolderPacks.read(root, keys.indexKey);
+    proven.seePacks(packs.files);
+    return new FolderVault(root, keys, parts, packs, proven);
   }
 
   /** What a job committed, resource by resource. */
@@ -80,11 +84,12 @@ export class FolderVault {
 
   /** Reads a content whole; the reader proves every byte. */
   async prove(record: ItemRecord): Promise<void> {
-    if (!record.content) return;
+    if (!record.content || this.proven.has(record.content)) return;
     let bytes = 0;
     for await (const piece of this.#reader.readContent(record.content)) bytes += piece.byteLength;
     if (bytes !== record.content.bytes)
       throw new RangeError(`A content has ${bytes} bytes and not ${record.content.bytes}.`);
+    this.proven.add(record.content);
   }
 
   async #items({ header, body }: SnapshotParts): Promise<SavedResource> {
@@ -124,6 +129,7 @@ const HELD_PACKS = 8;
 
 /** Packs of a folder, found by their own trailers. */
 class FolderPacks extends ChunkSource {
+  readonly files = new Map<PackName, BigIntStats>();
   readonly #places = new Map<ChunkId, ChunkPlace>();
   /** The packs that were read last, the oldest first. */
   readonly #held = new Map<PackName, Promise<Buffer>>();
@@ -138,10 +144,11 @@ class FolderPacks extends ChunkSource {
       const digits = /([0-9a-f]{64})$/.exec(name)?.[1];
       if (digits === undefined) continue;
       const pack = parsePackName(digits);
-      const { size } = await stat(join(root, 'packs', name));
+      const file = await stat(join(root, 'packs', name), { bigint: true });
+      packs.files.set(pack, file);
       const { header, entries } = await readPackContents(
         (at, length) => packs.readRange(pack, at, length),
-        size,
+        Number(file.size),
         indexKey,
       );
       for (const entry of entries) packs.#places.set(entry.chunkId, { ...entry, pack, branch: header.branch });

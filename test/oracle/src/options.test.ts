@@ -6,7 +6,7 @@ describe('the options of the oracle', () => {
     expect(parseOracleOptions(['--seeds', '1', '--from', '42'])).toEqual({
       seeds: 1,
       from: 42,
-      parallel: 3,
+      parallel: 8,
       tally: undefined,
     });
     expect(parseOracleOptions(['--tally', 'docs/oracle.json'])).toMatchObject({ tally: 'docs/oracle.json' });

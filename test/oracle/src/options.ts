@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: pnpm oracle [options]
   --seeds N      how many seeds to run (default 20)
   --from K       the first one (default 1)
-  --parallel N   seeds at the same time (default 3)
+  --parallel N   seeds at the same time (default 8)
   --tally FILE   add each seed to this tally when it is done (docs/oracle.json)
   --help         print this`;
 
@@ -36,7 +36,7 @@ function parse(args: readonly string[]) {
       options: {
         seeds: { type: 'string', default: '20' },
         from: { type: 'string', default: '1' },
-        parallel: { type: 'string', default: '3' },
+        parallel: { type: 'string', default: '8' },
         tally: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

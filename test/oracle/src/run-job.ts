@@ -151,7 +151,7 @@ const isWhole = (state: string) => state === 'completed' || state === 'completed
 
 /** Reads the vault with its folder and its key alone, every content whole. */
 async function readBack(tenant: TenantUnderTest, jobId: string) {
-  const vault = await FolderVault.open(await tenant.place.look(), tenant.keyText);
+  const vault = await FolderVault.open(await tenant.place.look(), tenant.keyText, tenant.proven);
   const saved = new Map<string, string>();
   const owed = new Map<string, OwedItem>();
   const resources = await vault.savedBy(parseJobId(jobId));

@@ -16,6 +16,8 @@ export interface RestorePlan {
   readonly hasTroubles: boolean;
   /** It has to have ended by then. */
   readonly withinMs: number;
+  /** Done between the restore and the look at what came of it: for who tries whether the look sees what is wrong. */
+  readonly sabotage?: (resourceId: ResourceId) => Promise<void>;
 }
 
 /** Restores one resource, drawn among all, over what is there, as a user does; amid troubles. */
@@ -25,6 +27,7 @@ export async function runRestore(tenant: TenantUnderTest, plan: RestorePlan) {
   const before = await dumpOf(tenant, resourceId);
   const orphaned = await orphanedShortcuts(tenant, plan.was);
   await restore(tenant, plan, { resourceId, orphaned });
+  await plan.sabotage?.(resourceId);
   const is = await dumpOf(tenant, resourceId);
   const was = plan.was.filter((entry) => isOf(resourceId, entry));
   return compare({ was, before, is, orphaned }, plan.declared).map((fault) => ({ ...fault, job: plan.name }));

@@ -47,10 +47,17 @@ export class TallyFile {
   }
 }
 
-/** The commit that is checked out, marked when files differ from it. */
+/** What a run itself changes. */
+const OWN_FILES = ['docs/oracle.json', 'docs/oracle.md'];
+
+/** The commit that is checked out, marked when other files than the tally differ from it. */
 export async function checkedOutCommit(): Promise<string> {
-  const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude=*'], {
-    cwd: import.meta.dirname,
-  });
-  return stdout.trim();
+  const git = async (...line: readonly string[]) => {
+    const { stdout } = await promisify(execFile)('git', line, { cwd: import.meta.dirname });
+    return stdout.trim();
+  };
+  const commit = await git('describe', '--always', '--exclude=*');
+  const others = OWN_FILES.map((file) => `:(top,exclude)${file}`);
+  const changed = await git('status', '--porcelain', '--untracked-files=no', '--', ':/', ...others);
+  return changed === '' ? commit : `${commit}-dirty`;
 }

@@ -3,6 +3,7 @@ import { AppError } from '@holdfast/kernel';
 import { type BackupPlace, newFolderPlace } from './backup-place.js';
 import type { Dice } from './dice.js';
 import { SILENT_READ_FLAG } from './losses.js';
+import { ProvenContents } from './proven-contents.js';
 import type { States } from './states.js';
 import type { Trouble } from './troubles.js';
 
@@ -45,6 +46,8 @@ export class TenantUnderTest {
   /** The models of all jobs so far, and the changes that change tracking kept from them. */
   readonly earlier: States[] = [];
   losses = 0;
+  /** What was read of its vault after the jobs so far. */
+  readonly proven = new ProvenContents();
   /** How often each kind of trouble struck. */
   readonly struck = new Map<string, number>();
   readonly #seen = new Set<string>();

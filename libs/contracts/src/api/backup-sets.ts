@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { atMs, count, displayName, microsoftId, uuid } from './parts.js';
-import { retentionPolicy } from '../retention.js';
+import { atMs, bindingLimit, count, displayName, microsoftId, uuid } from './parts.js';
+import { retentionPolicy, retentionRuns } from '../retention.js';
 import { jobState } from './jobs.js';
 
 const timeZone = z
@@ -36,21 +36,37 @@ const UNSAFE_MODE =
   'has to be gcm: ECB shows which blocks are equal, CBC lets stored bytes be changed unnoticed; neither proves what it opens';
 const cipherMode = z.literal('gcm', { error: UNSAFE_MODE }).default('gcm').describe('AES in Galois/Counter Mode');
 
+const escrow = z
+  .boolean()
+  .default(false)
+  .describe('Makes a recovery key as well, which is shown once; the provider may ask for it');
+
 const encryption = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('default'), mode: cipherMode }).describe('A random key of 256 bits, shown once'),
     z
       .strictObject({
+        kind: z.literal('user-password'),
+        passphrase: newPassphrase,
+        mode: cipherMode,
+        escrow,
+      })
+      .describe(
+        'A random key of 256 bits that the password of the person opens who looks after the set; it stays as it is when the password changes',
+      ),
+    z
+      .strictObject({
         kind: z.literal('custom'),
         passphrase: newPassphrase,
         mode: cipherMode,
+        escrow,
         keyBits: z.literal([128, 256], { error: 'has to be 128 or 256' }).default(256),
       })
       .describe('A key that a passphrase of the customer opens'),
     z.strictObject({ kind: z.literal('off') }).describe('No encryption'),
   ],
-  { error: 'has to be one of: default, custom, off' },
+  { error: 'has to be one of: default, user-password, custom, off' },
 );
 
 export const newVault = z.strictObject({
@@ -72,6 +88,9 @@ export const newBackupSet = z
     source,
     timeZone: timeZone.default('UTC'),
     retention: retentionPolicy.default({}),
+    retentionRuns: retentionRuns
+      .default('after-each-backup')
+      .describe('When retention runs by itself; a set without rules keeps everything'),
     vault: newVault.optional().describe('The vault to make for the set'),
     vaultId: uuid.optional().describe('Instead: a vault of the tenant that exists'),
   })
@@ -86,6 +105,7 @@ export const backupSetChange = z.strictObject({
   source,
   timeZone,
   retention: retentionPolicy,
+  retentionRuns: retentionRuns.optional().describe('Stays as it is when absent'),
 });
 
 export const backupSetView = z
@@ -101,6 +121,7 @@ export const backupSetView = z
     vaultId: uuid,
     timeZone: z.string(),
     retention: retentionPolicy,
+    retentionRuns,
     version: z.int(),
     createdAtMs: atMs,
     lastJobAtMs: atMs.optional(),
@@ -115,10 +136,8 @@ export const backupQuoteView = z
     units: count.describe("SharePoint's resource units"),
     items: count.describe('Items to read'),
     bytes: count.describe('Bytes to read from Microsoft'),
-    expectedMs: count.describe('Expected milliseconds by the limit that binds'),
-    bindingLimit: z
-      .string()
-      .describe('Documented limit that decides the time: none, mailbox-requests, drive-minute or drive-day'),
+    expectedMs: count.describe('Expected milliseconds, as if no other job ran'),
+    bindingLimit,
     resources: count.describe('Resources that the next job reads'),
     firstReads: count.describe('Resources that it reads for the first time'),
     unknown: count.describe("Of those, the ones that Microsoft's usage reports do not tell of; not in the figures"),
@@ -135,14 +154,43 @@ export const createdBackupSet = z
       .string()
       .optional()
       .describe("The vault's key, 44 characters. Shown this once: keep it apart from the backup"),
+    recoveryKeyText: z
+      .string()
+      .optional()
+      .describe(
+        'With escrow: the recovery key, 44 characters. Shown this once: keep it apart from the backup and from the key',
+      ),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'CreatedBackupSet' });
 
+const lockFailure = z
+  .object({
+    sinceMs: atMs,
+    lastTriedAtMs: atMs,
+    message: z.string().describe('What happened, what it means and what to do'),
+    objects: count.describe('Objects that are needed and whose lock is due to be extended'),
+    bytes: count.describe('Their bytes'),
+    lockedUntilMs: atMs.optional().describe('The first end of their locks; absent where none is known'),
+    unseenObjects: count.describe('Of them, those whose lock was not seen since they were written'),
+  })
+  .meta({ id: 'LockFailure' });
+
+const destinationShare = z.object({
+  destinationId: uuid,
+  packs: count,
+  packsBytes: count,
+  packsBehind: count,
+  keysBehind: count.describe(
+    'Replaced key objects that still lie there: a passphrase or recovery key of before opens the vault by them',
+  ),
+  lockFailure: lockFailure.optional().describe('Present while locks there cannot be extended'),
+});
+
 export const vaultView = z
   .object({
     vaultId: uuid,
-    keyKind: z.enum(['default', 'custom', 'off']),
+    keyKind: z.enum(['default', 'user-password', 'custom', 'off']),
     keyBits: z.int(),
     destinationIds: z.array(uuid),
     createdAtMs: atMs,
@@ -154,7 +202,7 @@ export const vaultView = z
       metaBytes: count,
       chunks: count,
       snapshots: count,
-      destinations: z.array(z.object({ destinationId: uuid, packs: count, packsBytes: count, packsBehind: count })),
+      destinations: z.array(destinationShare),
     }),
   })
   .meta({ id: 'Vault' });

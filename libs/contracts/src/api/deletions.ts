@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { MOST_ITEMS_NAMED } from '../deletion-terms.js';
 import { accountOfResources, reason } from './legal-holds.js';
+import { jobState } from './jobs.js';
 import { atMs, count, pageQuery, resourceId, uuid } from './parts.js';
+
+/** Characters of an item's id at most; Microsoft's have some hundred. */
+const MOST_ID = 1_000;
 
 const state = z.enum(['waiting', 'withdrawn', 'approved', 'running', 'failed', 'removed']);
 
@@ -11,8 +16,19 @@ export const deletionSubject = z.discriminatedUnion(
       .strictObject({ kind: z.literal('account'), accountId: accountOfResources })
       .describe('All resources of the account'),
     z.strictObject({ kind: z.literal('resource'), resourceId }),
+    z
+      .strictObject({
+        kind: z.literal('items'),
+        resourceId,
+        itemIds: z
+          .array(z.string().min(1).max(MOST_ID))
+          .min(1)
+          .max(MOST_ITEMS_NAMED)
+          .describe('Microsoft’s ids, as browsing and searching show them'),
+      })
+      .describe('Items of one resource; folders with everything below'),
   ],
-  { error: 'has to be of kind account or resource' },
+  { error: 'has to be of kind account, resource or items' },
 );
 export type DeletionSubject = z.infer<typeof deletionSubject>;
 
@@ -34,6 +50,19 @@ const removedResource = z.object({
   lastJobStartedAtMs: atMs,
 });
 
+const freeingAfter = z.object({
+  jobId: uuid,
+  state: jobState,
+  finishedAtMs: atMs.optional(),
+  bytesFreed: count.describe('Sealed bytes of the whole vault, as far as it has come'),
+  snapshotsInUse: count.describe(
+    'Let go, and left since somebody opened them lately or a task builds on them; another freeing follows',
+  ),
+  packsToErase: count.describe(
+    'Left with bytes of what was removed, or what may be: the newest snapshot of a resource names them, a task builds on them, or they are damaged; another freeing follows',
+  ),
+});
+
 export const deletionView = z
   .object({
     deletionId: uuid,
@@ -49,6 +78,7 @@ export const deletionView = z
     jobId: uuid.optional().describe('The newest job'),
     removedAtMs: atMs.optional(),
     removed: z.array(removedResource),
+    freeing: freeingAfter.optional().describe('The newest space freeing that was started since'),
   })
   .meta({ id: 'Deletion' });
 export type DeletionView = z.infer<typeof deletionView>;
@@ -60,22 +90,33 @@ export const deletionAndWarnings = z
   })
   .meta({ id: 'DeletionAndWarnings' });
 
+const remainingBytes = z
+  .object({
+    standing: z
+      .enum(['not-freed', 'waiting', 'freed'])
+      .describe('Of sealed bytes at destinations that only what was removed needed: all remain; some do; none does'),
+    explanation: z.string(),
+    waitingBytes: count.describe('Of the whole vault: freed and not yet deleted at every destination'),
+    lockedBytes: count.optional().describe('Of those that wait: locked by destinations'),
+    lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
+    unneededBytes: count.describe('Of the whole vault: needed by nothing, in packs that hold what is needed'),
+  })
+  .meta({ id: 'RemainingBytes' });
+export type RemainingBytes = z.infer<typeof remainingBytes>;
+
+/** A deletion and, once it has removed what was asked for, how far its sealed bytes have gone. */
+export const deletionStanding = deletionView
+  .extend({ bytes: remainingBytes.optional().describe('Absent before it has removed what was asked for') })
+  .meta({ id: 'DeletionStanding' });
+export type DeletionStanding = z.infer<typeof deletionStanding>;
+
 /** What a certificate's text says, as JSON. */
 export const deletionStatement = z.object({
   form: z.literal('holdfast-deletion-1'),
   issuedAtMs: atMs,
   tenantId: uuid,
   deletion: deletionView,
-  bytes: z.object({
-    standing: z
-      .enum(['not-freed', 'waiting', 'freed'])
-      .describe('Of sealed bytes at destinations: all remain; wait to be deleted; may remain beside what others need'),
-    explanation: z.string(),
-    waitingBytes: count.describe('Of the whole vault: freed and not yet deleted at every destination'),
-    lockedBytes: count.optional().describe('Of those that wait: locked by destinations'),
-    lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
-    unneededBytes: count.describe('Of the whole vault: needed by nothing, in packs that hold what is needed'),
-  }),
+  bytes: remainingBytes,
 });
 export type DeletionStatement = z.infer<typeof deletionStatement>;
 

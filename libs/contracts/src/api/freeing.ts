@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atMs, count, uuid } from './parts.js';
+import { atMs, count, pageQuery, resourceId, snapshotId, uuid } from './parts.js';
 
 export const newFreeing = z.strictObject({
   dryRun: z.boolean().default(false).describe('Says what would be freed and why, and frees nothing'),
@@ -9,7 +9,7 @@ const freeingShareView = z
   .object({
     verdict: z.enum(['keep', 'condemn', 'repack']),
     because: z
-      .enum(['recent', 'in-use', 'named-by-newest', 'needed', 'nothing-needed', 'mostly-dead', 'small'])
+      .enum(['recent', 'in-use', 'named-by-newest', 'needed', 'nothing-needed', 'mostly-dead', 'deleted', 'small'])
       .describe('docs/space-freeing.md says what each means'),
     packs: count,
     bytes: count.describe('Bytes of the packs'),
@@ -29,6 +29,29 @@ export const freeingReportView = z
     waitingBytes: count,
     lockedBytes: count.describe('Of these bytes, what destinations keep locked'),
     lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
+    isErasing: z
+      .boolean()
+      .describe('What was deleted on request may still lie in packs: another space freeing follows'),
+    needed: z
+      .object({
+        byOne: count.describe('Sealed bytes that one snapshot alone needs'),
+        bySeveral: count.describe('Sealed bytes that several need: freed when the last of them has gone'),
+      })
+      .optional()
+      .describe("Of all snapshots of the vault; a dry run's alone"),
   })
   .meta({ id: 'FreeingReport' });
 export type FreeingReportView = z.infer<typeof freeingReportView>;
+
+export const snapshotShareQuery = pageQuery(1_000);
+
+export const snapshotShareView = z
+  .object({
+    snapshotId,
+    resourceId,
+    number: count,
+    jobStartedAtMs: atMs,
+    bytes: count.describe('Sealed bytes that this snapshot alone needs'),
+  })
+  .meta({ id: 'SnapshotShare' });
+export type SnapshotShareView = z.infer<typeof snapshotShareView>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { HOUSEKEEPING_KINDS } from '../events/housekeeping-ready.js';
-import { atMs, count, pageQuery, resourceId, snapshotId, uuid } from './parts.js';
+import { JOB_KINDS } from '../job-kinds.js';
+import { atMs, count, pageQuery, snapshotId, taskResourceId, uuid } from './parts.js';
 
 export const jobState = z.enum([
   'running',
@@ -33,11 +33,12 @@ export const jobQuery = pageQuery(200).extend({ backupSetId: uuid.optional() });
 export const jobView = z
   .object({
     jobId: uuid,
-    kind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
+    kind: z.enum(JOB_KINDS),
     state: jobState,
     backupSetId: uuid.optional(),
     planId: uuid.optional(),
     vaultId: uuid,
+    afterJobId: uuid.optional().describe('The backup after which the job was started by itself'),
     startedAtMs: atMs,
     finishedAtMs: atMs.optional(),
     tasksTotal: count,
@@ -51,7 +52,7 @@ export const taskView = z
   .object({
     taskId: uuid,
     jobId: uuid,
-    resourceId,
+    resourceId: taskResourceId,
     state: taskState,
     attempts: count,
     progress: z.object({
@@ -100,16 +101,22 @@ export const jobReportView = z
     ...counts.shape,
     resources: count,
     resourcesFailed: count,
+    warnings: z
+      .array(z.string())
+      .describe('What the job was told of and could go on with, such as locks that could not be extended'),
     housekeeping: z
       .array(z.object({ cause: z.string(), items: count }))
       .describe('What a job that keeps a vault in order did'),
+    destinations: z
+      .array(z.object({ destinationId: uuid, counts: z.array(z.object({ cause: z.string(), items: count })) }))
+      .describe('The same by destination, where it differs between them: what a rebuild took from which'),
   })
   .meta({ id: 'JobReport' });
 export type JobReportView = z.infer<typeof jobReportView>;
 
 export const resourceReportView = z
   .object({
-    resourceId,
+    resourceId: taskResourceId,
     outcome: z.string(),
     snapshotId: snapshotId.optional(),
     errorCode: z.string().optional(),
@@ -128,7 +135,7 @@ export const jobEventView = z
     atMs,
     severity: z.string(),
     kind: z.string(),
-    resourceId: resourceId.optional(),
+    resourceId: taskResourceId.optional(),
     message: z.string(),
   })
   .meta({ id: 'JobEvent' });
@@ -146,7 +153,7 @@ export const jobActivityView = z
     bytesDone: count,
     requests: count,
     throttled: count,
-    runningResourceIds: z.array(resourceId).describe('At most 50'),
+    runningResourceIds: z.array(taskResourceId).describe('At most 50'),
     atMs,
   })
   .meta({ id: 'JobActivity' });

@@ -1,3 +1,4 @@
+import { BINDING_LIMITS } from '@holdfast/kernel';
 import { z } from 'zod';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -13,6 +14,15 @@ export const resourceId = z
     /^(mail|drive)\.[A-Za-z0-9_-]{1,128}$/,
     'has to be `mail.` or `drive.` and an id of letters, digits, `-`, `_`',
   );
+/** What a task works on: a resource, or, in a job that keeps a vault in order, `vault.` and the vault's id. */
+export const taskResourceId = z
+  .string()
+  .regex(
+    /^((mail|drive)\.[A-Za-z0-9_-]{1,128}|vault\.[0-9a-f-]{36})$/,
+    'has to be `mail.` or `drive.` and an id of letters, digits, `-`, `_`, or `vault.` and the id of a vault',
+  );
+/** What decides how long a quoted job takes. */
+export const bindingLimit = z.string().describe(`What decides the time: ${BINDING_LIMITS.join(', ')}`);
 /** SHA-256 of the snapshot object. */
 export const snapshotId = z.string().regex(/^[0-9a-f]{64}$/, 'has to be 64 hexadecimal digits in lower case');
 /** An id that Microsoft gave: of an account, a folder, a message, a file. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atMs, count, folderPath, microsoftId, resourceId, snapshotId, uuid } from './parts.js';
+import { atMs, bindingLimit, count, folderPath, microsoftId, resourceId, snapshotId, uuid } from './parts.js';
 import { restoreFrom } from './snapshots.js';
 
 /** What of one resource. Without a snapshot it is the one as of `from`. */
@@ -49,12 +49,8 @@ const planCounts = z
     requests: count.describe('Expected requests at Microsoft'),
     units: count.describe("Expected resource units of SharePoint's limits"),
     uploadBytes: count.describe('Expected bytes of request bodies'),
-    expectedMs: count.describe('Expected milliseconds by the limit that binds'),
-    bindingLimit: z
-      .string()
-      .describe(
-        'Documented limit that decides the time: none, mailbox-requests, mailbox-upload, drive-minute or drive-day',
-      ),
+    expectedMs: count.describe('Expected milliseconds, as if no other job ran'),
+    bindingLimit,
   })
   .meta({ id: 'PlanCounts' });
 

@@ -15,6 +15,7 @@ export const retentionVerdictView = z
     jobStartedAtMs: atMs.describe('Start of the backup job that made the snapshot'),
     stays: z.boolean(),
     explanation: z.string().describe('kept because …, or: goes because …'),
+    wentAtMs: atMs.optional().describe('When it was let go; absent while it can be restored'),
     jobId: uuid.describe('The retention job that said so'),
   })
   .meta({ id: 'RetentionVerdict' });

@@ -1,7 +1,7 @@
 import { parseJobId, parseResourceId, parseTaskId, parseTenantId } from '@holdfast/kernel';
 import { z } from 'zod';
 import { defineEvent } from '../define-event.js';
-import { HOUSEKEEPING_KINDS } from './housekeeping-ready.js';
+import { JOB_KINDS } from '../job-kinds.js';
 import { taskReport } from '../task-report.js';
 
 const tenantId = z.uuid().transform(parseTenantId);
@@ -21,7 +21,7 @@ export const jobChanged = defineEvent({
   schema: z.object({
     tenantId,
     jobId,
-    jobKind: z.enum(['backup', 'restore', ...HOUSEKEEPING_KINDS]),
+    jobKind: z.enum(JOB_KINDS),
     state: z.enum([
       'running',
       'stopping',

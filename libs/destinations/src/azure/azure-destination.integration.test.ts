@@ -35,7 +35,7 @@ const plain = { kind: 'azure', account, container, host, port, tls: false, accou
 const secret = { kind: 'azure', accountKey };
 let run = '';
 
-function openAt(prefix: string, settings: object = {}, credentials: object = secret): Destination {
+function openAt(prefix: string, settings: object = {}, credentials: object = secret): Promise<Destination> {
   return openDestination(
     {
       settings: parseDestinationSettings({ ...plain, ...settings }),
@@ -46,7 +46,7 @@ function openAt(prefix: string, settings: object = {}, credentials: object = sec
   );
 }
 
-function open(prefix: string, settings: object = {}, credentials: object = secret): Destination {
+function open(prefix: string, settings: object = {}, credentials: object = secret): Promise<Destination> {
   run ||= randomBytes(6).toString('hex');
   return openAt(`${run}/${prefix}`, settings, credentials);
 }
@@ -95,7 +95,7 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
     afterEach(close);
 
     it('reads back as it was, from a stream of odd pieces', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       async function* pieces() {
         for (let at = 0; at < large.byteLength; at += 1_000_003) yield large.subarray(at, at + 1_000_003);
       }
@@ -106,7 +106,7 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
     });
 
     it('lets exactly one of two writers win, who stage at the same time', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       const other = randomBytes(large.byteLength);
       const ended = await Promise.allSettled(
         [large, other].map((body) => destination.put('packs/race', body, termsOf(body))),
@@ -118,7 +118,7 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
     });
 
     it('is not there when its last block is another than announced', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       const changed = Buffer.from(large);
       changed[changed.length - 1]! ^= 1;
       await expect(destination.put('packs/changed', changed, termsOf(large))).rejects.toMatchObject({
@@ -134,7 +134,7 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
     afterEach(close);
 
     it('lets somebody without credentials read any range of one object, and nothing else', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       await destination.put('packs/x', pack, termsOf(pack));
       await destination.put('packs/y', pack, termsOf(pack));
       const place = (await destination.readPlace('packs/x', MINUTE_MS))!;
@@ -146,8 +146,10 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
     });
 
     it('is not given where nobody can narrow what opens the container, nor to write', async () => {
-      expect(await open('ours', {}, { sas: sasWith('racwdl') }).readPlace('packs/x', MINUTE_MS)).toBeUndefined();
-      expect(await open('ours').place('packs/x', termsOf(pack), MINUTE_MS)).toBeUndefined();
+      expect(
+        await (await open('ours', {}, { sas: sasWith('racwdl') })).readPlace('packs/x', MINUTE_MS),
+      ).toBeUndefined();
+      expect(await (await open('ours')).place('packs/x', termsOf(pack), MINUTE_MS)).toBeUndefined();
     });
   });
 
@@ -170,7 +172,7 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
       ['a wrong key', {}, { accountKey: randomBytes(64).toString('base64') }, 'credential', 'account key'],
       ['a missing container', { container: 'no-such-container' }, secret, 'bucket', 'does not exist'],
     ])('names %s', async (_what, settings, credentials, step, words) => {
-      const found = await failing(open('ours', settings, credentials));
+      const found = await failing(await open('ours', settings, credentials));
       expect(found).toMatchObject({ step });
       expect(found?.words).toContain(words);
     });
@@ -181,13 +183,13 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
       ['cwdl', 'write', 'read objects (r)'],
       ['rcwl', 'delete', 'delete objects (d)'],
     ])('names the right that a signature with %s lacks', async (rights, step, words) => {
-      const found = await failing(open('ours', {}, { sas: sasWith(rights) }));
+      const found = await failing(await open('ours', {}, { sas: sasWith(rights) }));
       expect(found).toMatchObject({ step });
       expect(found?.words).toContain(words);
     });
 
     it('names a signature that has expired, or is for another service', async () => {
-      const expired = await failing(open('ours', {}, { sas: sasWith('racwdl', -10 * MINUTE_MS, -MINUTE_MS) }));
+      const expired = await failing(await open('ours', {}, { sas: sasWith('racwdl', -10 * MINUTE_MS, -MINUTE_MS) }));
       expect(expired).toMatchObject({ step: 'credential', words: expect.stringContaining('expired') });
       const forQueues = generateAccountSASQueryParameters(
         {
@@ -198,13 +200,13 @@ describeWithServer('Azure with a real blob service', server ? undefined : NO_AZU
         },
         key,
       ).toString();
-      expect(await failing(open('ours', {}, { sas: forQueues }))).toMatchObject({ step: 'credential' });
+      expect(await failing(await open('ours', {}, { sas: forQueues }))).toMatchObject({ step: 'credential' });
     });
   });
 
   it('does not take a missing container for a missing object, and shows no secret in its error', async () => {
     const sas = sasWith('racwdl');
-    const destination = open('ours', { container: 'no-such-container' }, { sas });
+    const destination = await open('ours', { container: 'no-such-container' }, { sas });
     const error = await destination.head('packs/x').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: expect.stringMatching(/^STORE_/) });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('sig=');

@@ -69,11 +69,15 @@ export class FolderDestination extends Destination {
   }
 
   /** Without a stream, which costs as much again as reading a few kilobytes. */
-  override async read(name: string, { offset, length }: ByteRange): Promise<Buffer<ArrayBuffer>> {
+  override async read(
+    name: string,
+    { offset, length }: ByteRange,
+    into?: Buffer<ArrayBuffer>,
+  ): Promise<Buffer<ArrayBuffer>> {
     return named(async () => {
       const handle = await this.#open(name);
       try {
-        const bytes = Buffer.allocUnsafeSlow(length);
+        const bytes = into ?? Buffer.allocUnsafeSlow(length);
         const used = await readFully(handle, bytes, offset);
         if (used === 0) throw rangeOutside();
         return bytes.subarray(0, used);

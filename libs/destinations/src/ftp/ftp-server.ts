@@ -7,6 +7,7 @@ import { type ByteRange } from '../destination.port.js';
 import { FileServer, type Naming } from '../files/file-server.port.js';
 import { oneAtATime } from '../name-locks.js';
 import { SessionPool } from '../session-pool.js';
+import { trustOf } from '../trust.js';
 import { type FileEntry } from '../walk-files.js';
 import { isAnswer, named, saysAbsent } from './ftp-errors.js';
 import { FtpSession, portOf } from './ftp-session.js';
@@ -29,7 +30,9 @@ export class FtpServer extends FileServer {
     silenceMs: number,
   ) {
     super();
-    const open = () => FtpSession.open(settings, credentials, silenceMs);
+    const { ca, ...server } = settings;
+    const trusted = { ...server, ...trustOf({ ca }) };
+    const open = () => FtpSession.open(trusted, credentials, silenceMs);
     this.#readers = new SessionPool(open, MAX_SESSIONS);
     this.#others = new SessionPool(open, MAX_SESSIONS);
   }

@@ -1,10 +1,16 @@
 import { AppError } from '@holdfast/kernel';
 import { Client } from 'basic-ftp';
 import { isIP } from 'node:net';
-import { rootCertificates } from 'node:tls';
+import { type SecureContext } from 'node:tls';
 import { type Session } from '../shared-session.js';
 import { isAnswer } from './ftp-errors.js';
 import { type FtpCredentials, type FtpSettings } from './ftp-settings.js';
+
+/** A server, with what its certificate is judged by. */
+export interface TrustedServer extends Omit<FtpSettings, 'ca'> {
+  /** Node's own trust where there is none. */
+  readonly secureContext?: SecureContext;
+}
 
 /** Replies to a wish for TLS that mean: there is none. */
 const NO_TLS = new Set([500, 502, 504, 530, 534]);
@@ -14,12 +20,12 @@ export class FtpSession implements Session {
   private constructor(readonly client: Client) {}
 
   /** A server is given up that has been silent for `silenceMs`. Throws what the connection, TLS or the sign-in throws. */
-  static async open(settings: FtpSettings, credentials: FtpCredentials, silenceMs: number): Promise<FtpSession> {
+  static async open(server: TrustedServer, credentials: FtpCredentials, silenceMs: number): Promise<FtpSession> {
     const client = new Client(silenceMs);
     try {
-      await connect(client, settings);
+      await connect(client, server);
       client.ftp.socket.setNoDelay(true);
-      await client.login(settings.user, credentials.password);
+      await client.login(server.user, credentials.password);
       await client.useDefaultSettings();
       return new FtpSession(client);
     } catch (thrown) {
@@ -42,12 +48,12 @@ export function portOf({ port, tls }: Pick<FtpSettings, 'port' | 'tls'>): number
   return port ?? (tls === 'implicit' ? 990 : 21);
 }
 
-async function connect(client: Client, { host, tls, ca, ...settings }: FtpSettings): Promise<void> {
-  const port = portOf({ tls, ...settings });
+async function connect(client: Client, { host, tls, secureContext, ...server }: TrustedServer): Promise<void> {
+  const port = portOf({ tls, ...server });
   const secure = {
     ...(isIP(host) === 0 && { servername: host }),
     host,
-    ...(ca !== undefined && { ca: [...rootCertificates, ca] }),
+    ...(secureContext && { secureContext }),
   };
   if (tls === 'implicit') {
     await client.connectImplicitTLS(host, port, secure);

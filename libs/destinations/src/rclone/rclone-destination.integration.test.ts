@@ -8,60 +8,18 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Destination } from '../destination.port.js';
 import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
-import { openDestination } from '../open-destination.js';
-import { parseDestinationCredentials, parseDestinationSettings } from '../settings.js';
-
-/** A remote of rclone and a folder there. */
-interface Remote {
-  readonly backend: string;
-  readonly root: string;
-  readonly options: Readonly<Record<string, string>>;
-}
+import { openRemote, type Remote, useRemotes } from './rclone-remote.suite.js';
 
 const program = rcloneProgram();
 const sftp = sftpServer();
 const clock = new SystemClock();
 const object = Buffer.from('sealed bytes of one pack');
-let folder = '';
-
-function open(prefix: string, { backend, options }: Omit<Remote, 'root'>, path: string): Destination {
-  return openDestination(
-    {
-      settings: parseDestinationSettings({ kind: 'rclone', backend, path }),
-      credentials: parseDestinationCredentials({ kind: 'rclone', options }),
-      prefix,
-    },
-    { clock, randomBytes, silenceMs: 20_000 },
-  );
-}
+const { openerOf, close } = useRemotes();
 
 /** As `rclone config` keeps passwords. */
 const obscured = (password: string) =>
   execFileSync('rclone', ['obscure', '-'], { input: password, encoding: 'utf8' }).trim();
-
-function makeFolder({ backend, options }: Remote, path: string): void {
-  const entries = Object.entries({ ...options, type: backend });
-  const env = Object.fromEntries(entries.map(([name, value]) => [`RCLONE_CONFIG_P_${name.toUpperCase()}`, value]));
-  const line = ['--config', '', 'mkdir', `p:${path}`];
-  execFileSync('rclone', line, { env: { PATH: '/usr/local/bin:/usr/bin:/bin', ...env }, stdio: 'ignore' });
-}
-
-/** Each test has a folder of its own, so nothing has to be deleted between them. */
-const openerOf = (remote: () => Remote) => async (prefix: string) => {
-  if (folder === '') {
-    folder = `${remote().root}/${randomBytes(6).toString('hex')}`;
-    makeFolder(remote(), folder);
-  }
-  const destination = open(prefix, remote(), folder);
-  await destination.claim();
-  return destination;
-};
-
-const close = async () => {
-  folder = '';
-};
 
 describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
   let scratch = '';
@@ -73,7 +31,7 @@ describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
 
   describe('with its local backend', () => {
     const remote = () => ({ backend: 'local', root: join(scratch, 'local'), options: {} });
-    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 200 });
+    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 60 });
     itNamesPrefixes(openerOf(remote));
     afterAll(close);
 
@@ -122,7 +80,7 @@ describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
       root: '/backup',
       options: { url, vendor: 'other', user: 'user', pass: obscured('password') },
     });
-    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 200 });
+    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 60 });
     itNamesPrefixes(openerOf(remote));
     afterAll(close);
 
@@ -141,7 +99,7 @@ describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
     ])('names %s', async (_what, { backend = 'webdav', options = {} }: Partial<Remote>, path, step, words) => {
       const { pass, ...others } = { ...remote().options, ...options };
       const all = { ...others, pass: pass === 'no-such' ? obscured(pass) : pass };
-      const { steps } = await open('ours', { backend, options: all }, path).test();
+      const { steps } = await (await openRemote('ours', { backend, options: all }, path)).test();
       const failed = steps.find(({ outcome }) => outcome === 'failed');
       expect(failed).toMatchObject({ step, words: expect.stringContaining(words) });
     });
@@ -159,7 +117,7 @@ describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
         shell_type: 'none',
       },
     });
-    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 200 });
+    describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 60 });
     itNamesPrefixes(openerOf(remote));
     afterAll(close);
   });

@@ -24,7 +24,7 @@ const BY_WORDS: readonly (readonly [RegExp, ErrorCode, string])[] = [
     "The destination's certificate is not trusted, or it does not speak TLS there.",
   ],
   [
-    /401|unauthor|unauthenticated|invalid_grant|invalid_client|unable to authenticate|couldn't fetch token|empty token|login|password/i,
+    /401|unauthor|unauthenticated|invalid_grant|invalid_client|InvalidAuthenticationToken|token (has )?expired|no refresh token|unable to authenticate|couldn't fetch token|empty token|login|password/i,
     'STORE_DENIED',
     'The destination does not accept the credentials. Make a new section with `rclone config`, and save the destination anew.',
   ],

@@ -3,17 +3,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Socket } from 'node:net';
+import { proxyUrl } from '../http-agent.js';
 import { type Session } from '../shared-session.js';
 import { type RcloneCredentials, type RcloneSettings } from './rclone-settings.js';
+import { TRUST_FOLDER, trustFile } from './trust-file.js';
 
 /** How long the program may take until it listens. */
 const START_MS = 20_000;
 const LISTENS = /Serving remote control on http:\/\/127\.0\.0\.1:(\d+)\//;
 /** Name of the one remote that the program knows. */
 const REMOTE = 'place';
-/** Ends rclone with whoever started it: however they end, their end of the pipe at descriptor 3 closes. */
+/**
+ * Ends rclone with whoever started it: however they end, their end of the pipe at descriptor 3 closes. Its file of certificates goes
+ * with it. What the shell itself would say has no reader any more then, and would end it too early.
+ */
 const WHILE_WANTED =
-  '"$@" 3<&- & rclone=$!; { read -r _; kill $rclone; } <&3 2>/dev/null & watch=$!; wait $rclone; kill $watch';
+  '"$@" 3<&- & rclone=$!; exec 2>/dev/null; { read -r _; kill $rclone; } <&3 & watch=$!; wait $rclone; kill $watch; ' +
+  `rm -rf "$${TRUST_FOLDER}"`;
 
 /**
  * The program rclone, serving one remote to this process alone: on a loopback port, for a password of its own. Remote and password reach
@@ -35,9 +41,10 @@ export class RcloneProcess implements Session {
     { silenceMs, randomBytes, onLost }: RcloneOptions,
   ): Promise<RcloneProcess> {
     const password = Buffer.from(randomBytes(24)).toString('base64url');
+    const trust = settings.ca === undefined ? {} : await trustFile(settings.ca);
     const line = ['rclone', 'rcd', '--rc-addr', '127.0.0.1:0', '--rc-serve', '--config', '', '--retries', '1'];
     const child = spawn('/bin/sh', ['-c', WHILE_WANTED, 'sh', ...line, '--low-level-retries', '2'], {
-      env: environment(settings, credentials, password),
+      env: { ...environment(settings, credentials, password), ...trust },
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
     child.once('exit', onLost);
@@ -117,11 +124,13 @@ export interface RcloneOptions {
 /** What names a path of the remote to the program. */
 export const remoteOf = (path: string) => `${REMOTE}:${path}`;
 
-function environment(settings: RcloneSettings, { options }: RcloneCredentials, password: string): NodeJS.ProcessEnv {
-  const remote = Object.entries({ ...options, type: settings.backend }).map(
+function environment(settings: RcloneSettings, credentials: RcloneCredentials, password: string): NodeJS.ProcessEnv {
+  const proxy = proxyUrl(settings, credentials);
+  const remote = Object.entries({ ...credentials.options, type: settings.backend }).map(
     ([name, value]) => [`RCLONE_CONFIG_${REMOTE.toUpperCase()}_${name.toUpperCase()}`, value] as const,
   );
   return {
+    ...(proxy !== undefined && { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }),
     PATH: '/usr/local/bin:/usr/bin:/bin',
     HOME: '/nonexistent',
     RCLONE_RC_USER: 'holdfast',

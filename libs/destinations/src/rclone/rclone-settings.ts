@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bandwidth } from '../bandwidth/bandwidth-settings.js';
+import { ca, proxy, secretText } from '../settings-parts.js';
 
 /** Names of rclone's options and backends. */
 const WORD = /^[a-z0-9][a-z0-9_]{0,63}$/;
@@ -29,6 +30,8 @@ export const rcloneSettings = z.strictObject({
     .regex(/^[^\0\r\n]*[^\0\r\n/]$/, 'has to be a path without a slash at its end')
     .refine((path) => !path.split('/').includes('..'), 'may not contain `..`; give the path itself')
     .describe('Existing folder, as the backend names it'),
+  ca,
+  proxy,
   bandwidth,
 });
 
@@ -53,6 +56,8 @@ export const rcloneCredentials = z.strictObject({
       }
     })
     .describe('Options as `rclone config show` prints them, secrets in its own obscured form'),
+  proxyUser: secretText('the user name for the proxy').optional(),
+  proxyPassword: secretText('the password for the proxy').optional(),
 });
 
 export type RcloneSettings = Readonly<z.infer<typeof rcloneSettings>>;

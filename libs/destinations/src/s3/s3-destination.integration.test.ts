@@ -22,12 +22,12 @@ const bucket = `holdfast-${randomBytes(6).toString('hex')}`;
 const client = new Client({ endPoint: host, port, useSSL: false, region: 'us-east-1', accessKey, secretKey });
 let run = '';
 
-function open(prefix: string, settings: object = {}, credentials: object = {}): Destination {
+function open(prefix: string, settings: object = {}, credentials: object = {}): Promise<Destination> {
   run ||= randomBytes(6).toString('hex');
   return openAt(`${run}/${prefix}`, settings, credentials);
 }
 
-function openAt(prefix: string, settings: object = {}, credentials: object = {}): Destination {
+function openAt(prefix: string, settings: object = {}, credentials: object = {}): Promise<Destination> {
   return openDestination(
     {
       settings: parseDestinationSettings({ kind: 's3', host, port, tls: false, bucket, ...settings }),
@@ -55,7 +55,7 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
 
   it('does not believe a service that answers success and keeps nothing', async () => {
     const front = await BucketProxy.to(port);
-    const destination = open('kept', { port: front.port });
+    const destination = await open('kept', { port: front.port });
     const object = Buffer.from('content');
     front.treat((method) => (method === 'PUT' ? { do: 'pretend' } : { do: 'forward', afterMs: 0 }));
     await expect(destination.put('packs/a', object, termsOf(object))).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
 
     async function written(): Promise<{ destination: Destination; key: string; versionId: string }> {
       const prefix = randomBytes(6).toString('hex');
-      const destination = openAt(prefix, { bucket: locking });
+      const destination = await openAt(prefix, { bucket: locking });
       await destination.put('packs/x', object, termsOf(object));
       const { versionId } = await client.statObject(locking, `${prefix}/packs/x`);
       return { destination, key: `${prefix}/packs/x`, versionId: versionId! };
@@ -113,7 +113,7 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
     afterEach(close);
 
     it('lets somebody without credentials store exactly the announced bytes, once', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       const place = (await destination.place('packs/x', termsOf(pack), MINUTE_MS))!;
       expect((await make(place, other)).status).toBe(400);
       expect(await destination.head('packs/x')).toBeUndefined();
@@ -126,32 +126,32 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
     it.each(['if-none-match', 'x-amz-content-sha256', 'x-amz-meta-sha256'])(
       'is refused without its header %s',
       async (name) => {
-        const place = (await open('ours').place('packs/x', termsOf(pack), MINUTE_MS))!;
+        const place = (await (await open('ours')).place('packs/x', termsOf(pack), MINUTE_MS))!;
         const headers = Object.fromEntries(Object.entries(place.headers).filter(([key]) => key !== name));
         expect((await make({ ...place, headers }, pack)).status).toBeGreaterThanOrEqual(400);
-        expect(await open('ours').head('packs/x')).toBeUndefined();
+        expect(await (await open('ours')).head('packs/x')).toBeUndefined();
       },
     );
 
     it('is refused with another hash in its header', async () => {
-      const place = (await open('ours').place('packs/x', termsOf(pack), MINUTE_MS))!;
+      const place = (await (await open('ours')).place('packs/x', termsOf(pack), MINUTE_MS))!;
       expect((await make(place, other, { 'x-amz-content-sha256': termsOf(other).sha256 })).status).toBe(403);
     });
 
     it('is refused with another length', async () => {
-      const place = (await open('ours').place('packs/x', termsOf(pack), MINUTE_MS))!;
+      const place = (await (await open('ours')).place('packs/x', termsOf(pack), MINUTE_MS))!;
       const { 'content-length': _, ...headers } = place.headers;
       expect((await make({ ...place, headers }, pack.subarray(1))).status).toBeGreaterThanOrEqual(400);
     });
 
     it('is refused when it has expired', async () => {
-      const place = (await open('ours').place('packs/x', termsOf(pack), 1_000))!;
+      const place = (await (await open('ours')).place('packs/x', termsOf(pack), 1_000))!;
       await new SystemClock().sleep(2_500);
       expect((await make(place, pack)).status).toBe(403);
     });
 
     it('lets somebody without credentials read any range of one object, and nothing else', async () => {
-      const destination = open('ours');
+      const destination = await open('ours');
       await destination.put('packs/x', pack, termsOf(pack));
       const place = (await destination.readPlace('packs/x', MINUTE_MS))!;
       const answer = await make(place, undefined, { range: 'bytes=100-299' });
@@ -174,14 +174,14 @@ describeWithServer('S3 with a real service', server ? undefined : NO_S3, () => {
       ['a wrong secret', {}, { secretKey: 'wrong' }, 'credential', 'secret key does not belong'],
       ['a missing bucket', { bucket: 'no-such-bucket' }, {}, 'bucket', 'does not exist'],
     ])('names %s', async (_what, settings, credentials, step, words) => {
-      const found = await failing(open('ours', settings, credentials));
+      const found = await failing(await open('ours', settings, credentials));
       expect(found).toMatchObject({ step });
       expect(found?.words).toContain(words);
     });
   });
 
   it('does not take a missing bucket for a missing object', async () => {
-    const destination = open('ours', { bucket: 'no-such-bucket' });
+    const destination = await open('ours', { bucket: 'no-such-bucket' });
     await expect(destination.head('packs/x')).rejects.toMatchObject({ code: 'STORE_REJECTED' });
     await expect(destination.get('packs/x')).rejects.toMatchObject({ code: 'STORE_REJECTED' });
   });

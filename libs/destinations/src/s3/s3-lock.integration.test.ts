@@ -23,7 +23,7 @@ const run = randomBytes(6).toString('hex');
 const [locking, plain, forbidding] = [`locking-${run}`, `plain-${run}`, `forbidding-${run}`] as const;
 const object = Buffer.from('sealed bytes');
 
-function open(prefix: string, settings: object = {}, mode = 'governance'): Destination {
+function open(prefix: string, settings: object = {}, mode = 'governance'): Promise<Destination> {
   const lock = { mode, days: 30 };
   return openDestination(
     {
@@ -40,7 +40,7 @@ const to = (until: number) => ({ needed: until, until });
 /** A locked object in a place of its own. */
 async function written(mode?: string): Promise<{ destination: Destination; key: string; versionId: string }> {
   const prefix = randomBytes(6).toString('hex');
-  const destination = open(prefix, {}, mode);
+  const destination = await open(prefix, {}, mode);
   await destination.put('packs/x', object, termsOf(object));
   const { versionId } = await client.statObject(locking, `${prefix}/packs/x`);
   return { destination, key: `${prefix}/packs/x`, versionId: versionId! };
@@ -79,13 +79,13 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
 
   it('locks what somebody without credentials writes to a place, who cannot leave the lock out', async () => {
     const prefix = randomBytes(6).toString('hex');
-    const place = (await open(prefix).place('packs/x', termsOf(object), 60_000))!;
+    const place = (await (await open(prefix)).place('packs/x', termsOf(object), 60_000))!;
     const { 'x-amz-object-lock-retain-until-date': _, ...less } = place.headers;
     const put = (headers: Readonly<Record<string, string>>) =>
       fetch(place.url, { method: 'PUT', headers, body: object });
     expect((await put(less)).status).toBe(403);
     expect((await put(place.headers)).status).toBe(200);
-    expect((await open(prefix).delete('packs/x')).is).toBe('locked');
+    expect((await (await open(prefix)).delete('packs/x')).is).toBe('locked');
   });
 
   it.each(['governance', 'compliance'])('extends a lock and never shortens it (%s)', async (mode) => {
@@ -108,10 +108,10 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
 
   it('locks what was written before the lock was switched on, and keeps the mode of what has one', async () => {
     const prefix = randomBytes(6).toString('hex');
-    await open(prefix, { lock: undefined }).put('packs/x', object, termsOf(object));
+    await (await open(prefix, { lock: undefined })).put('packs/x', object, termsOf(object));
     const until = clock.now() + DAY_MS;
-    expect(await open(prefix).extendLock('packs/x', to(until))).toBe(until);
-    expect(await open(prefix, {}, 'compliance').extendLock('packs/x', to(until + DAY_MS))).toBe(until + DAY_MS);
+    expect(await (await open(prefix)).extendLock('packs/x', to(until))).toBe(until);
+    expect(await (await open(prefix, {}, 'compliance')).extendLock('packs/x', to(until + DAY_MS))).toBe(until + DAY_MS);
     expect((await client.getObjectRetention(locking, `${prefix}/packs/x`))?.mode).toBe('GOVERNANCE');
   });
 
@@ -123,7 +123,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
   });
 
   it('says that there is nothing to lock', async () => {
-    const destination = open(randomBytes(6).toString('hex'));
+    const destination = await open(randomBytes(6).toString('hex'));
     await expect(destination.extendLock('packs/x', to(clock.now() + DAY_MS))).rejects.toMatchObject({
       code: 'OBJECT_NOT_FOUND',
     });
@@ -184,7 +184,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
 
   describe('its test', () => {
     it('tries the lock, and takes away later what it had to leave', async () => {
-      const destination = open(randomBytes(6).toString('hex'));
+      const destination = await open(randomBytes(6).toString('hex'));
       const report = await destination.test();
       expect(report.isUsable).toBe(true);
       expect(report.steps.at(-1)).toMatchObject({ step: 'lock' });
@@ -199,7 +199,7 @@ describeWithServer('a bucket that locks, with a real service', server ? undefine
       ['a bucket without object lock', plain, 'Object lock is not enabled'],
       ['an account that may not lock', forbidding, 'may not lock objects'],
     ])('names %s', async (_what, bucket, words) => {
-      const report = await open(randomBytes(6).toString('hex'), { bucket }).test();
+      const report = await (await open(randomBytes(6).toString('hex'), { bucket })).test();
       expect(report.isUsable).toBe(false);
       expect(report.steps.at(-1)).toMatchObject({ step: 'lock', outcome: 'failed' });
       expect(report.steps.at(-1)?.words).toContain(words);

@@ -1,5 +1,3 @@
-import type { WorkLimits } from '@holdfast/kernel';
-
 /** One limit of the kind "so much per so long". */
 export interface WindowLimit {
   readonly amount: number;
@@ -15,6 +13,9 @@ export const OUTLOOK_LIMITS = {
   uploadBytes: { amount: 150_000_000, perMs: 5 * MINUTE },
   concurrent: 4,
 } as const satisfies { requests: WindowLimit; uploadBytes: WindowLimit; concurrent: number };
+
+/** The most that one request takes: of a limit of less it would never go. Bodies to Outlook and fragments of attachments have less than 4 MiB. */
+export const LARGEST_DEMAND = { units: 5, outlookUploadBytes: 4 * 1024 * 1024 } as const;
 
 /** All requests of one app over all its tenants. [learn.microsoft.com/graph/throttling-limits] */
 export const APP_LIMIT: WindowLimit = { amount: 130_000, perMs: 10_000 };
@@ -60,11 +61,4 @@ export function sharepointLimits(size: TenantSize): { readonly minute: WindowLim
 export function identityLimit(size: TenantSize): WindowLimit {
   const tier = IDENTITY_TIERS.find((row) => size.users < row.belowUsers) ?? IDENTITY_TIERS[0];
   return { amount: tier.units, perMs: 10_000 };
-}
-
-/** The smallest tenant's while the licences are not known: too slow a quote, never too fast. */
-export function workLimits(licences: number): WorkLimits {
-  const { minute, day } = sharepointLimits({ licences, users: 0 });
-  const { requests, uploadBytes } = OUTLOOK_LIMITS;
-  return { mailRequests: requests, mailUpload: uploadBytes, driveMinute: minute, driveDay: day };
 }

@@ -30,8 +30,10 @@ export interface SignInPlace {
   readonly clock: Clock;
 }
 
-const TRIES = 4;
+/** A person may wait for the answer: several troubles in a row pass within five seconds, and what takes longer is told. */
+const TRIES = 6;
 const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 1_000;
 
 /**
  * Signs the app in at its customer's directory, trying again what may pass. Keeps nothing: caching is the caller's. Failures are
@@ -48,7 +50,7 @@ export async function acquireAppToken(
       return await signIn(place, identity, credential, signal);
     } catch (error) {
       if (!mayPass(error) || tried === TRIES) throw error;
-      await place.clock.sleep(FIRST_WAIT_MS * 2 ** (tried - 1), signal);
+      await place.clock.sleep(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tried - 1)), signal);
     }
   }
 }

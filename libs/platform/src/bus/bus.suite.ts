@@ -1,4 +1,4 @@
-import { type EventDefinition, defineEvent } from '@holdfast/contracts';
+import { type EventDefinition, defineEvent, defineSignal, type MessageDefinition } from '@holdfast/contracts';
 import { AppError, SystemClock } from '@holdfast/kernel';
 import { startTestTelemetry } from '@holdfast/testkit';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -30,10 +30,21 @@ export const told = defineEvent({
   schema,
 });
 
+export const called = defineSignal({
+  name: 'test.called.v1',
+  kind: 'signal',
+  subject: 'call.{tenantId}.{lane}',
+  from: 'auth',
+  to: ['crawler'],
+  schema,
+});
+
 export interface BusUnderTest {
   readonly bus: EventBus;
   /** Puts bytes on the bus as they are, past the schema. */
   readonly publishRaw: (event: EventDefinition, subject: string, data: Uint8Array) => Promise<void>;
+  /** The same, of a signal. */
+  readonly signalRaw: (signal: MessageDefinition, subject: string, data: Uint8Array) => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,11 +55,11 @@ export interface BusSettings {
 
 const clock = new SystemClock();
 
-/** Waits until `isDone` holds, five seconds at most. */
+/** Waits until `isDone` holds, thirty seconds at most. */
 export async function until(isDone: () => boolean): Promise<void> {
-  const end = clock.now() + 5_000;
+  const end = clock.now() + 30_000;
   while (!isDone()) {
-    if (clock.now() > end) throw new Error('waited five seconds in vain');
+    if (clock.now() > end) throw new Error('waited thirty seconds in vain');
     await clock.sleep(10);
   }
 }
@@ -207,10 +218,71 @@ export function describeEventBus(name: string, make: (settings: BusSettings) => 
       expect(others).toEqual([1]);
     });
 
+    it('tells a signal to everybody who hears it at that moment, and to nobody later', async () => {
+      const { bus } = await open();
+      const got: string[] = [];
+      await bus.signal(called, message(1));
+      const first = await bus.hear(called, {}, ({ n }) => got.push(`first ${n}`));
+      await bus.hear(called, {}, ({ n }) => got.push(`second ${n}`));
+      await bus.signal(called, message(2));
+      await until(() => got.length >= 2);
+      await first.close();
+      await bus.signal(called, message(3, 'b'));
+      await until(() => got.length >= 3);
+      await clock.sleep(100);
+      expect(got.toSorted()).toEqual(['first 2', 'second 2', 'second 3']);
+    });
+
+    it('gives who hears signals of a tenant no other’s', async () => {
+      const { bus } = await open();
+      const got: number[] = [];
+      await bus.hear(called, { only: { tenantId: 'mine' } }, ({ n }) => got.push(n));
+      await bus.signal(called, message(1, 'theirs'));
+      await bus.signal(called, message(2, 'mine'));
+      await until(() => got.length > 0);
+      await clock.sleep(100);
+      expect(got).toEqual([2]);
+    });
+
+    it('drops a signal that is not what its subject or its schema says, and hears the next, also after a failure', async () => {
+      const { bus, signalRaw } = await open();
+      const got: number[] = [];
+      await bus.hear(called, {}, ({ n }) => {
+        got.push(n);
+        if (n === 2) throw new Error('a handler failed');
+      });
+      await signalRaw(called, 'call.b.slow', Buffer.from(JSON.stringify(message(1))));
+      await signalRaw(called, 'call.a.slow', Buffer.from([0xff, 0x00]));
+      await bus.signal(called, message(2));
+      await bus.signal(called, message(3));
+      await until(() => got.includes(3));
+      expect(got).toEqual([2, 3]);
+    });
+
+    it('carries the trace of a signal', async () => {
+      const { end } = await startTestTelemetry();
+      const { bus } = await open();
+      let heard = 0;
+      await bus.hear(called, {}, () => (heard += 1));
+      await inSpan('work', { kind: SpanKind.INTERNAL, mayBegin: true }, () =>
+        bus.signal(called, message(1, 'tenant-1')),
+      );
+      await until(() => heard === 1);
+      await clock.sleep(50);
+      const receiver = await end();
+      const named = (name: string) => receiver.spans.find((span) => span.name === name);
+      const sent = named('send test.called.v1');
+      expect(sent?.parentSpanId).toBe(named('work')?.spanId);
+      expect(named('process test.called.v1')).toMatchObject({ traceId: sent?.traceId, parentSpanId: sent?.spanId });
+      expect(receiver.sum('holdfast.bus.handled', { event: called.name, outcome: 'done' })).toBe(1);
+    });
+
     it('lets handlers end when it closes, and hands back what they give up', async () => {
       const { bus } = await open();
       const ended: string[] = [];
+      let begun = 0;
       const subscription = await bus.consume(rung, options, async ({ n }, { signal }) => {
+        begun += 1;
         if (n === 1) {
           await clock.sleep(150);
           ended.push('one');
@@ -220,7 +292,7 @@ export function describeEventBus(name: string, make: (settings: BusSettings) => 
       });
       await bus.publish(rung, message(1));
       await bus.publish(rung, message(2));
-      await clock.sleep(100);
+      await until(() => begun === 2);
       await subscription.close();
       expect(ended).toEqual(['one']);
       const again: number[] = [];

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@holdfast/contracts';
+import type { EventDefinition, SignalDefinition } from '@holdfast/contracts';
 import type { z } from 'zod';
 
 type Schema = z.ZodType<object>;
@@ -29,6 +29,11 @@ export interface Delivery {
 
 export type EventHandler<Payload> = (payload: Payload, delivery: Delivery) => Promise<void>;
 
+export interface HearOptions {
+  /** Only signals whose subject has these values: `{ tenantId }`, say. */
+  readonly only?: Readonly<Record<string, string>>;
+}
+
 export interface Subscription {
   /** Takes no more messages and resolves when the handlers under way have ended. Safe to call twice. */
   close(): Promise<void>;
@@ -38,6 +43,7 @@ export interface Subscription {
  * Messages between services: at least once, in no order, and a message more or less has to harm nothing. A handler that throws
  * gets the message again after a growing pause, for ever, unless it threw an AppError that no repetition can help: that message,
  * and one that breaks its schema, is logged and dropped, because what is to be done stands in tables and not on the bus.
+ * Signals are the exception: told to whoever hears them at that moment, once or not at all.
  */
 export abstract class EventBus {
   /** Resolves when the bus has the message. DEPENDENCY_UNAVAILABLE when it cannot take it: publish again later. */
@@ -55,6 +61,16 @@ export abstract class EventBus {
     event: EventDefinition<S>,
     options: ConsumeOptions,
     handler: EventHandler<z.output<S>>,
+  ): Promise<Subscription>;
+
+  /** Tells a signal to every process that hears it. Resolves when it is on its way; who is away will not be told. */
+  abstract signal<S extends Schema>(signal: SignalDefinition<S>, payload: z.output<S>): Promise<void>;
+
+  /** Hears signals from here on. What the handler throws is logged and harms no later signal. */
+  abstract hear<S extends Schema>(
+    signal: SignalDefinition<S>,
+    options: HearOptions,
+    handler: (payload: z.output<S>) => void,
   ): Promise<Subscription>;
 
   /** Closes all subscriptions and lets go of the bus. */

@@ -1,18 +1,18 @@
-import type { EventDefinition } from '@holdfast/contracts';
-import { subjectOf } from '@holdfast/contracts';
+import { type EventDefinition, type MessageDefinition, subjectOf } from '@holdfast/contracts';
 import { AppError } from '@holdfast/kernel';
 import { z } from 'zod';
 
 type AnyEvent = EventDefinition<z.ZodType<object>>;
+type AnyMessage = MessageDefinition<z.ZodType<object>>;
 
 /** A message as it travels: its subject and its JSON. */
-export interface EncodedEvent {
+export interface EncodedMessage {
   readonly subject: string;
   readonly data: Uint8Array;
 }
 
 /** Writes a message; INVALID_ARGUMENT when the payload breaks the event's schema. */
-export function encodeEvent(event: AnyEvent, payload: object): EncodedEvent {
+export function encodeMessage(event: AnyMessage, payload: object): EncodedMessage {
   const checked = event.schema.safeParse(payload);
   if (!checked.success) {
     const [issue] = checked.error.issues;
@@ -24,8 +24,27 @@ export function encodeEvent(event: AnyEvent, payload: object): EncodedEvent {
   return { subject, data: Buffer.from(JSON.stringify(checked.data)) };
 }
 
+/** What a message says, or why it says nothing that may be acted on. */
+export type DecodedMessage<S extends z.ZodType<object>> =
+  | { readonly payload: z.output<S>; readonly fault?: undefined }
+  | { readonly payload?: undefined; readonly fault: string };
+
+/** Reads a message. What a subject lets in is not what the payload may then ask of somebody else: the two have to agree. */
+export function decodeMessage<S extends z.ZodType<object>>(
+  { schema, subject: template }: MessageDefinition<S>,
+  { subject, data }: EncodedMessage,
+): DecodedMessage<S> {
+  try {
+    const payload = schema.parse(JSON.parse(Buffer.from(data).toString()));
+    if (subjectOf(template, { ...(payload as object) }) === subject) return { payload };
+    return { fault: 'its subject is not that of its payload' };
+  } catch {
+    return { fault: 'it breaks its schema' };
+  }
+}
+
 /** The subject with each token as its value in `only`, or `*`. */
-export function subjectFilter(event: AnyEvent, only: Readonly<Record<string, string>> = {}): string {
+export function subjectFilter(event: AnyMessage, only: Readonly<Record<string, string>> = {}): string {
   return event.subject.replace(/\{(\w+)\}/g, (_, field: string) => only[field] ?? '*');
 }
 

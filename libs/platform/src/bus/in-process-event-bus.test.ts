@@ -3,14 +3,18 @@ import { SystemClock } from '@holdfast/kernel';
 import { expect, it } from '@jest/globals';
 import { SilentLogger } from '../logging/logger.js';
 import { describeEventBus, told, until } from './bus.suite.js';
-import type { EncodedEvent } from './event-subject.js';
+import type { EncodedMessage } from './event-subject.js';
 import { InProcessEventBus } from './in-process-event-bus.js';
 
 const common = { clock: new SystemClock(), logger: new SilentLogger() };
 
 class OpenBus extends InProcessEventBus {
-  override post(event: EventDefinition, message: EncodedEvent, carrier = {}): void {
+  override post(event: EventDefinition, message: EncodedMessage, carrier = {}): void {
     super.post(event, message, carrier);
+  }
+
+  override tell(message: EncodedMessage, carrier = {}): void {
+    super.tell(message, carrier);
   }
 }
 
@@ -19,6 +23,7 @@ describeEventBus('InProcessEventBus', async (settings) => {
   return {
     bus,
     publishRaw: async (event, subject, data) => bus.post(event, { subject, data }),
+    signalRaw: async (_, subject, data) => bus.tell({ subject, data }),
     stop: async () => undefined,
   };
 });

@@ -1,11 +1,18 @@
-import type { EventDefinition } from '@holdfast/contracts';
+import type { EventDefinition, SignalDefinition } from '@holdfast/contracts';
 import { AppError, type Clock } from '@holdfast/kernel';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
 import { inSendSpan } from '../telemetry/bus-spans.js';
 import type { Carrier } from '../telemetry/work-context.js';
-import { type ConsumeOptions, EventBus, type EventHandler, type Subscription } from './event-bus.port.js';
-import { encodeEvent, type EncodedEvent, matches, queueOf, subjectFilter } from './event-subject.js';
+import {
+  type ConsumeOptions,
+  EventBus,
+  type EventHandler,
+  type HearOptions,
+  type Subscription,
+} from './event-bus.port.js';
+import { encodeMessage, type EncodedMessage, matches, queueOf, subjectFilter } from './event-subject.js';
+import { type Hearer, hearerOf } from './hearer.js';
 import { Pump, type Taken } from './pump.js';
 
 export interface InProcessEventBusOptions {
@@ -35,6 +42,7 @@ interface Mailbox {
 export class InProcessEventBus extends EventBus {
   readonly #doorbells = newMailbox();
   readonly #notices = new Map<string, { readonly filter: string; readonly mailbox: Mailbox }>();
+  readonly #hearers = new Set<{ readonly filter: string; readonly take: Hearer }>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #capacity: number;
 
@@ -44,7 +52,7 @@ export class InProcessEventBus extends EventBus {
   }
 
   override async publish<S extends z.ZodType<object>>(event: EventDefinition<S>, payload: z.output<S>): Promise<void> {
-    const encoded = encodeEvent(event, payload);
+    const encoded = encodeMessage(event, payload);
     await inSendSpan(event, payload, async (carrier) => this.post(event, encoded, carrier));
   }
 
@@ -75,12 +83,29 @@ export class InProcessEventBus extends EventBus {
     return subscription;
   }
 
+  override async signal<S extends z.ZodType<object>>(signal: SignalDefinition<S>, payload: z.output<S>): Promise<void> {
+    const encoded = encodeMessage(signal, payload);
+    await inSendSpan(signal, payload, async (carrier) => this.tell(encoded, carrier));
+  }
+
+  override async hear<S extends z.ZodType<object>>(
+    signal: SignalDefinition<S>,
+    { only }: HearOptions,
+    handler: (payload: z.output<S>) => void,
+  ): Promise<Subscription> {
+    const take = hearerOf({ signal, handler, logger: this.options.logger });
+    const hearer = { filter: subjectFilter(signal, only), take };
+    this.#hearers.add(hearer);
+    return { close: async () => void this.#hearers.delete(hearer) };
+  }
+
   override async close(): Promise<void> {
+    this.#hearers.clear();
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
   }
 
   /** Takes a message that is written already. */
-  protected post(event: EventDefinition, { subject, data }: EncodedEvent, carrier: Carrier = {}): void {
+  protected post(event: EventDefinition, { subject, data }: EncodedMessage, carrier: Carrier = {}): void {
     if (event.kind === 'doorbell') {
       if (this.#doorbells.waiting >= this.#capacity)
         throw new AppError('DEPENDENCY_UNAVAILABLE', 'Too many messages wait on the bus. Try again later.');
@@ -92,6 +117,11 @@ export class InProcessEventBus extends EventBus {
       if (mailbox.waiting >= this.#capacity) this.dropOldest(mailbox, event.name);
       put(mailbox, { subject, data, carrier, attempt: 0 });
     }
+  }
+
+  /** Tells a signal that is written already. */
+  protected tell(message: EncodedMessage, carrier: Carrier = {}): void {
+    for (const { filter, take } of this.#hearers) if (matches(filter, message.subject)) take(message, carrier);
   }
 
   private mailboxOf(name: string, filter: string): Mailbox {

@@ -7,7 +7,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, expect, it } from '@jest/globals';
 import { Secret } from '../config/secret.js';
 import { SilentLogger } from '../logging/logger.js';
-import { describeEventBus, rung, told, until } from './bus.suite.js';
+import { called, describeEventBus, rung, told, until } from './bus.suite.js';
 import { NatsEventBus } from './nats-event-bus.js';
 
 const clock = new SystemClock();
@@ -27,6 +27,10 @@ describeWithServer('NATS JetStream', missingNats(), () => {
         // The stream has to be there; a listener that closes makes it.
         await (await bus.consume(event as typeof rung, options, async () => undefined)).close();
         await jetstream(raw).publish(subject, data);
+      },
+      signalRaw: async (_, subject, data) => {
+        raw.publish(subject, data);
+        await raw.flush();
       },
       stop: async () => {
         await raw.close();
@@ -70,17 +74,19 @@ describeWithServer('NATS JetStream', missingNats(), () => {
   it('gives a message to another when its holder dies, and not while the holder works', async () => {
     const server = await started();
     const [first, second] = [await connected(server), await connected(server)];
+    // A busy machine lets a process stand still for a second.
+    const held = { ...rung, ackWaitMs: 2_000 };
     const seen: string[] = [];
-    let finish = () => {};
-    await first.consume(rung, options, async (_, { attempt }) => {
+    const holding: (() => void)[] = [];
+    await first.consume(held, options, async (_, { attempt }) => {
       seen.push(`first ${attempt}`);
-      await new Promise<void>((resolve) => (finish = resolve));
+      await new Promise<void>((resolve) => void holding.push(resolve));
     });
     try {
-      await first.publish(rung, message(1));
+      await first.publish(held, message(1));
       await until(() => seen.length === 1);
-      await second.consume(rung, options, async (_, { attempt }) => void seen.push(`second ${attempt}`));
-      await clock.sleep(rung.ackWaitMs * 2.5);
+      await second.consume(held, options, async (_, { attempt }) => void seen.push(`second ${attempt}`));
+      await clock.sleep(held.ackWaitMs * 2.5);
       expect(seen).toEqual(['first 1']);
       // As a dead process does: the connection is gone without a word.
       const { connection } = first as unknown as { connection: { close(): Promise<void> } };
@@ -88,8 +94,8 @@ describeWithServer('NATS JetStream', missingNats(), () => {
       await until(() => seen.length === 2);
       expect(seen).toEqual(['first 1', 'second 2']);
     } finally {
-      // Whatever came of it, the held message is let go, so that the bus can close.
-      finish();
+      // Whatever came of it, what is held is let go, so that the bus can close.
+      for (const finish of holding) finish();
     }
   }, 60_000);
 
@@ -159,6 +165,23 @@ describeWithServer('NATS JetStream', missingNats(), () => {
     wire.strand();
     await (await connected(server)).publish(rung, message(1));
     await until(() => got.length === 1);
+  }, 20_000);
+
+  it('keeps nothing of a signal, and hears signals again once a lost connection is back', async () => {
+    const server = await started();
+    const [teller, hearer] = [await connected(server), await connected(server)];
+    const got: number[] = [];
+    await hearer.hear(called, {}, ({ n }) => got.push(n));
+    await server.restart();
+    let sent = 0;
+    while (got.length === 0) {
+      await teller.signal(called, message((sent += 1)));
+      await clock.sleep(50);
+    }
+    const raw = await connect({ servers: server.url });
+    const streams = await Array.fromAsync((await jetstreamManager(raw)).streams.list());
+    await raw.close();
+    expect(streams).toEqual([]);
   }, 20_000);
 
   it('refuses a stream that is not what it needs', async () => {

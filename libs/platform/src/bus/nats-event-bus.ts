@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@holdfast/contracts';
+import type { EventDefinition, SignalDefinition } from '@holdfast/contracts';
 import { AppError, type Clock, isAppError, type TenantId } from '@holdfast/kernel';
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, TimeoutError, type TlsOptions } from '@nats-io/nats-core';
@@ -13,11 +13,13 @@ import {
   type ConsumeOptions,
   EventBus,
   type EventHandler,
+  type HearOptions,
   type PublishOptions,
   type Subscription,
 } from './event-bus.port.js';
-import { encodeEvent, queuesOf } from './event-subject.js';
-import { headersOf } from './nats-message.js';
+import { encodeMessage, queuesOf, subjectFilter } from './event-subject.js';
+import { hearerOf } from './hearer.js';
+import { carrierOf, headersOf } from './nats-message.js';
 import { BELL, inboxOf, streamOf } from './nats-names.js';
 import { NatsSubscription } from './nats-subscription.js';
 import { ensureStream, type StreamSettings } from './nats-streams.js';
@@ -91,7 +93,7 @@ export class NatsEventBus extends EventBus {
     payload: z.output<S>,
     { id }: PublishOptions = {},
   ): Promise<void> {
-    const { subject, data } = encodeEvent(event, payload);
+    const { subject, data } = encodeMessage(event, payload);
     await this.stream(event);
     await inSendSpan(event, payload, async (carrier) => {
       const headers = headersOf(carrier);
@@ -131,6 +133,32 @@ export class NatsEventBus extends EventBus {
     await subscription.open();
     this.#subscriptions.add(subscription);
     return subscription;
+  }
+
+  /** On core NATS, past all streams. */
+  override async signal<S extends z.ZodType<object>>(signal: SignalDefinition<S>, payload: z.output<S>): Promise<void> {
+    const { subject, data } = encodeMessage(signal, payload);
+    await inSendSpan(signal, payload, async (carrier) => {
+      const headers = headersOf(carrier);
+      try {
+        this.connection.publish(subject, data, headers && { headers });
+      } catch (cause) {
+        throw unavailable(cause);
+      }
+    });
+  }
+
+  override async hear<S extends z.ZodType<object>>(
+    signal: SignalDefinition<S>,
+    { only }: HearOptions,
+    handler: (payload: z.output<S>) => void,
+  ): Promise<Subscription> {
+    const take = hearerOf({ signal, handler, logger: this.options.logger });
+    const hearing = this.connection.subscribe(subjectFilter(signal, only), {
+      callback: (_, message) => take(message, carrierOf(message)),
+    });
+    await this.ping();
+    return { close: async () => hearing.unsubscribe() };
   }
 
   /** Resolves when the server answers. */

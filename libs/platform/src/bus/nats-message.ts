@@ -11,13 +11,18 @@ export function takenFrom(message: Msg): Taken | undefined {
   return {
     subject: message.subject,
     data: message.data,
-    carrier: carrierFrom((name) => message.headers?.get(name)),
+    carrier: carrierOf(message),
     attempt: attemptOf(reply),
     ack: () => void message.respond('+ACK'),
     nak: (pauseMs) => void message.respond(`-NAK ${JSON.stringify({ delay: pauseMs * NS_PER_MS })}`),
     drop: () => void message.respond('+TERM'),
     working: () => void message.respond('+WPI'),
   };
+}
+
+/** The trace of who sent a message. */
+export function carrierOf({ headers: sent }: Msg): Carrier {
+  return carrierFrom((name) => sent?.get(name));
 }
 
 /** A carrier as a message's headers; undefined when there is nothing to carry. */

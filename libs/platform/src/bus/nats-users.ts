@@ -1,4 +1,4 @@
-import { type BusParty, type EventDefinition, EVENTS } from '@holdfast/contracts';
+import { type BusParty, type EventDefinition, EVENTS, SIGNALS, type SignalDefinition } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import type { z } from 'zod';
 import { queuesOf, subjectFilter } from './event-subject.js';
@@ -17,13 +17,14 @@ export interface NatsUser {
 }
 
 const events: readonly AnyEvent[] = EVENTS;
-const PARTIES: readonly BusParty[] = ['scheduler', 'crawler', 'storage', 'restore', 'reporting'];
+const signals: readonly SignalDefinition<z.ZodType<object>>[] = SIGNALS;
+const PARTIES: readonly BusParty[] = ['auth', 'scheduler', 'crawler', 'storage', 'restore', 'reporting'];
 /** Whether JetStream is there: asked once, when a service connects. */
 const ABOUT = '$JS.API.INFO';
 
 /**
- * The users that services are on the bus, and what each may do there and nothing else: send its own events, and listen to what is
- * for it. A crawler for one tenant has its own, for that tenant's queues alone.
+ * The users that services are on the bus, and what each may do there and nothing else: send its own events and signals, and listen to
+ * what is for it. A crawler for one tenant has its own, for that tenant's queues and signals alone.
  */
 export function natsUsers(tenants: readonly TenantId[]): readonly NatsUser[] {
   return [...PARTIES.map((party) => userOf(party)), ...tenants.map((tenant) => userOf('crawler', tenant))];
@@ -38,8 +39,18 @@ function userOf(party: BusParty, tenant?: TenantId): NatsUser {
   const only = tenant === undefined ? {} : { tenantId: tenant };
   const heard = events.filter(({ to }) => to === party);
   const sent = tenant === undefined ? events.filter(({ from }) => from === party) : [];
-  const publish = [ABOUT, ...sent.flatMap(sending), ...heard.flatMap((event) => listening(event, party, only))];
-  const subscribe = [`${inboxOf(party, tenant)}.>`, ...heard.map((event) => `${BELL}.${subjectFilter(event, only)}`)];
+  const signalled = tenant === undefined ? signals.filter(({ from }) => from === party) : [];
+  const publish = [
+    ABOUT,
+    ...sent.flatMap(sending),
+    ...signalled.map((signal) => subjectFilter(signal)),
+    ...heard.flatMap((event) => listening(event, party, only)),
+  ];
+  const subscribe = [
+    `${inboxOf(party, tenant)}.>`,
+    ...heard.map((event) => `${BELL}.${subjectFilter(event, only)}`),
+    ...signals.filter(({ to }) => to.includes(party)).map((signal) => subjectFilter(signal, only)),
+  ];
   return {
     user: `holdfast://service/${party}${tenant === undefined ? '' : `/tenant/${tenant}`}`,
     permissions: { publish: { allow: [...new Set(publish)] }, subscribe: { allow: subscribe } },

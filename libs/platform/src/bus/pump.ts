@@ -1,4 +1,4 @@
-import { type EventDefinition, subjectOf } from '@holdfast/contracts';
+import type { EventDefinition } from '@holdfast/contracts';
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { z } from 'zod';
 import type { Logger } from '../logging/logger.js';
@@ -6,6 +6,7 @@ import { inHandlerSpan } from '../telemetry/bus-spans.js';
 import { count } from '../telemetry/measure.js';
 import type { Carrier } from '../telemetry/work-context.js';
 import type { EventHandler, Subscription } from './event-bus.port.js';
+import { decodeMessage } from './event-subject.js';
 import { idsOf } from './ids-of.js';
 
 const MAX_PAUSE_MS = 60_000;
@@ -121,19 +122,12 @@ export class Pump<S extends z.ZodType<object>> implements Subscription {
 
   private parse(taken: Taken): z.output<S> | undefined {
     const { event, logger } = this.options;
-    try {
-      const payload = event.schema.parse(JSON.parse(Buffer.from(taken.data).toString()));
-      // What a subject lets in is not what the payload may then ask of somebody else.
-      if (subjectOf(event.subject, { ...(payload as object) }) === taken.subject) return payload;
-      logger.error('A message is dropped: its subject is not that of its payload', { event: event.name });
-      taken.drop();
-      return undefined;
-    } catch {
-      logger.error('A message is dropped: it breaks its schema', { event: event.name, bytes: taken.data.byteLength });
-      this.told('dropped');
-      taken.drop();
-      return undefined;
-    }
+    const { payload, fault } = decodeMessage(event, taken);
+    if (payload) return payload;
+    logger.error(`A message is dropped: ${fault}`, { event: event.name, bytes: taken.data.byteLength });
+    this.told('dropped');
+    taken.drop();
+    return undefined;
   }
 
   private told(outcome: 'done' | 'again' | 'dropped'): void {

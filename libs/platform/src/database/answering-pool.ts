@@ -30,8 +30,21 @@ export class AnsweringPool implements PostgresPool {
   }
 }
 
+/** What begins a transaction. */
+const BEGIN = /^begin\b/;
+/** What ends one. */
+const END = /^(commit|rollback)$/;
+/** The answer to what is not sent. */
+const NOTHING = { command: 'SELECT', rowCount: 0, rows: [] } as const satisfies PostgresQueryResult<never>;
+
+/**
+ * A connection of the pool. What begins a transaction waits for the transaction's first statement and goes with it in one message: most
+ * are a statement or two long, and each message wakes two processes. Where none follows, nothing is sent at all. Should the server
+ * refuse the begin, the statement finds itself without a tenant, sees no row and may write none; its caller gets the first failure.
+ */
 class AnsweringClient {
   #isSilent = false;
+  #begin: string | undefined;
 
   constructor(
     private readonly client: pg.PoolClient,
@@ -40,7 +53,24 @@ class AnsweringClient {
 
   async query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (this.#isSilent) throw silent();
+    const begin = this.#begin;
+    this.#begin = undefined;
+    if (BEGIN.test(text)) {
+      this.#begin = text;
+      return NOTHING;
+    }
+    if (begin === undefined) return this.#answered(this.client.query(text, [...values]));
+    if (END.test(text)) return NOTHING;
+    const { stream } = this.client.connection;
+    stream.cork();
+    const begun = this.client.query(begin);
     const answer = this.client.query(text, [...values]);
+    stream.uncork();
+    answer.catch(ignore);
+    return this.#answered(begun.then(() => answer));
+  }
+
+  async #answered<R>(answer: Promise<pg.QueryResult>): Promise<PostgresQueryResult<R>> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       this.#isSilent = true;

@@ -181,6 +181,20 @@ describe('a database that does not answer', () => {
     await database.close();
   });
 
+  it('leaves a connection as it was after a transaction whose first statement fails, and after one without any', async () => {
+    const database = await open(await prepared(), { maxConnections: 1 });
+    const note = { tenant_id: ours, id: 1, size: 5 };
+    await database.inTenant(ours, (tx) => tx.insertInto('note').values(note).execute());
+    const again = database.inTenant(ours, (tx) => tx.insertInto('note').values(note).execute());
+    await expect(again).rejects.toMatchObject({ code: '23505' });
+    await expect(database.inTenant(ours, async () => 'nothing done')).resolves.toBe('nothing done');
+    await expect(database.inTenant(ours, () => Promise.reject(new Error('not yet begun')))).rejects.toThrow('not yet');
+    const seenBy = (tenant: typeof ours) =>
+      database.inTenant(tenant, (tx) => tx.selectFrom('note').select('id').execute());
+    expect([await seenBy(theirs), await seenBy(ours)]).toEqual([[], [{ id: 1 }]]);
+    await database.close();
+  });
+
   it('takes the locks of a transaction that stands still', async () => {
     const { adminUrl: _, ...urls } = await prepared();
     const [stuck, other] = await Promise.all([open(urls, { statementMs: 200 }), open(urls)]);

@@ -12,6 +12,8 @@ import { TENANT_SETTING } from './tenant-rls.js';
 
 /** Seconds that a connection is used. */
 const CONNECTION_S = 3_600;
+/** A connection that nobody uses is kept for the next rush: a new one costs both sides a signing-in and the server its caches. */
+const RESTING_MS = 60_000;
 const STATEMENT_MS = 60_000;
 /** What a statement that was given up gets for its answer to arrive. */
 const ANSWER_MARGIN_MS = 2_000;
@@ -134,12 +136,15 @@ function connect<Tables>(
     max,
     // So that a certificate that was replaced is shown on no connection any more.
     maxLifetimeSeconds: CONNECTION_S,
+    idleTimeoutMillis: RESTING_MS,
     // A process that is stopped or cut off in a transaction loses it, and with it the locks that others wait for.
     options:
       `-c search_path=${schema} -c statement_timeout=${statementMs} ` +
       `-c idle_in_transaction_session_timeout=${statementMs}`,
     application_name: `holdfast ${schema}`,
     connectionTimeoutMillis: 10_000,
+    // A transaction's begin goes with its first statement (AnsweringPool).
+    pipeline: true,
     types,
   });
   observePool(name, pool);

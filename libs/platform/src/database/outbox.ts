@@ -1,7 +1,7 @@
 import type { EventDefinition } from '@holdfast/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { z } from 'zod';
-import { encodeEvent } from '../bus/event-subject.js';
+import { encodeMessage } from '../bus/event-subject.js';
 import { carried } from '../telemetry/work-context.js';
 import { enableTenantRls } from './tenant-rls.js';
 
@@ -33,7 +33,7 @@ export async function addToOutbox<Tables, S extends OfTenant>(
   event: EventDefinition<S>,
   payload: z.output<S>,
 ): Promise<void> {
-  const { data } = encodeEvent(event, payload);
+  const { data } = encodeMessage(event, payload);
   await sql`
     with added as (
       insert into outbox (tenant_id, event, payload, traceparent)

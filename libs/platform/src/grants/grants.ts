@@ -7,12 +7,23 @@ const ISSUER = 'holdfast-scheduler';
 
 /** Signs a grant (JWT, RFC 7519) with scheduler's Ed25519 key. */
 export async function signGrant(privateKey: KeyObject, claims: Omit<GrantClaims, 'iss'>): Promise<string> {
-  const kid = await keyIdOf(createPublicKey(privateKey));
+  const kid = await keyIdOf(privateKey);
   return new SignJWT({ ...claims, iss: ISSUER }).setProtectedHeader({ alg: 'EdDSA', kid }).sign(privateKey);
 }
 
-/** The name that a grant's header gives its key: the JWK thumbprint (RFC 7638). */
-export async function keyIdOf(publicKey: KeyObject): Promise<string> {
+/** Each grant that is signed or checked asks for it, and there are few keys. */
+const keyIds = new WeakMap<KeyObject, Promise<string>>();
+
+/** The name that a grant's header gives its key: the JWK thumbprint (RFC 7638) of the public half. */
+export function keyIdOf(key: KeyObject): Promise<string> {
+  const known = keyIds.get(key);
+  if (known) return known;
+  const made = thumbprintOf(key.type === 'private' ? createPublicKey(key) : key);
+  keyIds.set(key, made);
+  return made;
+}
+
+async function thumbprintOf(publicKey: KeyObject): Promise<string> {
   return calculateJwkThumbprint(await exportJWK(publicKey));
 }
 

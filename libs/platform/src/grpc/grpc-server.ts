@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Contract, loadContract } from './contract.js';
 import { grpcServerSpans } from '../telemetry/grpc-server-spans.js';
+import { addressTaken } from '../service/address-taken.js';
 import type { ServiceIdentity } from './identity.js';
 import { MESSAGE_LIMIT } from './message-limit.js';
 import { subscribeFor } from './stream-of.js';
@@ -87,7 +88,7 @@ export class GrpcServer extends ServerGrpc {
   private bind(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(this.settings.listen, this.settings.identity.serverCredentials(), (error, port) =>
-        error ? reject(error) : resolve(port),
+        error ? reject(addressTaken('GRPC_LISTEN', this.settings.listen, error)) : resolve(port),
       );
     });
   }

@@ -12,14 +12,14 @@ export function subscribeFor<T>(call: Writable, work: () => T): T {
 
 /**
  * What a streaming gRPC method answers: the values of an async iterable, taken only as fast as the caller reads them. Ends the
- * iteration when the caller goes away.
+ * iteration when the caller goes away; the signal says so to one that waits for its next value.
  */
-export function streamOf<T>(values: AsyncIterable<T>): Observable<T> {
+export function streamOf<T>(valuesUntil: (gone: AbortSignal) => AsyncIterable<T>): Observable<T> {
   return new Observable<T>((subscriber) => {
     const call = sink.getStore();
     const gone = new AbortController();
     const pump = async () => {
-      for await (const value of values) {
+      for await (const value of valuesUntil(gone.signal)) {
         if (subscriber.closed) return;
         subscriber.next(value);
         if (call?.writableNeedDrain) await once(call, 'drain', { signal: gone.signal });

@@ -1,8 +1,8 @@
-import { AppError } from '@holdfast/kernel';
 import type { INestApplication } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { addressTaken } from './address-taken.js';
 import type { Readiness } from './readiness.js';
 
 interface HealthAnswer {
@@ -65,11 +65,7 @@ export async function listenForProbes(
   try {
     await once(server.listen(Number(listen.slice(colon + 1)), host), 'listening');
   } catch (cause) {
-    throw new AppError(
-      'INVALID_CONFIG',
-      `HEALTH_LISTEN: nothing can listen at ${listen}. Name a host and port of this machine that are free.`,
-      { context: { setting: 'HEALTH_LISTEN' }, cause },
-    );
+    throw addressTaken('HEALTH_LISTEN', listen, cause);
   }
   const { port } = server.address() as AddressInfo;
   return {

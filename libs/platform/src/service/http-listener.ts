@@ -2,6 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Server as HttpsServer } from 'node:https';
 import type { Logger } from '../logging/logger.js';
+import { addressTaken } from './address-taken.js';
 import type { Certificates, TlsFiles } from '../tls/certificates.js';
 
 /**
@@ -42,7 +43,9 @@ export async function listenHttp(
   const colon = listen.lastIndexOf(':');
   const host = listen.slice(0, colon);
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
-  const server: unknown = await app.listen(Number(listen.slice(colon + 1)), host);
+  const server: unknown = await app.listen(Number(listen.slice(colon + 1)), host).catch((cause: unknown) => {
+    throw addressTaken('HTTP_LISTEN', listen, cause);
+  });
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string')
     throw new AppError('INVALID_CONFIG', 'The HTTP server has to listen on host:port.');

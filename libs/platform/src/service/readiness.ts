@@ -1,11 +1,11 @@
-import type { Clock } from '@holdfast/kernel';
+import { AppError, type Clock } from '@holdfast/kernel';
 
 const CHECK_MS = 5_000;
 
 /** What a service needs to be of use: each part names a check, and the service is ready while all pass. */
 export class Readiness {
   readonly #checks = new Map<string, () => Promise<void>>();
-  #isStopping = false;
+  readonly #stopping = new AbortController();
 
   constructor(private readonly clock: Clock) {}
 
@@ -14,14 +14,24 @@ export class Readiness {
     this.#checks.set(name, check);
   }
 
-  /** From here on the service is never ready. */
+  /** From here on the service is never ready, and what could go on for as long as somebody watches ends. */
   stop(): void {
-    this.#isStopping = true;
+    this.#stopping.abort(
+      new AppError(
+        'DEPENDENCY_UNAVAILABLE',
+        'The service is being stopped. Ask again: another one answers, or it when it is back.',
+      ),
+    );
+  }
+
+  /** Aborted when the service begins to stop, with the words for whoever has to ask again. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   /** Names of the parts that cannot be used now; empty when the service is ready. */
   async failing(): Promise<readonly string[]> {
-    if (this.#isStopping) return ['stopping'];
+    if (this.stopping.aborted) return ['stopping'];
     const results = await Promise.all(
       [...this.#checks].map(async ([name, check]) => ((await this.passes(check)) ? [] : [name])),
     );

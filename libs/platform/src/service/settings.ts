@@ -14,7 +14,11 @@ export const serviceSettings = {
     .describe(
       'Address for probes: /health/live and /health/ready in plain HTTP, and nothing else unless METRICS_AT_HEALTH says so',
     ),
-  STOP_WITHIN: duration().prefault('30s').describe('Time that work under way gets to end when the service stops'),
+  STOP_WITHIN: duration()
+    .prefault('20s')
+    .describe(
+      'Time that work under way gets to end when the service stops; less than what starts it waits before it kills',
+    ),
   ...telemetrySettings,
 };
 

@@ -5,11 +5,14 @@ import {
   Get,
   Injectable,
   Module,
+  Query,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectGrpc } from '../grpc/connect-grpc.js';
@@ -34,10 +37,20 @@ class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
 
 @Controller('slow')
 class SlowController {
+  static begun = 0;
+  /** Ends what nobody waits for any more. */
+  static readonly over = new AbortController();
+
   @Get()
-  async get(): Promise<string> {
-    await new SystemClock().sleep(300);
+  async get(@Query('ms') ms: string): Promise<string> {
+    SlowController.begun += 1;
+    await new SystemClock().sleep(Number(ms), SlowController.over.signal).catch(() => undefined);
     return 'done';
+  }
+
+  /** Resolves when one more request is under way. */
+  static async oneMore(): Promise<void> {
+    for (const before = SlowController.begun; SlowController.begun === before;) await new SystemClock().sleep(10);
   }
 }
 
@@ -111,23 +124,54 @@ describe('startService', () => {
     const listen = `unix:${join(folder, 'a.sock')}`;
     const grpc = { listen, contracts: [contractOf('auth')], identity: new ProcessIdentity('auth', secret) };
     const service = await startService({ name: 'work', module: WorkModule, logger, http, grpc });
-    const slow = fetch(`${service.httpUrl}/slow`).then((response) => response.text());
-    await new SystemClock().sleep(100);
-    await Promise.all([service.close(), service.close()]);
+    const slow = fetch(`${service.httpUrl}/slow?ms=300`).then((response) => response.text());
+    await SlowController.oneMore();
+    const stopped = Promise.all([service.close(), service.close()]);
     expect(await slow).toBe('done');
+    const clock = new SystemClock();
+    const answeredAt = clock.now();
+    await stopped;
+    // The client keeps its connection for a next request, which is nothing to wait for.
+    expect(clock.now() - answeredAt).toBeLessThan(15_000);
     expect(events).toEqual(['started', 'stopped']);
     await expect(fetch(`${service.httpUrl}/health/live`)).rejects.toThrow();
   });
 
   it('cuts off what does not end in time', async () => {
     const service = await startService({ name: 'work', module: WorkModule, logger, http, stopWithinMs: 50 });
-    const slow = fetch(`${service.httpUrl}/slow`).then(
+    const slow = fetch(`${service.httpUrl}/slow?ms=60000`).then(
       () => 'answered',
       () => 'cut off',
     );
-    await new SystemClock().sleep(100);
+    await SlowController.oneMore();
     await service.close();
     expect(await slow).toBe('cut off');
+    SlowController.over.abort();
+  });
+
+  it.each([
+    ['HTTP_LISTEN', (listen: string) => ({ http: { listen } })],
+    ['HEALTH_LISTEN', (healthListen: string) => ({ http, healthListen })],
+    [
+      'GRPC_LISTEN',
+      (listen: string) => ({
+        grpc: {
+          listen,
+          contracts: [contractOf('auth')],
+          identity: new ProcessIdentity('auth', new ProcessSecret(randomBytes)),
+        },
+      }),
+    ],
+  ])('says which setting names an address that another program has: %s', async (setting, at) => {
+    const other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const listen = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const starting = startService({ name: 'work', module: WorkModule, logger, ...at(listen) });
+    await expect(starting).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(new RegExp(`^${setting}: nothing can listen at ${listen}.* Name a host and port`)),
+    });
+    other.close();
   });
 
   it('answers the standard gRPC health check', async () => {

@@ -3,6 +3,7 @@ import { Clock, SystemClock } from '@holdfast/kernel';
 import type { DynamicModule, INestApplication, NestApplicationOptions, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
+import type { Server } from 'node:http';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { CalledByGuard } from '../grpc/called-by.js';
 import { GrpcErrorFilter } from '../grpc/grpc-error.filter.js';
@@ -14,7 +15,8 @@ import { listenForProbes, serveHealth, type Answering, type HealthListener } fro
 import { httpsOptions, listenHttp, type HttpOptions } from './http-listener.js';
 import { Readiness } from './readiness.js';
 
-const STOP_MS = 30_000;
+const STOP_MS = 20_000;
+const RESTING_MS = 50;
 
 export interface ServiceOptions {
   /** In the log and in error messages. */
@@ -150,12 +152,27 @@ function stopper({ app, grpc, health, readiness, clock, logger, options }: Stopp
       },
       () => undefined,
     );
-    await app.close();
-    inTime.abort();
-    await cutOff;
+    const letGo = closeResting(app.getHttpServer(), clock, inTime.signal);
+    try {
+      await app.close();
+    } finally {
+      inTime.abort();
+      await Promise.all([cutOff, letGo]);
+    }
     await closeWith?.close();
     await health?.close();
     logger.info('The service has stopped');
   };
   return () => (closing ??= close());
+}
+
+/**
+ * Closes connections on which nothing is under way, until the signal ends it: a client keeps one for its next request, and the server
+ * would wait for it as if it were at work.
+ */
+async function closeResting(server: Server, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    server.closeIdleConnections();
+    await clock.sleep(RESTING_MS, signal).catch(() => undefined);
+  }
 }

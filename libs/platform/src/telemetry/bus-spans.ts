@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@holdfast/contracts';
+import type { MessageDefinition } from '@holdfast/contracts';
 import { SpanKind } from '@opentelemetry/api';
 import { idsOf } from '../bus/ids-of.js';
 import { withLogContext } from '../logging/log-context.js';
@@ -7,7 +7,7 @@ import { type Carrier, carried, resume } from './work-context.js';
 
 /** Sends a message in a span of its own, under the ids of its work; `send` is given what the message has to carry. */
 export function inSendSpan<T>(
-  { name }: EventDefinition,
+  { name }: MessageDefinition,
   payload: object,
   send: (carrier: Carrier) => Promise<T>,
 ): Promise<T> {
@@ -17,7 +17,7 @@ export function inSendSpan<T>(
 
 /** Handles a message in the trace of who sent it, under the ids of its work. */
 export function inHandlerSpan<T>(
-  { name }: EventDefinition,
+  { name }: MessageDefinition,
   payload: object,
   carrier: Carrier,
   handle: () => Promise<T>,

@@ -63,7 +63,7 @@ class TraceServiceController implements TraceController {
 
   @GrpcMethod('TraceService', 'tell')
   tell(): Observable<Word> {
-    return streamOf(words());
+    return streamOf(words);
   }
 }
 

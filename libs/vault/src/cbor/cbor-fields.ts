@@ -88,8 +88,10 @@ export class CborFields {
 
   /** The entries of a later version; undefined where there are none. */
   unknown(): ReadonlyMap<number | string, DecodedCbor> | undefined {
-    const rest = new Map([...this.#map].filter(([key]) => typeof key === 'string' || !this.#asked.has(key)));
-    return rest.size > 0 ? rest : undefined;
+    let rest: Map<number | string, DecodedCbor> | undefined;
+    for (const [key, value] of this.#map)
+      if (typeof key === 'string' || !this.#asked.has(key)) (rest ??= new Map()).set(key, value);
+    return rest;
   }
 
   broken(field: string, rule: string): AppError {

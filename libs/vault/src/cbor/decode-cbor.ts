@@ -151,13 +151,22 @@ class Input {
       const start = this.#at;
       const key = this.item(depth + 1);
       if (typeof key !== 'number' && typeof key !== 'string') throw this.#invalid('keys are integers or text');
-      if (i > 0 && this.#bytes.compare(this.#bytes, previousStart, previousEnd, start, this.#at) <= 0)
+      if (i > 0 && !this.#isBefore(previousStart, previousEnd, start))
         throw this.#invalid('keys of a map are sorted by their encoded bytes and come once');
       previousStart = start;
       previousEnd = this.#at;
       map.set(key, this.item(depth + 1));
     }
     return map;
+  }
+
+  /** Whether the bytes from `start` to where the input is now come after those before them. The first byte mostly says so. */
+  #isBefore(previousStart: number, previousEnd: number, start: number): boolean {
+    const bytes = this.#bytes;
+    const [before = 0, first = 0] = [bytes[previousStart], bytes[start]];
+    return (
+      before < first || (before === first && bytes.compare(bytes, previousStart, previousEnd, start, this.#at) > 0)
+    );
   }
 
   #nested(first: number, depth: number): number {

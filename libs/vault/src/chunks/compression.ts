@@ -58,19 +58,24 @@ export function compressChunk(plain: Uint8Array, level: CompressionLevel): Paylo
   return { form: ZSTD, pieces: [scratch.subarray(0, 1 + bytes)] };
 }
 
-/** The plain bytes of a payload; never more than `plainBytes`, whatever the payload claims. */
-export function decompressChunk(form: number, payload: Uint8Array, plainBytes: number): Uint8Array {
+/** The plain bytes of a payload, in `target` where it is given; never more than `plainBytes`, whatever the payload claims. */
+export function decompressChunk(
+  form: number,
+  payload: Uint8Array,
+  plainBytes: number,
+  target?: Uint8Array,
+): Uint8Array {
   if (plainBytes > MAX_CHUNK_BYTES) throw corruptChunk('it has at most 8 MiB');
   if (form !== STORED && form !== ZSTD) throw corruptChunk('its form is stored or zstd');
-  const plain = form === STORED ? payload : inflate(payload, plainBytes);
-  if (plain.byteLength !== plainBytes) throw corruptChunk('it has as many plain bytes as its pack says');
-  return plain;
+  if (form === ZSTD) return inflate(payload, target ?? Buffer.allocUnsafeSlow(plainBytes));
+  if (payload.byteLength !== plainBytes) throw corruptChunk('it has as many plain bytes as its pack says');
+  target?.set(payload);
+  return target ?? payload;
 }
 
 let reader: ZstdFrameReader | undefined;
 
-function inflate(payload: Uint8Array, plainBytes: number): Uint8Array {
-  const plain = Buffer.allocUnsafeSlow(plainBytes);
+function inflate(payload: Uint8Array, plain: Uint8Array): Uint8Array {
   reader ??= new ZstdFrameReader();
   if (!reader.read(payload, plain)) throw corruptChunk('its payload is a zstd frame of its plain bytes');
   return plain;

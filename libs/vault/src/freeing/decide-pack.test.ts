@@ -9,6 +9,7 @@ const live: PackFacts = {
   isRecent: false,
   isInUse: false,
   isNamedByNewest: false,
+  isBeforeDeletion: false,
   isMergeable: true,
 };
 const dead = { neededChunks: 0, neededBytes: 0 };
@@ -22,6 +23,15 @@ describe('decidePack', () => {
     ['a little more is needed', { neededBytes: 501 }, 'keep needed'],
     ['it is small', small, 'repack small'],
     ['it is small, and no other is', { ...small, isMergeable: false }, 'keep needed'],
+    ['a little of it may have been deleted on request', { isBeforeDeletion: true }, 'repack deleted'],
+    ['half of it may have been', { neededBytes: 500, isBeforeDeletion: true }, 'repack mostly-dead'],
+    ['nothing of it was deleted', { neededBytes: 1000, isBeforeDeletion: true }, 'keep needed'],
+    ['it is small and nothing was deleted', { ...small, neededBytes: 99, isBeforeDeletion: true }, 'repack small'],
+    [
+      'it is named, and came before a deletion',
+      { isNamedByNewest: true, isBeforeDeletion: true },
+      'keep named-by-newest',
+    ],
     ['it came while somebody wrote', { ...dead, isRecent: true }, 'keep recent'],
     ['an open task builds on it', { ...dead, isInUse: true }, 'keep in-use'],
     ['the newest snapshot names it', { ...dead, isNamedByNewest: true }, 'keep named-by-newest'],

@@ -11,6 +11,8 @@ export interface PackFacts {
   readonly isInUse: boolean;
   /** The newest snapshot of a chain names it: by its packs that snapshot is known to be whole when the database is lost. */
   readonly isNamedByNewest: boolean;
+  /** It came before a deletion on request whose bytes are not all freed: what nothing needs in it may be what was to be deleted. */
+  readonly isBeforeDeletion: boolean;
   /** With other small packs of its branch it would make one that is not small. */
   readonly isMergeable: boolean;
 }
@@ -18,7 +20,7 @@ export interface PackFacts {
 export type PackVerdict =
   | { readonly do: 'keep'; readonly because: 'recent' | 'in-use' | 'named-by-newest' | 'needed' }
   | { readonly do: 'condemn'; readonly because: 'nothing-needed' }
-  | { readonly do: 'repack'; readonly because: 'mostly-dead' | 'small' };
+  | { readonly do: 'repack'; readonly because: 'mostly-dead' | 'deleted' | 'small' };
 
 /** When copying what is needed of a pack pays. */
 export interface RepackRule {
@@ -35,6 +37,7 @@ export function decidePack(facts: PackFacts, rule: RepackRule): PackVerdict {
   if (facts.isNamedByNewest) return { do: 'keep', because: 'named-by-newest' };
   if (facts.neededChunks === 0) return { do: 'condemn', because: 'nothing-needed' };
   if (facts.bytes - facts.neededBytes >= rule.deadShare * facts.bytes) return { do: 'repack', because: 'mostly-dead' };
+  if (facts.isBeforeDeletion && facts.bytes > facts.neededBytes) return { do: 'repack', because: 'deleted' };
   if (facts.isMergeable && facts.bytes < rule.smallBytes) return { do: 'repack', because: 'small' };
   return { do: 'keep', because: 'needed' };
 }

@@ -73,6 +73,16 @@ async function readAll(vault: MemoryVault, body: SnapshotBody): Promise<number> 
   return bytes;
 }
 
+/** How often each chunk is told to come less how often it is told to go, along a chain. */
+async function balance(vault: MemoryVault, chain: readonly SnapshotBody[]): Promise<ReadonlyMap<ChunkId, number>> {
+  const sums = new Map<ChunkId, number>();
+  const add = (chunk: ChunkId, by: number) => sums.set(chunk, (sums.get(chunk) ?? 0) + by);
+  const store = new ReadOnlyStore(new VaultReader({ keys: metadataKeysOf(keys), source: vault }));
+  const walk = new NeededChunks(store, (chunk) => add(chunk, 1), { dropped: (chunk) => add(chunk, -1) });
+  for (const [at, body] of chain.entries()) await walk.of(body, chain[at - 1]);
+  return new Map([...sums].filter(([, sum]) => sum !== 0));
+}
+
 async function needed(vault: MemoryVault, chain: readonly SnapshotBody[], isByDifference: boolean) {
   const told = new Set<ChunkId>();
   const reader = new VaultReader({ keys: metadataKeysOf(keys), source: vault });
@@ -101,6 +111,18 @@ describe('NeededChunks', () => {
         });
         if (place) vault.places.set(chunk, place);
       }
+    });
+    await fc.assert(property, { numRuns: 8 });
+  }, 120_000);
+
+  it('tells of what went as often as it had told of it', async () => {
+    const property = fc.asyncProperty(fc.array(work, { minLength: 1, maxLength: 4 }), async (jobs) => {
+      const vault = new MemoryVault();
+      const chain: SnapshotBody[] = [];
+      for (const [number, todo] of jobs.entries()) chain.push(await snapshotAfter(vault, chain.at(-1), number, todo));
+      const along = await balance(vault, chain);
+      expect(along).toEqual(await balance(vault, chain.slice(-1)));
+      expect(new Set(along.keys())).toEqual(await needed(vault, chain.slice(-1), false));
     });
     await fc.assert(property, { numRuns: 8 });
   }, 120_000);

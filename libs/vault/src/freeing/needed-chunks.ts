@@ -26,8 +26,15 @@ export interface NeedingItem {
 export interface WalkHearer {
   /** The item is in another state from here on, or gone: what was told of it before is what earlier snapshots need. */
   readonly left?: (itemId: string) => void;
+  /**
+   * The snapshot before has the chunk in a place where this one has another, or nothing. Of each chunk, what was told of a chain from its first snapshot on
+   * less what was dropped is how often the last one has it. Costs the reading of records and lists that went.
+   */
+  readonly dropped?: (chunk: ChunkId) => void;
   /** Called after a few chunks at most; the walk waits, so that whoever hears of them need not keep all. */
   readonly rest?: () => Promise<void>;
+  /** A list of the item's content could not be read; what it lists is not told of. Where nobody hears of it the walk ends with the error. */
+  readonly unreadable?: (item: NeedingItem, error: unknown) => void;
 }
 
 /**
@@ -40,7 +47,7 @@ export class NeededChunks {
   /** `tell` hears of a chunk at least once for each snapshot that brought it, with the item whose content or record lies there. */
   constructor(
     private readonly store: ChunkStore,
-    private readonly tell: (chunk: ChunkId, item?: NeedingItem) => void,
+    private readonly tell: TellChunk,
     private readonly hearer: WalkHearer = {},
   ) {
     this.#nodes = new NodeStore(store);
@@ -49,11 +56,14 @@ export class NeededChunks {
   /** Tells of all that a snapshot needs beyond what one that was told of before needs; costs what differs. */
   async of(body: SnapshotBody, before?: SnapshotBody): Promise<void> {
     if (body.unknown) throw tooNew('snapshot body');
+    const { dropped } = this.hearer;
     if (body.setDefinition !== undefined) this.tell(body.setDefinition);
+    if (before?.setDefinition !== undefined) dropped?.(before.setDefinition);
     await this.#tree(before?.items, body.items, (difference) => this.#item(difference));
     for (const tree of PLAIN_TREES)
-      await this.#tree(before?.[tree], body[tree], ({ after }) => {
-        if (after) for (const id of piecesOf(after)) this.tell(id);
+      await this.#tree(before?.[tree], body[tree], (difference) => {
+        for (const id of piecesOf(difference.after)) this.tell(id);
+        if (dropped) for (const id of piecesOf(difference.before)) dropped(id);
       });
   }
 
@@ -62,41 +72,55 @@ export class NeededChunks {
     after: TreeRoot | undefined,
     tellOf: (difference: TreeDifference) => void | Promise<void>,
   ): Promise<void> {
-    for await (const difference of diffTrees(this.#nodes, before, after, (node) => this.tell(node))) {
+    const { dropped, rest } = this.hearer;
+    const opened = { openedAfter: (node: ChunkId) => this.tell(node), ...(dropped && { openedBefore: dropped }) };
+    for await (const difference of diffTrees(this.#nodes, before, after, opened)) {
       await tellOf(difference);
-      await this.hearer.rest?.();
+      await rest?.();
     }
   }
 
-  async #item({ key, before, after: stored }: TreeDifference): Promise<void> {
+  async #item({ key, before, after }: TreeDifference): Promise<void> {
     const id = textOfKey(key);
-    if (before) this.hearer.left?.(id);
-    if (!stored) return;
+    const { left, dropped } = this.hearer;
+    if (before) left?.(id);
+    if (before && dropped) await this.#stored(id, before, dropped);
+    if (after) await this.#stored(id, after, this.tell);
+  }
+
+  async #stored(id: string, stored: Uint8Array, tell: TellChunk): Promise<void> {
     const bytes = isOutOfLine(stored) ? await getPieces(this.store, stored, 'item record') : stored;
     const { kind, content, extras, unknown } = decodeItemRecord(bytes);
     if (unknown) throw tooNew('item record');
     const item = { id, kind };
-    for (const piece of piecesOf(stored)) this.tell(piece, item);
-    if (content) await this.#content(content, item);
-    for (const extra of Object.values(extras ?? {})) await this.#content(extra, item);
+    for (const piece of piecesOf(stored)) tell(piece, item);
+    for (const part of [content, ...Object.values(extras ?? {})]) if (part) await this.#content(part, item, tell);
   }
 
-  async #content({ chunks, depth }: ContentRef, item: NeedingItem): Promise<void> {
-    for (const chunk of chunks) await this.#below(chunk, depth, item);
+  async #content({ chunks, depth }: ContentRef, item: NeedingItem, tell: TellChunk): Promise<void> {
+    try {
+      for (const chunk of chunks) await this.#below(chunk, depth, item, tell);
+    } catch (error) {
+      if (!this.hearer.unreadable) throw error;
+      this.hearer.unreadable(item, error);
+    }
   }
 
   /** A chunk of the content, or a list of lists of them. */
-  async #below(chunk: ChunkId, depth: number, item: NeedingItem): Promise<void> {
-    this.tell(chunk, item);
+  async #below(chunk: ChunkId, depth: number, item: NeedingItem, tell: TellChunk): Promise<void> {
+    tell(chunk, item);
     if (depth === 0) return;
-    for (const { id } of decodeContentList(await this.store.get('meta', chunk))) await this.#below(id, depth - 1, item);
+    for (const { id } of decodeContentList(await this.store.get('meta', chunk)))
+      await this.#below(id, depth - 1, item, tell);
     await this.hearer.rest?.();
   }
 }
 
+type TellChunk = (chunk: ChunkId, item?: NeedingItem) => void;
+
 /** The chunks of what lies out of line. */
-function piecesOf(stored: Uint8Array): readonly ChunkId[] {
-  if (!isOutOfLine(stored)) return [];
+function piecesOf(stored: Uint8Array | undefined): readonly ChunkId[] {
+  if (!stored || !isOutOfLine(stored)) return [];
   const list = decodeCbor(stored, 'tree entry');
   return (list as readonly DecodedCbor[]).map((id) => readChunkId(id, 'tree entry'));
 }

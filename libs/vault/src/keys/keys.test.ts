@@ -4,7 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { unwrapRootKey, wrapRootKey, type WrapSecret } from './key-wrap.js';
 import { keyWrapObjectName } from './key-wrap-object.js';
-import { passphraseWarning } from './passphrase.js';
 import { formatRootKey, newRootKey, parseRootKey } from './root-key.js';
 import { openVaultHeader, sealVaultHeader, type VaultHeader, vaultHeaderKeyId } from './vault-header.js';
 import { deriveVaultKeys, keyIdOf, metadataKeysOf } from './vault-keys.js';
@@ -136,18 +135,5 @@ describe('the vault header', () => {
         expect(() => openVaultHeader(changed, headerKey)).toThrow(expect.objectContaining({ name: 'AppError' }));
       }),
     );
-  });
-});
-
-describe('passphraseWarning', () => {
-  it.each(['short', 'aaaaaaaaaaaaaaaa', 'abcabcabcabcabc', '31415926535897932', 'Password2024!', 'abcdefghijklmnop'])(
-    'warns of %s',
-    (passphrase) => {
-      expect(passphraseWarning(passphrase)).toEqual(expect.any(String));
-    },
-  );
-
-  it.each(['correct horse battery staple', 'j7#Lq2!vWx9$'])('accepts %s', (passphrase) => {
-    expect(passphraseWarning(passphrase)).toBeUndefined();
   });
 });

@@ -70,10 +70,13 @@ export async function* assembleMail(chunks: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** The same for a message whose chunks are all at hand, one after the other in `content`. */
-export function assembleSmallMail(content: Uint8Array): Uint8Array {
-  const frames: Uint8Array[] = [];
+/**
+ * The same for a message whose chunks are all at hand, one after the other in `content`. Returns the bytes of the message; one that has
+ * more than `target` is refused.
+ */
+export function assembleMailInto(content: Uint8Array, target: Uint8Array): number {
   let at = 0;
+  let end = 0;
   const take = (count: number): Uint8Array => {
     if (at + count > content.byteLength) throw tooShort();
     return content.subarray(at, (at += count));
@@ -81,10 +84,9 @@ export function assembleSmallMail(content: Uint8Array): Uint8Array {
   while (at < content.byteLength) {
     const { stepBytes, literalBytes } = readFrameHeader(take(FRAME_HEADER_BYTES));
     const steps = readSteps(take(stepBytes), literalBytes);
-    frames.push(assembleWhole(steps, take(literalBytes), take(payloadLength(steps))));
+    end = assembleWhole(steps, take(literalBytes), take(payloadLength(steps)), target, end);
   }
-  const [only] = frames;
-  return frames.length === 1 && only ? only : Buffer.concat(frames);
+  return end;
 }
 
 function payloadLength(steps: readonly RecipeStep[]): number {
@@ -101,14 +103,26 @@ async function* assembleFrame(reader: PieceReader, header: Uint8Array): AsyncGen
   const steps = readSteps(body.subarray(0, stepBytes), literalBytes);
   const literals = body.subarray(stepBytes);
   const payloadBytes = payloadLength(steps);
-  if (payloadBytes <= WHOLE_BYTES) yield assembleWhole(steps, literals, await reader.required(payloadBytes));
-  else yield* assembleByStep(reader, steps, literals);
+  if (payloadBytes > WHOLE_BYTES) {
+    yield* assembleByStep(reader, steps, literals);
+    return;
+  }
+  const target = Buffer.allocUnsafeSlow(lengthOf(steps));
+  assembleWhole(steps, literals, await reader.required(payloadBytes), target, 0);
+  yield target;
 }
 
-/** A frame whose payload is at hand, in one piece: most messages are one such frame. */
-function assembleWhole(steps: readonly RecipeStep[], literals: Uint8Array, payload: Uint8Array): Uint8Array {
-  const target = Buffer.allocUnsafeSlow(steps.reduce((sum, step) => sum + lengthOf(step), 0));
-  let [at, literal, paid] = [0, 0, 0];
+/** Puts a frame whose payload is at hand into `target` from `to`, and returns the place behind it: most messages are one such frame. */
+function assembleWhole(
+  steps: readonly RecipeStep[],
+  literals: Uint8Array,
+  payload: Uint8Array,
+  target: Uint8Array,
+  to: number,
+): number {
+  if (to + lengthOf(steps) > target.byteLength)
+    throw brokenObject('mail recipe', 'it makes as many bytes as its record says');
+  let [at, literal, paid] = [to, 0, 0];
   for (const step of steps) {
     if (step.do === 'literal') {
       target.set(literals.subarray(literal, (literal += step.bytes)), at);
@@ -122,11 +136,15 @@ function assembleWhole(steps: readonly RecipeStep[], literals: Uint8Array, paylo
       at += step.bytes;
     }
   }
-  return target;
+  return at;
 }
 
-function lengthOf(step: RecipeStep): number {
-  return step.do === 'base64' ? encodedLength(step.bytes, step.lineChars, step.lineEnd) : step.bytes;
+/** Bytes of the message that the steps make. */
+function lengthOf(steps: readonly RecipeStep[]): number {
+  return steps.reduce(
+    (sum, step) => sum + (step.do === 'base64' ? encodedLength(step.bytes, step.lineChars, step.lineEnd) : step.bytes),
+    0,
+  );
 }
 
 async function* assembleByStep(

@@ -1,7 +1,7 @@
 import { AppError } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { assembleMail, assembleSmallMail } from './mail-assembler.js';
+import { assembleMail, assembleMailInto } from './mail-assembler.js';
 import { FrameWriter, readFrameHeader, readSteps } from './recipe.js';
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -36,6 +36,14 @@ describe('mail recipes', () => {
     );
   });
 
+  it('writes no more of a message than its record says', () => {
+    const writer = new FrameWriter();
+    writer.literal(Buffer.from('more than'));
+    const frame = writer.finish((bytes) => Buffer.alloc(bytes));
+    expect(assembleMailInto(frame, Buffer.alloc(9))).toBe(9);
+    expect(() => assembleMailInto(frame, Buffer.alloc(8))).toThrow('as many bytes as its record says');
+  });
+
   it('ends in a named failure, or not at all, whatever the bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), fc.nat(20), async (bytes, stepBytes) => {
@@ -46,10 +54,10 @@ describe('mail recipes', () => {
           let rebuilt = 0;
           for await (const piece of assembleMail(once(Buffer.concat([header, bytes])))) rebuilt += piece.byteLength;
           expect(rebuilt).toBeLessThan(1000);
-          expect(assembleSmallMail(Buffer.concat([header, bytes]))).toHaveLength(rebuilt);
+          expect(assembleMailInto(Buffer.concat([header, bytes]), Buffer.alloc(rebuilt))).toBe(rebuilt);
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(AppError);
-          expect(() => assembleSmallMail(Buffer.concat([header, bytes]))).toThrow(AppError);
+          expect(() => assembleMailInto(Buffer.concat([header, bytes]), Buffer.alloc(1000))).toThrow(AppError);
         }
       }),
       { numRuns: 2000 },

@@ -1,6 +1,7 @@
 import type { ChunkId } from '@holdfast/kernel';
 import type { OpenerKeys } from '../packs/chunk-opener.js';
 import type { TrailerEntry } from '../ports.js';
+import type { OpenedContents, SealedContents } from './sealed-contents.js';
 
 /** One chunk of a stretch of a pack. */
 export interface SealedChunk extends Omit<TrailerEntry, 'offset'> {
@@ -16,4 +17,10 @@ export type OpenedChunks =
 export interface ChunkOpening {
   /** @param stretch taken away from the caller if it is memory of its own */
   open(keys: OpenerKeys, stretch: Uint8Array, chunks: readonly SealedChunk[]): Promise<OpenedChunks>;
+
+  /**
+   * Opens whole contents and holds each to its SHA-256. The row and the memory come back with the answer, and are lost with a failure.
+   * @param memory where the contents are put, at least `memoryBytes`
+   */
+  openContents(keys: OpenerKeys, sealed: SealedContents, memory: ArrayBuffer): Promise<OpenedContents>;
 }

@@ -34,18 +34,16 @@ export class ChunkOpener {
     this.#namer = new ChunkNamer(keys.idKey);
   }
 
-  /** The plain bytes; CHUNK_CORRUPT unless they are exactly those that were named `entry.chunkId`. */
+  /** The plain bytes, in `target` where it is given; CHUNK_CORRUPT unless they are exactly those that were named `entry.chunkId`. */
   open(
     entry: Pick<TrailerEntry, 'chunkId' | 'birthPackId' | 'birthCounter' | 'plainBytes'>,
     sealed: Uint8Array,
+    target?: Uint8Array,
   ): Uint8Array {
     const id = chunkIdBytes(entry.chunkId);
     const { birthCounter, plainBytes } = entry;
-    const plain = openSealed(sealed, this.#keysOf(entry.birthPackId), this.#keys.cipher, {
-      id,
-      birthCounter,
-      plainBytes,
-    });
+    const keys = this.#keysOf(entry.birthPackId);
+    const plain = openSealed(sealed, keys, this.#keys.cipher, { id, birthCounter, plainBytes }, target);
     this.verify(entry.chunkId, plain);
     return plain;
   }

@@ -1,10 +1,13 @@
 import { AppError, isAppError, type ChunkId } from '@holdfast/kernel';
 import { corruptChunk } from '../broken-object.js';
 import type { VaultKeys } from '../keys/vault-keys.js';
+import type { ContentRef } from '../item-record.js';
 import type { ChunkOpening, SealedChunk } from '../opening/chunk-opening.js';
+import { offsetsInRow, type OpenedContents, sealContents } from '../opening/sealed-contents.js';
 import { type OpenerKeys, openerKeys } from '../packs/chunk-opener.js';
 import type { Branch, ChunkPlace, ChunkSource } from '../ports.js';
 import { type RangePlan, planRanges } from './plan-ranges.js';
+import type { SpareMemory } from './spare-memory.js';
 
 /** What a fetcher is made from. */
 export interface ChunkFetcherOptions {
@@ -44,13 +47,45 @@ export class ChunkFetcher {
     return ids.map((id) => places.get(id) ?? unknownChunk(id));
   }
 
-  /** Reads and opens chunks into `found`, a few reads at a time. */
+  /** Reads and opens chunks into `found`, a few reads at a time. The first failure is thrown when no read is under way any more. */
   async fetch(branch: Branch, places: readonly ChunkPlace[], found: PlainChunks): Promise<void> {
-    const queue = planRanges(places).values();
+    await this.#each(planRanges(places), (plan) => this.#fetchRange(branch, plan, found));
+  }
+
+  /**
+   * Reads and opens whole contents, each proven, from the places that the index gave for their chunks. Tries no other copy: a content of
+   * which a stretch is damaged or cannot be read is one that is not sound.
+   */
+  async openContents(
+    contents: readonly ContentRef[],
+    places: ReadonlyMap<ChunkId, ChunkPlace>,
+    spare: SpareMemory,
+  ): Promise<OpenedContents> {
+    const ids = new Set(contents.flatMap(({ chunks }) => chunks));
+    const plans = planRanges([...ids].flatMap((id) => places.get(id) ?? []));
+    const offsets = offsetsInRow(plans);
+    const row = spare.take(plans.reduce((sum, { length }) => sum + length, 0));
+    await this.#each([...plans.entries()], async ([at, { pack, offset, length }]) => {
+      const into = Buffer.from(row, offsets[at], length);
+      const bytes = await this.#options.source.readRange(pack, offset, length, into).catch(() => undefined);
+      if (bytes && bytes.buffer !== row) into.set(bytes.subarray(0, length));
+    });
+    const { memoryBytes, ...sealed } = sealContents(contents, plans);
+    return this.#options.opening.openContents(this.#keysOf('data'), { ...sealed, row }, spare.take(memoryBytes));
+  }
+
+  /** A few at a time. The first failure is thrown when nothing is under way any more. */
+  async #each<Input>(inputs: readonly Input[], read: (input: Input) => Promise<void>): Promise<void> {
+    const queue = inputs.values();
+    const failures: unknown[] = [];
     const work = async (): Promise<void> => {
-      for (const plan of queue) await this.#fetchRange(branch, plan, found);
+      for (const input of queue) {
+        if (failures.length > 0) return;
+        await read(input).catch((cause: unknown) => failures.push(cause));
+      }
     };
-    await Promise.all(Array.from({ length: this.#options.reads }, work));
+    await Promise.all(Array.from({ length: Math.min(inputs.length, this.#options.reads) }, work));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #fetchRange(branch: Branch, plan: RangePlan, found: PlainChunks): Promise<void> {
@@ -65,14 +100,40 @@ export class ChunkFetcher {
     }
   }
 
-  async #readRange(branch: Branch, { pack, offset, length, places }: RangePlan, found: PlainChunks): Promise<void> {
-    const { source, opening } = this.#options;
+  async #readRange(branch: Branch, plan: RangePlan, found: PlainChunks): Promise<void> {
+    const { source } = this.#options;
+    const { pack, offset, length } = plan;
+    try {
+      await this.#open(branch, plan, await source.readRange(pack, offset, length), found);
+    } catch (damage) {
+      if (!isAppError(damage, 'CHUNK_CORRUPT')) throw damage;
+      for await (const stretch of source.readCopies(pack, offset, length))
+        if (await this.#isSound(branch, plan, stretch, found)) return;
+      throw damage;
+    }
+  }
+
+  async #isSound(branch: Branch, plan: RangePlan, stretch: Uint8Array, found: PlainChunks): Promise<boolean> {
+    try {
+      await this.#open(branch, plan, stretch, found);
+      return true;
+    } catch (error) {
+      if (isAppError(error, 'CHUNK_CORRUPT')) return false;
+      throw error;
+    }
+  }
+
+  async #open(
+    branch: Branch,
+    { pack, offset, length, places }: RangePlan,
+    stretch: Uint8Array,
+    found: PlainChunks,
+  ): Promise<void> {
     const keys = this.#keysOf(branch);
-    const stretch = await source.readRange(pack, offset, length);
     if (stretch.byteLength !== length)
       throw corruptChunk('a read gives as many bytes as were asked for', { pack, offset });
     const chunks = places.map((place) => sealedChunk(place, offset));
-    const opened = await opening.open(keys, stretch, chunks);
+    const opened = await this.#options.opening.open(keys, stretch, chunks);
     if ('corrupt' in opened) throw corruptChunk(opened.rule, { chunkId: opened.corrupt, pack });
     for (const [at, plain] of opened.plains.entries()) {
       const id = places[at]?.chunkId;

@@ -1,6 +1,7 @@
 import { MemoryVault, seededRandomBytes } from '@holdfast/testkit';
 import { isAppError } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
 import type { ContentRef } from '../item-record.js';
 import { newRootKey } from '../keys/root-key.js';
 import { deriveVaultKeys } from '../keys/vault-keys.js';
@@ -10,20 +11,23 @@ import { VaultReader } from './vault-reader.js';
 const random = seededRandomBytes('place-order');
 const keys = deriveVaultKeys([newRootKey(random)]);
 
+/** More than is brought into memory as a whole. */
+const LONG_BYTES = 17_000_000;
+
 interface Entry {
   readonly name: number;
   readonly ref?: ContentRef;
 }
 
-/** Contents of a few kilobytes, in the order of their writing; every tenth has no content, the last is long. */
-async function filled(count: number) {
+/** Contents of a few kilobytes, in the order of their writing; every tenth has no content, the last has some bytes more. */
+async function filled(count: number, lastBytes = 0) {
   const vault = new MemoryVault();
   const writer = new VaultWriter({ keys, lookup: vault.lookup, sink: vault.sink, random, packBytes: 1024 * 1024 });
   const task = writer.forTask(vault.lookup);
   const contents: Buffer[] = [];
   const entries: Entry[] = [];
   for (let name = 0; name < count; name += 1) {
-    const content = Buffer.from(random(name === count - 1 ? 3_000_000 : 2_000 + name));
+    const content = Buffer.from(random(2_000 + name + (name === count - 1 ? lastBytes : 0)));
     contents.push(content);
     if (name % 10 === 3) entries.push({ name });
     else entries.push({ name, ref: (await task.writeContent([content])).ref });
@@ -40,34 +44,46 @@ async function* each(entries: readonly Entry[]): AsyncGenerator<Entry> {
   yield* entries;
 }
 
+/** One by one, each with its content as it is while it is lent. */
+async function* inPlaceOrder(reader: VaultReader, entries: AsyncIterable<Entry>) {
+  for await (const group of reader.inPlaceOrder(entries, ({ ref }) => ref))
+    for (const { entry, content } of group) yield { ...entry, content: content && Buffer.from(content) };
+}
+
+/** What a restore does with an entry. */
+async function contentOf(reader: VaultReader, { ref, content }: Entry & { readonly content?: Buffer | undefined }) {
+  return content ?? Buffer.concat(ref ? await Array.fromAsync(reader.readContent(ref)) : []);
+}
+
 function open(vault: MemoryVault) {
   return new VaultReader({ keys, source: vault, cacheBytes: 4 * 1024 * 1024 });
 }
 
 describe('VaultReader.inPlaceOrder', () => {
   it('gives every entry once, and reads packs in long stretches', async () => {
-    const { vault, contents, entries } = await filled(400);
+    const { vault, contents, entries } = await filled(400, LONG_BYTES);
     const reader = open(vault);
     const seen: number[] = [];
-    for await (const { name, ref } of reader.inPlaceOrder(each(shuffled(entries)), (entry) => entry.ref)) {
-      seen.push(name);
-      if (ref) expect(Buffer.concat(await Array.fromAsync(reader.readContent(ref))).equals(contents[name]!)).toBe(true);
+    for await (const entry of inPlaceOrder(reader, each(shuffled(entries)))) {
+      seen.push(entry.name);
+      expect(entry.content !== undefined).toBe(entry.ref !== undefined && entry.ref.bytes < LONG_BYTES);
+      if (entry.ref) expect((await contentOf(reader, entry)).equals(contents[entry.name]!)).toBe(true);
     }
     expect(seen.toSorted((a, b) => a - b)).toEqual(entries.map(({ name }) => name));
-    // One for each of some packs and groups, not one for each of 360 contents.
-    expect(vault.asked.reads).toBeLessThan(20);
+    // One for each of some packs and groups, 17 packs of the long one among them, not one for each of 360 contents.
+    expect(vault.asked.reads).toBeLessThan(40);
   });
 
   it('reads a content that two entries share once', async () => {
-    const { vault, entries } = await filled(5);
+    const { vault, contents, entries } = await filled(5);
     const [{ ref } = {}] = entries;
     const reader = open(vault);
     const twice = [
       { name: 1, ref: ref! },
       { name: 2, ref: ref! },
     ];
-    for await (const entry of reader.inPlaceOrder(each(twice), (one) => one.ref))
-      await Array.fromAsync(reader.readContent(entry.ref!));
+    for await (const entry of inPlaceOrder(reader, each(twice)))
+      expect((await contentOf(reader, entry)).equals(contents[0]!)).toBe(true);
     expect(vault.asked.reads).toBe(1);
   });
 
@@ -79,20 +95,48 @@ describe('VaultReader.inPlaceOrder', () => {
     vault.places.delete(lost.chunks[0]!);
     const reader = open(vault);
     const failed: string[] = [];
-    for await (const { name, ref } of reader.inPlaceOrder(each(entries), (entry) => entry.ref)) {
-      if (!ref) continue;
-      const read = await Array.fromAsync(reader.readContent(ref)).catch((error: unknown) =>
+    for await (const entry of inPlaceOrder(reader, each(entries))) {
+      if (!entry.ref) continue;
+      const read = await contentOf(reader, entry).catch((error: unknown) =>
         isAppError(error) ? error.code : 'another',
       );
-      if (typeof read === 'string') failed.push(`${name} ${read}`);
-      else expect(Buffer.concat(read).equals(contents[name]!)).toBe(true);
+      if (typeof read === 'string') failed.push(`${entry.name} ${read}`);
+      else expect(read.equals(contents[entry.name]!)).toBe(true);
     }
     expect(failed.sort()).toEqual(['0 CHUNK_CORRUPT', '1 CHUNK_NOT_FOUND']);
   });
 
+  it('gives the entries before one that cannot be had, and then its failure', async () => {
+    const { vault, entries } = await filled(60);
+    async function* broken() {
+      yield* entries;
+      throw new Error('the list ends here');
+    }
+    const names: number[] = [];
+    const taking = (async () => {
+      for await (const { name } of inPlaceOrder(open(vault), broken())) names.push(name);
+    })();
+    await expect(taking).rejects.toThrow('the list ends here');
+    expect(names.sort((a, b) => a - b)).toEqual(entries.map(({ name }) => name));
+  });
+
+  it('leaves no read under way when it ends', async () => {
+    const { vault, entries } = await filled(1_000);
+    let reading = 0;
+    const readRange = vault.readRange.bind(vault);
+    vault.readRange = async (...range) => {
+      reading += 1;
+      await setTimeout(5);
+      reading -= 1;
+      return readRange(...range);
+    };
+    for await (const { name } of inPlaceOrder(open(vault), each(entries))) if (name > 10) break;
+    expect(reading).toBe(0);
+  });
+
   it('ends with whoever stops taking', async () => {
     const { vault, entries } = await filled(60);
-    for await (const { name } of open(vault).inPlaceOrder(each(entries), (entry) => entry.ref)) {
+    for await (const { name } of inPlaceOrder(open(vault), each(entries))) {
       expect(name).toBeGreaterThanOrEqual(0);
       break;
     }

@@ -4,13 +4,13 @@ import { brokenObject, corruptChunk } from '../broken-object.js';
 import { type ListEntry, MAX_LIST_DEPTH, decodeContentList } from '../chunks/content-list.js';
 import type { ContentRef } from '../item-record.js';
 import type { VaultKeys } from '../keys/vault-keys.js';
-import { assembleMail, assembleSmallMail } from '../mail/mail-assembler.js';
+import { assembleMail, assembleMailInto } from '../mail/mail-assembler.js';
 import type { ChunkOpening } from '../opening/chunk-opening.js';
 import { inlineOpening } from '../opening/inline-opening.js';
 import type { Branch, ChunkPlace, ChunkSource } from '../ports.js';
 import { ChunkCache, type VaultChunks } from './chunk-cache.js';
 import { ChunkFetcher, unknownChunk } from './chunk-fetcher.js';
-import { PlaceOrder } from './place-order.js';
+import { type PlacedEntry, PlaceOrder } from './place-order.js';
 
 /** What a reader is made from. */
 export interface VaultReaderOptions {
@@ -103,9 +103,9 @@ export class VaultReader {
     const chunks = await this.readChunks('data', ref.chunks);
     const [only] = chunks;
     const stored = chunks.length === 1 && only ? only : Buffer.concat(chunks);
-    const content = ref.form === 'mime' ? assembleSmallMail(stored) : stored;
-    checkContent(ref, content.byteLength, hash('sha256', content, 'buffer'));
-    return content;
+    if (ref.form === 'bytes') return checked(ref, stored);
+    const message = Buffer.allocUnsafeSlow(ref.bytes);
+    return checked(ref, message.subarray(0, assembleMailInto(stored, message)));
   }
 
   /** `length` bytes of the content from `offset`, or those up to its end. Reads only the chunks it needs; a message is rebuilt up to there. */
@@ -137,14 +137,15 @@ export class VaultReader {
   }
 
   /**
-   * The entries, each once, in the order in which their contents lie in packs, some thousand at a time; their small contents are in memory
-   * when they come. For whoever reads many items and need not keep their order. What cannot be read fails when the item is read.
+   * The entries, each once, in the order in which their contents lie in packs, some hundred at a time and their small contents with them,
+   * which are valid until the next entries are asked for. For whoever reads many items and need not keep their order. A content that
+   * cannot be read fails when it is read by itself.
    */
   inPlaceOrder<Entry>(
     entries: AsyncIterable<Entry>,
     contentOf: (entry: Entry) => ContentRef | undefined,
-  ): AsyncGenerator<Entry> {
-    return new PlaceOrder(this.#fetcher, this.#cache).of(entries, contentOf);
+  ): AsyncGenerator<readonly PlacedEntry<Entry>[]> {
+    return new PlaceOrder(this.#fetcher).of(entries, contentOf);
   }
 
   /** What streams by in windows is not kept: it would push out what is asked for again. */
@@ -228,14 +229,19 @@ export class VaultReader {
   /** Chunks in order, a window at a time, the next window on its way while one is taken. */
   async *#chunksOf(ids: AsyncIterable<ChunkId>): AsyncGenerator<Uint8Array> {
     let next: Promise<Uint8Array[]> | undefined;
-    for await (const window of this.#windows(ids)) {
-      const current = next;
-      next = this.#readWindow(window);
-      // Its failure is met when its turn comes: until then, or where the reader stops before, nobody else may be told of it.
-      next.catch(() => undefined);
-      if (current) yield* await current;
+    try {
+      for await (const window of this.#windows(ids)) {
+        const current = next;
+        next = this.#readWindow(window);
+        // Its failure is met when its turn comes: until then nobody else may be told of it.
+        next.catch(() => undefined);
+        if (current) yield* await current;
+      }
+      if (next) yield* await next;
+    } finally {
+      // Where the reader stops before, nothing of it is read on.
+      await next?.catch(() => undefined);
     }
-    if (next) yield* await next;
   }
 
   async *#windows(ids: AsyncIterable<ChunkId>): AsyncGenerator<readonly (ChunkPlace | Uint8Array)[]> {
@@ -292,6 +298,11 @@ export class VaultReader {
       place instanceof Uint8Array ? place : (found.get(place.chunkId) ?? unknownChunk(place.chunkId)),
     );
   }
+}
+
+function checked(ref: ContentRef, content: Uint8Array): Uint8Array {
+  checkContent(ref, content.byteLength, hash('sha256', content, 'buffer'));
+  return content;
 }
 
 function checkContent(ref: ContentRef, bytes: number, sha256: Buffer): void {

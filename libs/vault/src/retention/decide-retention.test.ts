@@ -119,6 +119,31 @@ describe('decideRetention', () => {
     expect(stayingDays({ policy: { jobs: 7 }, jobs, chain: { ...chain, leftAt: jobs[4]! } })).toEqual(['2026-11-22']);
   });
 
+  it('keeps the newest state that was read whole, however many jobs of the count came after it', () => {
+    const jobs = nightly(6, '2026-11-28');
+    const policy: RetentionPolicy = { jobs: 2 };
+    const kept = (more: Partial<RetainedChain>) => stayingDays({ policy, jobs, chain: chainOf(jobs, more) });
+    expect(kept({})).toEqual(['2026-11-27', '2026-11-28']);
+    expect(kept({ wholeAt: jobs[2]! })).toEqual(['2026-11-25', '2026-11-27', '2026-11-28']);
+    expect(kept({ wholeAt: jobs[5]! })).toEqual(['2026-11-27', '2026-11-28']);
+    const unchanged = chainOf([jobs[1]!, jobs[4]!, jobs[5]!], { wholeAt: jobs[3]! });
+    expect(stayingDays({ policy, jobs, chain: unchanged })).toEqual(['2026-11-24', '2026-11-27', '2026-11-28']);
+  });
+
+  it('lets a resource that left go by its rules alone, whole or not', () => {
+    const jobs = nightly(6, '2026-11-28');
+    const chain = chainOf(jobs.slice(0, 3), { wholeAt: jobs[1]!, leftAt: jobs[3]! });
+    expect(stayingDays({ policy: { jobs: 2 }, jobs, chain })).toEqual([]);
+  });
+
+  it('counts no job that failed: the state before it stays, for ever if need be', () => {
+    // Jobs that failed or were stopped are not among those that retention is told of.
+    const jobs = nightly(2, '2026-11-03');
+    const long = at('2030-01-01T00:00:00');
+    expect(stayingDays({ policy: { jobs: 2 }, jobs, now: long })).toEqual(['2026-11-02', '2026-11-03']);
+    expect(stayingDays({ policy: { jobs: 1 }, jobs, now: long })).toEqual(['2026-11-03']);
+  });
+
   it('keeps what is held or locked, whatever the policy', () => {
     const jobs = nightly(4, '2026-11-28');
     const policy: RetentionPolicy = { jobs: 1 };
@@ -178,6 +203,9 @@ describe('decideRetention', () => {
     expect(said['2026-11-28']).toBe(
       'kept because it is the newest of its resource; it was the state at a time of the last days that the policy keeps',
     );
+    expect(explainVerdict({ ...verdicts[0]!, stays: true, because: [{ rule: 'newest-whole' }] }, 'UTC')).toBe(
+      'kept because it is the newest in which its resource was read whole',
+    );
     expect(said['2026-11-23']).toBe('kept because it is the weekly state of 2026-W48');
     expect(said['2026-11-22']).toBe(
       'goes because it was replaced on 2026-11-23 and no rule of the policy asks for it any more',
@@ -212,20 +240,22 @@ const gaps = fc.array(fc.integer({ min: 1, max: 24 * 40 }), { minLength: 2, maxL
 describe('decideRetention, for any policy and history', () => {
   it('never asks later for what it let go', () => {
     fc.assert(
-      fc.property(policies, timeZone, gaps, (policy, zone, hours) => {
+      fc.property(policies, timeZone, gaps, fc.func(fc.boolean()), (policy, zone, hours, isWhole) => {
         const jobs: number[] = [];
         let now = at('2025-01-01T00:00:00');
         const gone = new Set<string>();
         for (const hour of hours) {
           now += hour * 3_600_000;
           jobs.push(now);
+          const wholeAt = jobs.findLast((job) => isWhole(job));
+          const more = { ...(wholeAt !== undefined && { wholeAt }) };
           // All that ever was, as if nothing had been removed: what an earlier answer let go has to be let go again.
           for (const { snapshot, stays } of decideRetention({
             policy,
             timeZone: zone,
             now,
             jobs,
-            chain: chainOf(jobs),
+            chain: chainOf(jobs, more),
           }))
             if (!stays) gone.add(snapshot);
             else if (gone.has(snapshot)) return false;
@@ -238,17 +268,21 @@ describe('decideRetention, for any policy and history', () => {
 
   it('decides the same whether or not what it let go has been removed', () => {
     fc.assert(
-      fc.property(policies, timeZone, gaps, (policy, zone, hours) => {
+      fc.property(policies, timeZone, gaps, fc.func(fc.boolean()), (policy, zone, hours, isWhole) => {
         const jobs: number[] = [];
         let now = at('2025-01-01T00:00:00');
         let left: readonly number[] = [];
         for (const hour of hours) {
           now += hour * 3_600_000;
           jobs.push(now);
-          const decide = (made: readonly number[]) =>
-            decideRetention({ policy, timeZone: zone, now, jobs, chain: chainOf(made) }).filter(({ stays }) => stays);
+          const wholeAt = jobs.findLast((job) => isWhole(job));
+          const decide = (made: readonly number[]) => {
+            const chain = chainOf(made, { ...(wholeAt !== undefined && { wholeAt }) });
+            return decideRetention({ policy, timeZone: zone, now, jobs, chain }).filter(({ stays }) => stays);
+          };
           const kept = new Set<string>(decide([...left, now]).map(({ snapshot }) => snapshot));
           expect(kept).toEqual(new Set(decide(jobs).map(({ snapshot }) => snapshot)));
+          if (wholeAt !== undefined) expect(kept).toContain(idOf(wholeAt));
           left = [...left, now].filter((job) => kept.has(idOf(job)));
         }
       }),

@@ -18,6 +18,8 @@ export interface RetainedChain {
   readonly snapshots: readonly RetainedSnapshot[];
   /** When the set stopped protecting the resource: start of the first job without it. */
   readonly leftAt?: number;
+  /** Start of the newest job that read the resource whole: with nothing owed and no difference left unexplained. Never falls. */
+  readonly wholeAt?: number;
   /** A legal hold on the set, the account or the resource. */
   readonly isHeld: boolean;
 }
@@ -36,6 +38,8 @@ export type StayReason =
   | JobReason
   /** The resource's present state: the next job builds on it. */
   | { readonly rule: 'newest' }
+  /** What came after it is not whole, so whoever wants the resource whole wants this one. */
+  | { readonly rule: 'newest-whole' }
   /** It was the resource's state at some time of the policy's last days. */
   | { readonly rule: 'days' }
   | { readonly rule: 'no-policy' }
@@ -50,7 +54,8 @@ export type RetentionVerdict =
 /**
  * Which snapshots of a chain stay, and why each stays or goes. A snapshot is the resource's state from the start of its job to
  * that of the next snapshot's, so the state as of any kept job or day is kept even where that job found nothing to change.
- * Later answers to the same policy never ask for a snapshot that an earlier one let go.
+ * Later answers to the same policy never ask for a snapshot that an earlier one let go. No rule lets go of the newest state that a resource
+ * was read whole in while the set protects it, however many jobs failed after it.
  */
 export function decideRetention({
   policy,
@@ -69,6 +74,8 @@ export function decideRetention({
     const endedAt = next?.jobStartedAt ?? chain.leftAt ?? Infinity;
     const because: StayReason[] = [];
     if (endedAt === Infinity) because.push({ rule: 'newest' });
+    else if (chain.leftAt === undefined && isStateAt(chain.wholeAt, jobStartedAt, endedAt))
+      because.push({ rule: 'newest-whole' });
     if (!hasRule) because.push({ rule: 'no-policy' });
     if (endedAt > keptSince) because.push({ rule: 'days' });
     for (; at < wanted.length && (wanted[at]?.[0] ?? 0) < endedAt; at += 1)
@@ -78,3 +85,6 @@ export function decideRetention({
     return because.length > 0 ? { snapshot, stays: true, because } : { snapshot, stays: false, endedAt };
   });
 }
+
+const isStateAt = (instant: number | undefined, begunAt: number, endedAt: number): boolean =>
+  instant !== undefined && begunAt <= instant && instant < endedAt;

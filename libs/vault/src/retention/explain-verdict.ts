@@ -13,6 +13,8 @@ function explain(reason: StayReason, timeZone: string): string {
   switch (reason.rule) {
     case 'newest':
       return 'it is the newest of its resource';
+    case 'newest-whole':
+      return 'it is the newest in which its resource was read whole';
     case 'no-policy':
       return 'the set keeps everything';
     case 'days':

@@ -10,18 +10,21 @@ export interface TreeDifference {
   readonly after: Uint8Array | undefined;
 }
 
-/**
- * What differs, in key order. Equal subtrees are skipped unread, so the cost is that of the difference. `opened` is told of each node
- * of `after` that is read: with what `before` has, those are all its nodes.
- */
+/** Who hears of nodes that are read: with what the other tree has, those are all nodes of a tree, each once. */
+export interface DiffHearer {
+  readonly openedBefore?: (node: ChunkId) => void;
+  readonly openedAfter?: (node: ChunkId) => void;
+}
+
+/** What differs, in key order. Equal subtrees are skipped unread, so the cost is that of the difference. */
 export async function* diffTrees(
   nodes: NodeStore,
   before: TreeRoot | undefined,
   after: TreeRoot | undefined,
-  opened: (node: ChunkId) => void = () => undefined,
+  { openedBefore = () => undefined, openedAfter = () => undefined }: DiffHearer = {},
 ): AsyncGenerator<TreeDifference> {
-  const old = new Frontier(nodes, before, () => undefined);
-  const young = new Frontier(nodes, after, opened);
+  const old = new Frontier(nodes, before, openedBefore);
+  const young = new Frontier(nodes, after, openedAfter);
   while (old.head ?? young.head) {
     const move = chooseMove(old.head, young.head);
     if (move === 'open-old') await old.open();

@@ -76,14 +76,19 @@ async function* leavesIn(nodes: NodeStore, ref: NodeRef, range: KeyRange): Async
 
 async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[]): AsyncGenerator<Leaf> {
   let loading: Promise<readonly TreeNode[]> | undefined;
-  for (let at = 0; at < refs.length; at += LEAVES_TOGETHER) {
-    const next = nodes.loadTogether(refs.slice(at, at + LEAVES_TOGETHER));
-    // Its failure is met where it is waited for, if it ever is.
-    next.catch(() => undefined);
+  let next: Promise<readonly TreeNode[]> | undefined;
+  try {
+    for (let at = 0; at < refs.length; at += LEAVES_TOGETHER) {
+      next = nodes.loadTogether(refs.slice(at, at + LEAVES_TOGETHER));
+      // Its failure is met where it is waited for, if it ever is.
+      next.catch(() => undefined);
+      if (loading) yield* leavesOf(await loading);
+      loading = next;
+    }
     if (loading) yield* leavesOf(await loading);
-    loading = next;
+  } finally {
+    await next?.catch(() => undefined);
   }
-  if (loading) yield* leavesOf(await loading);
 }
 
 function leavesOf(nodes: readonly TreeNode[]): Leaf[] {

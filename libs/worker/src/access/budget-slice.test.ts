@@ -1,15 +1,13 @@
 import {
   Bucket,
-  type BudgetServiceController,
   type LeaseBudgetRequest,
   type LeaseBudgetResponse,
   type ReturnBudgetRequest,
 } from '@holdfast/contracts/auth/v1';
 import { parseTenantId } from '@holdfast/kernel';
-import type { GrpcClient } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
-import { BudgetSlice } from './budget-slice.js';
+import { BudgetSlice, type SliceParts } from './budget-slice.js';
 import { FenceBoard } from './fence-board.js';
 
 const demand = { bucket: 'outlook', mailbox: 'u1', cost: 1 } as const;
@@ -30,14 +28,11 @@ function sliceOf(answers: readonly Partial<LeaseBudgetResponse>[]) {
       returned.push(request);
       return {};
     },
-    async reportThrottle() {
-      return {};
-    },
-  } satisfies GrpcClient<BudgetServiceController>;
+  } satisfies SliceParts['auth'];
   const fencedMs = () => fences.waitMs(tenant, demand);
   const slice = new BudgetSlice(
     { bucket: 'outlook', wire: Bucket.BUCKET_OUTLOOK, mailbox: 'u1' },
-    { auth, live: { grant: 'g' }, clock, fencedMs },
+    { auth, live: { grant: 'g' }, clock, fencedMs, recalls: () => fences.recalls(tenant, demand) },
   );
   return { clock, asked, returned, slice, fences };
 }
@@ -146,5 +141,48 @@ describe('BudgetSlice', () => {
     expect(await settled(entrances)).toBe(open);
     await clock.advance(3_000);
     expect(await settled(entrances)).toBe(1);
+  });
+
+  it.each([
+    ['its mailbox', demand, 2],
+    ['all of the tenant’s budgets', 'all', 2],
+    ['another mailbox', { bucket: 'outlook', mailbox: 'u2' }, 1],
+    ['another service', { bucket: 'sharepoint' }, 1],
+  ] as const)('after a recall of %s', async (_, where, asks) => {
+    const { slice, fences, asked } = sliceOf([{ units: 50 }]);
+    await slice.enter(demand);
+    fences.recall(tenant, where);
+    await slice.enter(demand);
+    await slice.enter(demand);
+    expect(asked).toHaveLength(asks);
+  });
+
+  it('tells that what was recalled is unspent, and waits as long as auth then says', async () => {
+    const { slice, clock, fences, asked } = sliceOf([{ units: 50 }, { waitMs: 5_000 }, { units: 50 }]);
+    await slice.enter(demand);
+    fences.recall(tenant, demand);
+    const entrances = [slice.enter(demand)];
+    expect(await settled(entrances)).toBe(0);
+    expect(asked[1]?.left).toMatchObject({ unusedUnits: 49, inFlightUnits: 1 });
+    await clock.advance(5_000);
+    expect(await settled(entrances)).toBe(1);
+  });
+
+  it('spends nothing of a slice that was recalled while auth was asked for it', async () => {
+    const { slice, fences, asked } = sliceOf([{ units: 50 }, { waitMs: 5_000 }]);
+    const entrances = [slice.enter(demand)];
+    await Promise.resolve();
+    expect(asked).toHaveLength(1);
+    fences.recall(tenant, demand);
+    expect(await settled(entrances)).toBe(0);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is recalled for no other tenant', async () => {
+    const { slice, fences, asked } = sliceOf([{ units: 50 }]);
+    await slice.enter(demand);
+    fences.recall(parseTenantId('bbbbbbbb-0000-4000-8000-000000000000'), 'all');
+    await slice.enter(demand);
+    expect(asked).toHaveLength(1);
   });
 });

@@ -28,16 +28,18 @@ export interface SliceScope {
 }
 
 export interface SliceParts {
-  readonly auth: GrpcClient<BudgetServiceController>;
+  readonly auth: Pick<GrpcClient<BudgetServiceController>, 'leaseBudget' | 'returnBudget'>;
   readonly live: LiveGrant;
   readonly clock: Clock;
   /** Milliseconds for which this process is to leave the scope alone. */
   readonly fencedMs: () => number;
+  /** Another number after each recall of what is held of the scope. */
+  readonly recalls: () => number;
 }
 
 /**
  * What one task holds of one bucket. Requests enter in the order of asking. A slice may be spent for a short while only, so that what auth
- * counts is what Microsoft counts; each ask tells what became of the slice before: what is unused, and what is under way and may still
+ * counts is what Microsoft counts, and not once it was recalled; each ask tells what became of the slice before: what is unused, and what is under way and may still
  * arrive.
  */
 export class BudgetSlice {
@@ -47,6 +49,7 @@ export class BudgetSlice {
   #uploadBytes = 0;
   #slots = 0;
   #spendUntil = 0;
+  #recalls = 0;
   #spent = 0;
   #asking: Promise<unknown> | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -113,7 +116,7 @@ export class BudgetSlice {
   }
 
   #holds(demand: BudgetDemand): boolean {
-    const isValid = this.parts.clock.now() < this.#spendUntil;
+    const isValid = this.parts.clock.now() < this.#spendUntil && this.parts.recalls() === this.#recalls;
     return isValid && this.#units >= demand.cost && this.#uploadBytes >= this.#bytesOf(demand);
   }
 
@@ -141,6 +144,8 @@ export class BudgetSlice {
   async #lease(demand: BudgetDemand | undefined): Promise<number> {
     const { auth, live, clock } = this.parts;
     const askedAt = clock.now();
+    // Of before the answer: a recall that comes while auth is asked may be of what it grants.
+    this.#recalls = this.parts.recalls();
     const bytes = demand ? this.#bytesOf(demand) : 0;
     const { least, most } = UNITS[this.scope.bucket];
     const wanted = Math.min(most, Math.max(least, 2 * this.#spent, demand?.cost ?? 0));

@@ -89,8 +89,16 @@ export class LeasedBudget extends RequestBudget {
     const known = this.#slices.get(key);
     if (known) return known;
     const { tenant, live, clock, fences } = this.parts;
-    const fencedMs = () => fences.waitMs(tenant, { bucket, mailbox });
-    const made = new BudgetSlice({ bucket, wire: WIRE[bucket], mailbox }, { auth: this.#auth, live, clock, fencedMs });
+    const made = new BudgetSlice(
+      { bucket, wire: WIRE[bucket], mailbox },
+      {
+        auth: this.#auth,
+        live,
+        clock,
+        fencedMs: () => fences.waitMs(tenant, { bucket, mailbox }),
+        recalls: () => fences.recalls(tenant, { bucket, mailbox }),
+      },
+    );
     this.#slices.set(key, made);
     return made;
   }

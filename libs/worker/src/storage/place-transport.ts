@@ -46,10 +46,7 @@ export class PlaceTransport {
       const bytes = new Uint8Array(await body.arrayBuffer());
       const wanted = statusCode === 200 ? bytes.subarray(offset, offset + length) : bytes;
       if (wanted.length === length) return wanted;
-      throw new AppError(
-        'STORE_UNAVAILABLE',
-        `Destination ${place.destinationId} gave fewer bytes than were asked for.`,
-      );
+      throw cutShort(place);
     } catch (error) {
       throw error instanceof AppError ? error : unreachable(place, error);
     }
@@ -85,6 +82,12 @@ function inSpanOf(
   );
 }
 
+/** The pack was cut: nobody asks for more of it than was written. */
+function cutShort({ destinationId }: Place): AppError {
+  const words = `Destination ${destinationId} holds less of a pack than was written. A deep check mends what another place still has.`;
+  return new AppError('CHUNK_CORRUPT', words, { context: { destinationId } });
+}
+
 function unreachable({ destinationId }: Place, cause: unknown): AppError {
   return new AppError('STORE_UNAVAILABLE', `Destination ${destinationId} could not be reached. It is tried again.`, {
     context: { destinationId },
@@ -92,7 +95,9 @@ function unreachable({ destinationId }: Place, cause: unknown): AppError {
   });
 }
 
-function refused({ destinationId }: Place, status: number, verb: string): AppError {
+function refused(place: Place, status: number, verb: string): AppError {
+  const { destinationId } = place;
+  if (status === 416) return cutShort(place);
   const context = { status, destinationId };
   const it = `Destination ${destinationId}`;
   if (status === 404) return new AppError('OBJECT_NOT_FOUND', `${it} does not hold the pack.`, { context });

@@ -1,5 +1,13 @@
 import type { ChunkServiceController, PackServiceController, Place } from '@holdfast/contracts/storage/v1';
-import { AppError, type ChunkId, type Clock, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  isAppError,
+  type ChunkId,
+  type Clock,
+  type PackName,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { count, type GrpcClient, type GrpcConnection } from '@holdfast/platform';
 import {
   ChunkSource,
@@ -123,21 +131,49 @@ export class StorageChunkSource extends ChunkSource {
     }
   }
 
+  override async *readCopies(
+    pack: PackName,
+    offset: number,
+    length: number,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const damaged: string[] = [];
+    for (;;) {
+      // It tells by PACKS_LOST or OBJECT_NOT_FOUND that no other destination holds the pack.
+      const place = await this.#ask(pack, { damaged }).catch(ownFailure);
+      if (!place) return;
+      damaged.push(place.destinationId);
+      const copy = await this.transport.getRange(place, offset, length).catch(ownFailure);
+      if (copy) yield copy;
+    }
+  }
+
   #scope() {
     const { tenantId, vaultId } = this.vault;
     return { tenantId, vaultId, grant: this.live?.grant ?? '' };
   }
 
-  async #place(pack: PackName, failedDestinationIds: readonly string[]): Promise<Place> {
+  async #place(pack: PackName, failed: readonly string[]): Promise<Place> {
     const kept = this.#places.get(pack);
     if (kept && kept.expiresAtMs - PLACE_MARGIN_MS > this.clock.now()) return kept;
+    return this.#ask(pack, { failed });
+  }
+
+  async #ask(
+    pack: PackName,
+    { failed = [], damaged = [] }: { readonly failed?: readonly string[]; readonly damaged?: readonly string[] },
+  ): Promise<Place> {
     const packs = [Buffer.from(pack, 'hex')];
-    const request = { ...this.#scope(), packs, failedDestinationIds: [...failedDestinationIds] };
-    const { places } = await this.#packs.requestReadPlaces(request);
+    const elsewhere = { failedDestinationIds: [...failed], damagedDestinationIds: [...damaged] };
+    const { places } = await this.#packs.requestReadPlaces({ ...this.#scope(), packs, ...elsewhere });
     const [place] = places;
     if (!place) throw new AppError('OBJECT_NOT_FOUND', 'Storage knows no place of a pack.', { context: { pack } });
     if (this.#places.size >= KEPT_PLACES) this.#places.clear();
     this.#places.set(pack, place);
     return place;
   }
+}
+
+/** Nothing, where destinations or what lies there failed; another failure is thrown. */
+function ownFailure(error: unknown): undefined {
+  if (!isAppError(error) || !/^(STORE_|OBJECT_NOT_FOUND$|CHUNK_CORRUPT$|PACKS_LOST$)/.test(error.code)) throw error;
 }

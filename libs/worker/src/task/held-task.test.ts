@@ -13,7 +13,7 @@ import { HeldTask } from './held-task.js';
 import type { Lease, Progress, Renewal } from './task-desk.js';
 
 const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
-const progress: Progress = { itemsDone: 1, itemsExpected: 2, bytesDone: 3, requests: 4, throttled: 0 };
+const progress: Progress = { itemsDone: 1, itemsExpected: 2, bytesDone: 3, requests: 4, throttled: 0, requestMs: 9 };
 const lease: Lease = {
   kind: 'backup',
   grant: 'grant 0',
@@ -29,6 +29,7 @@ const lease: Lease = {
   jobStartedAtMs: 0,
   fullCheck: false,
   lane: 'increment',
+  excludedItemIds: [],
 };
 
 /** A clock that can be set, as a machine's is; waits last as long as ever. */

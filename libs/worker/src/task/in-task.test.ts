@@ -21,9 +21,10 @@ const lease: Lease = {
   jobStartedAtMs: 0,
   fullCheck: false,
   lane: 'increment',
+  excludedItemIds: [],
 };
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const progress = { itemsExpected: 0, requests: 0, throttled: 0 };
+const progress = { itemsExpected: 0, requests: 0, throttled: 0, requestMs: 0 };
 
 describe('inTask', () => {
   it('works in the trace of the job’s request, under the task’s ids', async () => {

@@ -11,6 +11,7 @@ export const NO_PROGRESS: Progress = Object.freeze({
   bytesDone: 0,
   requests: 0,
   throttled: 0,
+  requestMs: 0,
 });
 
 export interface TaskSurroundings {

@@ -47,6 +47,8 @@ export interface Lease {
   readonly lane: string;
   /** What the job was asked for, as JSON, where its kind has more to say than these fields. */
   readonly termsJson?: string;
+  /** Items that a backup keeps out of the resource, folders with everything below. */
+  readonly excludedItemIds: readonly string[];
   /** Trace of the request that started the job (W3C), where there was one. */
   readonly traceparent?: string;
 }
@@ -58,6 +60,8 @@ export interface Progress {
   readonly bytesDone: number;
   readonly requests: number;
   readonly throttled: number;
+  /** Milliseconds that the requests took, added up. */
+  readonly requestMs: number;
 }
 
 export interface Renewal {
@@ -91,6 +95,7 @@ const JOB_KINDS = {
   rebuild: JobKind.JOB_KIND_REBUILD,
   check: JobKind.JOB_KIND_CHECK,
   deletion: JobKind.JOB_KIND_DELETION,
+  rewriting: JobKind.JOB_KIND_REWRITING,
 } as const;
 export type TaskKind = keyof typeof JOB_KINDS;
 
@@ -183,6 +188,7 @@ function leaseFrom(wire: WireLease): Lease {
     fullCheck: wire.fullCheck,
     lane: wire.lane,
     ...(wire.termsJson && { termsJson: wire.termsJson }),
+    excludedItemIds: wire.excludedItemIds,
     ...(wire.traceparent && { traceparent: wire.traceparent }),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/graph';
 import { AppError, isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
+import { CONTENTS_AT_ONCE } from '../contents-at-once.js';
 import { AFRESH } from '../list-afresh.js';
 import type {
   ContentRead,
@@ -37,8 +38,7 @@ const LISTINGS = 4;
 
 /** Reads one user's OneDrive by the change tracking of its root. */
 export class DriveReader implements WorkloadReader {
-  /** The service names no number; budgets bound the rest. */
-  readonly contentConcurrency = 8;
+  readonly contentConcurrency = CONTENTS_AT_ONCE.drive;
   readonly #paths: DrivePaths;
   readonly #urls = new DownloadUrls();
   /** Children of each folder that was told, as the service counted them then. */

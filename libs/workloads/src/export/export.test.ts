@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
+import { crc32 } from 'node:zlib';
 import { emlName } from '../mail/eml-name.js';
 import { safeName } from './safe-name.js';
 import { zip, type ZipEntry } from './zip.js';
@@ -68,6 +69,29 @@ describe('zip', () => {
       'Mail/Inbox/A (2).eml': 'other',
       '_/größe.txt': '',
     });
+  });
+
+  it('goes on without an entry that may be lacking and breaks off, whose bytes have a wrong checksum', async () => {
+    const broke: unknown[] = [];
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      yield { path: ['a'], modifiedAt: at, content: bytes('one') };
+      yield { path: ['b'], modifiedAt: at, content: broken(), mayLack: (error) => broke.push(error) > 0 };
+      yield { path: ['c'], modifiedAt: at, content: bytes('three'), mayLack: () => true };
+      yield { path: ['folder'], modifiedAt: at };
+    };
+    const whole = Buffer.concat(await Array.fromAsync(zip(source())));
+    const files = Object.entries(unzipSync(whole)).map(([name, content]) => [name, Buffer.from(content).toString()]);
+    expect(files).toEqual([
+      ['a', 'one'],
+      ['c', 'three'],
+      ['folder/', ''],
+    ]);
+    expect(broke).toEqual([new Error('lost')]);
+    // A data descriptor follows each file: signature, checksum, sizes.
+    const checksums: number[] = [];
+    for (let from = whole.indexOf('PK\x07\x08'); from >= 0; from = whole.indexOf('PK\x07\x08', from + 1))
+      checksums.push(whole.readUInt32LE(from + 4));
+    expect(checksums).toEqual([crc32('one'), ~crc32('half') >>> 0, crc32('three')]);
   });
 
   it('fails when a content fails, instead of ending as if it were whole', async () => {

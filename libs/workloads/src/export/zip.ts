@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import ZipStream from 'zip-stream';
 import { safeName } from './safe-name.js';
+import { RetractingZip } from './retracting-zip.js';
 
 /** One file or empty folder of a ZIP. */
 export interface ZipEntry {
@@ -10,6 +10,8 @@ export interface ZipEntry {
   readonly modifiedAt: number;
   /** Absent for a folder. */
   readonly content?: AsyncIterable<Uint8Array>;
+  /** Asked when the content breaks off: where it says yes the ZIP goes on and does not have the entry, else it breaks off too. */
+  readonly mayLack?: (error: unknown) => boolean;
 }
 
 const OLDEST = Date.UTC(1980, 0, 1);
@@ -19,7 +21,7 @@ const OLDEST = Date.UTC(1980, 0, 1);
  * memory until the end, where a ZIP has its table of contents.
  */
 export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
-  const archive = new ZipStream({ zlib: { level: 1 } });
+  const archive = new RetractingZip({ zlib: { level: 1 } });
   const filling = fill(archive, entries).catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error('The entries of a ZIP broke off.'));
   });
@@ -31,25 +33,37 @@ export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uin
   }
 }
 
-async function fill(archive: ZipStream, entries: AsyncIterable<ZipEntry>): Promise<void> {
+async function fill(archive: RetractingZip, entries: AsyncIterable<ZipEntry>): Promise<void> {
   const taken = new Map<string, number>();
-  for await (const { path, modifiedAt, content } of entries) {
+  for await (const entry of entries) {
+    const { path, modifiedAt, content } = entry;
     const name = unused(taken, path.map(safeName).join('/'));
     const about = {
       name,
       date: new Date(Math.max(modifiedAt, OLDEST)),
       type: content === undefined ? 'directory' : 'file',
     };
-    await append(
-      archive,
-      content === undefined ? Buffer.alloc(0) : Readable.from(content, { objectMode: false }),
-      about,
-    );
+    const source = content && Readable.from(upToBreak(archive, content, entry), { objectMode: false });
+    await append(archive, source ?? Buffer.alloc(0), about);
   }
   archive.finalize();
 }
 
-function append(archive: ZipStream, source: Readable | Buffer, about: object): Promise<void> {
+/** A content that may be lacking ends where it breaks off, and takes its entry with it. */
+async function* upToBreak(
+  archive: RetractingZip,
+  content: AsyncIterable<Uint8Array>,
+  { mayLack = () => false }: ZipEntry,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    if (!mayLack(error)) throw error;
+    archive.retract();
+  }
+}
+
+function append(archive: RetractingZip, source: Readable | Buffer, about: object): Promise<void> {
   return new Promise((resolve, reject) => {
     archive.once('close', resolve);
     if (source instanceof Readable) source.once('error', reject);

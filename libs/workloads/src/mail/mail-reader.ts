@@ -1,6 +1,7 @@
 import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@holdfast/graph';
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
+import { CONTENTS_AT_ONCE } from '../contents-at-once.js';
 import { AFRESH } from '../list-afresh.js';
 import type {
   ContentRead,
@@ -47,8 +48,7 @@ const SEARCH_FOLDER = 'search';
 
 /** Reads one mailbox by the change tracking of its folders. Scopes are folder ids. */
 export class MailReader implements WorkloadReader {
-  /** Microsoft answers at most four requests of one mailbox at a time. */
-  readonly contentConcurrency = 4;
+  readonly contentConcurrency = CONTENTS_AT_ONCE.mail;
   readonly #path: string;
   /** Folders that were listed. */
   readonly #known = new Set<string>();

@@ -7,11 +7,14 @@ import {
   sealGenerationNote,
   SigningKey,
   signingKeysOf,
+  VAULT_HEADER_OBJECT,
   wrapRootKey,
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { bearsItsHash } from '../domain/merge-copies.js';
 import { ringOf } from '../domain/open-found-vault.js';
+import { ChangeDestinations } from './change-destinations.js';
 import { FindVault, type FoundVault, type WantedVault } from './find-vault.js';
 import { SecretBox } from './secret-box.port.js';
 import { VaultFinder, type NamedObject } from './vault-finder.port.js';
@@ -35,17 +38,30 @@ export class AdoptVault {
     private readonly vaults: Vaults,
     private readonly find: FindVault,
     private readonly finder: VaultFinder,
+    private readonly changeDestinations: ChangeDestinations,
     private readonly box: SecretBox,
     private readonly clock: Clock,
   ) {}
 
-  /** Safe to repeat: what an earlier attempt has opened is gone on with. ALREADY_EXISTS for a vault that was made here. */
+  /**
+   * Safe to repeat, with other destinations too: what an earlier attempt has opened is gone on with. ALREADY_EXISTS for a vault that was
+   * made here; STORE_UNAVAILABLE while a destination does not answer, for what it alone holds would not come back.
+   */
   async run(tenant: TenantId, wanted: WantedVault): Promise<AdoptedVault> {
+    const { vault, found, unreached } = await this.#adopt(tenant, wanted);
+    const warnings = [...passphraseWarnings(found), ...unreached];
+    if (vault.destinationIds.join() === wanted.destinationIds.join()) return { vault, warnings };
+    const changed = await this.changeDestinations.run(tenant, vault.vaultId, wanted.destinationIds);
+    return { vault: changed, warnings: passphraseWarnings(found) };
+  }
+
+  async #adopt(tenant: TenantId, wanted: WantedVault) {
     for (let tries = 1; ; tries += 1) {
       const found = await this.find.run(tenant, wanted);
+      demandAll(found);
       const vault = await this.#row(tenant, found, wanted);
       try {
-        return { vault, warnings: await this.#openGeneration(tenant, found, vault) };
+        return { vault, found, unreached: await this.#openGeneration(tenant, found, vault) };
       } catch (error) {
         if (!isAppError(error, 'ALREADY_EXISTS') || tries === MOST_TRIES) throw error;
       }
@@ -98,7 +114,8 @@ export class AdoptVault {
   #openGeneration(tenant: TenantId, found: FoundVault, vault: VaultRow): Promise<readonly string[]> {
     const { generation, destinationIds } = vault;
     const note = this.#noteOf(tenant, found, vault);
-    return this.finder.adopt(tenant, vault.vaultId, destinationIds, { generation, note, objects: this.#wraps(found) });
+    const objects = [...provenObjects(found), ...this.#wraps(found)];
+    return this.finder.adopt(tenant, vault.vaultId, destinationIds, { generation, note, objects });
   }
 
   /** The one that an earlier attempt has put, or a new one. */
@@ -126,6 +143,42 @@ export class AdoptVault {
       return [{ name: keyWrapObjectName(content), content }];
     });
   }
+}
+
+/** What only a destination that is away holds would not be missed by anybody, and would not come back. */
+function demandAll({ lookedAt }: FoundVault): void {
+  const [away] = lookedAt.flatMap(({ destinationId, trouble }) => (trouble ? [{ destinationId, trouble }] : []));
+  if (!away) return;
+  const { destinationId, trouble } = away;
+  throw new AppError(
+    trouble.code,
+    `Destination ${destinationId}: ${trouble.message} What it alone holds does not come back without it: wait until it answers. If it is gone for good, or new, leave it out of the rebuild; a new one is added to the set afterwards.`,
+    { context: { destinationId } },
+  );
+}
+
+/** What was opened with the vault's keys, or bears its own hash: destinations that have something else under the names are mended with it. */
+function provenObjects({
+  headerObject,
+  keyObjects,
+  generations,
+  generationObjects,
+}: FoundVault): readonly NamedObject[] {
+  const notes = generations.flatMap(({ generation }) => {
+    const name = generationNoteName(generation);
+    const content = generationObjects.get(name);
+    return content ? [{ name, content }] : [];
+  });
+  return [{ name: VAULT_HEADER_OBJECT, content: headerObject }, ...keyObjects.filter(bearsItsHash), ...notes];
+}
+
+/** A destination that was away during a change of the passphrase has kept the old one, and nothing tells which of two is the newer. */
+function passphraseWarnings({ keyObjects, roots }: FoundVault): readonly string[] {
+  const wraps = keyObjects.filter((object) => bearsItsHash(object) && /\/passphrase-/.test(object.name));
+  if (wraps.length <= roots.length) return [];
+  return [
+    'More than one passphrase opens the vault: a destination was away when it was changed. Change it now (`holdfast vault key passphrase`), and the earlier ones open nothing more.',
+  ];
 }
 
 /** Also after a generation whose note is damaged: its name is taken. */

@@ -1,5 +1,12 @@
-import { APP_LIMIT, identityLimit, OUTLOOK_LIMITS, sharepointLimits, type WindowLimit } from '@holdfast/graph';
-import { Clock, parseTenantId, type TenantId } from '@holdfast/kernel';
+import {
+  APP_LIMIT,
+  identityLimit,
+  LARGEST_DEMAND,
+  OUTLOOK_LIMITS,
+  sharepointLimits,
+  type WindowLimit,
+} from '@holdfast/graph';
+import { Clock, isAppError, parseTenantId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { BucketRules, Meter } from '../domain/budget/bucket.js';
@@ -40,6 +47,7 @@ const TURN = 1 / 120;
 @Injectable()
 export class BudgetBuckets {
   readonly #kept = new Map<TenantId, Footing>();
+  readonly #coming = new Map<TenantId, Promise<Footing>>();
 
   constructor(
     private readonly tenants: Tenants,
@@ -58,9 +66,16 @@ export class BudgetBuckets {
     };
   }
 
+  /** Read once for all that ask meanwhile: at a job's start every task does, and reading asks Microsoft. */
   async #footing(tenant: TenantId): Promise<Footing> {
     const kept = this.#kept.get(tenant);
     if (kept && kept.readAtMs + KEPT_MS > this.clock.now()) return kept;
+    const coming = this.#coming.get(tenant) ?? this.#read(tenant).finally(() => this.#coming.delete(tenant));
+    this.#coming.set(tenant, coming);
+    return coming;
+  }
+
+  async #read(tenant: TenantId): Promise<Footing> {
     const { cloud, clientId } = await this.tenants.get(tenant);
     const { limitsTimeScale, limitsShare } = this.microsoft.addresses(cloud);
     const size = await this.#size(tenant);
@@ -76,7 +91,13 @@ export class BudgetBuckets {
     const known = await this.tenants.size(tenant);
     if (known) return known;
     // The smallest tier is right for a tenant whose licences cannot be read: too slow, never too fast.
-    const size = await this.microsoft.size(await this.getToken.signed(tenant)).catch(() => SMALLEST);
+    let size = SMALLEST;
+    try {
+      size = await this.microsoft.size(await this.getToken.signed(tenant));
+    } catch (error) {
+      // Not kept: it is asked for again with the next footing.
+      if (!isAppError(error) || error.retry === 'later') return SMALLEST;
+    }
     await this.tenants.noteSize(tenant, size);
     return size;
   }
@@ -103,8 +124,11 @@ function shared(meters: readonly Meter[]): BucketRules {
   return { meters, isOneUnit: true, isShared: true, slots: 0, quantum: turnOf(meters) };
 }
 
+/** However small the share, the costliest request fits. */
 function meter({ timeScale, share }: Footing, name: string, { amount, perMs }: WindowLimit, reserve: number): Meter {
-  return { name, limit: { amount: Math.max(1, Math.floor(amount * share)), windowMs: perMs / timeScale }, reserve };
+  const least = name === 'upload' ? LARGEST_DEMAND.outlookUploadBytes : LARGEST_DEMAND.units;
+  const kept = Math.max(Math.ceil(least / (1 - reserve)), amount * share);
+  return { name, limit: { amount: Math.floor(kept), windowMs: perMs / timeScale }, reserve };
 }
 
 function turnOf([first]: readonly Meter[]): number {

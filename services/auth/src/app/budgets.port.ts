@@ -18,6 +18,6 @@ export abstract class Budgets {
   abstract lease(bucket: BudgetBucket, ask: LeaseAsk): Promise<LeaseAnswer>;
   /** Takes a slice back. Safe to repeat, and for one that has ended. */
   abstract giveBack(bucket: BudgetBucket, slice: Pick<LeaseAsk, 'leaseId' | 'told'>): Promise<void>;
-  /** Nothing is leased from the bucket until the time is over. */
-  abstract fence(bucket: BudgetBucket, forMs: number): Promise<void>;
+  /** Nothing is leased from the bucket until the time is over. Answers the members that hold slices of it. */
+  abstract fence(bucket: BudgetBucket, forMs: number): Promise<readonly string[]>;
 }

@@ -20,8 +20,8 @@ export class CertifyTask {
 
   async run(claims: GrantClaims, publicKey: Uint8Array): Promise<Uint8Array> {
     const { tenant, vault, set, resource, epoch } = claims;
-    if (set === undefined || claims.kind !== 'backup')
-      throw new AppError('PERMISSION_DENIED', 'Only the task of a backup may sign snapshots.', {
+    if (set === undefined || (claims.kind !== 'backup' && claims.kind !== 'rewriting'))
+      throw new AppError('PERMISSION_DENIED', 'Only the task of a backup or a rewriting may sign snapshots.', {
         context: { taskId: claims.task },
       });
     if (publicKey.length !== KEY_BYTES)

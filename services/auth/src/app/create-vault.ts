@@ -5,7 +5,6 @@ import {
   deriveVaultKeys,
   formatRootKey,
   newRootKey,
-  passphraseWarning,
   sealVaultHeader,
   wrapIdOf,
   wrapRootKey,
@@ -18,16 +17,21 @@ import {
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { hasPassphrase, USER_PASSWORD_FEATURE, type KeyKind } from '../domain/key-kind.js';
+import { CheckPassphrase } from './check-passphrase.js';
 import { Destinations } from './destinations.port.js';
 import { DiscardVault } from './discard-vault.js';
+import { demandEscrow, KeyPolicy } from './key-policy.js';
 import { SecretBox } from './secret-box.port.js';
 import { VaultWriter } from './vault-writer.port.js';
-import { Vaults, type KeyKind, type VaultRow } from './vaults.port.js';
+import { Vaults, type VaultRow } from './vaults.port.js';
 
 export interface NewVault {
   readonly keyKind: KeyKind;
-  /** For `custom`. */
+  /** For the kinds that have one. */
   readonly passphrase: string;
+  /** Whether a recovery key is made too. */
+  readonly escrow: boolean;
   readonly keyBits: 128 | 256;
   /** In order: the first takes the first copy. */
   readonly destinationIds: readonly DestinationId[];
@@ -37,6 +41,8 @@ export interface CreatedVault {
   readonly vault: VaultRow;
   /** 44 characters, for the administrator to keep; empty when encryption is off. */
   readonly keyText: string;
+  /** The recovery key, as long; empty without escrow. */
+  readonly recoveryKeyText: string;
   readonly warnings: readonly string[];
 }
 
@@ -49,11 +55,13 @@ export class CreateVault {
     private readonly writer: VaultWriter,
     private readonly box: SecretBox,
     private readonly discard: DiscardVault,
+    private readonly checkPassphrase: CheckPassphrase,
+    private readonly policy: KeyPolicy,
     private readonly logger: Logger,
   ) {}
 
   async run(tenant: TenantId, order: NewVault): Promise<CreatedVault> {
-    checkOrder(order);
+    const warnings = this.#check(order);
     for (const id of order.destinationIds) await this.destinations.get(tenant, id);
     const vaultId = parseVaultId(randomUUID());
     const root = newRootKey(randomBytes);
@@ -69,7 +77,7 @@ export class CreateVault {
           signingKey: signingPublicKey,
           owner: { tenant, vault: vaultId },
           requiredFeatures: [],
-          optionalFeatures: [],
+          optionalFeatures: order.keyKind === 'user-password' ? [USER_PASSWORD_FEATURE] : [],
           unknown: new Map(),
         },
         deriveVaultKeys([root], cipher).headerKey,
@@ -93,7 +101,8 @@ export class CreateVault {
         wrappedUnder: wrapIdOf({ kind: 'provider', key: this.box.providerKey }),
       },
     );
-    const objects = [{ name: VAULT_HEADER_OBJECT, content: header }, ...this.#wraps(root, order)];
+    const recovery = order.escrow ? newRootKey(randomBytes) : undefined;
+    const objects = [{ name: VAULT_HEADER_OBJECT, content: header }, ...this.#wraps(root, order, recovery)];
     const unreached = await this.writer
       .write(tenant, vaultId, order.destinationIds, objects)
       .catch(async (error: unknown) => {
@@ -101,7 +110,20 @@ export class CreateVault {
         throw error;
       });
     const keyText = order.keyKind === 'off' ? '' : formatRootKey(root);
-    return { vault, keyText, warnings: [...warningsOf(order), ...unreached.map(unreachedWarning)] };
+    const recoveryKeyText = recovery ? formatRootKey(recovery) : '';
+    return { vault, keyText, recoveryKeyText, warnings: [...warnings, ...unreached.map(unreachedWarning)] };
+  }
+
+  /** What to warn of in the order; throws where it cannot be, or the provider does not want it so. */
+  #check(order: NewVault): readonly string[] {
+    checkOrder(order);
+    const { keyKind, escrow, passphrase } = order;
+    const remedy =
+      'Make it with escrow (`holdfast set create … --escrow`), and keep the recovery key that is then shown.';
+    demandEscrow(this.policy, { keyKind, isEscrowed: escrow, remedy });
+    if (keyKind === 'off')
+      return ['Encryption is off: whoever can read the destination can read everything in this vault.'];
+    return hasPassphrase(keyKind) ? this.checkPassphrase.run(passphrase) : [];
   }
 
   /** Only a database that is away keeps this from being noted: then an empty vault stays that nobody was given, and the log names it. */
@@ -116,11 +138,12 @@ export class CreateVault {
   }
 
   /** The root key's wraps, one object for each secret that opens it. */
-  #wraps(root: RootKey, order: NewVault) {
+  #wraps(root: RootKey, order: NewVault, recovery: RootKey | undefined) {
     const secrets: WrapSecret[] = [];
     if (order.keyKind === 'off') secrets.push({ kind: 'open' });
     else secrets.push({ kind: 'provider', key: this.box.providerKey });
-    if (order.keyKind === 'custom') secrets.push({ kind: 'passphrase', passphrase: order.passphrase });
+    if (hasPassphrase(order.keyKind)) secrets.push({ kind: 'passphrase', passphrase: order.passphrase });
+    if (recovery) secrets.push({ kind: 'recovery', key: recovery });
     return secrets.map((secret) => {
       const content = wrapRootKey(root, 0, secret, randomBytes);
       return { name: keyWrapObjectName(content), content };
@@ -128,22 +151,21 @@ export class CreateVault {
   }
 }
 
-function checkOrder({ destinationIds, keyKind, passphrase }: NewVault): void {
+function checkOrder({ destinationIds, keyKind, keyBits, passphrase, escrow }: NewVault): void {
   if (destinationIds.length === 0)
     throw new AppError('INVALID_ARGUMENT', 'destinationIds has to name at least one destination.', {
       context: { field: 'destinationIds', rule: 'at least one' },
     });
-  if (keyKind === 'custom' && passphrase.length === 0)
-    throw new AppError('INVALID_ARGUMENT', 'passphrase has to be given for a custom key.', {
+  if (hasPassphrase(keyKind) && passphrase.length === 0)
+    throw new AppError('INVALID_ARGUMENT', 'passphrase has to be given for a key of this kind.', {
       context: { field: 'passphrase', rule: 'not empty' },
     });
+  if (keyKind === 'user-password' && keyBits !== 256) throw unfit('keyBits', '256 for a user password');
+  if (keyKind === 'off' && escrow) throw unfit('escrow', 'left out where nothing is encrypted');
 }
 
-function warningsOf({ keyKind, passphrase }: NewVault): string[] {
-  if (keyKind === 'off')
-    return ['Encryption is off: whoever can read the destination can read everything in this vault.'];
-  const weakness = keyKind === 'custom' ? passphraseWarning(passphrase) : undefined;
-  return weakness ? [`The passphrase is weak. ${weakness}`] : [];
+function unfit(field: string, rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `${field} has to be ${rule}.`, { context: { field, rule } });
 }
 
 const unreachedWarning = (words: string) => `${words} It takes its copies when it answers again.`;

@@ -1,7 +1,9 @@
 import type { GrantClaims } from '@holdfast/contracts';
+import { parseTenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { BudgetBuckets, type MeteredService } from './budget-buckets.js';
 import { Budgets } from './budgets.port.js';
+import { Workers } from './workers.port.js';
 
 export interface Throttled {
   readonly service: MeteredService;
@@ -11,20 +13,28 @@ export interface Throttled {
   readonly forMs: number;
 }
 
-/** Holds everybody back from what Microsoft asked to leave alone, and nobody from anything else. */
+/**
+ * Holds everybody back from what Microsoft asked to leave alone, and nobody from anything else: nothing more is leased of it, and what
+ * is leased is called back.
+ */
 @Injectable()
 export class FenceBudget {
   constructor(
     private readonly budgets: Budgets,
     private readonly buckets: BudgetBuckets,
+    private readonly workers: Workers,
   ) {}
 
   async run({ tenant }: GrantClaims, { service, mailbox, scope, forMs }: Throttled): Promise<void> {
     const { own, app } = await this.buckets.of(tenant, service, mailbox);
     await this.budgets.fence(own, forMs);
-    if (scope === 'own') return;
+    if (scope === 'own') {
+      await this.workers.recall(tenant, own);
+      return;
+    }
     // After a whole window the app's limit is free again; longer, one tenant's answer does not hold back all the others.
     const windowMs = app.rules.meters[0]?.limit.windowMs ?? forMs;
-    await this.budgets.fence(app, Math.min(forMs, windowMs));
+    const holders = await this.budgets.fence(app, Math.min(forMs, windowMs));
+    for (const holder of new Set([tenant, ...holders.map(parseTenantId)])) await this.workers.recall(holder, 'all');
   }
 }

@@ -1,6 +1,5 @@
 import type { DestinationId, TenantId, VaultId } from '@holdfast/kernel';
-
-export type KeyKind = 'default' | 'custom' | 'off';
+import type { KeyKind } from '../domain/key-kind.js';
 
 /** The public half of the key that certifies tasks of one generation. */
 export interface GenerationKey {

@@ -11,6 +11,7 @@ import {
   vaultHeaderKeyId,
   type WrapSecret,
 } from '@holdfast/vault';
+import { USER_PASSWORD_FEATURE, type KeyKind } from './key-kind.js';
 
 /** What a person brings to open a vault, or the key that this installation has. */
 export type GivenSecret =
@@ -29,8 +30,8 @@ export interface OpenedRing {
   readonly header: VaultHeader;
   /** The whole ring, oldest first. */
   readonly roots: readonly RootKey[];
-  /** How the vault was closed when it was made. */
-  readonly keyKind: 'default' | 'custom' | 'off';
+  /** How the vault is closed. A vault of before headers said so is told as `custom` where a user's password closes it. */
+  readonly keyKind: KeyKind;
 }
 
 interface Wrapped {
@@ -40,14 +41,14 @@ interface Wrapped {
 
 /**
  * Opens a vault with what was brought; undefined where that is another vault's. KEY_WRONG where it opens the vault and not its whole
- * ring: with a part of it, some packs could be read and others could not.
+ * ring: with a part of it, some packs could be read and others could not. VAULT_OBJECT_INVALID where the header is damaged.
  */
 export function openFoundVault(sealed: SealedVault, secret: GivenSecret): OpenedRing | undefined {
   const wraps = sealed.keys.flatMap(({ content }) => readable(content));
   const ring = ringOf(sealed.keys, secret);
   const first = ring.get(0);
   if (!first || keyIdOf(first) !== vaultHeaderKeyId(sealed.header)) return undefined;
-  const header = openVaultHeader(sealed.header, deriveVaultKeys([first]).headerKey);
+  const header = headerOf(sealed.header, first);
   const lacking = [...new Set(wraps.filter(({ wrap }) => !ring.has(wrap.ordinal)).map(({ wrap }) => wrap.keyId))];
   if (lacking.length > 0)
     throw new AppError(
@@ -56,7 +57,23 @@ export function openFoundVault(sealed: SealedVault, secret: GivenSecret): Opened
       { context: { missingKeyIds: lacking.join() } },
     );
   const roots = [...ring].sort(([one], [other]) => one - other).map(([, root]) => root);
-  return { header, roots, keyKind: kindOf(wraps) };
+  return { header, roots, keyKind: kindOf(header, wraps) };
+}
+
+/** VAULT_OBJECT_INVALID where the key is the header's, and what is in it is not what was sealed. */
+function headerOf(object: Uint8Array, first: RootKey): VaultHeader {
+  try {
+    return openVaultHeader(object, deriveVaultKeys([first]).headerKey);
+  } catch (error) {
+    if (!isAppError(error, 'KEY_WRONG')) throw error;
+    throw new AppError(
+      'VAULT_OBJECT_INVALID',
+      'The header of the vault is damaged. Name another destination of it too.',
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** The root keys that a secret opens, by their places in the ring. */
@@ -108,7 +125,8 @@ function readable(content: Uint8Array): readonly Wrapped[] {
   }
 }
 
-function kindOf(wraps: readonly Wrapped[]): OpenedRing['keyKind'] {
+function kindOf({ optionalFeatures }: VaultHeader, wraps: readonly Wrapped[]): KeyKind {
   if (wraps.some(({ wrap }) => wrap.kind === 'open')) return 'off';
-  return wraps.some(({ wrap }) => wrap.kind === 'passphrase') ? 'custom' : 'default';
+  if (!wraps.some(({ wrap }) => wrap.kind === 'passphrase')) return 'default';
+  return optionalFeatures.includes(USER_PASSWORD_FEATURE) ? 'user-password' : 'custom';
 }

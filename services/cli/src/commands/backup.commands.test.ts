@@ -52,4 +52,15 @@ describe('a backup', () => {
     const { code, err } = await api().run(['backup', 'watch', JOB!]);
     expect([code, calls, err]).toEqual([1, 11, expect.stringContaining('again and again')]);
   });
+
+  it('is watched for as long as it takes, though the connection breaks off now and then', async () => {
+    let calls = 0;
+    const now = () => {
+      calls += 1;
+      return calls === 30 ? events(['end', {}]) : events(['activity', activity]);
+    };
+    api().answers({ ...world, [`GET ${ours}/jobs/${JOB}/activity`]: now });
+    const { code } = await api().run(['backup', 'watch', JOB!]);
+    expect([code, calls]).toEqual([0, 30]);
+  });
 });

@@ -34,6 +34,10 @@ describe('deletion', () => {
     expect([code, err]).toEqual([0, expect.stringContaining(`holdfast deletion approve ${DELETION}`)]);
     expect(err).toContain('Nothing is there.\n');
     expect(newDeletion.parse(api().sent(at))).toEqual({ of: deletion.of, reason: 'Art. 17' });
+    const items = ['--resource', 'mail.u1', '--item', 'AAMk=', '--item', 'AAMl='];
+    expect((await api().run(['deletion', 'request', ...items, '--reason', 'x'])).code).toBe(0);
+    const of = { kind: 'items', resourceId: 'mail.u1', itemIds: ['AAMk=', 'AAMl='] };
+    expect(newDeletion.parse(api().sent(at)).of).toEqual(of);
     const approved = await api().run(['deletion', 'approve', DELETION]);
     expect([approved.err, approved.out]).toEqual(['It has not begun.\n', expect.stringContaining('by key first')]);
     expect((await api().run(['deletion', 'withdraw', DELETION])).out).toMatch(/Withdrawn.*by key asker/);
@@ -45,6 +49,8 @@ describe('deletion', () => {
     for (const line of [
       ['--reason', 'x'],
       [...both, '--reason', 'x'],
+      ['--account', 'ann@example.com', '--item', 'AAMk=', '--reason', 'x'],
+      ['--item', 'AAMk=', '--reason', 'x'],
       ['--account', 'ann@example.com'],
     ])
       expect((await api().run(['deletion', 'request', ...line])).code).toBe(2);
@@ -61,8 +67,26 @@ describe('deletion', () => {
       [`GET ${one}`]: deletion,
     });
     expect((await api().run(['deletion', 'run', DELETION])).out).toContain(JOB);
+    expect((await api().run(['job', 'report', JOB!])).out).toContain('Snapshots removed on request: 3');
     expect((await api().run(['deletion', 'list'])).out).toMatch(/account u1 .*waiting/);
     expect((await api().run(['deletion', 'show', DELETION])).out).toContain('Art. 17');
+    const freeing = {
+      jobId: JOB,
+      state: 'completed',
+      finishedAtMs: NOW,
+      bytesFreed: 7,
+      snapshotsInUse: 2,
+      packsToErase: 3,
+    };
+    const bytes = { standing: 'waiting', explanation: 'Wait.', waitingBytes: 9, lockedUntilMs: NOW, unneededBytes: 0 };
+    api().answers({ ...world, [`GET ${one}`]: { ...deletion, state: 'removed', removedAtMs: NOW, freeing, bytes } });
+    const { out } = await api().run(['deletion', 'show', DELETION]);
+    expect(out).toMatch(
+      new RegExp(
+        `${JOB}, completed, 7 B freed in the vault, snapshots left in use: 2, packs left: 3[^]*Wait\\.[^]*9 B`,
+      ),
+    );
+    expect(out).toContain('Locked until');
   });
 
   it('is certified, into a file that takes the place of no other', async () => {

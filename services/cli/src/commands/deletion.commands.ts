@@ -1,18 +1,20 @@
 import {
   deletionAndWarnings,
   deletionCertificate,
+  deletionStanding,
   deletionStatement,
   deletionView,
   jobView,
   type DeletionSubject,
   type DeletionView,
+  type RemainingBytes,
 } from '@holdfast/contracts/api';
 import { writeFile } from 'node:fs/promises';
 import { path, query } from '../api/path.js';
 import { CommandFailed, UsageError } from '../failure.js';
 import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
-import { countFrom } from '../settings/parse-options.js';
+import { collect, countFrom } from '../settings/parse-options.js';
 import type { CommandGroup } from './command-group.js';
 import { followJob } from './follow-job.js';
 import { take } from './take.js';
@@ -24,10 +26,15 @@ export const deletionCommands: CommandGroup = (program, act) => {
     .description('delete backup data on request, with the approval of two persons');
   deletion
     .command('request')
-    .description('ask to delete all that a set has stored of an account or a resource')
+    .description('ask to delete all that a set has stored of an account, of a resource, or of items of one')
     .argument('[set]', 'name or id of the backup set')
     .option('--account <account>', 'address, name or id; mailbox and drive')
     .option('--resource <resource>', 'such as mail:ann@example.com')
+    .option(
+      '--item <id>',
+      'with --resource: this item, or folder with everything below, alone; may be given often; ids as `browse` and `search` show them',
+      collect,
+    )
     .requiredOption('--reason <text>', 'why; stands in the certificate')
     .action(act(request));
   deletion
@@ -59,6 +66,7 @@ export const deletionCommands: CommandGroup = (program, act) => {
 interface Subject {
   readonly account?: string;
   readonly resource?: string;
+  readonly item?: readonly string[];
 }
 
 async function request(
@@ -110,8 +118,8 @@ async function list(session: Session, { limit }: { readonly limit: number }): Pr
 }
 
 async function show(session: Session, id: string): Promise<void> {
-  const found = await session.api.get(await session.below(path`deletions/${id}`), deletionView);
-  session.print.fields(found, fieldsOf(found));
+  const found = await session.api.get(await session.below(path`deletions/${id}`), deletionStanding);
+  session.print.fields(found, [...fieldsOf(found), ...(found.bytes ? bytesOf(found.bytes) : [])]);
 }
 
 async function certificate(session: Session, id: string, { to }: { readonly to?: string }): Promise<void> {
@@ -120,9 +128,7 @@ async function certificate(session: Session, id: string, { to }: { readonly to?:
   if (to !== undefined) await write(to, `${JSON.stringify(whole, undefined, 2)}\n`);
   session.print.fields(whole, [
     ...fieldsOf(deletion),
-    ['Sealed bytes', bytes.explanation],
-    ['Waiting', bytes.waitingBytes === 0 ? undefined : bytesInWords(bytes.waitingBytes)],
-    ['Locked until', bytes.lockedUntilMs === undefined ? undefined : instantInWords(bytes.lockedUntilMs)],
+    ...bytesOf(bytes),
     ['Signed by', whole.keyId],
     ['Written to', to],
   ]);
@@ -142,11 +148,13 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-async function subjectFrom(session: Session, { account, resource }: Subject): Promise<DeletionSubject> {
+async function subjectFrom(session: Session, { account, resource, item }: Subject): Promise<DeletionSubject> {
   if ((account === undefined) === (resource === undefined))
     throw new UsageError('What is to be deleted? Give one of --account and --resource.');
+  if (account !== undefined && item) throw new UsageError('--item goes with --resource.');
   if (account !== undefined) return { kind: 'account', accountId: await session.account(account) };
-  return { kind: 'resource', resourceId: await session.resource(resource ?? '') };
+  const resourceId = await session.resource(resource ?? '');
+  return item ? { kind: 'items', resourceId, itemIds: [...item] } : { kind: 'resource', resourceId };
 }
 
 const fieldsOf = (one: DeletionView): [string, string | undefined][] => [
@@ -169,6 +177,29 @@ const fieldsOf = (one: DeletionView): [string, string | undefined][] => [
       )
       .join('; '),
   ],
+  ['Space freeing', one.freeing && freeingInWords(one.freeing)],
 ];
 
-const inWords = (of: DeletionSubject) => (of.kind === 'account' ? `account ${of.accountId}` : of.resourceId);
+function freeingInWords({
+  jobId,
+  state,
+  bytesFreed,
+  snapshotsInUse,
+  packsToErase,
+}: NonNullable<DeletionView['freeing']>): string {
+  const inUse = snapshotsInUse === 0 ? '' : `, snapshots left in use: ${countInWords(snapshotsInUse)}`;
+  const toErase = packsToErase === 0 ? '' : `, packs left: ${countInWords(packsToErase)}`;
+  return `job ${jobId}, ${state}, ${bytesInWords(bytesFreed)} freed in the vault${inUse}${toErase}`;
+}
+
+const bytesOf = (bytes: RemainingBytes): [string, string | undefined][] => [
+  ['Sealed bytes', bytes.explanation],
+  ['Waiting', bytes.waitingBytes === 0 ? undefined : bytesInWords(bytes.waitingBytes)],
+  ['Locked until', bytes.lockedUntilMs === undefined ? undefined : instantInWords(bytes.lockedUntilMs)],
+];
+
+function inWords(of: DeletionSubject): string {
+  if (of.kind === 'account') return `account ${of.accountId}`;
+  if (of.kind === 'resource') return of.resourceId;
+  return `${of.resourceId}: ${of.itemIds.join(', ')}`;
+}

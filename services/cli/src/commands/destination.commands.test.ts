@@ -63,6 +63,27 @@ describe('destinations', () => {
     }
   });
 
+  it('leads through a proxy what speaks HTTP, and nothing else', async () => {
+    api().answers({ ...world, [`POST ${ours}/destinations/test`]: report });
+    const proxy = ['--proxy', 'proxy.example.com:3128'];
+    const azure = ['destination', 'try', '--azure', 'account', '--container', 'backups', ...proxy];
+    const env = { HOLDFAST_ACCOUNT_KEY: 'key', HOLDFAST_PROXY_PASSWORD: 'hunter2' };
+    expect((await api().run([...azure, '--proxy-user', 'ann'], { env })).code).toBe(0);
+    expect(api().sent(`POST ${ours}/destinations/test`)).toEqual({
+      settings: {
+        kind: 'azure',
+        account: 'account',
+        container: 'backups',
+        proxy: { host: 'proxy.example.com', port: 3128 },
+      },
+      credentials: { kind: 'azure', accountKey: 'key', proxyUser: 'ann', proxyPassword: 'hunter2' },
+    });
+    const nobody = await api().run([...azure, '--proxy-password-file', 'secret'], { env });
+    expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('--proxy-user NAME')]);
+    const folder = await api().run(['destination', 'try', '--folder', '/backup', ...proxy]);
+    expect([folder.code, folder.err]).toEqual([2, expect.stringContaining('--proxy says nothing about a place')]);
+  });
+
   it('opens a container with a key of its account, or with a signature from a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
     const sasFile = join(folder, 'sas');

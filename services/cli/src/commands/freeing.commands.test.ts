@@ -6,6 +6,7 @@ const at = `${ours}/backup-sets/${SET}`;
 const said = {
   jobId: JOB,
   dryRun: true,
+  isErasing: true,
   decidedAtMs: 1_700_000_000_000,
   shares: [
     {
@@ -30,6 +31,7 @@ const said = {
   waitingBytes: 2 ** 20,
   lockedBytes: 2 ** 19,
   lockedUntilMs: Date.UTC(2032, 4, 6),
+  needed: { byOne: 2 ** 21, bySeveral: 2 ** 22 },
 };
 
 describe('a space freeing', () => {
@@ -62,7 +64,24 @@ describe('a space freeing', () => {
     expect(out).toMatch(/keep +the newest snapshot of a resource names it +7 +7\.0 MiB +6\.0 MiB/);
     expect(out).toContain('Waiting to be deleted at destinations: 2 objects, 1.0 MiB');
     expect(out).toMatch(/destinations keep locked: 2032-05-06 .*\(512 KiB\)/);
+    expect(out).toMatch(/One snapshot alone needs 2\.0 MiB .*; several need 4\.0 MiB, freed when the last/);
     const { out: json } = await api().run(['freeing', 'show', '--json']);
     expect(JSON.parse(json)).toEqual(said);
+  });
+
+  it('shows what each snapshot alone needs, and says that only a dry run looks', async () => {
+    const share = {
+      snapshotId: 'ab'.repeat(32),
+      resourceId: 'mail.u1',
+      number: 7,
+      jobStartedAtMs: Date.UTC(2031, 4, 6),
+      bytes: 3 * 2 ** 20,
+    };
+    const rows = `${at}/freeing-report/snapshots?pageSize=1000`;
+    api().answers({ ...world, [`GET ${rows}`]: { rows: [share] } });
+    const { out } = await api().run(['freeing', 'show', '--snapshots']);
+    expect(out).toMatch(/mail\.u1 +7 +2031-05-06 .* abababababab +3\.0 MiB/);
+    api().answers({ ...world, [`GET ${rows}`]: { rows: [] } });
+    expect((await api().run(['freeing', 'show', '--snapshots'])).out).toContain('only a dry run');
   });
 });

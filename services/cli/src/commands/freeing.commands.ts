@@ -1,9 +1,11 @@
-import { freeingReportView, type FreeingReportView, jobView } from '@holdfast/contracts/api';
+import { freeingReportView, type FreeingReportView, jobView, snapshotShareView } from '@holdfast/contracts/api';
 import { path } from '../api/path.js';
 import { bytesInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
+import { countFrom } from '../settings/parse-options.js';
 import type { CommandGroup } from './command-group.js';
 import { followJob } from './follow-job.js';
+import { take } from './take.js';
 
 /** `holdfast freeing …`. */
 export const freeingCommands: CommandGroup = (program, act) => {
@@ -19,8 +21,15 @@ export const freeingCommands: CommandGroup = (program, act) => {
     .command('show')
     .description('show what the newest space freeing said of the packs, and what still waits to be deleted')
     .argument('[set]', 'name or id of the backup set')
+    .option('--snapshots', 'what each snapshot alone needs, as the newest dry run saw it, the largest first')
+    .option('--limit <count>', 'rows at most', countFrom, 500)
     .action(act(show));
 };
+
+interface Shown {
+  readonly snapshots?: boolean;
+  readonly limit: number;
+}
 
 async function start(
   session: Session,
@@ -33,8 +42,9 @@ async function start(
   await followJob(session, job, { watch: options.watch, later: `What it says: holdfast freeing show ${set}` });
 }
 
-async function show(session: Session, text: string | undefined): Promise<void> {
+async function show(session: Session, text: string | undefined, { snapshots, limit }: Shown): Promise<void> {
   const set = await session.backupSet(text);
+  if (snapshots === true) return showSnapshots(session, set, limit);
   const report = await session.api.get(await session.below(path`backup-sets/${set}/freeing-report`), freeingReportView);
   session.print.event(report, () => {
     if (report.decidedAtMs !== undefined)
@@ -53,6 +63,11 @@ async function show(session: Session, text: string | undefined): Promise<void> {
       ],
       'No space freeing has run yet. Try one: holdfast freeing run --dry-run --watch',
     );
+    if (report.needed)
+      session.print.line(
+        `One snapshot alone needs ${bytesInWords(report.needed.byOne)} (which: holdfast freeing show ${set} --snapshots); ` +
+          `several need ${bytesInWords(report.needed.bySeveral)}, freed when the last of them has gone`,
+      );
     if (report.waitingObjects > 0)
       session.print.line(
         `Waiting to be deleted at destinations: ${report.waitingObjects} objects, ${bytesInWords(report.waitingBytes)}`,
@@ -60,6 +75,23 @@ async function show(session: Session, text: string | undefined): Promise<void> {
     if (report.lockedUntilMs !== undefined)
       session.print.line(`Of these, destinations keep locked: ${lockedInWords(report)}`);
   });
+}
+
+async function showSnapshots(session: Session, set: string, limit: number): Promise<void> {
+  const at = await session.below(path`backup-sets/${set}/freeing-report/snapshots?pageSize=1000`);
+  const { rows, isMore } = await take(session.api.rows(at, snapshotShareView), limit);
+  session.print.table(
+    rows,
+    [
+      ['RESOURCE', (row) => row.resourceId],
+      ['NUMBER', (row) => row.number],
+      ['AS OF', (row) => instantInWords(row.jobStartedAtMs)],
+      ['SNAPSHOT', (row) => row.snapshotId.slice(0, 12)],
+      ['NEEDS ALONE', (row) => bytesInWords(row.bytes)],
+    ],
+    'Nothing is known of snapshots one by one: only a dry run looks at them, and a space freeing after it forgets that. Try one: holdfast freeing run --dry-run --watch',
+  );
+  if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
 }
 
 /** How much stays for a lock, and until when the last of it; empty where nothing does. */
@@ -77,5 +109,6 @@ const REASONS = {
   needed: 'snapshots need most of it',
   'nothing-needed': 'no snapshot needs anything of it',
   'mostly-dead': 'snapshots need little of it',
+  deleted: 'holds what was deleted on request, or may',
   small: 'it is small',
 } as const;

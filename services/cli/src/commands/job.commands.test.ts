@@ -1,6 +1,6 @@
 import type { ExceptionView } from '@holdfast/contracts/api';
 import { describe, expect, it } from '@jest/globals';
-import { JOB, ours, rows, useFakeApi, world } from '../api-world.suite.js';
+import { JOB, NOW, ours, PLACE, rows, useFakeApi, world } from '../api-world.suite.js';
 
 const api = useFakeApi();
 
@@ -16,6 +16,28 @@ const owed: ExceptionView = {
   reason: 'Somebody holds it.',
 };
 const folder: ExceptionView = { ...owed, outcome: 'unexplained', code: 'COUNT_DIFFERS', atSource: 3, inSnapshot: 2 };
+
+describe('what the server says of destinations', () => {
+  const words = `Destination ${PLACE}: it is off.`;
+  const place = {
+    destinationId: PLACE,
+    displayName: 'NAS',
+    kind: 'folder',
+    settings: { kind: 'folder', path: '/mnt' },
+    version: 1,
+    createdAtMs: NOW,
+  };
+  const event = { atMs: NOW, severity: 'error', kind: 'failed', message: words };
+  const events = { [`GET ${ours}/jobs/${JOB}/events?pageSize=500`]: rows(event) };
+
+  it('is shown with their names, or with their ids where these cannot be asked for, and as it is in JSON', async () => {
+    api().answers({ ...world, ...events, [`GET ${ours}/destinations`]: { rows: [place] } });
+    expect((await api().run(['job', 'log', JOB!])).out).toContain('Destination “NAS”: it is off.');
+    expect((await api().run(['job', 'log', JOB!, '--json'])).out).toContain(words);
+    api().answers({ ...world, ...events });
+    expect((await api().run(['job', 'log', JOB!])).out).toContain(words);
+  });
+});
 
 describe('the exceptions of a job', () => {
   it('are a table of what, where and why', async () => {

@@ -99,6 +99,7 @@ async function show(session: Session, jobId: string, options: { readonly tasks?:
     return;
   }
   const tasks = await Array.fromAsync(session.api.rows(`${at}/tasks?pageSize=200`, taskView));
+  const failures = await calledOf(session, tasks, (row) => row.lastErrorMessage);
   session.print.table(
     tasks,
     [
@@ -107,15 +108,27 @@ async function show(session: Session, jobId: string, options: { readonly tasks?:
       ['ITEMS', (row) => countInWords(row.progress.itemsDone)],
       ['READ', (row) => bytesInWords(row.progress.bytesDone)],
       ['TRIES', (row) => row.attempts],
-      ['LAST FAILURE', (row) => row.lastErrorMessage],
+      ['LAST FAILURE', (row) => failures.get(row)],
     ],
     'The job has no tasks.',
   );
 }
 
+/** What the server says of each row, with destinations by their names; the rows stay as they are for JSON. */
+async function calledOf<Row>(
+  session: Session,
+  rows: readonly Row[],
+  wordsOf: (row: Row) => string | undefined,
+): Promise<ReadonlyMap<Row, string>> {
+  const called = new Map<Row, string>();
+  for (const row of rows) called.set(row, await session.calling(wordsOf(row) ?? ''));
+  return called;
+}
+
 async function showResources(session: Session, jobId: string): Promise<void> {
   const at = await session.below(path`jobs/${jobId}/resource-reports`);
   const rows = await Array.fromAsync(session.api.rows(`${at}?pageSize=500`, resourceReportView));
+  const failures = await calledOf(session, rows, (row) => row.errorMessage);
   session.print.table(
     rows,
     [
@@ -127,7 +140,7 @@ async function showResources(session: Session, jobId: string): Promise<void> {
       ['SKIPPED', (row) => row.counts.skipped.items],
       ['OWED', (row) => row.counts.owed.items],
       ['STORED', (row) => bytesInWords(row.counts.storedBytes)],
-      ['FAILURE', (row) => row.errorMessage],
+      ['FAILURE', (row) => failures.get(row)],
     ],
     'No resource has ended yet.',
   );
@@ -136,13 +149,14 @@ async function showResources(session: Session, jobId: string): Promise<void> {
 async function showEvents(session: Session, jobId: string, { severity, limit }: LogOptions): Promise<void> {
   const at = await session.below(path`jobs/${jobId}/events` + query({ severity, pageSize: Math.min(500, limit) }));
   const { rows, isMore } = await take(session.api.rows(at, jobEventView), limit);
+  const messages = await calledOf(session, rows, (row) => row.message);
   session.print.table(
     rows,
     [
       ['TIME', (row) => instantInWords(row.atMs)],
       ['SEVERITY', (row) => row.severity],
       ['RESOURCE', (row) => row.resourceId],
-      ['WHAT', (row) => row.message],
+      ['WHAT', (row) => messages.get(row)],
     ],
     'The log has no such line.',
   );
@@ -166,34 +180,70 @@ async function showItemLog(session: Session, jobId: string, text: string, limit:
   if (isMore) session.print.note(`There are more than ${limit} rows: raise --limit.`);
 }
 
-/** A job's report as a table of outcomes and the figures below it. */
+/** A job's report as a table of outcomes, or what it did to a vault, and the figures below it. */
 export async function showReport(session: Session, jobId: string): Promise<void> {
   const report = await session.api.get(await session.below(path`jobs/${jobId}/report`), jobReportView);
+  const names = await destinationNames(session, report);
+  const warnings = await Promise.all(report.warnings.map((warning) => session.calling(warning)));
   const { print } = session;
   print.event(report, () => {
-    print.table(
-      outcomesOf(report),
-      [
-        ['OUTCOME', ([name]) => name],
-        ['ITEMS', ([, tally]) => countInWords(tally.items)],
-        ['BYTES', ([, tally]) => bytesInWords(tally.originalBytes)],
-      ],
-      'Nothing was looked at.',
-    );
-    for (const { cause, items } of report.skippedByCause) print.line(`  skipped: ${cause}: ${countInWords(items)}`);
+    if (report.housekeeping.length > 0) printHousekeeping(session, report, names);
+    else printOutcomes(session, report);
     print.fields(report, figuresOf(report));
+    for (const warning of warnings) print.line(`Warning: ${warning}`);
   });
+}
+
+function printOutcomes({ print }: Session, report: JobReportView): void {
+  print.table(
+    outcomesOf(report),
+    [
+      ['OUTCOME', ([name]) => name],
+      ['ITEMS', ([, tally]) => countInWords(tally.items)],
+      ['BYTES', ([, tally]) => bytesInWords(tally.originalBytes)],
+    ],
+    'Nothing was looked at.',
+  );
+  for (const { cause, items } of report.skippedByCause) print.line(`  skipped: ${cause}: ${countInWords(items)}`);
 }
 
 /** What a job that keeps a vault in order did. */
 export async function showHousekeeping(session: Session, jobId: string): Promise<void> {
   const report = await session.api.get(await session.below(path`jobs/${jobId}/report`), jobReportView);
-  session.print.event(report, () => {
-    for (const { cause, items } of report.housekeeping)
-      session.print.line(
-        `${HOUSEKEEPING_WORDS[cause] ?? cause}: ${cause.startsWith('bytes') ? bytesInWords(items) : countInWords(items)}`,
-      );
-  });
+  const names = await destinationNames(session, report);
+  session.print.event(report, () => printHousekeeping(session, report, names));
+}
+
+/** What the report's destinations are called; one that was deleted since goes by its id. */
+async function destinationNames(
+  session: Session,
+  { destinations }: JobReportView,
+): Promise<ReadonlyMap<string, string>> {
+  return destinations.length === 0 ? new Map() : session.destinationNames();
+}
+
+function printHousekeeping({ print }: Session, report: JobReportView, names: ReadonlyMap<string, string>): void {
+  const { housekeeping, destinations } = report;
+  for (const { cause, items } of inOrder(housekeeping))
+    print.line(
+      `${HOUSEKEEPING_WORDS[cause] ?? cause}: ${cause.startsWith('bytes') ? bytesInWords(items) : countInWords(items)}`,
+    );
+  const ids = [...names.keys()];
+  const inTheirOrder = destinations.toSorted(
+    (one, other) => ids.indexOf(one.destinationId) - ids.indexOf(other.destinationId),
+  );
+  for (const { destinationId, counts } of inTheirOrder) {
+    const said = inOrder(counts).map(
+      ({ cause, items }) => `${HOUSEKEEPING_WORDS[cause] ?? cause}: ${countInWords(items)}`,
+    );
+    print.line(`${names.get(destinationId) ?? destinationId}: ${said.join(', ')}`);
+  }
+}
+
+/** In the order of their words here: a database keeps none. */
+function inOrder(counts: JobReportView['housekeeping']): JobReportView['housekeeping'] {
+  const place = ({ cause }: { readonly cause: string }) => Object.keys(HOUSEKEEPING_WORDS).indexOf(cause);
+  return counts.toSorted((one, other) => place(one) - place(other));
 }
 
 const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
@@ -201,7 +251,11 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   snapshotsRetired: 'Snapshots that go',
   snapshotsRemoved: 'Snapshots removed on request',
   resourcesRemoved: 'Resources removed on request',
+  itemsRemoved: 'Items removed on request',
+  snapshotsRewritten: 'Snapshots made anew without them',
   snapshotsMarked: 'Snapshots whose data is kept',
+  snapshotsInUse: 'Of these let go, and still read or built on',
+  packsToErase: 'Packs left with bytes of what was deleted',
   packsKept: 'Packs that stay',
   packsFreed: 'Packs that nothing needs',
   packsRepacked: 'Packs copied into fewer',
@@ -219,6 +273,14 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   snapshotsDamaged: 'Snapshots left out, damaged',
   snapshotsIncomplete: 'Snapshots left out, packs of theirs are missing',
   notesDamaged: 'Notes of sets and jobs left out, damaged',
+  keysDamaged: 'Header, keys and generations left out, damaged',
+  copiesToMend: 'Damaged objects that another destination holds whole, mended from there',
+  packsTaken: 'packs taken',
+  snapshotsTaken: 'snapshots taken',
+  setsTaken: 'sets taken',
+  jobsTaken: 'jobs taken',
+  damagedHere: 'damaged',
+  packsBehind: 'packs it lacks, being copied to it',
   setsWithoutDefinition: 'Sets that have snapshots and are not described',
   objectsExpected: 'Objects that have to be there',
   objectsChecked: 'Objects checked',
@@ -289,6 +351,7 @@ export function fieldsOfJob(job: JobView): readonly (readonly [string, string | 
     ['Resources', `${job.tasksFinished}/${job.tasksTotal}`],
     ['Set', job.backupSetId],
     ['Plan', job.planId],
+    ['Started by itself after', job.afterJobId],
     ['Warnings', job.warnings.join(' · ')],
   ];
 }

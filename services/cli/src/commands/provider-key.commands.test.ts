@@ -11,24 +11,40 @@ describe('the provider key', () => {
       'GET provider-key/secrets': page({ present: 3, remaining: 1, next: NEXT }),
       [`GET provider-key/secrets?after=${NEXT}`]: page({ present: 2, lost: 1 }),
     });
-    const { code, out } = await api().run(['provider-key']);
-    expect([code, out]).toEqual([0, expect.stringContaining('5 secrets are under the present key, 0 of them by now')]);
-    expect(out).toContain('1 under a further key; 1 under none that is given.');
+    const { code, out, err } = await api().run(['provider-key']);
+    expect([code, out]).toEqual([
+      0,
+      '7 secrets: 5 under the present key, 1 still under an older key, 1 that no given key opens.\n',
+    ]);
+    expect(err).toContain('Add the key that closed those');
+  });
+
+  it.each([
+    [{}, 'There are no secrets yet.', 'can be dropped'],
+    [{ present: 3 }, '3 secrets: 3 under the present key, 0 still under an older key, 0 that', 'can be dropped'],
+    [{ present: 1, remaining: 2 }, '3 secrets: 1 under the present key, 2 still under', 'holdfast provider-key rewrap'],
+  ])('says what stands and what to do about it: %j', async (counts, said, todo) => {
+    api().answers({ 'GET provider-key/secrets': page(counts) });
+    const { out, err } = await api().run(['provider-key', 'status']);
+    expect([out, err]).toEqual([expect.stringContaining(said), expect.stringContaining(todo)]);
   });
 
   it('takes the place of another, and says when that one can be dropped', async () => {
     api().answers({ 'POST provider-key/rewraps': page({ rewrapped: 4 }) });
     const { code, out, err } = await api().run(['provider-key', 'rewrap']);
-    expect([code, out]).toEqual([0, expect.stringContaining('4 of them by now')]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining('4 secrets: 4 under the present key (4 of them just now)'),
+    ]);
     expect(err).toContain('FURTHER_PROVIDER_KEYS can be dropped');
   });
 
   it.each([
     [
       page({ remaining: 1, failures: [{ tenantId: NEXT, vaultId: NEXT, message: 'No destination answers.' }] }),
-      '1 remain',
+      '1 are still under an older key',
     ],
-    [page({ lost: 2 }), '2 open under no key that is given'],
+    [page({ lost: 2 }), 'No given key opens 2'],
   ])('fails the command while something needs another key', async (answer, words) => {
     api().answers({ 'POST provider-key/rewraps': answer });
     const { code, err } = await api().run(['provider-key', 'rewrap']);

@@ -10,7 +10,7 @@ export const providerKeyCommands: CommandGroup = (program, act) => {
   const key = program.command('provider-key').description('the key that closes credentials and keys of vaults at rest');
   key
     .command('status', { isDefault: true })
-    .description('count what is closed with the present key, with a further one, or with none that is given')
+    .description('count the secrets under the present key, under an older one, and under none that is given')
     .action(act(showStatus));
   key
     .command('rewrap')
@@ -24,6 +24,7 @@ async function showStatus(session: Session): Promise<void> {
     session.api.get(after === undefined ? at : `${at}?${new URLSearchParams({ after }).toString()}`, rewrapPage),
   );
   session.print.result(totals, () => session.print.line(inWords(totals)));
+  session.print.note(nextStep(totals));
 }
 
 async function rewrap(session: Session): Promise<void> {
@@ -32,12 +33,14 @@ async function rewrap(session: Session): Promise<void> {
   );
   session.print.result(totals, () => session.print.line(inWords(totals)));
   if (totals.remaining > 0)
-    throw new CommandFailed(`${totals.remaining} remain. Keep FURTHER_PROVIDER_KEYS as it is, and run this again.`);
+    throw new CommandFailed(
+      `${totals.remaining} are still under an older key. Keep FURTHER_PROVIDER_KEYS as it is, and run this again.`,
+    );
   if (totals.lost > 0)
     throw new CommandFailed(
-      `${totals.lost} open under no key that is given. Add the key that closed them to FURTHER_PROVIDER_KEYS, and run this again.`,
+      `No given key opens ${totals.lost}. Add the key that closed them to FURTHER_PROVIDER_KEYS, and run this again.`,
     );
-  session.print.note('Nothing needs a further key: FURTHER_PROVIDER_KEYS can be dropped.');
+  session.print.note(NOTHING_LEFT);
 }
 
 async function eachPage(session: Session, page: (after?: string) => Promise<RewrapPageView>): Promise<Totals> {
@@ -54,8 +57,19 @@ async function eachPage(session: Session, page: (after?: string) => Promise<Rewr
 }
 
 function inWords({ present, rewrapped, remaining, lost }: Totals): string {
-  return (
-    `${present + rewrapped} secrets are under the present key, ${rewrapped} of them by now; ` +
-    `${remaining} under a further key; ${lost} under none that is given.`
-  );
+  const all = present + rewrapped + remaining + lost;
+  if (all === 0) return 'There are no secrets yet.';
+  const moved = rewrapped > 0 ? ` (${rewrapped} of them just now)` : '';
+  const older = `${remaining} still under an older key`;
+  return `${all} secrets: ${present + rewrapped} under the present key${moved}, ${older}, ${lost} that no given key opens.`;
 }
+
+/** What is to be done next; nothing where all is under the present key. */
+function nextStep({ remaining, lost }: Totals): string {
+  if (lost > 0)
+    return 'Add the key that closed those that no given key opens to FURTHER_PROVIDER_KEYS, and start again.';
+  if (remaining > 0) return 'Keep FURTHER_PROVIDER_KEYS as it is, and run: holdfast provider-key rewrap';
+  return NOTHING_LEFT;
+}
+
+const NOTHING_LEFT = 'Nothing needs an older key: FURTHER_PROVIDER_KEYS can be dropped.';

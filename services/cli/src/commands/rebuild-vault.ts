@@ -23,17 +23,17 @@ export async function rebuildVault(session: Session, options: RebuildOptions): P
   const at = await session.below('vault-rebuilds');
   const wanted = { destinationIds, secret, ...(options.vault !== undefined && { vaultId: options.vault }) };
   const found = await session.api.post(at, rebuildView, { ...wanted, lookOnly: true });
-  tellAge(session, found);
+  tellAge(session, found, await session.destinationNames());
   if (options.look === true) return;
   await requireYes(session, options);
   const begun = await session.api.post(at, rebuildView, { ...wanted, vaultId: found.vaultId });
-  for (const warning of begun.warnings) session.print.note(warning);
+  await session.noteAll(begun.warnings);
   const { job } = begun;
   if (!job) throw new Error('a rebuild that was asked for has a job');
   await followJob(session, job, { watch: options.watch, later: `Watch it: holdfast backup watch ${job.jobId}` });
 }
 
-function tellAge({ print }: Session, found: RebuildView): void {
+function tellAge({ print }: Session, found: RebuildView, names: ReadonlyMap<string, string>): void {
   const { newestJobStartedAtMs, resourcesLookedAt, isEveryResource } = found;
   print.event(found, () => {
     print.line(
@@ -43,7 +43,18 @@ function tellAge({ print }: Session, found: RebuildView): void {
     );
     const of = isEveryResource ? `all ${resourcesLookedAt} resources` : `${resourcesLookedAt} of its resources`;
     print.line(`That is the newest of ${of}. If you know of a later one, the place shows an old state: find out why.`);
+    if (found.copies.length > 1)
+      for (const copy of found.copies)
+        print.line(`${names.get(copy.destinationId) ?? copy.destinationId}: ${hasOf(copy)}`);
   });
+}
+
+function hasOf({ holdsVault, newestJobStartedAtMs, trouble }: RebuildView['copies'][number]): string {
+  if (trouble !== undefined) return `could not be looked at. ${trouble}`;
+  if (!holdsVault) return 'nothing of the vault; all that is brought back is copied there.';
+  return newestJobStartedAtMs === undefined
+    ? 'no snapshot'
+    : `newest backup of ${instantInWords(newestJobStartedAtMs)}`;
 }
 
 async function requireYes({ around }: Session, { yes }: RebuildOptions): Promise<void> {

@@ -2,7 +2,8 @@ import { performedPlan, planStepView, planView, restoreReportView, type PlanView
 import { path } from '../api/path.js';
 import { CommandFailed, UsageError } from '../failure.js';
 import type { Printer } from '../output/printer.js';
-import { bytesInWords, countInWords, instantInWords, spanInWords } from '../output/words.js';
+import { expectedTimeInWords } from '../output/expected-time.js';
+import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
 import { fromOptions, withTime, type TimeOptions } from '../point-in-time.js';
 import type { Session } from '../session.js';
 import { collect, countFrom } from '../settings/parse-options.js';
@@ -158,7 +159,7 @@ function showPlan(print: Printer, found: PlanView): void {
       ['Requests', countInWords(counts.requests)],
       ['Resource units', countInWords(counts.units)],
       ['Uploads', bytesInWords(counts.uploadBytes)],
-      ['Expected time', `${spanInWords(counts.expectedMs)} (binding limit: ${counts.bindingLimit})`],
+      ['Expected time', expectedTimeInWords(counts)],
       ['Job', found.jobId ?? 'not performed'],
     ]);
     for (const warning of found.warnings) print.line(`! ${warning}`);

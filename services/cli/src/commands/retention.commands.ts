@@ -19,9 +19,9 @@ export const retentionCommands: CommandGroup = (program, act) => {
     .action(act(start));
   retention
     .command('show')
-    .description('show what the newest retention said of each snapshot')
+    .description('show what the newest retention said of each snapshot, and why those went that were let go')
     .argument('[set]', 'name or id of the backup set')
-    .option('--going', 'only what goes')
+    .option('--going', 'only what goes, and what went')
     .option('--limit <count>', 'rows at most', countFrom, 500)
     .action(act(show));
 };
@@ -52,6 +52,7 @@ async function show(
       ['NUMBER', (row) => row.number],
       ['AS OF', (row) => instantInWords(row.jobStartedAtMs)],
       ['SNAPSHOT', (row) => row.snapshotId.slice(0, 12)],
+      ['WENT', (row) => instantInWords(row.wentAtMs)],
       ['VERDICT', (row) => row.explanation],
     ],
     'No retention has run yet. Try one: holdfast retention run --dry-run --watch',

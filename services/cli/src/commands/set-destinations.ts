@@ -20,7 +20,10 @@ export async function setDestinations(session: Session, text: string, options: S
   const vault = await session.api.get(at, vaultView);
   const wanted = await wantedFrom(session, options, vault.destinationIds);
   const isSame = wanted.join() === vault.destinationIds.join();
-  show(session, isSame ? vault : await session.api.put(`${at}/destinations`, vaultView, { destinationIds: wanted }));
+  await show(
+    session,
+    isSame ? vault : await session.api.put(`${at}/destinations`, vaultView, { destinationIds: wanted }),
+  );
 }
 
 async function wantedFrom(
@@ -44,16 +47,36 @@ async function wantedFrom(
   return [...new Set([...first, ...all])];
 }
 
-function show(session: Session, vault: VaultView): void {
+async function show(session: Session, vault: VaultView): Promise<void> {
+  const names = await session.destinationNames();
+  const called = (id: string) => names.get(id) ?? id;
   const shares = vault.statistics.destinations;
   session.print.table(
     shares,
     [
-      ['DESTINATION', ({ destinationId }) => destinationId],
+      ['DESTINATION', ({ destinationId }) => called(destinationId)],
       ['PACKS', ({ packs }) => countInWords(packs)],
       ['STORED', ({ packsBytes }) => bytesInWords(packsBytes)],
-      ['BEHIND BY', ({ packsBehind }) => (packsBehind === 0 ? '' : `${countInWords(packsBehind)} packs`)],
+      ['BEHIND BY', behindBy],
     ],
     'The vault lies nowhere.',
   );
+  for (const { destinationId, keysBehind } of shares)
+    if (keysBehind > 0)
+      session.print.note(
+        `“${called(destinationId)}” has not taken all changes of the keys yet: a passphrase or recovery key of before may still open the vault there. It takes them within a minute or two after it answers; what object lock keeps goes when its lock ends.`,
+      );
+  for (const { lockFailure } of shares) if (lockFailure) session.print.note(lockWords(lockFailure));
 }
+
+type Share = VaultView['statistics']['destinations'][number];
+
+function behindBy({ packsBehind, keysBehind }: Share): string {
+  const packs = packsBehind === 0 ? [] : [`${countInWords(packsBehind)} packs`];
+  return [...packs, ...(keysBehind === 0 ? [] : ['keys'])].join(', ');
+}
+
+type LockFailure = NonNullable<Share['lockFailure']>;
+
+const lockWords = ({ message, objects, bytes }: LockFailure) =>
+  `${message} Due are ${countInWords(objects)} objects of ${bytesInWords(bytes)}.`;

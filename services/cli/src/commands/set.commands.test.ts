@@ -1,5 +1,7 @@
 import { newBackupSet, newTenant } from '@holdfast/contracts/api';
 import { describe, expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ID, NOW, PLACE, SET, TENANT, ours, rows, set, tenant, useFakeApi, world } from '../api-world.suite.js';
 
 const api = useFakeApi();
@@ -46,9 +48,37 @@ describe('tenants and sets', () => {
     expect((await api().run(['set', 'create', 'Board', '--destination', 'Here'])).code).toBe(2);
   });
 
+  it('makes a set that a user password opens, in escrow, and shows both keys once', async () => {
+    const [keyText, recoveryKeyText] = ['k', 'r'].map((letter) => `${letter.repeat(43)}=`);
+    const home = { displayName: 'Here', kind: 'folder', settings: { kind: 'folder', path: '/b' } };
+    api().answers({
+      ...world,
+      [`GET ${ours}/destinations`]: rows({ destinationId: PLACE, ...home, createdAtMs: NOW, version: 1 }),
+      [`POST ${ours}/backup-sets`]: { backupSet: set, keyText, recoveryKeyText, warnings: [] },
+    });
+    const file = join(api().home, 'password');
+    await writeFile(file, 'correct horse battery staple\n');
+    const line = ['set', 'create', 'Board', '--all-accounts', '--destination', 'Here', '--escrow'];
+    const made = await api().run([...line, '--encryption', 'user-password', '--passphrase-file', file]);
+    expect(made.out).toContain(`Recovery key: ${recoveryKeyText}`);
+    const { vault } = newBackupSet.parse(api().sent(`POST ${ours}/backup-sets`));
+    const encryption = { kind: 'user-password', passphrase: 'correct horse battery staple', escrow: true };
+    expect(vault).toMatchObject({ encryption });
+    const random = await api().run(line);
+    expect([random.code, random.err]).toEqual([2, expect.stringContaining('holdfast vault key escrow')]);
+  });
+
   it('adds, orders and takes away where the vault of a set lies', async () => {
     const here = PLACE ?? ID(7);
     const there = ID(9);
+    const lockFailure = {
+      sinceMs: NOW,
+      lastTriedAtMs: NOW,
+      message: 'Locks could not be extended.',
+      objects: 2,
+      bytes: 2048,
+      unseenObjects: 0,
+    };
     const vault = {
       vaultId: set.vaultId,
       keyKind: 'default',
@@ -64,8 +94,8 @@ describe('tenants and sets', () => {
         chunks: 1,
         snapshots: 1,
         destinations: [
-          { destinationId: here, packs: 3, packsBytes: 10, packsBehind: 0 },
-          { destinationId: there, packs: 1, packsBytes: 4, packsBehind: 2 },
+          { destinationId: here, packs: 3, packsBytes: 10, packsBehind: 0, keysBehind: 0 },
+          { destinationId: there, packs: 1, packsBytes: 4, packsBehind: 2, keysBehind: 3, lockFailure },
         ],
       },
     };
@@ -87,7 +117,9 @@ describe('tenants and sets', () => {
     });
     const sent = () => api().sent(`PUT ${at}/destinations`);
     const shown = await api().run(['set', 'destinations', 'everybody']);
-    expect([shown.err, shown.out]).toEqual(['', expect.stringContaining('2 packs')]);
+    expect(shown.out).toMatch(/Here +3 .*\n?There +1 .* 2 packs, keys/);
+    expect(shown.err).toContain('“There” has not taken all changes of the keys yet');
+    expect(shown.err).toContain('Locks could not be extended. Due are 2 objects of 2.0 KiB.');
     expect(sent()).toBeUndefined();
     await api().run(['set', 'destinations', 'everybody', '--add', 'There']);
     expect(sent()).toEqual({ destinationIds: [here, there] });
@@ -113,5 +145,12 @@ describe('tenants and sets', () => {
     expect(api().sent(`PUT ${ours}/backup-sets/${SET}`)).toMatchObject({
       retention: { days: 90, weekly: { count: 8, weekday: 'monday' } },
     });
+    const { out } = await api().run(['set', 'change', 'everybody', '--retention', 'on-request']);
+    expect(api().sent(`PUT ${ours}/backup-sets/${SET}`)).toMatchObject({
+      retention: { days: 30 },
+      retentionRuns: 'on-request',
+    });
+    expect(out).toMatch(/Retention +after each backup, by itself/);
+    expect((await api().run(['set', 'change', 'everybody', '--retention', 'daily'])).code).toBe(2);
   });
 });

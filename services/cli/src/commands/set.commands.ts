@@ -8,7 +8,8 @@ import {
 import { z } from 'zod';
 import { path } from '../api/path.js';
 import { UsageError } from '../failure.js';
-import { bytesInWords, countInWords, instantInWords, spanInWords } from '../output/words.js';
+import { expectedTimeInWords } from '../output/expected-time.js';
+import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
 import { collect, countFrom, listFrom } from '../settings/parse-options.js';
 import {
@@ -35,6 +36,7 @@ interface CreateOptions extends SourceOptions, RetentionOptions {
   readonly encryption: string;
   readonly cipherMode: string;
   readonly passphraseFile?: string;
+  readonly escrow?: boolean;
   readonly keyBits?: number;
   readonly compression?: string;
   readonly timeZone?: string;
@@ -53,8 +55,12 @@ export const setCommands: CommandGroup = (program, act) => {
     .option('--skip-unlicensed', 'leave out accounts without a licence')
     .option('--destination <place>', 'name or id; may be given often, in order', collect)
     .option('--vault <id>', "instead of a destination: another set's vault of the tenant")
-    .option('--encryption <kind>', 'default (a random key), custom (your passphrase) or off', 'default')
-    .option('--passphrase-file <file>', 'for custom: file that holds it; else HOLDFAST_PASSPHRASE or a prompt')
+    .option('--encryption <kind>', 'default (a random key), user-password, custom (your passphrase) or off', 'default')
+    .option(
+      '--passphrase-file <file>',
+      'for user-password and custom: file that holds it; else HOLDFAST_PASSPHRASE or a prompt',
+    )
+    .option('--escrow', 'for user-password and custom: make a recovery key as well, and show it once')
     .option('--cipher-mode <mode>', 'of AES: gcm, the only one that proves what it opens', 'gcm')
     .option('--key-bits <bits>', 'for custom: 128 or 256', countFrom)
     .option('--compression <kind>', 'auto, none, fast or normal')
@@ -146,6 +152,7 @@ async function create(session: Session, displayName: string, options: CreateOpti
     source: await sourceFrom(session, options, undefined),
     timeZone: options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     retention: retentionOf(options) ?? {},
+    retentionRuns: options.retention,
     ...(await vaultFrom(session, options)),
   };
   const made = await session.api.post(await session.below('backup-sets'), createdBackupSet, body);
@@ -158,8 +165,13 @@ async function create(session: Session, displayName: string, options: CreateOpti
       'Keep it apart from the backup. It is shown this once, and nothing is restored without it if the',
     );
     session.print.line('provider is lost.');
+    if (made.recoveryKeyText === undefined) return;
+    session.print.line(`Recovery key: ${made.recoveryKeyText}`);
+    session.print.line(
+      'Keep it apart from the key and from the backup: it opens the vault when the passphrase is forgotten.',
+    );
   });
-  for (const warning of made.warnings) session.print.note(warning);
+  await session.noteAll(made.warnings);
 }
 
 async function quote(session: Session, text: string | undefined): Promise<void> {
@@ -172,9 +184,14 @@ async function quote(session: Session, text: string | undefined): Promise<void> 
     ['To read', bytesInWords(found.bytes)],
     ['Requests', countInWords(found.requests)],
     ['Resource units', countInWords(found.units)],
-    ['Expected time', `${spanInWords(found.expectedMs)} (binding limit: ${found.bindingLimit})`],
+    ['Expected time', expectedTimeInWords(found)],
     ['Usage as of', asOfDay ?? 'no report was needed'],
   ]);
+  session.print.note(
+    firstReads < resources
+      ? 'Resources that were backed up before count as much as the increment before; what will have changed by then nobody knows.'
+      : "All of it is read for the first time, and the figures are Microsoft's usage reports', mostly two days old.",
+  );
   if (reportsRefused !== undefined) session.print.note(reportsRefused);
   if (unknown > 0)
     session.print.note(
@@ -196,6 +213,7 @@ async function change(
     source: await sourceFrom(session, options, source),
     timeZone: options.timeZone ?? timeZone,
     retention: retentionOf(options) ?? retention,
+    retentionRuns: options.retention,
   };
   const changed = await session.api.put(at, backupSetView, body);
   session.print.fields(changed, fieldsOf(changed));
@@ -227,18 +245,31 @@ async function vaultFrom(session: Session, options: CreateOptions): Promise<obje
   return { vault: { destinationIds, encryption: await encryptionFrom(session, options), compression } };
 }
 
-async function encryptionFrom(session: Session, { encryption, cipherMode, passphraseFile, keyBits }: CreateOptions) {
+async function encryptionFrom(
+  session: Session,
+  { encryption, cipherMode, passphraseFile, keyBits, escrow }: CreateOptions,
+) {
+  const hasPassphrase = encryption === 'user-password' || encryption === 'custom';
+  if (escrow === true && !hasPassphrase)
+    throw new UsageError(
+      '--escrow goes with --encryption user-password or custom. For another set: holdfast vault key escrow SET, once it is made.',
+    );
   if (encryption === 'off') return { kind: encryption };
   const how = { kind: encryption, mode: cipherMode };
-  if (encryption !== 'custom') return how;
+  if (!hasPassphrase) return how;
   const passphrase = await readSecret(session.around, {
-    what: 'Passphrase',
+    what: encryption === 'custom' ? 'Passphrase' : 'User password',
     file: passphraseFile,
     variable: 'HOLDFAST_PASSPHRASE',
     option: '--passphrase-file',
   });
-  return { ...how, passphrase, keyBits };
+  return { ...how, passphrase, escrow, keyBits };
 }
+
+const RUNS_IN_WORDS = {
+  'after-each-backup': 'after each backup, by itself',
+  'on-request': 'on request: holdfast retention run',
+} as const;
 
 function fieldsOf(set: BackupSetView): readonly (readonly [string, string | number | undefined])[] {
   return [
@@ -248,6 +279,7 @@ function fieldsOf(set: BackupSetView): readonly (readonly [string, string | numb
     ['Vault', set.vaultId],
     ['Time zone', set.timeZone],
     ['Keeps', retentionInWords(set.retention)],
+    ['Retention', RUNS_IN_WORDS[set.retentionRuns]],
     ['Last job', instantInWords(set.lastJobAtMs)],
     ['Ended', set.lastJobState],
   ];

@@ -25,6 +25,10 @@ const found = {
   resourcesLookedAt: 2,
   isEveryResource: true,
   isKnown: false,
+  copies: [
+    { destinationId: PLACE, holdsVault: true, newestJobStartedAtMs: NOW },
+    { destinationId: SET, holdsVault: false },
+  ],
   warnings: [],
 };
 const places = {
@@ -51,8 +55,8 @@ async function keyFile(): Promise<string> {
 
 describe('vault key', () => {
   const vault = `${ours}/vaults/${VAULT}`;
-  const file = async (text: string) => {
-    const name = join(api().home, 'secret');
+  const file = async (text: string, called = 'secret') => {
+    const name = join(api().home, called);
     await writeFile(name, `${text}\n`);
     return name;
   };
@@ -63,10 +67,25 @@ describe('vault key', () => {
     const at = `PUT ${vault}/passphrase`;
     api().answers({ ...world, ...sets(), [at]: changed({ warnings: ['The passphrase is weak.'] }) });
     const line = ['vault', 'key', 'passphrase', '--passphrase-file', await file('password')];
-    const { code, out, err } = await api().run(line);
+    const old = ['--old-passphrase-file', await file('the one before', 'old')];
+    const { code, out, err } = await api().run([...line, ...old]);
     expect([code, err]).toEqual([0, expect.stringContaining('weak')]);
     expect(out).toContain('the old one does not');
-    expect(api().sent(at)).toEqual({ passphrase: 'password' });
+    const proof = { kind: 'passphrase', passphrase: 'the one before' };
+    expect(api().sent(at)).toEqual({ passphrase: 'password', proof });
+    await api().run([...line, '--recovery-key-file', await file(KEYS[0]!, 'recovery')]);
+    expect(api().sent(at)).toMatchObject({ proof: { kind: 'recovery', recoveryKey: KEYS[0] } });
+    await api().run([...line, '--vault-key-file', await file(KEYS[1]!, 'key')]);
+    expect(api().sent(at)).toMatchObject({ proof: { kind: 'key', keys: [KEYS[1]] } });
+  });
+
+  it('changes no passphrase without the present one, and takes one proof', async () => {
+    api().answers({ ...world, ...sets() });
+    const line = ['vault', 'key', 'passphrase', '--passphrase-file', await file('password')];
+    const none = await api().run(line);
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('HOLDFAST_OLD_PASSPHRASE')]);
+    const two = ['--old-passphrase-file', await file('old', 'old'), '--recovery-key-file', await file(KEYS[0]!, 'r')];
+    expect((await api().run([...line, ...two])).err).toContain('Give one of --old-passphrase-file');
   });
 
   it('shows new and recovered keys', async () => {
@@ -103,18 +122,29 @@ describe('vault rebuild', () => {
       { cause: 'snapshots', items: 12 },
       { cause: 'sets', items: 1 },
     ];
+    const destinations = [
+      {
+        destinationId: PLACE,
+        counts: [
+          { cause: 'snapshotsTaken', items: 12 },
+          { cause: 'packsTaken', items: 3 },
+        ],
+      },
+    ];
     api().answers({
       ...world,
       ...places,
       [at]: { ...found, job: rebuilding, warnings: ['Destination NAS did not answer.'] },
       [`GET ${ours}/jobs/${JOB}/activity`]: `event: activity\ndata: ${JSON.stringify(activity)}\n\nevent: end\ndata: {}\n\n`,
       [`GET ${ours}/jobs/${JOB}`]: rebuilding,
-      [`GET ${ours}/jobs/${JOB}/report`]: { ...report, housekeeping },
+      [`GET ${ours}/jobs/${JOB}/report`]: { ...report, housekeeping, destinations },
     });
     const line = ['vault', 'rebuild', '--destination', 'NAS', '--provider-key', '--yes', '--watch'];
     const { code, out, err } = await api().run(line);
     expect([code, err]).toEqual([0, expect.stringContaining('did not answer')]);
     expect(out).toContain('Backup sets brought back: 1');
+    expect(out).toContain(`NAS: newest backup of 2025-01-01 00:00:00\n${SET}: nothing of the vault`);
+    expect(out).toContain('NAS: packs taken: 3, snapshots taken: 12');
     expect(api().sent(at)).toEqual({ destinationIds: [PLACE], secret: { kind: 'provider' }, vaultId: VAULT });
   });
 });

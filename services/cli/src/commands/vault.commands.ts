@@ -34,7 +34,11 @@ export function vaultCommands(program: Command, around: Surroundings, act: Act):
     .action((options: OpenVaultOptions & VaultRestoreOptions) => told(() => restoreVault(around, print(), options)));
   withVaultSecretOptions(vault.command('rebuild'))
     .description('bring a vault, its sets and its jobs back into an installation that has lost them')
-    .requiredOption('--destination <destination>', 'name or id; may be given often, the first holds the vault', collect)
+    .requiredOption(
+      '--destination <destination>',
+      'name or id; may be given often: what one lacks or has damaged comes from the others',
+      collect,
+    )
     .option('--provider-key', "instead of a key: the installation's own, where it is the one that the lost one had")
     .option('--vault <id>', 'which one, where the key opens several')
     .option('--look', 'say how new the newest backup in it is, and change nothing')

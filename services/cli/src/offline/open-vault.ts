@@ -65,7 +65,7 @@ async function findVault(around: Surroundings, options: OpenVaultOptions): Promi
   const credentials = parseDestinationCredentials(place.credentials ?? { kind: settings.kind });
   const surroundings = { clock: new SystemClock(), randomBytes, isUnmarked: true };
   const open = (prefix: string) => openDestination({ settings, credentials, prefix }, surroundings);
-  const prefixes = options.prefix === undefined ? open('0'.repeat(32)).prefixes() : only(options.prefix);
+  const prefixes = options.prefix === undefined ? (await open('0'.repeat(32))).prefixes() : only(options.prefix);
   const found = await Array.fromAsync(findVaults(open, prefixes, await secretFrom(around, options)));
   const [vault, ...others] = found;
   if (!vault)

@@ -1,5 +1,5 @@
-import { type ChainState, isDamage, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
-import { type ChunkOpening, ThreadOpening } from '@holdfast/vault';
+import { type ChainState, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
+import { type ChunkOpening, isDamage, ThreadOpening } from '@holdfast/vault';
 import { mkdir, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesFrom, countFrom, instantFrom, listFrom } from './parse-options.js';
+import { bytesFrom, countFrom, hostAndPortFrom, instantFrom, listFrom } from './parse-options.js';
 
 describe('values of options', () => {
   it.each([
@@ -18,6 +18,14 @@ describe('values of options', () => {
     expect(instantFrom('2025-01-31')).toBe(new Date(2025, 0, 31).getTime());
     expect(() => instantFrom('yesterday')).toThrow('such as');
   });
+
+  it('reads a host with its port', () =>
+    expect(hostAndPortFrom('proxy.example.com:3128')).toEqual({ host: 'proxy.example.com', port: 3128 }));
+
+  it.each(['proxy.example.com', 'http://proxy.example.com:3128', 'user:secret@proxy.example.com:3128', ':3128'])(
+    'refuses %s as a host with its port',
+    (text) => expect(() => hostAndPortFrom(text)).toThrow('and its port'),
+  );
 
   it('reads counts and lists', () => {
     expect(countFrom('50')).toBe(50);

@@ -35,6 +35,13 @@ export function countFrom(text: string): number {
   return Number(text);
 }
 
+/** `proxy.example.com:3128`. */
+export function hostAndPortFrom(text: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^([^\s:/@]+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === '') throw new InvalidArgumentError('Expected a host and its port, such as proxy.example.com:3128.');
+  return { host, port: Number(port) };
+}
+
 /** Adds one more value, or several with commas between, of an option that may be given often. */
 export function listFrom(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))];

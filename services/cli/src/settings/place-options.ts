@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../failure.js';
 import type { Surroundings } from '../surroundings.js';
-import { countFrom, listFrom } from './parse-options.js';
+import { countFrom, hostAndPortFrom, listFrom } from './parse-options.js';
 import { hasSecrets, secretsOf } from './place-secrets.js';
 import { demandWhole, kindNamed, PLACE_KINDS, type PlaceOptions, refuseOthers, settingsOf } from './places.js';
 
@@ -30,6 +30,9 @@ export function withPlaceOptions(command: Command, whose: string): Command {
     .option('--path-style', 'the bucket stands in the path, as when nothing is said')
     .option('--no-path-style', 'the bucket stands in the host name')
     .option('--ca-file <file>', 'certificates to trust besides the public ones, PEM')
+    .option('--proxy <host:port>', 'HTTP proxy on the way there', hostAndPortFrom)
+    .option('--proxy-user <name>', 'account at the proxy')
+    .option('--proxy-password-file <file>', 'file that holds its password; else HOLDFAST_PROXY_PASSWORD or a prompt')
     .option('--access-key <key>', 'access key; else HOLDFAST_ACCESS_KEY')
     .option('--secret-key-file <file>', 'file that holds the secret key; else HOLDFAST_SECRET_KEY or a prompt')
     .option('--account-key-file <file>', 'file that holds a key of the account; else HOLDFAST_ACCOUNT_KEY or a prompt')

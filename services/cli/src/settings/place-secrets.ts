@@ -12,6 +12,8 @@ const SECRET_OPTIONS = [
   'passwordFile',
   'privateKeyFile',
   'rcloneConfig',
+  'proxyUser',
+  'proxyPasswordFile',
 ] as const satisfies readonly (keyof PlaceOptions)[];
 
 export const hasSecrets = (options: PlaceOptions) => SECRET_OPTIONS.some((name) => options[name] !== undefined);
@@ -26,9 +28,9 @@ export async function secretsOf(
     case 'folder':
       return undefined;
     case 's3':
-      return { kind, ...(await accessKeyFrom(around, options)) };
+      return { kind, ...(await accessKeyFrom(around, options)), ...(await proxyAccountFrom(around, options)) };
     case 'azure':
-      return { kind, ...(await azureSecretFrom(around, options)) };
+      return { kind, ...(await azureSecretFrom(around, options)), ...(await proxyAccountFrom(around, options)) };
     case 'sftp':
       return { kind, ...(await sftpSecretFrom(around, options)) };
     case 'ftp':
@@ -36,9 +38,26 @@ export async function secretsOf(
     case 'rclone': {
       const remote = await remoteOf(options);
       if (!remote) throw new UsageError('Which remote? Give --rclone REMOTE with --rclone-config FILE.');
-      return { kind, options: remote.options };
+      return { kind, options: remote.options, ...(await proxyAccountFrom(around, options)) };
     }
   }
+}
+
+async function proxyAccountFrom(
+  around: Surroundings,
+  { proxyUser, proxyPasswordFile: file }: PlaceOptions,
+): Promise<object> {
+  if (proxyUser === undefined) {
+    if (file !== undefined) throw new UsageError('Whose password is it? Give --proxy-user NAME.');
+    return {};
+  }
+  const proxyPassword = await readSecret(around, {
+    what: 'Password at the proxy',
+    file,
+    variable: 'HOLDFAST_PROXY_PASSWORD',
+    option: '--proxy-password-file',
+  });
+  return { proxyUser, proxyPassword };
 }
 
 async function accessKeyFrom(around: Surroundings, options: PlaceOptions): Promise<object> {

@@ -21,6 +21,9 @@ export interface PlaceOptions {
   readonly region?: string;
   readonly pathStyle?: boolean;
   readonly caFile?: string;
+  readonly proxy?: { readonly host: string; readonly port: number };
+  readonly proxyUser?: string;
+  readonly proxyPasswordFile?: string;
   readonly accessKey?: string;
   readonly secretKeyFile?: string;
   readonly accountKeyFile?: string;
@@ -45,7 +48,7 @@ export function kindNamed(options: PlaceOptions): PlaceKind | undefined {
 
 /** What the options say of the settings of a place of this kind; undefined where they say nothing. */
 export async function settingsOf(kind: PlaceKind, options: PlaceOptions): Promise<Readonly<Record<string, unknown>>> {
-  const { port, user, path, tls } = options;
+  const { port, user, path, tls, proxy } = options;
   switch (kind) {
     case 'folder':
       return { path: options.folder };
@@ -53,19 +56,20 @@ export async function settingsOf(kind: PlaceKind, options: PlaceOptions): Promis
       return { host: options.s3, bucket: options.bucket, port, tls, ...(await s3Manner(options)) };
     case 'azure': {
       const { azure: account, container, blobHost: host, accountInPath } = options;
-      return { account, container, host, port, tls, accountInPath, ca: await certificatesOf(options) };
+      return { account, container, host, port, tls, accountInPath, ca: await certificatesOf(options), proxy };
     }
     case 'sftp':
       return { host: options.sftp, port, user, path, hostKeys: options.hostKey };
     case 'ftp':
       return { host: options.ftp, port, tls: ftpTls(options), ca: await certificatesOf(options), user, path };
     case 'rclone':
-      return { backend: (await remoteOf(options))?.backend, path };
+      return { backend: (await remoteOf(options))?.backend, path, ca: await certificatesOf(options), proxy };
   }
 }
 
 async function s3Manner(options: PlaceOptions) {
-  return { region: options.region, pathStyle: options.pathStyle, ca: await certificatesOf(options) };
+  const { region, pathStyle, proxy } = options;
+  return { region, pathStyle, ca: await certificatesOf(options), proxy };
 }
 
 function ftpTls({ tls, implicitTls }: PlaceOptions): 'none' | 'implicit' | 'explicit' | undefined {
@@ -120,15 +124,16 @@ const DEMANDED: Readonly<Record<PlaceKind, readonly Demand[]>> = {
   ],
 };
 
+const OVER_HTTP = ['caFile', 'proxy', 'proxyUser', 'proxyPasswordFile'] as const;
 const ON_SERVER = ['port', 'user', 'path', 'passwordFile'] as const;
 /** Options that each kind knows, beside the one of its name. */
 const OWN: Readonly<Record<PlaceKind, readonly (keyof PlaceOptions)[]>> = {
   folder: [],
-  s3: ['bucket', 'port', 'tls', 'region', 'pathStyle', 'caFile', 'accessKey', 'secretKeyFile'],
-  azure: ['container', 'blobHost', 'accountInPath', 'port', 'tls', 'caFile', 'accountKeyFile', 'sasFile'],
+  s3: ['bucket', 'port', 'tls', 'region', 'pathStyle', ...OVER_HTTP, 'accessKey', 'secretKeyFile'],
+  azure: ['container', 'blobHost', 'accountInPath', 'port', 'tls', ...OVER_HTTP, 'accountKeyFile', 'sasFile'],
   sftp: [...ON_SERVER, 'hostKey', 'privateKeyFile', 'privateKeyPassphraseFile'],
   ftp: [...ON_SERVER, 'tls', 'implicitTls', 'caFile'],
-  rclone: ['rcloneConfig', 'path'],
+  rclone: ['rcloneConfig', 'path', ...OVER_HTTP],
 };
 const OPTIONS = new Set(Object.values(OWN).flat());
 

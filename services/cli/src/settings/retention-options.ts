@@ -1,5 +1,5 @@
-import type { WireRetentionPolicy } from '@holdfast/contracts';
-import { type Command, InvalidArgumentError } from 'commander';
+import { RETENTION_RUNS, type RetentionRuns, type WireRetentionPolicy } from '@holdfast/contracts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../failure.js';
 import { countFrom } from './parse-options.js';
 
@@ -17,9 +17,10 @@ export interface RetentionOptions {
   readonly keepMonthly?: WireRetentionPolicy['monthly'];
   readonly keepQuarterly?: WireRetentionPolicy['quarterly'];
   readonly keepYearly?: WireRetentionPolicy['yearly'];
+  readonly retention?: RetentionRuns;
 }
 
-/** The options that say how long a set keeps what. */
+/** The options that say how long a set keeps what, and when what it does not keep goes. */
 export function withRetentionOptions(command: Command): Command {
   return command
     .option('--keep-everything', 'never let a snapshot go')
@@ -33,7 +34,13 @@ export function withRetentionOptions(command: Command): Command {
       monthlyFrom,
     )
     .option('--keep-quarterly <rule>', '8, or 8:MONTH:DAY with the month of the quarter, 1 to 3', quarterlyFrom)
-    .option('--keep-yearly <rule>', '10, or 10:MONTH:DAY with the month, 1 to 12', yearlyFrom);
+    .option('--keep-yearly <rule>', '10, or 10:MONTH:DAY with the month, 1 to 12', yearlyFrom)
+    .addOption(
+      new Option(
+        '--retention <when>',
+        'when what no rule keeps goes: by itself after each backup (as a new set has it), or on request',
+      ).choices(RETENTION_RUNS),
+    );
 }
 
 /** The policy that the options describe; undefined where none was given. */

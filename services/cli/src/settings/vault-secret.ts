@@ -24,7 +24,7 @@ export function withVaultSecretOptions(command: Command): Command {
       '--vault-key-file <file>',
       "file that holds the vault's key of 44 characters, or all its keys, a line each; else HOLDFAST_VAULT_KEY or a prompt",
     )
-    .option('--passphrase-file <file>', 'instead: file that holds the passphrase of a custom key')
+    .option('--passphrase-file <file>', 'instead: file that holds the user password, or the passphrase of a custom key')
     .option('--recovery-key-file <file>', 'instead: file that holds the recovery key of 44 characters')
     .option('--unencrypted', 'instead: the vault is not encrypted');
 }

@@ -2,12 +2,10 @@ import { emptyTaskReport } from '@holdfast/contracts';
 import { AppError, Clock, isAppError, resourceParts } from '@holdfast/kernel';
 import { Logger, tellSpan } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
-import { HeldTask, inTask, TaskDesk, type Lease, type Progress, type TaskEnd } from '@holdfast/worker';
+import { HeldTask, inTask, NO_PROGRESS, TaskDesk, type Lease, type TaskEnd } from '@holdfast/worker';
 import { endOf } from './task-end.js';
 import { ResourceAccesses, type ResourceAccess } from './resource-access.port.js';
 import { ResourceRun } from './resource-run.js';
-
-const NO_PROGRESS: Progress = { itemsDone: 0, itemsExpected: 0, bytesDone: 0, requests: 0, throttled: 0 };
 
 /** Items after which a task makes a checkpoint. */
 export abstract class CheckpointEvery {

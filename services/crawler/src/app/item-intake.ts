@@ -1,8 +1,10 @@
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
-import type { SourceChange, SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
+import type { Exclusions } from './exclusions.js';
+import type { ItemChange, Known } from './item-change.js';
 import type { Proof } from './removals.js';
 import { bare, isLeftOutAlike, isSame, withContent } from './stored-form.js';
 
@@ -15,14 +17,6 @@ const MAX_OWED = 20_000;
 /** Times that an item which changes while it is read is read again. */
 const MAX_REREADS = 3;
 
-export type ItemChange = Extract<SourceChange, { type: 'item' | 'skipped' }>;
-
-/** An item as the snapshot would have it now, and this task's word on it so far. */
-export interface Known {
-  readonly stored: ItemRecord | undefined;
-  readonly word: Word | undefined;
-}
-
 export interface IntakeOptions {
   readonly reader: WorkloadReader;
   readonly draft: SnapshotDraft;
@@ -31,8 +25,7 @@ export interface IntakeOptions {
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Items whose content is read although nothing changed; each once. */
-  readonly readAnew: Set<string>;
+  readonly exclusions: Exclusions;
   /** Called when an item is stored, unchanged, left out or owed. */
   readonly onItem: () => void;
   readonly onUnexpected: (itemId: string, error: unknown) => void;
@@ -49,6 +42,8 @@ export class ItemIntake {
   /** Told when a content has come, or is stored. Nobody races promises here: each race stays attached to all that lose it. */
   #onLeave: (() => void) | undefined;
   readonly #listedAndOwed = new Set<string>();
+  /** Items that are stored anew although nothing changed, each once. */
+  readonly #anew = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
 
@@ -61,16 +56,33 @@ export class ItemIntake {
   /** Takes at most a batch of changes; of two with one id the later one holds. Contents may still be read when it returns. */
   async take(changes: readonly ItemChange[]): Promise<void> {
     for (const { id } of changes) await this.settled(id);
-    const known = await this.known(changes.map(({ id }) => id));
-    const last = new Map(changes.map((change) => [change.id, change]));
+    const { exclusions } = this.options;
+    const known = await this.known(exclusions.idsToKnow(changes));
+    const last = new Map(exclusions.apply(changes, known).map((change) => [change.id, change]));
     const kept: Promise<void>[] = [];
     for (const change of last.values()) {
       const before = known(change.id);
       if (this.#needsContent(change, before.stored)) await this.#startReading(change.id, change.record, before);
-      else kept.push(this.#keep(change, before));
+      // Its failure is met below: nobody else may be told of it while a content is waited for.
+      else kept.push(this.#keep(change, before).catch((error: unknown) => this.#fail(error)));
     }
     await Promise.all(kept);
     this.#throwIfFatal();
+  }
+
+  /** From here on these are stored anew where they turn up, whether or not they changed, until each was once. */
+  wantAnew(ids: readonly string[]): void {
+    for (const id of ids) this.#anew.add(id);
+  }
+
+  /** Wanted anew and not stored so far. */
+  isWantedAnew(id: string): boolean {
+    return this.#anew.has(id);
+  }
+
+  /** Nothing is there to be stored anew. */
+  dropAnew(id: string): void {
+    this.#anew.delete(id);
   }
 
   /** Waits for an item that is being read. */
@@ -144,6 +156,7 @@ export class ItemIntake {
     const { id, record } = change;
     const { stored } = known;
     this.options.onItem();
+    this.#anew.delete(id);
     if (change.type === 'skipped') return this.#leaveOut(change, known);
     if (stored && isSame(stored, record)) return this.#say(id, 'seen', known);
     return this.#say(id, record.contentForm === undefined ? bare(record) : withContent(record, stored ?? {}), known);
@@ -168,7 +181,7 @@ export class ItemIntake {
   #needsContent(change: ItemChange, stored: ItemRecord | undefined): boolean {
     if (change.type === 'skipped' || change.record.contentForm === undefined) return false;
     return (
-      this.options.readAnew.has(change.id) ||
+      this.#anew.has(change.id) ||
       !stored?.content ||
       !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
     );
@@ -182,9 +195,7 @@ export class ItemIntake {
     const done = this.begin();
     const wasRead = this.#arrival();
     const reading = this.#read({ id, record, known, wasRead })
-      .catch((error: unknown) => {
-        this.#fatal ??= { error };
-      })
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         wasRead();
         this.#open.delete(id);
@@ -224,7 +235,7 @@ export class ItemIntake {
     try {
       const parts = await this.options.contents.store(id, record, wasRead);
       await this.#say(id, withContent(record, parts), known);
-      this.options.readAnew.delete(id);
+      this.#anew.delete(id);
     } catch (error) {
       if (!isAppError(error, 'CONFLICT') || reread === MAX_REREADS) throw error;
       const presence = await this.options.reader.lookUp(id, this.options.signal);
@@ -236,6 +247,10 @@ export class ItemIntake {
 
   async #log(about: 'skipped' | 'excluded' | 'owed', itemId: string, code: string, reason: string): Promise<void> {
     await this.options.draft.log({ at: this.options.clock.now(), about, itemId, code, reason });
+  }
+
+  #fail(error: unknown): void {
+    this.#fatal ??= { error };
   }
 
   #throwIfFatal(): void {

@@ -10,6 +10,14 @@ export interface Head extends ParentSnapshot {
   readonly jobId: string;
 }
 
+/** Items of the newest snapshot that are read anew although they did not change: the vault's copy of them is damaged. */
+export interface DamagedItems {
+  /** A page of those that nobody has read anew, in the order of their ids, after this one (the empty string before the first). */
+  after(id: string): Promise<readonly string[]>;
+  /** Read by this task: they count so once it has committed. Safe to repeat. */
+  noteRead(ids: readonly string[]): Promise<void>;
+}
+
 /** What a task holds of Microsoft and of its vault while its grant lives. */
 export interface ResourceAccess {
   readonly reader: WorkloadReader;
@@ -19,8 +27,7 @@ export interface ResourceAccess {
   readonly generation: number;
   /** Undefined before the first snapshot. */
   readonly head: Head | undefined;
-  /** Items that are read anew although they did not change: the vault's copy of them is damaged. */
-  readonly readAnew: readonly string[];
+  readonly damaged: DamagedItems;
   /** Requests to Microsoft so far. */
   totals(): RequestTotals;
   /** Packs that this process has written to the vault since the task began. */

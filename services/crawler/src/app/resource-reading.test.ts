@@ -19,6 +19,8 @@ import {
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import type { ContentWriter } from './content-writer.js';
+import { Exclusions } from './exclusions.js';
+import type { DamagedItems } from './resource-access.port.js';
 import { ResourceReading } from './resource-reading.js';
 
 const mail = (tag: string, parentId = 'inbox', content = tag): SourceRecord => ({
@@ -92,6 +94,20 @@ class Contents {
   }
 }
 
+/** Pages of two, of what no task has noted as read. */
+class Damaged implements DamagedItems {
+  readonly read: string[] = [];
+
+  constructor(private readonly ids: readonly string[]) {}
+
+  async after(id: string): Promise<readonly string[]> {
+    return this.ids.filter((one) => one > id && !this.read.includes(one)).slice(0, 2);
+  }
+  async noteRead(ids: readonly string[]): Promise<void> {
+    this.read.push(...ids);
+  }
+}
+
 const context = { store: new MemoryChunkStore(), treeKey: new Uint8Array(32).fill(7) };
 const aboutTo = 'a'.repeat(64) as ParentSnapshot['id'];
 
@@ -99,7 +115,8 @@ async function run(
   script: readonly SourceChange[],
   parent?: ParentSnapshot,
   prepare?: (source: ScriptedSource, contents: Contents) => void,
-  readAnew: readonly string[] = [],
+  damaged: DamagedItems = new Damaged([]),
+  excluded: readonly string[] = [],
 ) {
   const source = new ScriptedSource(script);
   const contents = new Contents();
@@ -113,7 +130,8 @@ async function run(
     contents: contents as unknown as ContentWriter,
     clock: new SystemClock(),
     signal: new AbortController().signal,
-    readAnew: new Set(readAnew),
+    exclusions: new Exclusions(new Set(excluded)),
+    damaged,
     onItem: () => undefined,
     onPause: async () => undefined,
     onUnexpected: () => undefined,
@@ -153,15 +171,47 @@ describe('ResourceReading', () => {
 
   it('reads the content of what is damaged in the vault although it did not change, once, and of nothing that is not there', async () => {
     const { next } = await run(three);
+    const damaged = new Damaged(['m2', 'm3', 'nobody knows it']);
     const { body, count, contents, source } = await run(
       [item('m2', mail('a')), item('m3', mail('a')), page(2)],
       next,
-      (told) => told.present.set('m2', mail('a')),
-      ['m2', 'm3', 'nobody knows it'],
+      (told) => told.present.set('m2', mail('a')).set('m3', mail('a')),
+      damaged,
     );
     expect(source.asked).toEqual(['m2', 'm3']);
     expect(contents.read).toEqual(['m2', 'm3']);
+    expect(damaged.read).toEqual(['m2', 'm3', 'nobody knows it']);
     expect([count('unchanged'), count('vanished'), body.ledger.owed]).toEqual([3, 0, 0]);
+  });
+
+  it('stores anew all that is damaged, page by page, and says of what could not be read that it was not', async () => {
+    const many = Array.from({ length: 9 }, (_, n) => `m${n + 1}`);
+    const { next } = await run([...many.map((id) => item(id, mail('a'))), page(1)]);
+    const damaged = new Damaged(many);
+    const locked = new AppError('GRAPH_REJECTED', 'The thing is locked.');
+    const { contents, draft } = await run(
+      [page(2)],
+      next,
+      (source, contents) => {
+        for (const id of many) source.present.set(id, mail('a'));
+        source.present.delete('m3');
+        source.refused.set('m4', locked);
+        contents.failing.set('m7', locked);
+      },
+      damaged,
+    );
+    expect(contents.read.sort()).toEqual(many.filter((id) => id !== 'm3' && id !== 'm4'));
+    expect(damaged.read).toEqual(many.filter((id) => id !== 'm4' && id !== 'm7'));
+    expect([...draft.owed.keys()]).toEqual(['m4', 'm7']);
+    const again = new Damaged(['m4', 'm7']);
+    const second = await run(
+      [page(3)],
+      { id: aboutTo, body: await draft.finish({}, { unexplained: 0 }) },
+      (source) => source.present.set('m4', mail('a')).set('m7', mail('a')),
+      again,
+    );
+    expect(second.contents.read).toEqual(['m4', 'm7']);
+    expect(again.read).toEqual(['m4', 'm7']);
   });
 
   it('lets an item vanish only when the source does not know it by id', async () => {

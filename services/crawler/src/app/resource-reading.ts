@@ -1,8 +1,10 @@
 import type { ItemKind, OwedItem } from '@holdfast/vault';
 import { type Cursor, type Presence, type SourceChange, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
-import { type IntakeOptions, type ItemChange, ItemIntake, type Known } from './item-intake.js';
+import type { ItemChange, Known } from './item-change.js';
+import { type IntakeOptions, ItemIntake } from './item-intake.js';
 import { readAhead } from './read-ahead.js';
+import type { DamagedItems } from './resource-access.port.js';
 import { concerns, PROOFS, type Removal, Removals } from './removals.js';
 
 /** Changes that wait while those before them are taken, and so at most about as many are looked up in the parent snapshot together. */
@@ -14,6 +16,7 @@ const FOLDERS: ReadonlySet<ItemKind> = new Set<ItemKind>(['mail-folder', 'drive-
 const GONE: Presence = { present: false };
 
 export interface ReadingOptions extends IntakeOptions {
+  readonly damaged: DamagedItems;
   /** Called again and again while the draft is at rest; may make a checkpoint up to the cursor it is given. */
   readonly onPause: (safe: Cursor | undefined) => Promise<void>;
 }
@@ -102,20 +105,33 @@ export class ResourceReading {
     this.#intake.beginListing();
   }
 
-  /** What is damaged in the vault; an item that is gone, or whose folder is, is change tracking's to tell of. */
+  /** What is damaged in the vault, a page at a time, so that memory does not grow with the damage. */
   async #readAnew(): Promise<void> {
-    const ids = [...this.options.readAnew];
-    for (let from = 0; from < ids.length; from += BATCH) {
-      const some = ids.slice(from, from + BATCH);
-      const known = await this.#intake.known(some);
-      for (const id of some) {
-        const { stored } = known(id);
-        const presence = stored && (await this.#ask(id, stored));
-        if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
-      }
+    const { damaged } = this.options;
+    for (let ids = await damaged.after(''); ids.length > 0; ids = await damaged.after(ids.at(-1) ?? '')) {
+      this.#intake.wantAnew(ids);
+      for (let from = 0; from < ids.length; from += BATCH) await this.#storeAnew(ids.slice(from, from + BATCH));
+      await this.#intake.settle();
+      await damaged.noteRead(ids.filter((id) => !this.#intake.isWantedAnew(id)));
     }
-    await this.#intake.settle();
     this.#intake.beginListing();
+  }
+
+  /** An item that is gone, or whose folder is, is change tracking's to tell of; one that cannot be read stays due. */
+  async #storeAnew(ids: readonly string[]): Promise<void> {
+    const known = await this.#intake.known(ids);
+    const some = this.options.reader.contentConcurrency;
+    for (let from = 0; from < ids.length; from += some) {
+      const found = await Promise.all(ids.slice(from, from + some).map((id) => this.#findAnew(id, known(id))));
+      await this.#items(found.filter((change) => change !== undefined));
+    }
+  }
+
+  async #findAnew(id: string, { stored }: Known): Promise<ItemChange | undefined> {
+    const presence = stored ? await this.#ask(id, stored) : GONE;
+    if (presence?.present) return { type: 'item', id, record: presence.record };
+    if (presence) this.#intake.dropAnew(id);
+    return undefined;
   }
 
   /** What a fresh listing lacks left its scope; each is asked for before it counts as vanished. */

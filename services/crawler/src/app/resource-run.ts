@@ -19,6 +19,7 @@ import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
+import { Exclusions } from './exclusions.js';
 import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
 import type { ResourceAccess } from './resource-access.port.js';
@@ -49,19 +50,19 @@ export class ResourceRun {
   /** The next holder of the task would go on from a checkpoint. */
   #hasCheckpoint: boolean;
   #hasBegunAnew = false;
-  readonly #readAnew: Set<string>;
+  readonly #exclusions: Exclusions;
 
   constructor(private readonly options: RunOptions) {
     this.#startedAt = options.clock.now();
-    this.#readAnew = new Set(options.access.readAnew);
+    this.#exclusions = new Exclusions(new Set(options.held.lease.excludedItemIds));
     this.#hasCheckpoint = options.held.lease.checkpoint !== undefined;
   }
 
   /** How many items an increment will meet is not known before it has met them. */
   progress(): Progress {
-    const { requests, throttled } = this.options.access.totals();
+    const { requests, throttled, requestMs } = this.options.access.totals();
     const bytesDone = this.#figures.get('contentBytes') ?? 0;
-    return { itemsDone: this.#itemsDone, itemsExpected: 0, bytesDone, requests, throttled };
+    return { itemsDone: this.#itemsDone, itemsExpected: 0, bytesDone, requests, throttled, requestMs };
   }
 
   /** What the run asked of Microsoft. */
@@ -130,7 +131,8 @@ export class ResourceRun {
       contents,
       clock,
       signal: held.signal,
-      readAnew: this.#readAnew,
+      exclusions: this.#exclusions,
+      damaged: access.damaged,
       onItem: () => {
         this.#itemsDone += 1;
         this.#sinceCheckpoint += 1;

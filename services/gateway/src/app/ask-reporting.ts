@@ -37,13 +37,17 @@ export class AskReporting {
       return { iterator, first: await iterator.next() };
     };
     const { iterator, first } = await this.about(tenant, job, start);
-    return goOn(iterator, first);
+    return goOn(iterator, first, signal);
   }
 }
 
-async function* goOn<T>(iterator: AsyncIterator<T>, first: IteratorResult<T>): AsyncGenerator<T> {
+async function* goOn<T>(iterator: AsyncIterator<T>, first: IteratorResult<T>, signal: AbortSignal): AsyncGenerator<T> {
   try {
     for (let next = first; next.done !== true; next = await iterator.next()) yield next.value;
+  } catch (error) {
+    // Who ended the call knows better why than the call does.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await iterator.return?.();
   }

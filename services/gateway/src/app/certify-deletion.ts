@@ -6,36 +6,33 @@ import {
 } from '@holdfast/contracts/api';
 import { AppError, Clock, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
-import { bytesThatRemain } from '../domain/remaining-bytes.js';
 import { CheckpointSigner } from './checkpoint-signer.port.js';
-import { Peers } from './peers.port.js';
+import { RemainingOfDeletion } from './remaining-of-deletion.js';
 
 /** Certifies what a deletion removed, and what may still lie at destinations at that moment. */
 @Injectable()
 export class CertifyDeletion {
   constructor(
-    private readonly peers: Peers,
+    private readonly remaining: RemainingOfDeletion,
     private readonly signer: CheckpointSigner,
     private readonly clock: Clock,
   ) {}
 
   async run(tenantId: TenantId, deletion: DeletionView): Promise<DeletionCertificate> {
-    const { deletionId, vaultId, removedAtMs } = deletion;
-    if (removedAtMs === undefined)
+    const { deletionId } = deletion;
+    const bytes = await this.remaining.run(tenantId, deletion);
+    if (!bytes)
       throw new AppError(
         'FAILED_PRECONDITION',
         `Deletion ${deletionId} is ${deletion.state}: there is nothing to certify before it has removed what was asked for.`,
         { context: { deletionId } },
       );
-    const { jobId, ...report } = await this.peers.vaults.getFreeingReport({ tenantId, vaultId });
-    const freeing = jobId === '' ? undefined : await this.peers.jobs.getJob({ tenantId, jobId });
-    const freed = { ...report, startedAtMs: freeing?.startedAtMs };
     const statement: DeletionStatement = {
       form: 'holdfast-deletion-1',
       issuedAtMs: this.clock.now(),
       tenantId,
       deletion,
-      bytes: bytesThatRemain(freed, removedAtMs),
+      bytes,
     };
     const text = JSON.stringify(deletionStatement.parse(statement));
     const { keyId, publicKey } = this.signer;

@@ -9,7 +9,8 @@ export interface WantedVault {
   readonly destinationIds: readonly string[];
   readonly encryption:
     | { readonly kind: 'default' | 'off' }
-    | { readonly kind: 'custom'; readonly passphrase: string; readonly keyBits: number };
+    | { readonly kind: 'user-password'; readonly passphrase: string; readonly escrow: boolean }
+    | { readonly kind: 'custom'; readonly passphrase: string; readonly keyBits: number; readonly escrow: boolean };
   readonly compression: string;
 }
 
@@ -18,6 +19,7 @@ export interface WantedBackupSet {
   readonly source: SourceSelection;
   readonly timeZone: string;
   readonly retentionJson: string;
+  readonly retentionRuns: string;
   /** A vault to make, or the id of one that exists. */
   readonly vault: WantedVault | string;
 }
@@ -26,11 +28,14 @@ export interface CreatedBackupSet {
   readonly backupSet: BackupSet;
   /** 44 characters, or empty when no key was made. */
   readonly keyText: string;
+  /** As long, or empty without escrow. */
+  readonly recoveryKeyText: string;
   readonly warnings: readonly string[];
 }
 
 const KINDS = {
   default: KeyKind.KEY_KIND_DEFAULT,
+  'user-password': KeyKind.KEY_KIND_USER_PASSWORD,
   custom: KeyKind.KEY_KIND_CUSTOM,
   off: KeyKind.KEY_KIND_OFF,
 } as const;
@@ -49,13 +54,13 @@ export class CreateBackupSet {
   ) {}
 
   async run(tenant: TenantId, wanted: WantedBackupSet): Promise<CreatedBackupSet> {
-    const { vault, keyText, warnings } = await this.#vault(tenant, wanted.vault);
+    const { vault, keyText, recoveryKeyText, warnings } = await this.#vault(tenant, wanted.vault);
     const vaultId = vault?.vaultId ?? '';
     const isNew = typeof wanted.vault !== 'string';
     try {
-      const { displayName, source, timeZone, retentionJson } = wanted;
-      const set = { tenantId: tenant, displayName, source, vaultId, timeZone, retentionJson };
-      return { backupSet: await this.peers.backupSets.createBackupSet(set), keyText, warnings };
+      const { displayName, source, timeZone, retentionJson, retentionRuns } = wanted;
+      const set = { tenantId: tenant, displayName, source, vaultId, timeZone, retentionJson, retentionRuns };
+      return { backupSet: await this.peers.backupSets.createBackupSet(set), keyText, recoveryKeyText, warnings };
     } catch (error) {
       if (isNew && isRefusal(error)) await this.#takeBack(tenant, vaultId);
       throw error;
@@ -76,16 +81,17 @@ export class CreateBackupSet {
   async #vault(tenant: TenantId, wanted: WantedVault | string): Promise<CreateVaultResponse> {
     if (typeof wanted === 'string') {
       const vault = await this.peers.keys.getVault({ tenantId: tenant, vaultId: wanted });
-      return { vault, keyText: '', warnings: [] };
+      await this.peers.keys.checkKeyPolicy({ tenantId: tenant, vaultId: wanted }, { deadlineMs: VAULT_DEADLINE_MS });
+      return { vault, keyText: '', recoveryKeyText: '', warnings: [] };
     }
     const { encryption } = wanted;
-    const isCustom = encryption.kind === 'custom';
     return this.peers.keys.createVault(
       {
         tenantId: tenant,
         keyKind: KINDS[encryption.kind],
-        passphrase: isCustom ? encryption.passphrase : '',
-        keyBits: isCustom ? encryption.keyBits : 0,
+        passphrase: 'passphrase' in encryption ? encryption.passphrase : '',
+        escrow: 'escrow' in encryption && encryption.escrow,
+        keyBits: encryption.kind === 'custom' ? encryption.keyBits : 0,
         destinationIds: [...wanted.destinationIds],
         compression: wanted.compression,
       },

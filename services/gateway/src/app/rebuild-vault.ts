@@ -44,7 +44,8 @@ export class RebuildVault {
   }
 }
 
-function wireSecret(secret: GivenSecret): VaultSecret {
+/** As auth takes it. */
+export function wireSecret(secret: GivenSecret): VaultSecret {
   return {
     rootKeys: secret.kind === 'key' ? [...secret.keys] : [],
     passphrase: secret.kind === 'passphrase' ? secret.passphrase : '',

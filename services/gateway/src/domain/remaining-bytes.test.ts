@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesThatRemain, type FreedSoFar } from './remaining-bytes.js';
+import { bytesThatRemain, type FreedSoFar, type LeftByFreeing } from './remaining-bytes.js';
 
-const REMOVED = 1_000;
+const nothing: LeftByFreeing = { hasEnded: true, snapshotsInUse: 0, packsToErase: 0 };
 const done: FreedSoFar = {
-  startedAtMs: REMOVED + 1,
-  dryRun: false,
+  isErasing: false,
   shares: [
     { verdict: 'keep', bytes: 10, neededBytes: 4 },
     { verdict: 'condemn', bytes: 10, neededBytes: 0 },
@@ -18,27 +17,35 @@ const done: FreedSoFar = {
 
 describe('bytesThatRemain', () => {
   it.each([
-    [{}, 'freed'],
-    [{ startedAtMs: undefined }, 'not-freed'],
-    [{ startedAtMs: REMOVED }, 'not-freed'],
-    [{ dryRun: true }, 'not-freed'],
-    [{ waitingObjects: 1 }, 'waiting'],
-    [{ waitingObjects: 1, startedAtMs: REMOVED }, 'not-freed'],
-  ] as const)('after %j: %s', (change, standing) => {
-    expect(bytesThatRemain({ ...done, ...change }, REMOVED).standing).toBe(standing);
+    [{}, {}, 'freed'],
+    [{}, { hasEnded: false }, 'freed'],
+    [{ isErasing: true }, { hasEnded: false }, 'not-freed'],
+    [{ isErasing: true }, {}, 'waiting'],
+    [{ waitingObjects: 1 }, {}, 'waiting'],
+    [{ waitingObjects: 1, isErasing: true }, { hasEnded: false }, 'not-freed'],
+  ] as const)('after %j and %j: %s', (change, left, standing) => {
+    expect(bytesThatRemain({ ...done, ...change }, { ...nothing, ...left }).standing).toBe(standing);
   });
 
   it('tells how many nothing needs in packs that stay, and how many wait', () => {
-    expect(bytesThatRemain({ ...done, waitingBytes: 7 }, REMOVED)).toMatchObject({ waitingBytes: 7, unneededBytes: 6 });
+    expect(bytesThatRemain({ ...done, waitingBytes: 7 }, nothing)).toMatchObject({ waitingBytes: 7, unneededBytes: 6 });
+  });
+
+  it('waits for what a freeing left in use', () => {
+    const { explanation } = bytesThatRemain(
+      { ...done, isErasing: true },
+      { ...nothing, snapshotsInUse: 2, packsToErase: 3 },
+    );
+    expect(explanation).toMatch(/on were left \(2\).* hold other bytes too \(3\)/);
   });
 
   it('says until when bytes stay for a lock, and of no lock nothing', () => {
     const lockedUntilMs = Date.UTC(2031, 4, 6);
     const locked = { waitingObjects: 2, waitingBytes: 9, lockedBytes: 7, lockedUntilMs };
-    const found = bytesThatRemain({ ...done, ...locked }, REMOVED);
+    const found = bytesThatRemain({ ...done, ...locked }, nothing);
     expect(found).toMatchObject({ standing: 'waiting', lockedBytes: 7, lockedUntilMs });
     expect(found.explanation).toContain('7 bytes of what waits locked, the last of them until 2031-05-06T');
-    const free = bytesThatRemain(done, REMOVED);
+    const free = bytesThatRemain(done, nothing);
     expect(free).not.toHaveProperty('lockedUntilMs');
     expect(free.explanation).not.toContain('locked,');
   });

@@ -1,14 +1,23 @@
-/** What the newest space freeing of a vault said, and what still waits to be deleted. Bytes are sealed ones. */
+/** How it stands with the sealed bytes of a vault. */
 export interface FreedSoFar {
-  /** Start of the freeing's job, in milliseconds since the epoch; undefined before the first. */
-  readonly startedAtMs: number | undefined;
-  readonly dryRun: boolean;
+  /** What a deletion removed may still lie in packs. */
+  readonly isErasing: boolean;
+  /** What the newest space freeing said. */
   readonly shares: readonly { readonly verdict: string; readonly bytes: number; readonly neededBytes: number }[];
+  /** What still waits to be deleted at a destination. */
   readonly waitingObjects: number;
   readonly waitingBytes: number;
   readonly lockedBytes: number;
   /** In milliseconds since the epoch; 0 where nothing is locked. */
   readonly lockedUntilMs: number;
+}
+
+/** What the newest space freeing that followed a deletion left. */
+export interface LeftByFreeing {
+  /** None has ended since. */
+  readonly hasEnded: boolean;
+  readonly snapshotsInUse: number;
+  readonly packsToErase: number;
 }
 
 export interface RemainingBytes {
@@ -20,32 +29,42 @@ export interface RemainingBytes {
   readonly unneededBytes: number;
 }
 
-const EXPLANATIONS = {
-  'not-freed': 'No space freeing has begun since. All sealed bytes remain until one has freed them.',
-  waiting:
-    'A space freeing has run since. What it freed waits to be deleted: for readers, for a destination that is behind or does not answer, or for an object lock to end.',
-  freed:
-    'A space freeing has run since, and what it freed is deleted. Sealed bytes may remain in packs that hold what others need, and of what somebody was reading or a task was using as it ran; later freeings take them.',
-} as const;
+const NOT_FREED = 'No space freeing has ended since. All sealed bytes remain until one has; it starts by itself.';
+const LEFT = 'A space freeing has ended since and could not take all; another follows by itself.';
+const WAITING =
+  'All is freed, and waits to be deleted: for readers, for a destination that is behind or does not answer, or for an object lock to end.';
+const FREED =
+  'Deleted at every destination is every sealed byte that only what was removed needed. What other resources or sets hold too stays with them.';
 
-/** How far sealed bytes of what was removed then have gone from the destinations. Never says that none is left: packs hold bytes of many. */
-export function bytesThatRemain(freed: FreedSoFar, removedAtMs: number): RemainingBytes {
-  const { startedAtMs, dryRun, shares, waitingObjects, waitingBytes, lockedBytes, lockedUntilMs } = freed;
+/** How far sealed bytes of what a deletion removed have gone from the destinations. */
+export function bytesThatRemain(freed: FreedSoFar, left: LeftByFreeing): RemainingBytes {
+  const { shares, waitingBytes, lockedBytes, lockedUntilMs } = freed;
   const kept = shares.filter(({ verdict }) => verdict === 'keep');
-  const unneededBytes = kept.reduce((sum, { bytes, neededBytes }) => sum + bytes - neededBytes, 0);
-  const hasRun = startedAtMs !== undefined && startedAtMs > removedAtMs && !dryRun;
-  const isWaiting = waitingObjects > 0;
-  const standing = hasRun ? (isWaiting ? 'waiting' : 'freed') : 'not-freed';
   const isLocked = lockedUntilMs > 0;
   const until = isLocked
     ? ` Destinations keep ${lockedBytes} bytes of what waits locked, the last of them until ${new Date(lockedUntilMs).toISOString()}.`
     : '';
+  const [standing, explanation] = standingOf(freed, left);
   return {
     standing,
-    explanation: EXPLANATIONS[standing] + until,
+    explanation: explanation + until,
     waitingBytes,
     lockedBytes,
     ...(isLocked && { lockedUntilMs }),
-    unneededBytes,
+    unneededBytes: kept.reduce((sum, { bytes, neededBytes }) => sum + bytes - neededBytes, 0),
   };
+}
+
+function standingOf(
+  { isErasing, waitingObjects }: FreedSoFar,
+  left: LeftByFreeing,
+): [RemainingBytes['standing'], string] {
+  if (!isErasing) return waitingObjects > 0 ? ['waiting', WAITING] : ['freed', FREED];
+  return left.hasEnded ? ['waiting', LEFT + leftInWords(left)] : ['not-freed', NOT_FREED];
+}
+
+function leftInWords({ snapshotsInUse, packsToErase }: LeftByFreeing): string {
+  const snapshots = ` Snapshots that somebody had opened lately or a task builds on were left (${snapshotsInUse}).`;
+  const packs = ` Packs were left that hold other bytes too (${packsToErase}): since a task ran, since the newest snapshot of a resource is known to be whole by them, until its next backup, or since they are damaged.`;
+  return (snapshotsInUse > 0 ? snapshots : '') + (packsToErase > 0 ? packs : '');
 }

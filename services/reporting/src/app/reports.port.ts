@@ -9,6 +9,7 @@ export interface JobSummary {
   readonly tasksTotal: number;
   readonly resources: number;
   readonly resourcesFailed: number;
+  readonly warnings: readonly string[];
   readonly report: TaskReport;
 }
 

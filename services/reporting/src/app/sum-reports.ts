@@ -20,7 +20,16 @@ export function addReports(one: TaskReport, other: TaskReport): TaskReport {
     resourceUnits: one.resourceUnits + other.resourceUnits,
     throttled: one.throttled + other.throttled,
     housekeeping: addCounts(one.housekeeping ?? {}, other.housekeeping ?? {}),
+    destinations: addByDestination(one.destinations ?? {}, other.destinations ?? {}),
   };
+}
+
+type ByDestination = NonNullable<TaskReport['destinations']>;
+
+function addByDestination(one: ByDestination, other: ByDestination): ByDestination {
+  const sum = { ...one };
+  for (const [id, counts] of Object.entries(other)) sum[id] = addCounts(sum[id] ?? {}, counts);
+  return sum;
 }
 
 function addCounts(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>) {

@@ -13,8 +13,8 @@ export class WatchJob {
     private readonly clock: Clock,
   ) {}
 
-  /** The activity now and after each change; ends with the job. */
-  async *run(tenant: TenantId, job: JobId): AsyncGenerator<Activity> {
+  /** The activity now and after each change; ends with the job, or fails with the reason of the signal. */
+  async *run(tenant: TenantId, job: JobId, signal: AbortSignal): AsyncGenerator<Activity> {
     let told = '';
     for (;;) {
       const activity = await this.reports.activity(tenant, job);
@@ -23,7 +23,7 @@ export class WatchJob {
       if (text !== told) yield activity;
       if (isOver) return;
       told = text;
-      await this.clock.sleep(LOOK_MS);
+      await this.clock.sleep(LOOK_MS, signal);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import { AppError, isAppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import {
   isTop,
   decodeFolderKey,
@@ -8,6 +8,7 @@ import {
   type ItemRecord,
   type LogRow,
 } from '@holdfast/vault';
+import { DELETION_CAUSES } from '@holdfast/workloads';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ItemPaths } from './item-paths.js';
@@ -82,6 +83,25 @@ export class Browse {
     return itemView(itemId, record, await new ItemPaths(snapshot).names(record.parentId));
   }
 
+  /** Those of the items that any of the snapshots has, asked in their order; what a deletion has left of an item does not count. */
+  async findItems(
+    tenant: TenantId,
+    { snapshotIds, ...of }: Omit<Place, 'snapshotId'> & { readonly snapshotIds: readonly SnapshotId[] },
+    itemIds: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const snapshotId of snapshotIds) {
+      const rest = itemIds.filter((id) => !found.has(id));
+      if (rest.length === 0) break;
+      const snapshot = await this.#open(tenant, { ...of, snapshotId }, 'browse').catch(passOverGone);
+      if (!snapshot) continue;
+      const { vault, body } = snapshot;
+      for (const [at, record] of (await vault.items.getMany(body.items, rest)).entries())
+        if (record && record.leftOut?.cause !== DELETION_CAUSES.deleted.code) found.add(rest[at] ?? '');
+    }
+    return found;
+  }
+
   /** What became of the job's items that are not simply stored. Sealed in the vault: paths are the customer's own. */
   async listLog(tenant: TenantId, place: Place, page: PageRequest): Promise<Page<LogRow>> {
     const { vault, body } = await this.#open(tenant, place, 'log');
@@ -100,6 +120,11 @@ export class Browse {
     const vault = await this.vaults.toRead(tenant, place.vaultId, { actor: place.actor, reason });
     return vault.snapshot(place.resourceId, place.snapshotId);
   }
+}
+
+/** Retention may have let it go meanwhile. */
+function passOverGone(error: unknown): undefined {
+  if (!isAppError(error, 'NOT_FOUND')) throw error;
 }
 
 /** The record of an item; NOT_FOUND when the snapshot has none. */

@@ -1,5 +1,4 @@
 import { isFolder } from '@holdfast/vault';
-import { workLimits } from '@holdfast/graph';
 import {
   AppError,
   Clock,
@@ -27,6 +26,7 @@ import { PlanDraft } from './plan-draft.js';
 import { PlanKeys } from './plan-keys.js';
 import { SourcePlan } from './plan-source.js';
 import { PlannedPlaces } from './planned-places.js';
+import { QuoteGrounds } from './quote-grounds.js';
 import { Plans, type NewPlan, type Plan, type PlanSource } from './plans.port.js';
 import { type TargetAccess, TargetAccesses } from './target-access.port.js';
 
@@ -56,6 +56,7 @@ export class CreatePlan {
     private readonly targets: TargetAccesses,
     private readonly plans: Plans,
     private readonly live: LiveItems,
+    private readonly quoting: QuoteGrounds,
     private readonly clock: Clock,
   ) {}
 
@@ -87,14 +88,18 @@ export class CreatePlan {
   async #compute(planning: Planning): Promise<Pick<Plan, 'counts' | 'warnings'>> {
     const { tenant, plan } = planning;
     const draft = new PlanDraft((steps) => this.plans.addSteps(tenant, plan.planId, steps));
-    let licences = 0;
-    for (const source of plan.sources) licences = Math.max(licences, await this.#planSource(planning, source, draft));
-    const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, workLimits(licences)) });
+    const release = planning.vault.hold(plan.sources);
+    try {
+      for (const source of plan.sources) await this.#planSource(planning, source, draft);
+    } finally {
+      release();
+    }
+    const sum = await this.quoting.begin(tenant, draft.asked);
+    const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, sum) });
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
   }
 
-  /** Answers the licences of the tenant, as far as they are known. */
-  async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<number> {
+  async #planSource(planning: Planning, source: PlanSource, draft: PlanDraft): Promise<void> {
     const { tenant, plan, vault, keys, signal, targetFolder } = planning;
     const { planId, vaultId, policy } = plan;
     const snapshot = await vault.snapshot(source.resourceId, source.snapshotId);
@@ -109,8 +114,8 @@ export class CreatePlan {
       const places = isShared ? new PlannedPlaces(this.live, keys, at) : undefined;
       const part = new SourcePlan({ source, snapshot, live, policy, targetFolder, plannedAt, places, signal });
       await draft.add(source.targetId, part);
-      return access.licences;
     } finally {
+      draft.note(access.totals());
       await access.close();
     }
   }

@@ -1,8 +1,10 @@
 import { AppError } from '@holdfast/kernel';
-import type { ItemRecord } from '@holdfast/vault';
+import { isDamage, type ItemRecord } from '@holdfast/vault';
 import { emlName, mbox, type MboxMessage, zip, type ZipEntry } from '@holdfast/workloads';
 import type { ExportFormat, ExportPart } from './exports.port.js';
+import { NotExported } from './not-exported.js';
 import type { OpenedSnapshot } from './opened-vault.js';
+import { givenContent, LOST, provenContent, type ProvenContent } from './proven-content.js';
 import { type Chosen, Selection } from './selection.js';
 
 /** One resource's part of a download, opened. */
@@ -11,9 +13,7 @@ export interface OpenedPart {
   readonly snapshot: OpenedSnapshot;
 }
 
-/** What is left out of a download is listed in it, up to this many lines. */
-const MAX_LISTED = 10_000;
-const LEFT_OUT_LIST = 'Not exported.txt';
+const NOT_EXPORTED = 'Not exported.txt';
 
 /** The bytes of a download, made while they are read. */
 export function exportContent(format: ExportFormat, parts: readonly OpenedPart[]): AsyncGenerator<Uint8Array> {
@@ -28,30 +28,39 @@ export function exportContent(format: ExportFormat, parts: readonly OpenedPart[]
 }
 
 async function* zipEntries(parts: readonly OpenedPart[]): AsyncGenerator<ZipEntry> {
-  const leftOut: string[] = [];
+  const notExported = new NotExported();
   for (const { part, snapshot } of parts) {
     const top = parts.length > 1 ? [part.resourceId] : [];
-    for await (const { record, path, isFolder } of chosenOf({ part, snapshot })) {
-      const folders = [...top, ...path.map((folder) => folder.record.name)];
-      const name = record.kind === 'message' ? emlName(record) : record.name;
-      const modifiedAt = record.modifiedAt ?? record.sortAt ?? 0;
-      const entry = { path: [...folders, name], modifiedAt };
-      if (isFolder && !record.leftOut) yield entry;
-      else if (record.content) yield { ...entry, content: snapshot.vault.reader.readContent(record.content) };
-      else if (leftOut.length < MAX_LISTED) leftOut.push(`${entry.path.join('/')}: ${causeOf(record)}`);
+    for await (const chosen of chosenOf({ part, snapshot })) {
+      const { record, isFolder } = chosen;
+      const path = [...top, ...pathOf(chosen)];
+      const entry = { path, modifiedAt: record.modifiedAt ?? record.sortAt ?? 0 };
+      if (isFolder && !record.leftOut) {
+        yield entry;
+        continue;
+      }
+      const tell = (reason: string) => notExported.add(path.join('/'), reason);
+      const read = await contentOf(snapshot, record, givenContent);
+      if ('reason' in read) tell(read.reason);
+      else yield { ...entry, content: read.content, mayLack: (error) => isTold(error, tell) };
     }
   }
-  if (leftOut.length === 0) return;
-  const lines = ['These items have no content in the backup:', ...leftOut, ''];
-  yield { path: [LEFT_OUT_LIST], modifiedAt: 0, content: once(Buffer.from(lines.join('\r\n'))) };
+  if (notExported.items > 0) yield { path: [NOT_EXPORTED], modifiedAt: 0, content: once(notExported.text()) };
 }
 
 async function* messages(parts: readonly OpenedPart[]): AsyncGenerator<MboxMessage> {
-  for (const opened of parts)
-    for await (const { record } of chosenOf(opened)) {
-      const { reader } = opened.snapshot.vault;
-      if (record.kind === 'message' && record.content) yield { record, mime: reader.readContent(record.content) };
+  const notExported = new NotExported();
+  let last: ItemRecord | undefined;
+  for (const { part, snapshot } of parts)
+    for await (const chosen of chosenOf({ part, snapshot })) {
+      const { record } = chosen;
+      if (record.kind !== 'message') continue;
+      const read = await contentOf(snapshot, record, provenContent);
+      if ('content' in read) yield { record, mime: read.content };
+      else notExported.add([part.resourceId, ...pathOf(chosen)].join('/'), read.reason);
+      last = record;
     }
+  if (last && notExported.items > 0) yield { record: last, mime: notExported.mime() };
 }
 
 async function* oneMessage(parts: readonly OpenedPart[]): AsyncGenerator<Uint8Array> {
@@ -67,8 +76,25 @@ function chosenOf({ part, snapshot }: OpenedPart): AsyncGenerator<Chosen> {
   return new Selection(snapshot, part.itemIds).withRecords();
 }
 
-function causeOf({ leftOut, kind }: ItemRecord): string {
-  return leftOut?.cause ?? kind;
+function pathOf({ record, path }: Chosen): readonly string[] {
+  const name = record.kind === 'message' ? emlName(record) : record.name;
+  return [...path.map((folder) => folder.record.name), name];
+}
+
+async function contentOf(
+  { vault }: OpenedSnapshot,
+  { content, leftOut, kind }: ItemRecord,
+  read: typeof provenContent,
+): Promise<ProvenContent> {
+  if (content) return read(vault.reader, content);
+  return { reason: `the backup has no content of it (${leftOut?.cause ?? kind})` };
+}
+
+/** Whether a content broke off for its own damage. */
+function isTold(error: unknown, tell: (reason: string) => void): boolean {
+  if (!isDamage(error)) return false;
+  tell(LOST);
+  return true;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

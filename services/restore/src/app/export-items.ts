@@ -5,6 +5,7 @@ import { itemOf } from './browse.js';
 import { exportContent, type OpenedPart } from './export-content.js';
 import { contentTypeOf, exportName } from './export-name.js';
 import { type ExportFormat, type ExportOrder, type ExportPart, Exports } from './exports.port.js';
+import type { OpenedVault } from './opened-vault.js';
 import { OpenedVaults } from './opened-vaults.js';
 
 export interface ExportWish {
@@ -44,7 +45,7 @@ export class ExportItems {
 
   async prepare(tenant: TenantId, wish: ExportWish): Promise<PreparedExport> {
     const { format } = wish;
-    const parts = await this.#open(tenant, wish);
+    const { parts } = await this.#open(tenant, wish);
     await check(format, parts);
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const now = this.clock.now();
@@ -59,19 +60,36 @@ export class ExportItems {
   async fetch(tenant: TenantId, token: string): Promise<Download> {
     const order = await this.exports.take(tenant, digestOf(token));
     if (!order) throw new AppError('NOT_FOUND', 'The download was fetched, or its time is over. Ask for a new one.');
-    const parts = await this.#open(tenant, order);
+    const { vault, parts } = await this.#open(tenant, order);
     return {
       fileName: await exportName(order.format, parts, new Date(this.clock.now())),
       contentType: contentTypeOf(order.format),
-      content: exportContent(order.format, parts),
+      content: held(vault, order.parts, exportContent(order.format, parts)),
     };
   }
 
-  async #open(tenant: TenantId, { vaultId, parts, actor }: ExportWish): Promise<OpenedPart[]> {
+  async #open(
+    tenant: TenantId,
+    { vaultId, parts, actor }: ExportWish,
+  ): Promise<{ readonly vault: OpenedVault; readonly parts: readonly OpenedPart[] }> {
     const vault = await this.vaults.toRead(tenant, vaultId, { actor, reason: 'export' });
     const opened: OpenedPart[] = [];
     for (const part of parts) opened.push({ part, snapshot: await vault.snapshot(part.resourceId, part.snapshotId) });
-    return opened;
+    return { vault, parts: opened };
+  }
+}
+
+/** The content, and what it is made of held from the first byte that is asked for to the last, or until whoever reads it goes away. */
+async function* held(
+  vault: OpenedVault,
+  parts: readonly ExportPart[],
+  content: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const release = vault.hold(parts);
+  try {
+    yield* content;
+  } finally {
+    release();
   }
 }
 

@@ -29,12 +29,21 @@ import type { VaultAccess, VaultSecrets } from './vault-access.port.js';
 /** Snapshots of one vault that are kept open; each is a few hundred bytes. */
 const KEPT_SNAPSHOTS = 1_000;
 
-/** Storage is told again after so long that somebody reads from a snapshot: it keeps what retention let go a day longer than that. */
+/** Storage is told again after so long, at most, that somebody reads from a snapshot, and at the latest after this part of the time that it grants. */
 const TELL_AGAIN_MS = 60 * 60 * 1000;
+const TELL_AGAIN_SHARE = 1 / 4;
+/** Nobody who grants no time at all is told more often than this. */
+const TELL_AGAIN_LEAST_MS = 100;
 
 interface KeptSnapshot {
   readonly opening: Promise<OpenedSnapshot>;
   readonly toldAt: number;
+}
+
+/** What somebody reads from for long. */
+export interface HeldSnapshot {
+  readonly resourceId: ResourceId;
+  readonly snapshotId: SnapshotId;
 }
 
 /** A resource as one snapshot has it. */
@@ -54,6 +63,8 @@ export class OpenedVault {
   readonly owed: OwedTree;
   #lacksKey = false;
   readonly #snapshots = new Map<SnapshotId, KeptSnapshot>();
+  /** By the newest word of storage. */
+  #tellAgainMs = TELL_AGAIN_MS;
 
   constructor(
     readonly tenant: TenantId,
@@ -78,7 +89,7 @@ export class OpenedVault {
 
   /**
    * The snapshot, proven to be signed by a certified task. NOT_FOUND when it is not one of this resource. Whoever reads from it for long
-   * asks again now and then: while it is asked for, space freeing keeps what it needs.
+   * {@link hold}s it: while it is asked for, space freeing keeps what it needs.
    */
   async snapshot(resource: ResourceId, id: SnapshotId): Promise<OpenedSnapshot> {
     const kept = this.#snapshots.get(id);
@@ -100,18 +111,43 @@ export class OpenedVault {
     });
   }
 
+  /**
+   * Asks for these snapshots from now on until what it answers is called, however long that is: what they need stays, though retention lets
+   * them go meanwhile. What cannot be opened is found out by whoever reads from it.
+   */
+  hold(snapshots: readonly HeldSnapshot[]): () => void {
+    const stop = new AbortController();
+    void this.#askAgain(snapshots, stop.signal);
+    return () => {
+      stop.abort();
+    };
+  }
+
+  async #askAgain(snapshots: readonly HeldSnapshot[], signal: AbortSignal): Promise<void> {
+    const isReleased = () => signal.aborted;
+    while (!isReleased()) {
+      for (const { resourceId, snapshotId } of snapshots) {
+        if (isReleased()) return;
+        await this.snapshot(resourceId, snapshotId).catch(() => undefined);
+      }
+      await this.clock.sleep(this.#tellAgainMs, signal).catch(() => undefined);
+    }
+  }
+
   #keep(opening: Promise<OpenedSnapshot>): KeptSnapshot {
     return { opening, toldAt: this.clock.now() };
   }
 
   #tellAgain(id: SnapshotId, kept: KeptSnapshot): KeptSnapshot {
-    if (this.clock.now() - kept.toldAt < TELL_AGAIN_MS) return kept;
+    if (this.clock.now() - kept.toldAt < this.#tellAgainMs) return kept;
     // What was opened stays open where storage does not answer just now.
     return this.#keep(this.#open(id).catch(() => kept.opening));
   }
 
   async #open(id: SnapshotId): Promise<OpenedSnapshot> {
-    const sealed = await this.access.sealedSnapshot(this.tenant, this.id, id);
+    const { sealed, keptForMs } = await this.access.sealedSnapshot(this.tenant, this.id, id);
+    if (keptForMs > 0)
+      this.#tellAgainMs = Math.min(TELL_AGAIN_MS, Math.max(TELL_AGAIN_LEAST_MS, keptForMs * TELL_AGAIN_SHARE));
     const { keys, signingKeys } = this.secrets;
     if (snapshotIdOf(sealed) !== id) throw strange(id, 'another one was given in its place');
     verifySnapshot(sealed, keys, signingKeys);

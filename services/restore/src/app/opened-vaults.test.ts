@@ -12,7 +12,7 @@ import { deriveVaultKeys, newRootKey } from '@holdfast/vault';
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { OpenedVaults, VaultLimits } from './opened-vaults.js';
-import { type Reading, VaultAccess, type VaultSecrets } from './vault-access.port.js';
+import { type GivenSnapshot, type Reading, VaultAccess, type VaultSecrets } from './vault-access.port.js';
 
 const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
 const ours = parseTenantId(id('a'));
@@ -30,6 +30,8 @@ class Limits extends VaultLimits {
 class Access extends VaultAccess {
   readonly audited: string[] = [];
   refuses = false;
+  asked = 0;
+  keptForMs = 0;
   snapshotFailure: 'NOT_FOUND' | 'KEY_WRONG' = 'NOT_FOUND';
 
   override async openToRead(tenant: TenantId, _vault: VaultId, { actor, reason }: Reading): Promise<VaultSecrets> {
@@ -42,7 +44,10 @@ class Access extends VaultAccess {
     return { keys: deriveVaultKeys([newRootKey(randomBytes)]), signingKeys: new Map() };
   }
 
-  override async sealedSnapshot(): Promise<Uint8Array> {
+  override async sealedSnapshot(): Promise<GivenSnapshot> {
+    this.asked += 1;
+    // None that is proven, so it is asked for each time; but the time is told.
+    if (this.keptForMs > 0) return { sealed: Buffer.alloc(8), keptForMs: this.keptForMs };
     throw new AppError(this.snapshotFailure, 'It cannot be had.');
   }
 
@@ -93,6 +98,28 @@ describe('OpenedVaults', () => {
     await vaults.forTask(ours, vault, 'grant');
     access.refuses = true;
     await expect(vaults.toRead(ours, vault, browsing)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+
+  it.each([
+    ['a quarter of the time that storage grants', 8_000, 2_000],
+    ['an hour, where that is less', 86_400_000, 3_600_000],
+  ])('asks for what is held again after %s, until it is released', async (_name, keptForMs, againMs) => {
+    const { access, clock, vaults } = opened();
+    access.keptForMs = keptForMs;
+    const opening = await vaults.forTask(ours, vault, 'grant');
+    const held = { resourceId: parseResourceId('mail.u1'), snapshotId: parseSnapshotId('ab'.repeat(32)) };
+    const release = opening.hold([held]);
+    await clock.advance(0);
+    expect(access.asked).toBe(1);
+    for (let times = 2; times < 10; times += 1) {
+      await clock.advance(againMs - 1);
+      expect(access.asked).toBe(times - 1);
+      await clock.advance(1);
+      expect(access.asked).toBe(times);
+    }
+    release();
+    await clock.advance(2 * againMs);
+    expect(access.asked).toBe(9);
   });
 
   it('lets go of the vault that was used longest ago when there are too many', async () => {

@@ -148,5 +148,6 @@ function progressOf({ run, access, expected }: Partial<Running>): Progress {
     bytesDone: run?.done.bytes ?? 0,
     requests: totals?.requests ?? 0,
     throttled: totals?.throttled ?? 0,
+    requestMs: totals?.requestMs ?? 0,
   };
 }

@@ -1,3 +1,4 @@
+import type { RequestTotals } from '@holdfast/graph';
 import type { ResourceId, WorkCost } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
 import { isWriting } from '../domain/plan-counts.js';
@@ -27,6 +28,9 @@ export class PlanDraft {
   #batch: NewStep[] = [];
   #number = 0;
 
+  /** What looking at the targets took. */
+  asked: Pick<RequestTotals, 'requests' | 'requestMs'> = { requests: 0, requestMs: 0 };
+
   constructor(private readonly write: (steps: readonly NewStep[]) => Promise<void>) {}
 
   get costs(): readonly WorkCost[] {
@@ -46,6 +50,11 @@ export class PlanDraft {
     });
     for (const cause of part.leftOut) this.leftOut.add(cause);
     for (const kind of part.made) this.made.add(kind);
+  }
+
+  /** Takes note of what looking at one target took. */
+  note({ requests, requestMs }: RequestTotals): void {
+    this.asked = { requests: this.asked.requests + requests, requestMs: this.asked.requestMs + requestMs };
   }
 
   async #take(step: UnnumberedStep): Promise<void> {

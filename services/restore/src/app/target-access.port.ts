@@ -7,8 +7,6 @@ import type { WorkloadReader, WorkloadWriter } from '@holdfast/workloads';
 export interface TargetAccess {
   readonly reader: WorkloadReader;
   readonly writer: WorkloadWriter;
-  /** Licences of the tenant, which decide Microsoft's limits; 0 while that is not known. */
-  readonly licences: number;
   /** Requests so far. */
   totals(): RequestTotals;
   /** Gives back what was leased. */

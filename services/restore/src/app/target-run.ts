@@ -13,8 +13,8 @@ import { TargetFolders } from './target-folders.js';
 
 /** Steps begun and ended together: as many are looked for again after a crash. */
 const PAGE = 60;
-/** Microsoft answers at most four requests of one mailbox at a time. */
-const CONCURRENCY = 4;
+/** Steps of one target that are performed at the same time: of a mailbox Microsoft answers four requests at a time. */
+export const STEPS_AT_ONCE = 4;
 /** A piece that is sent, the next one, and what is read ahead. */
 const FILE_BYTES = 28 * 1024 * 1024;
 /** Steps that failed one after the other: by then it is not the items. */
@@ -72,10 +72,20 @@ export class TargetRun {
   }
 
   async run(): Promise<void> {
+    const { plan, target, vault } = this.options;
+    // Those to come later, too, have to be there still when their turn comes.
+    const release = vault.hold(plan.sources.filter(({ targetId }) => targetId === target));
+    try {
+      await this.#pages();
+    } finally {
+      release();
+    }
+  }
+
+  async #pages(): Promise<void> {
     const { tenant, plan, target, plans, epoch, signal } = this.options;
     for (let after = 0; ;) {
       signal.throwIfAborted();
-      await this.#holdSources();
       const page = await plans.open(tenant, plan.planId, target, after, PAGE);
       const last = page.at(-1);
       if (!last) return;
@@ -90,13 +100,6 @@ export class TargetRun {
     }
   }
 
-  /** Those to come later, too, have to be there still when their turn comes. What cannot be opened is found out step by step. */
-  async #holdSources(): Promise<void> {
-    const { plan, target, vault } = this.options;
-    for (const { targetId, resourceId, snapshotId } of plan.sources)
-      if (targetId === target) await vault.snapshot(resourceId, snapshotId).catch(() => undefined);
-  }
-
   /** Ends what was made even when a later step of the page breaks the run off. */
   async #page(page: readonly Step[]): Promise<void> {
     const { tenant, plan, plans, epoch } = this.options;
@@ -109,7 +112,7 @@ export class TargetRun {
       const work = async () => {
         for (const one of items) ends.push(await this.#attempt(one));
       };
-      const lanes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, work));
+      const lanes = await Promise.allSettled(Array.from({ length: STEPS_AT_ONCE }, work));
       const broken = lanes.find((lane) => lane.status === 'rejected');
       if (broken) throw broken.reason;
     } finally {

@@ -16,13 +16,21 @@ export interface VaultSecrets {
   readonly signingKeys: SigningKeys;
 }
 
+/** A snapshot that was given to be read from. */
+export interface GivenSnapshot {
+  /** The sealed object. */
+  readonly sealed: Uint8Array;
+  /** Milliseconds for which what it needs stays; whoever reads for longer asks for it again before they are over. */
+  readonly keptForMs: number;
+}
+
 /** Where a vault's keys, snapshots and chunks come from. Nothing is kept; all but the audited opening may be repeated. */
 export abstract class VaultAccess {
   /** Writes the opening into the audit trail. */
   abstract openToRead(tenant: TenantId, vault: VaultId, reading: Reading): Promise<VaultSecrets>;
   /** Against a live grant of a task on the vault. */
   abstract openForTask(grant: string): Promise<VaultSecrets>;
-  /** The sealed object. NOT_FOUND when the vault has no such snapshot. */
-  abstract sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<Uint8Array>;
+  /** NOT_FOUND when the vault has no such snapshot. */
+  abstract sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<GivenSnapshot>;
   abstract chunks(tenant: TenantId, vault: VaultId): ChunkSource;
 }

@@ -1,41 +1,28 @@
-import type { WorkLimits } from '@holdfast/kernel';
+import { QuoteSum, type Allowance, type WorkCost } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { costOf, quote } from './estimate.js';
 
-const limits: WorkLimits = {
-  mailRequests: { amount: 10_000, perMs: 600_000 },
-  mailUpload: { amount: 150_000_000, perMs: 300_000 },
-  driveMinute: { amount: 1_250, perMs: 60_000 },
-  driveDay: { amount: 1_200_000, perMs: 86_400_000 },
-};
-const mail = (requests: number, uploadBytes: number) => ({
-  workload: 'mail' as const,
+const wide: Allowance = { amount: 10_000, atOnce: 10_000, spreadMs: 0, againMs: 600_000 };
+const limits = { mailRequests: wide, mailUpload: wide, mailAtOnce: 4, driveMinute: wide, driveDay: wide, app: wide };
+const pace = { requestMs: 100, requestsAtOnce: { mail: 4, drive: 4 }, tasksAtOnce: 8 };
+const of = (workload: 'mail' | 'drive', requests: number, units: number): WorkCost => ({
+  workload,
   requests,
-  units: 0,
-  uploadBytes,
+  units,
+  uploadBytes: 10,
 });
 
-const drive = (units: number) => ({ workload: 'drive' as const, requests: 1, units, uploadBytes: 10 });
-
 describe('quote', () => {
-  it('takes the slowest mailbox by the limit that binds it', () => {
-    const byRequests = quote([mail(9_978, 0), mail(78, 0)], limits);
-    expect(byRequests).toMatchObject({ requests: 10_100, expectedMs: 600_000, bindingLimit: 'mailbox-requests' });
-    const byBytes = quote([mail(100, 300_000_000)], limits);
-    expect(byBytes).toMatchObject({ uploadBytes: 300_000_000, expectedMs: 600_000, bindingLimit: 'mailbox-upload' });
-  });
+  const quoted = (...targets: readonly WorkCost[]) => quote(targets, new QuoteSum(limits, pace));
 
-  it('adds up drives, which share the tenant’s minute, and makes what is more than a day’s units wait for the next', () => {
-    const few = quote([drive(1_249), drive(1_249)], limits);
-    expect(few).toMatchObject({ units: 2_500, expectedMs: 120_000, bindingLimit: 'drive-minute' });
-    const many = quote([drive(2_401_249)], limits);
-    expect(many).toMatchObject({ expectedMs: 2 * 86_400_000 + 60_000, bindingLimit: 'drive-day' });
+  it('counts a first look at each target beside its steps', () => {
+    expect(quoted(of('mail', 78, 0), of('drive', 9, 19))).toMatchObject({ requests: 110, units: 20, uploadBytes: 20 });
   });
 
   it('is nothing for nothing', () => {
     const nothing = { requests: 0, units: 0, uploadBytes: 0, expectedMs: 0, bindingLimit: 'none' };
-    expect(quote([], limits)).toEqual(nothing);
-    expect(quote([mail(0, 0)], limits)).toEqual(nothing);
+    expect(quoted()).toEqual(nothing);
+    expect(quoted({ ...of('mail', 0, 0), uploadBytes: 0 })).toEqual(nothing);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Quote, QuoteSum, type WorkCost, type WorkLimits } from '@holdfast/kernel';
+import type { Quote, QuoteSum, WorkCost } from '@holdfast/kernel';
 import type { StepAction } from './plan-step.js';
 
 export interface StepCost {
@@ -44,11 +44,10 @@ function mailCost(action: StepAction, bytes: number): StepCost {
     : { ...creation, units: 0 };
 }
 
-/** What writing to these targets is expected to take. */
-export function quote(targets: readonly WorkCost[], limits: WorkLimits): Quote {
-  const sum = new QuoteSum();
+/** What writing to these targets is expected to take; `sum` is empty. */
+export function quote(targets: readonly WorkCost[], sum: QuoteSum): Quote {
   for (const target of targets) if (target.requests > 0) sum.add(withFirstLook(target));
-  return sum.under(limits);
+  return sum.quote();
 }
 
 function withFirstLook(target: WorkCost): WorkCost {

@@ -18,6 +18,7 @@ import {
   type SnapshotId,
   SystemClock,
   type TenantId,
+  type WorkLimits,
 } from '@holdfast/kernel';
 import {
   connectGrpc,
@@ -52,10 +53,12 @@ import { OpenedVaults, VaultLimits } from '../app/opened-vaults.js';
 import { PerformPlan } from '../app/perform-plan.js';
 import { PerformTask } from '../app/perform-task.js';
 import type { Plan } from '../app/plans.port.js';
+import { QuoteGrounds } from '../app/quote-grounds.js';
 import { RestoreJobs, type RestoreOrder } from '../app/restore-jobs.port.js';
 import { Search, type SearchWish } from '../app/search.js';
 import { ShowPlan } from '../app/show-plan.js';
 import { type TargetAccess, TargetAccesses } from '../app/target-access.port.js';
+import { RestoreTasks, TenantLimits } from '../app/tenant-limits.port.js';
 import { VaultAccess } from '../app/vault-access.port.js';
 import { RestoreModule } from '../restore.module.js';
 import { CrashingPlans, watched } from './lost-process.suite.js';
@@ -64,6 +67,16 @@ import { VaultInMemory } from './vault-in-memory.suite.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
 
 const never = new AbortController().signal;
+
+/** Of the smallest tenant, as a restore may spend them. */
+const DOCUMENTED_LIMITS: WorkLimits = {
+  mailRequests: { amount: 10_000, atOnce: 10_000, spreadMs: 0, againMs: 607_000 },
+  mailUpload: { amount: 150_000_000, atOnce: 150_000_000, spreadMs: 0, againMs: 304_500 },
+  mailAtOnce: 4,
+  driveMinute: { amount: 1_250, atOnce: 1_250, spreadMs: 0, againMs: 61_500 },
+  driveDay: { amount: 1_200_000, atOnce: 1_200_000, spreadMs: 0, againMs: 87_121_000 },
+  app: { amount: 130_000, atOnce: 130_000, spreadMs: 0, againMs: 10_283 },
+};
 
 class SmallLimits extends VaultLimits {
   override readonly vaults = 2;
@@ -84,6 +97,8 @@ export class RestoreWorld extends TargetAccesses {
   readonly show: ShowPlan;
   readonly #clock = new SystemClock();
   readonly #create: CreatePlan;
+  readonly #tenantLimits: TenantLimits = { ofRestores: async () => this.limits };
+  readonly #restoreTasks: RestoreTasks = { atOnce: 2 };
   readonly #perform: PerformPlan;
   readonly #jobs: RestoreJobs;
   readonly #desk: TaskDesk;
@@ -93,8 +108,8 @@ export class RestoreWorld extends TargetAccesses {
   crashAfterWrites = Infinity;
   /** Whether the right to look at a target has run out when a plan needs it. */
   hasPlanningLapsed = false;
-  /** As many as the tenant is known to have bought. */
-  licences = 0;
+  /** As auth tells them. */
+  limits = DOCUMENTED_LIMITS;
   #epoch = 1;
 
   private constructor(
@@ -111,7 +126,8 @@ export class RestoreWorld extends TargetAccesses {
     this.search = new Search(this.vaults);
     this.plans = new CrashingPlans(database, () => this.crashAfterWrites <= 0);
     this.show = new ShowPlan(this.plans, this.vaults);
-    this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), clock);
+    const grounds = new QuoteGrounds(this.#tenantLimits, this.#restoreTasks);
+    this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), grounds, clock);
     const { orders } = this;
     class Jobs extends RestoreJobs {
       override async start(_tenant: TenantId, order: RestoreOrder): Promise<void> {
@@ -145,6 +161,8 @@ export class RestoreWorld extends TargetAccesses {
         { provide: EventBus, useValue: bus },
         { provide: VaultAccess, useValue: this.vault },
         { provide: TargetAccesses, useValue: this },
+        { provide: TenantLimits, useValue: this.#tenantLimits },
+        { provide: RestoreTasks, useValue: this.#restoreTasks },
         { provide: RestoreJobs, useValue: this.#jobs },
         { provide: TaskDesk, useValue: this.#desk },
         { provide: ByteRoom, useValue: this.#room },
@@ -217,7 +235,6 @@ export class RestoreWorld extends TargetAccesses {
     const client = this.client();
     return {
       ...workloadAt(client, resourceParts(resource)),
-      licences: this.licences,
       totals: () => client.counters.totals(),
       close: async () => undefined,
     };
@@ -315,6 +332,7 @@ export class RestoreWorld extends TargetAccesses {
       jobStartedAtMs: 0,
       fullCheck: false,
       lane: 'restore',
+      excludedItemIds: [],
     };
     await this.#task.run(lease, never);
   }

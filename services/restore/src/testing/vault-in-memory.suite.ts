@@ -25,7 +25,7 @@ import {
 } from '@holdfast/vault';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TargetAccess } from '../app/target-access.port.js';
-import { type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
+import { type GivenSnapshot, type Reading, VaultAccess, type VaultSecrets } from '../app/vault-access.port.js';
 
 const never = new AbortController().signal;
 const set = parseBackupSetId('33333333-3333-4333-8333-333333333333');
@@ -55,9 +55,9 @@ export class VaultInMemory extends VaultAccess {
     return this.#secrets;
   }
 
-  override async sealedSnapshot(_tenant: TenantId, _vault: string, snapshot: SnapshotId): Promise<Uint8Array> {
+  override async sealedSnapshot(_tenant: TenantId, _vault: string, snapshot: SnapshotId): Promise<GivenSnapshot> {
     const sealed = this.#snapshots.get(snapshot);
-    if (sealed) return sealed;
+    if (sealed) return { sealed, keptForMs: 86_400_000 };
     throw new AppError('NOT_FOUND', 'There is no such snapshot.');
   }
 
@@ -69,7 +69,7 @@ export class VaultInMemory extends VaultAccess {
   async save(
     resource: ResourceId,
     { reader }: Pick<TargetAccess, 'reader'>,
-    more: (draft: SnapshotDraft) => Promise<void> = async () => undefined,
+    more: (draft: SnapshotDraft, writer: VaultWriter) => Promise<void> = async () => undefined,
   ): Promise<SnapshotId> {
     const { keys } = this.#secrets;
     const writer = new VaultWriter({ keys, lookup: this.#memory.lookup, sink: this.#memory.sink, random: randomBytes });
@@ -96,7 +96,7 @@ export class VaultInMemory extends VaultAccess {
       }
       await draft.put(id, { ...bare(record), ...parts });
     }
-    await more(draft);
+    await more(draft, writer);
     return this.#seal(resource, await draft.finish({}));
   }
 

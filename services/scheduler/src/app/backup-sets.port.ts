@@ -1,4 +1,4 @@
-import type { WireRetentionPolicy } from '@holdfast/contracts';
+import type { RetentionRuns, WireRetentionPolicy } from '@holdfast/contracts';
 import type { BackupSetId, TenantId, VaultId } from '@holdfast/kernel';
 import type { JobState } from '../domain/job-outcome.js';
 import type { SourceSelection } from '../domain/selection.js';
@@ -12,13 +12,16 @@ export interface BackupSet {
   /** IANA name. */
   readonly timeZone: string;
   readonly retention: WireRetentionPolicy;
+  readonly retentionRuns: RetentionRuns;
   /** Raised by every change. */
   readonly version: number;
   readonly createdAtMs: number;
   readonly lastJob?: { readonly state: JobState; readonly startedAtMs: number };
 }
 
-export type BackupSetSettings = Pick<BackupSet, 'displayName' | 'source' | 'timeZone' | 'retention'>;
+export type BackupSetSettings = Pick<BackupSet, 'displayName' | 'source' | 'timeZone' | 'retention' | 'retentionRuns'>;
+/** What is left out of a change stays as it is. */
+export type BackupSetChange = Omit<BackupSetSettings, 'retentionRuns'> & Partial<Pick<BackupSet, 'retentionRuns'>>;
 
 /** Keeps backup sets. A set of another tenant is NOT_FOUND. */
 export abstract class BackupSets {
@@ -26,7 +29,7 @@ export abstract class BackupSets {
   abstract get(tenant: TenantId, set: BackupSetId): Promise<BackupSet>;
   abstract list(tenant: TenantId): Promise<readonly BackupSet[]>;
   /** CONFLICT when `version` is not the stored one. */
-  abstract update(tenant: TenantId, set: BackupSetId, version: number, settings: BackupSetSettings): Promise<BackupSet>;
+  abstract update(tenant: TenantId, set: BackupSetId, version: number, change: BackupSetChange): Promise<BackupSet>;
   /** Removes the set; its jobs stay on record. FAILED_PRECONDITION while a job runs or a legal hold is on it. */
   abstract delete(tenant: TenantId, set: BackupSetId): Promise<void>;
 }

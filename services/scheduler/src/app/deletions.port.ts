@@ -1,4 +1,5 @@
 import type { BackupSetId, DeletionId, JobId, ResourceId, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { DeletionFreeing } from '../domain/deletion-freeing.js';
 import type { DeletionSubject } from '../domain/deletion.js';
 import type { JobState } from '../domain/job-outcome.js';
 import type { Page, PageRequest } from './jobs.port.js';
@@ -36,7 +37,24 @@ export interface Deletion {
   /** The newest. */
   readonly job?: { readonly jobId: JobId; readonly state: JobState; readonly finishedAtMs?: number };
   readonly removed: readonly RemovedResource[];
+  /** When that was done; absent before. */
+  readonly removedAtMs?: number;
+  /** The newest space freeing that was started for it, and what it has freed so far. */
+  readonly freeing?: DeletionFreeing & {
+    readonly jobId: JobId;
+    /** Sealed bytes of the whole vault. */
+    readonly bytesFreed: number;
+  };
 }
+
+/** One that has removed what was asked for, and of which no space freeing has taken everything. */
+export type UnfreedDeletion = Pick<Deletion, 'tenantId' | 'deletionId' | 'backupSetId' | 'freeing'> & {
+  readonly removedAtMs: number;
+  /** Its newest job; absent where a rebuild has brought it back. */
+  readonly jobId?: JobId;
+  /** Whether {@link Deletions.noteRemoved} was told of it. */
+  readonly isNoted: boolean;
+};
 
 export type NewDeletion = Pick<Deletion, 'backupSetId' | 'subject' | 'reason' | 'requestedBy'>;
 
@@ -63,14 +81,16 @@ export abstract class Deletions {
   /** FAILED_PRECONDITION once it is approved. Safe to repeat. */
   abstract withdraw(tenant: TenantId, deletion: DeletionId, by: string): Promise<Deletion>;
   abstract setJob(tenant: TenantId, deletion: DeletionId, job: JobId): Promise<void>;
-  /** Backups of the set that run; one that begins later leaves out what is approved by now. */
-  abstract runningBackup(tenant: TenantId, set: BackupSetId): Promise<JobId | undefined>;
+  /** A job of the kind that runs on the set. A backup that begins later leaves out what is approved by now. */
+  abstract running(tenant: TenantId, set: BackupSetId, kind: 'backup' | 'rewriting'): Promise<JobId | undefined>;
   /** Those of the resources that the set's backups leave out, since their deletion was approved. */
   abstract excludedAmong(
     tenant: TenantId,
     set: BackupSetId,
     resources: readonly ResourceId[],
   ): Promise<ReadonlySet<ResourceId>>;
+  /** Items that the set's backups keep out of the resource since their deletion was approved. */
+  abstract excludedItems(tenant: TenantId, set: BackupSetId, resource: ResourceId): Promise<readonly string[]>;
   /** Noted once each. */
   abstract noteRemovals(
     tenant: TenantId,
@@ -78,4 +98,10 @@ export abstract class Deletions {
     resource: ResourceId,
     snapshots: readonly SnapshotRemoval[],
   ): Promise<void>;
+  /** Of sets that are there, of all tenants, in the order of their ids, those after `after`; at most `size`. */
+  abstract unfreed(after: DeletionId | undefined, size: number): Promise<readonly UnfreedDeletion[]>;
+  /** Its job has ended well: keeps what it removed, and has the vault told, so that a rebuild does not bring that back. Safe to repeat. */
+  abstract noteRemoved(tenant: TenantId, deletion: DeletionId): Promise<void>;
+  abstract setFreeing(tenant: TenantId, deletions: readonly DeletionId[], job: JobId): Promise<void>;
+  abstract noteFreed(tenant: TenantId, deletion: DeletionId): Promise<void>;
 }

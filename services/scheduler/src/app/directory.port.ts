@@ -13,8 +13,6 @@ export interface MeasuredAccounts {
   readonly usage: readonly (Usage | undefined)[];
   /** The day that the report tells of; empty when it tells of nobody. */
   readonly day: string;
-  /** That the tenant has bought; 0 while that is not known. */
-  readonly licences: number;
 }
 
 /** Knows which accounts a tenant has. */

@@ -1,4 +1,4 @@
-import { deletionTermsFrom } from '@holdfast/contracts';
+import { deletionTermsFrom, rewritingTermsFrom } from '@holdfast/contracts';
 import { emptyTaskReport } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
@@ -80,6 +80,8 @@ function replayOf({ kind, ...of }: Job): string {
       return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
     case 'deletion':
       return `holdfast deletion run ${deletionTermsFrom(of.termsJson).deletionId}`;
+    case 'rewriting':
+      return `holdfast deletion run ${rewritingTermsFrom(of.termsJson).deletionId}`;
     case 'check':
       return `holdfast vault check ${of.vaultId}`;
   }

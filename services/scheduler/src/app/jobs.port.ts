@@ -10,6 +10,8 @@ export interface Job {
   readonly state: JobState;
   readonly backupSetId?: BackupSetId;
   readonly planId?: string;
+  /** The backup after which the job was started by itself. */
+  readonly afterJobId?: JobId;
   readonly vaultId: VaultId;
   readonly timeZone: string;
   readonly fullCheck: boolean;
@@ -30,6 +32,8 @@ export interface Progress {
   readonly bytesDone: number;
   readonly requests: number;
   readonly throttled: number;
+  /** Milliseconds that the requests took, added up. */
+  readonly requestMs: number;
 }
 
 export interface Task {
@@ -53,7 +57,16 @@ export interface Task {
 
 export type NewJob = Pick<
   Job,
-  'jobId' | 'kind' | 'backupSetId' | 'planId' | 'vaultId' | 'timeZone' | 'fullCheck' | 'dryRun' | 'termsJson'
+  | 'jobId'
+  | 'kind'
+  | 'backupSetId'
+  | 'planId'
+  | 'afterJobId'
+  | 'vaultId'
+  | 'timeZone'
+  | 'fullCheck'
+  | 'dryRun'
+  | 'termsJson'
 >;
 
 export interface Page<Row> {

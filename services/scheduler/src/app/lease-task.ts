@@ -2,6 +2,7 @@ import type { GrantClaims } from '@holdfast/contracts';
 import { AppError, type TaskId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { worksOn } from '../domain/worker-kinds.js';
+import { Deletions } from './deletions.port.js';
 import { GrantSigner } from './grant-signer.port.js';
 import type { JobKind } from '../domain/job-kind.js';
 import { Tasks, type LeasedTask } from './tasks.port.js';
@@ -10,6 +11,8 @@ export interface Lease extends LeasedTask {
   readonly grant: string;
   /** Milliseconds from now. */
   readonly leaseMs: number;
+  /** Items that a backup keeps out of the resource. */
+  readonly excludedItemIds: readonly string[];
 }
 
 export interface Worker {
@@ -31,6 +34,7 @@ export class LeaseTask {
     private readonly tasks: Tasks,
     private readonly signer: GrantSigner,
     private readonly length: LeaseLength,
+    private readonly deletions: Deletions,
   ) {}
 
   async run(tenant: TenantId, task: TaskId, worker: Worker): Promise<Lease | undefined> {
@@ -62,7 +66,13 @@ export class LeaseTask {
       ...(leased.checkpoint.length > 0 && { resumed: true }),
       holder: worker.identity,
     };
-    return { ...leased, leaseMs: this.length.ms, grant: await this.signer.sign(claims) };
+    const grant = await this.signer.sign(claims);
+    return { ...leased, leaseMs: this.length.ms, grant, excludedItemIds: await this.#excluded(leased) };
+  }
+
+  async #excluded({ task, backupSetId }: LeasedTask): Promise<readonly string[]> {
+    if (task.kind !== 'backup' || !backupSetId) return [];
+    return this.deletions.excludedItems(task.tenantId, backupSetId, task.resourceId);
   }
 }
 

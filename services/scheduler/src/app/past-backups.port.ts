@@ -9,4 +9,6 @@ export abstract class PastBackups {
     set: BackupSetId,
     resources: readonly ResourceId[],
   ): Promise<ReadonlyMap<ResourceId, PastWork>>;
+  /** Milliseconds that a request of the tenant's latest backups took on average; undefined before the first. */
+  abstract requestMs(tenant: TenantId): Promise<number | undefined>;
 }

@@ -1,5 +1,5 @@
-import { workLimits } from '@holdfast/graph';
 import {
+  ASSUMED_REQUEST_MS,
   type BackupSetId,
   isAppError,
   type Quote,
@@ -9,6 +9,7 @@ import {
   type TenantId,
   type Workload,
 } from '@holdfast/kernel';
+import { CONTENTS_AT_ONCE } from '@holdfast/workloads';
 import { Injectable } from '@nestjs/common';
 import { firstRead, nextIncrement, type ReadCost } from '../domain/quote-backup.js';
 import { selectedResources } from '../domain/selection.js';
@@ -16,6 +17,7 @@ import { BackupSets, type BackupSet } from './backup-sets.port.js';
 import { Deletions } from './deletions.port.js';
 import { Directory, type NamedAccount } from './directory.port.js';
 import { PastBackups } from './past-backups.port.js';
+import { BackupTasks, TenantLimits } from './quote-grounds.port.js';
 
 /** What the next backup of a set is expected to take. */
 export interface BackupQuote extends Quote {
@@ -41,16 +43,24 @@ export class QuoteBackup {
     private readonly directory: Directory,
     private readonly past: PastBackups,
     private readonly deletions: Deletions,
+    private readonly limits: TenantLimits,
+    private readonly tasks: BackupTasks,
   ) {}
 
   async run(tenant: TenantId, setId: BackupSetId): Promise<BackupQuote> {
     const set = await this.sets.get(tenant, setId);
-    const draft = new QuoteDraft();
+    const draft = new QuoteDraft(await this.#sum(tenant));
     for await (const page of this.directory.accounts(tenant)) {
       const chosen = page.filter((account) => selectedResources(set.source, account).length > 0);
       for (const workload of set.source.workloads) await this.#page(tenant, set, workload, chosen, draft);
     }
     return draft.quote();
+  }
+
+  async #sum(tenant: TenantId): Promise<QuoteSum> {
+    const requestMs = (await this.past.requestMs(tenant)) ?? ASSUMED_REQUEST_MS;
+    const pace = { requestMs, requestsAtOnce: CONTENTS_AT_ONCE, tasksAtOnce: this.tasks.atOnce };
+    return new QuoteSum(await this.limits.ofBackups(tenant), pace);
   }
 
   async #page(
@@ -77,12 +87,12 @@ export class QuoteBackup {
   ): Promise<void> {
     draft.firstReads += accounts.length;
     try {
-      const { usage, day, licences } = await this.directory.usage(
+      const { usage, day } = await this.directory.usage(
         tenant,
         workload,
         accounts.map(({ principalName }) => principalName),
       );
-      draft.note(day, licences);
+      draft.note(day);
       for (const found of usage) draft.add(found && firstRead(workload, found));
     } catch (error) {
       // The rest of the quote stands without them.
@@ -96,13 +106,13 @@ export class QuoteBackup {
 class QuoteDraft {
   firstReads = 0;
   reportsRefused = '';
-  readonly #sum = new QuoteSum();
   #resources = 0;
   #unknown = 0;
   #items = 0;
   #bytes = 0;
-  #licences = 0;
   #day = '';
+
+  constructor(private readonly sum: QuoteSum) {}
 
   add(cost: ReadCost | undefined): void {
     this.#resources += 1;
@@ -110,19 +120,18 @@ class QuoteDraft {
       this.#unknown += 1;
       return;
     }
-    this.#sum.add(cost);
+    this.sum.add(cost);
     this.#items += cost.items;
     this.#bytes += cost.bytes;
   }
 
-  note(day: string, licences: number): void {
+  note(day: string): void {
     if (day > this.#day) this.#day = day;
-    this.#licences = Math.max(this.#licences, licences);
   }
 
   quote(): BackupQuote {
     return {
-      ...this.#sum.under(workLimits(this.#licences)),
+      ...this.sum.quote(),
       items: this.#items,
       bytes: this.#bytes,
       resources: this.#resources,

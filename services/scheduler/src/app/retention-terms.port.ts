@@ -21,4 +21,10 @@ export abstract class RetentionPast {
     set: BackupSetId,
     resources: readonly ResourceId[],
   ): Promise<ReadonlyMap<ResourceId, number>>;
+  /** For each resource that a job of the set read with nothing owed and no difference left unexplained, the start of the newest such job. */
+  abstract whole(
+    tenant: TenantId,
+    set: BackupSetId,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, number>>;
 }

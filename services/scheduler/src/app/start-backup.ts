@@ -1,4 +1,4 @@
-import { isAppError, parseJobId, type BackupSetId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { AppError, isAppError, parseJobId, type BackupSetId, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { missingAccounts, selectedResources } from '../domain/selection.js';
@@ -6,6 +6,10 @@ import { BackupSets, type BackupSet } from './backup-sets.port.js';
 import { Deletions } from './deletions.port.js';
 import { Directory } from './directory.port.js';
 import { Jobs, type Job } from './jobs.port.js';
+import { VaultHealth } from './vault-health.port.js';
+
+const UNKNOWN_HEALTH =
+  'Storage did not answer when the job began, so nothing could be said of the vault, such as locks that cannot be extended. `holdfast set destinations` shows how it is now.';
 
 /**
  * Starts a run of a backup set: one task for each resource that the set protects at this moment, but for what
@@ -18,10 +22,12 @@ export class StartBackup {
     private readonly jobs: Jobs,
     private readonly directory: Directory,
     private readonly deletions: Deletions,
+    private readonly health: VaultHealth,
   ) {}
 
   async run(tenant: TenantId, setId: BackupSetId, options: { readonly fullCheck: boolean }): Promise<Job> {
     const set = await this.sets.get(tenant, setId);
+    await this.#requireNoRewriting(tenant, setId);
     const job = await this.jobs.open(tenant, {
       jobId: parseJobId(randomUUID()),
       kind: 'backup',
@@ -32,6 +38,17 @@ export class StartBackup {
       dryRun: false,
     });
     return this.#fill(tenant, set, job);
+  }
+
+  /** Both would fence each other from the chains that they work on. */
+  async #requireNoRewriting(tenant: TenantId, backupSetId: BackupSetId): Promise<void> {
+    const jobId = await this.deletions.running(tenant, backupSetId, 'rewriting');
+    if (jobId === undefined) return;
+    throw new AppError(
+      'FAILED_PRECONDITION',
+      `Items of this backup set are being deleted by job ${jobId}. Start the backup when it has ended.`,
+      { context: { backupSetId, jobId } },
+    );
   }
 
   /** Goes on with jobs whose process died while it was adding tasks. */
@@ -65,6 +82,16 @@ export class StartBackup {
     }
     const gone = missingAccounts(set.source, seen);
     const warnings = gone.map((id) => `Account ${id} was chosen and is no longer in the directory.`);
-    return this.jobs.close(tenant, job.jobId, warnings);
+    return this.jobs.close(tenant, job.jobId, [...warnings, ...(await this.#ofVault(tenant, set))]);
+  }
+
+  /** The backup begins all the same where storage does not answer: it may be back when the first pack is full. */
+  async #ofVault(tenant: TenantId, { vaultId }: BackupSet): Promise<readonly string[]> {
+    try {
+      return await this.health.warnings(tenant, vaultId);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return [UNKNOWN_HEALTH];
+    }
   }
 }

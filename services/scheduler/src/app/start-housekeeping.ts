@@ -1,10 +1,17 @@
 import { HOUSEKEEPING_KINDS, type HousekeepingKind } from '@holdfast/contracts';
-import { parseJobId, type BackupSetId, type TenantId } from '@holdfast/kernel';
+import { parseJobId, type BackupSetId, type JobId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { BackupSets } from './backup-sets.port.js';
 import { Jobs, type Job } from './jobs.port.js';
 import { fillVaultJob, openVaultJob } from './open-vault-job.js';
+
+export interface WantedHousekeeping {
+  readonly kind: HousekeepingKind;
+  readonly dryRun: boolean;
+  /** The backup after which it starts by itself. */
+  readonly afterJobId?: JobId;
+}
 
 /** Starts a job that keeps a set's vault in order: one task for the vault. */
 @Injectable()
@@ -14,14 +21,15 @@ export class StartHousekeeping {
     private readonly jobs: Jobs,
   ) {}
 
+  /** Repeated with the same `jobId` it goes on where it broke off. */
   async run(
     tenant: TenantId,
     setId: BackupSetId,
-    { kind, dryRun }: { readonly kind: HousekeepingKind; readonly dryRun: boolean },
+    wanted: WantedHousekeeping,
+    jobId: JobId = parseJobId(randomUUID()),
   ): Promise<Job> {
     const { vaultId, timeZone } = await this.sets.get(tenant, setId);
-    const jobId = parseJobId(randomUUID());
-    const job = { jobId, kind, backupSetId: setId, vaultId, timeZone, fullCheck: false, dryRun };
+    const job = { jobId, ...wanted, backupSetId: setId, vaultId, timeZone, fullCheck: false };
     return openVaultJob(this.jobs, tenant, job);
   }
 

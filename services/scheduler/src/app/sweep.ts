@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { FailTask } from './fail-task.js';
+import { FreeAfterDeletions } from './free-after-deletions.js';
 import { StartBackup } from './start-backup.js';
+import { StartDueRetentions } from './start-due-retentions.js';
 import { StartHousekeeping } from './start-housekeeping.js';
 import { Tasks } from './tasks.port.js';
 
@@ -9,7 +11,7 @@ const RING_LIMIT = 500;
 /** A job whose tasks have stopped coming for this long was left by a process that died. */
 const LEFT_OPEN_MS = 120_000;
 
-/** Heals what crashes leave behind: lapsed leases, lost doorbells, jobs that were never closed. Safe to run anywhere, any time. */
+/** Heals what crashes leave behind: lapsed leases, lost doorbells, jobs that were never closed; and starts what has come due. Safe to run anywhere, any time. */
 @Injectable()
 export class Sweep {
   constructor(
@@ -17,6 +19,8 @@ export class Sweep {
     private readonly failTask: FailTask,
     private readonly startBackup: StartBackup,
     private readonly startHousekeeping: StartHousekeeping,
+    private readonly freeAfterDeletions: FreeAfterDeletions,
+    private readonly startDueRetentions: StartDueRetentions,
   ) {}
 
   async run(): Promise<void> {
@@ -24,5 +28,7 @@ export class Sweep {
     await this.tasks.ringAgain(RING_LIMIT);
     await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
     await this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS);
+    await this.freeAfterDeletions.run();
+    await this.startDueRetentions.run();
   }
 }

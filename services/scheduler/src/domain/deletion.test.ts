@@ -29,6 +29,7 @@ describe('deletionState', () => {
     [{ ...by('a', 'b'), jobState: 'stopped' }, 'failed'],
     [{ ...by('a', 'b'), jobState: 'completed-with-errors' }, 'failed'],
     [{ ...by('a', 'b'), jobState: 'completed' }, 'removed'],
+    [{ ...by('a', 'b'), isRemoved: true }, 'removed'],
   ] as const)('of %j is %s', (standing, state) => {
     expect(deletionState(standing)).toBe(state);
   });

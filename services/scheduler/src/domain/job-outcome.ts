@@ -22,6 +22,13 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** Ends of a backup that say who is protected and what was read. One that was stopped or failed counts for no retention. */
+export const COUNTED_ENDS = [
+  'completed',
+  'completed-with-warnings',
+  'completed-with-errors',
+] as const satisfies JobState[];
+
 /** How many tasks of a job stand how. */
 export type TaskCounts = Readonly<Partial<Record<TaskState, number>>>;
 

@@ -4,8 +4,12 @@ import type { WorkCost, Workload } from '@holdfast/kernel';
 export interface PastWork {
   readonly lane: 'increment' | 'first-full';
   readonly requests: number;
-  readonly itemsDone: number;
-  readonly bytesDone: number;
+  /** SharePoint's resource units; 0 for mail. */
+  readonly units: number;
+  /** Items that it found new or whose content had changed, folders among them. */
+  readonly items: number;
+  /** Read for content. */
+  readonly bytes: number;
 }
 
 /** What Microsoft's usage report says of an account: items of a mailbox or files of a drive. */
@@ -20,11 +24,11 @@ export interface ReadCost extends WorkCost {
   readonly bytes: number;
 }
 
-/** Requests of a mailbox in which nothing is new: one for each folder, of which Outlook makes about forty with its own hidden ones, and a few. */
-const MAILBOX_LOOK = 45;
+/** Requests of a mailbox beside those for messages: one for each folder, of which Outlook makes about forty with its own hidden ones. */
+const MAILBOX_LOOK = 40;
 const MESSAGES_PER_PAGE = 50;
-/** A drive in which nothing is new. */
-const DRIVE_LOOK = { requests: 3, units: 3 } as const;
+/** A drive in which nothing is new: one page with a token. */
+const DRIVE_LOOK = { requests: 1, units: 1 } as const;
 const ITEMS_PER_PAGE = 500;
 /** Folders that stand in a drive's listing beside its files, and are in no report. */
 const ENTRIES_PER_FILE = 1.2;
@@ -48,9 +52,10 @@ export function firstRead(workload: Workload, { items, bytes }: Usage): ReadCost
 }
 
 /** As much as the increment before; after the first read, a look at what there is. What will have changed by then nobody knows. */
-export function nextIncrement(workload: Workload, { lane, requests, itemsDone, bytesDone }: PastWork): ReadCost {
-  const look = workload === 'mail' ? { requests: MAILBOX_LOOK, units: 0 } : DRIVE_LOOK;
-  const nothing = { workload, ...look, uploadBytes: 0, items: 0, bytes: 0 };
-  if (lane === 'first-full') return nothing;
-  return { ...nothing, requests, units: workload === 'drive' ? requests : 0, items: itemsDone, bytes: bytesDone };
+export function nextIncrement(workload: Workload, past: PastWork): ReadCost {
+  const nothing = { workload, uploadBytes: 0, items: 0, bytes: 0 };
+  if (past.lane === 'first-full')
+    return { ...nothing, ...(workload === 'mail' ? { requests: MAILBOX_LOOK, units: 0 } : DRIVE_LOOK) };
+  const { requests, units, items, bytes } = past;
+  return { ...nothing, requests, units, items, bytes };
 }

@@ -4,6 +4,7 @@ import type { JobKind } from './job-kind.js';
 const WORKERS: Readonly<Record<JobKind, string>> = {
   backup: 'crawler',
   restore: 'restore',
+  rewriting: 'crawler',
   retention: 'storage',
   freeing: 'storage',
   rebuild: 'storage',

@@ -1,4 +1,5 @@
 import type { BackupSetId, ChunkId, JobId, ResourceId, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
+import type { Branch } from '@holdfast/vault';
 import type { ChainName } from './snapshots.port.js';
 
 /** A snapshot as people speak of it. */
@@ -37,7 +38,9 @@ export interface AffectedTally {
 
 /** What a task is to read anew although it did not change. */
 export interface ReadAnew {
+  /** The newest listing cannot be read whole; told with every page. */
   readonly isAll: boolean;
+  /** In the order of their bytes. */
   readonly itemIds: readonly string[];
 }
 
@@ -46,12 +49,17 @@ export interface AffectedChain extends ChainName {
   readonly jobId: JobId;
 }
 
+/** A task that goes on with a chain. */
+export interface AffectedTask extends ChainName {
+  readonly epoch: number;
+}
+
 /** Which items need what no destination holds whole. What a check notes is told to nobody before {@link tell}. */
 export abstract class AffectedItems {
   /** Forgets what the job noted in an earlier attempt. */
   abstract begin(tenant: TenantId, vault: VaultId, job: JobId): Promise<void>;
-  /** Those of the chunks that the index finds in a pack without any good copy. */
-  abstract lost(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>>;
+  /** Those of the chunks that the index finds in a pack without any good copy, with the branch of the pack. */
+  abstract lost(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, Branch>>;
   /** Notes states that come with a snapshot. Safe to repeat. */
   abstract note(
     tenant: TenantId,
@@ -72,8 +80,20 @@ export abstract class AffectedItems {
   abstract tell(tenant: TenantId, vault: VaultId, job: JobId): Promise<AffectedTally>;
   /** What was found of packs without a good copy counts as mended where the index finds all that they held in other packs. */
   abstract settle(tenant: TenantId, vault: VaultId): Promise<void>;
-  /** What the chain's next snapshot is to hold anew; told again until a task of this epoch or a later one has committed. */
-  abstract readAnew(tenant: TenantId, vault: VaultId, chain: ChainName, epoch: number): Promise<ReadAnew>;
+  /** A page of what the chain's next snapshot is to hold anew, but for what the task of this epoch has noted. `size` from 1 to 1,000. */
+  abstract readAnew(
+    tenant: TenantId,
+    vault: VaultId,
+    task: AffectedTask,
+    page: { readonly size: number; readonly after: string },
+  ): Promise<ReadAnew>;
+  /** The task has read these anew: they count as read once its own snapshot is visible. Safe to repeat. */
+  abstract noteRead(
+    tenant: TenantId,
+    vault: VaultId,
+    task: AffectedTask,
+    read: readonly string[] | 'all',
+  ): Promise<void>;
   /** In the order of resources and items. `size` from 1 to 1,000. */
   abstract page(
     tenant: TenantId,

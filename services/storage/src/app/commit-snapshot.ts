@@ -48,15 +48,14 @@ export class CommitSnapshot {
   }
 }
 
-/** The certified key signed the header, but the grant is what the caller was given. */
+/** The certified key signed the header, but the grant is what the caller was given. A rewritten snapshot keeps the job of the one before. */
 function requireGranted(header: SnapshotHeader, claims: GrantClaims): void {
   const isGranted =
-    claims.kind === 'backup' &&
+    (claims.kind === 'rewriting' || (claims.kind === 'backup' && header.job === claims.job)) &&
     header.tenant === claims.tenant &&
     header.vault === claims.vault &&
     header.set === claims.set &&
     header.resource === claims.resource &&
-    header.job === claims.job &&
     header.epoch === claims.epoch;
   if (!isGranted) throw invalid('sealed', 'a snapshot of the grant’s vault, set, resource, job and epoch');
 }

@@ -1,4 +1,11 @@
-import { AppError, parseDestinationId, parseTenantId, parseVaultId, type DestinationId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseDestinationId,
+  parseTenantId,
+  parseVaultId,
+  type DestinationId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
@@ -6,16 +13,18 @@ import { Readable } from 'node:stream';
 import { CopyDueObjects } from './copy-due-objects.js';
 import type { DestinationDirectory } from './destination-directory.port.js';
 import type { MendObject } from './mend-object.js';
-import type { DueCopy, ObjectPlaces } from './object-places.port.js';
+import type { CopyPauses, DueCopy, ObjectPlaces, Resting } from './object-places.port.js';
 import type { Vaults } from './vaults.port.js';
 
 const tenantId = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+const otherVault = parseVaultId('dddddddd-0000-4000-8000-000000000000');
 const place = (digit: string) => parseDestinationId(`${digit.repeat(8)}-0000-4000-8000-000000000000`);
 const [source, slow, quick] = [place('1'), place('2'), place('3')];
 const content = Buffer.from('sealed');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const INTERVAL_MS = 30_000;
+const PAUSES: CopyPauses = { firstMs: 15_000, longestMs: 600_000 };
 
 type Put = (name: string) => Promise<void>;
 /** What a place has under every name. */
@@ -23,27 +32,33 @@ type Found = Readonly<{ bytes?: number; sha256?: string; read?: Buffer }>;
 
 /** Objects that are owed to destinations, oldest first, and how each takes what it is given. */
 function scene(
-  owed: readonly (readonly [DestinationId, number])[],
+  owed: readonly (readonly [DestinationId, number, VaultId?])[],
   puts: Partial<Record<DestinationId, Put>>,
   found: Found = {},
 ) {
-  const due = owed.flatMap(([to, count]) =>
-    Array.from({ length: count }, (_, index) => ({ to, name: `packs/${index}` })),
+  const due = owed.flatMap(([to, count, vault = vaultId]) =>
+    Array.from({ length: count }, (_, index) => ({ to, vault, name: `packs/${index}` })),
   );
   const copied: DestinationId[] = [];
+  const failed: [DueCopy, CopyPauses, boolean][] = [];
   const places = {
-    takeDue: async (limit: number, _leaseMs: number, except: readonly DestinationId[]) => {
-      const taken = due.filter(({ to }) => !except.includes(to)).slice(0, limit);
+    takeDue: async (limit: number, _leaseMs: number, { destinations, vaults }: Resting) => {
+      const rests = (of: VaultId, at: DestinationId) =>
+        destinations.includes(at) || vaults.some(({ vaultId: vault, to }) => vault === of && to === at);
+      const taken = due.filter(({ vault, to }) => !rests(vault, to)).slice(0, limit);
       for (const one of taken) due.splice(due.indexOf(one), 1);
-      return taken.map(({ to, name }): DueCopy => ({
+      return taken.map(({ vault, to, name }): DueCopy => ({
         tenantId,
-        vaultId,
+        vaultId: vault,
         object: { name, bytes: content.byteLength, sha256 },
         to,
         isClaimed: true,
         replaces: false,
         from: [source],
       }));
+    },
+    noteFailure: async (copy: DueCopy, pauses: CopyPauses, awaitsReturn: boolean) => {
+      failed.push([copy, pauses, awaitsReturn]);
     },
     addCopy: async (_tenant: unknown, _vault: unknown, _object: unknown, to: DestinationId) => copied.push(to) > 0,
   } as unknown as ObjectPlaces;
@@ -55,8 +70,16 @@ function scene(
     }),
   } as unknown as DestinationDirectory;
   const clock = new MovableClock(0);
-  const verb = new CopyDueObjects({} as Vaults, places, directory, { ms: INTERVAL_MS }, clock, {} as MendObject);
-  return { verb, copied, clock, due };
+  const verb = new CopyDueObjects(
+    {} as Vaults,
+    places,
+    directory,
+    { ms: INTERVAL_MS },
+    PAUSES,
+    clock,
+    {} as MendObject,
+  );
+  return { verb, copied, failed, clock, due };
 }
 
 describe('CopyDueObjects', () => {
@@ -78,14 +101,50 @@ describe('CopyDueObjects', () => {
     const put: Put = async () => {
       if (isDown) throw new AppError('STORE_UNAVAILABLE', 'It does not answer.');
     };
-    const { verb, copied, clock, due } = scene([[slow, 10]], { [slow]: put });
+    const { verb, copied, failed, clock, due } = scene([[slow, 10]], { [slow]: put });
     while ((await verb.run()).isUnderWay);
     expect([copied, due.length]).toEqual([[], 6]);
+    expect(failed.map(([{ to }, ...how]) => [to, ...how])).toEqual(
+      Array.from({ length: 4 }, () => [slow, PAUSES, true]),
+    );
     isDown = false;
     expect(await verb.run()).toEqual({ isUnderWay: false });
     await clock.advance(INTERVAL_MS);
     while ((await verb.run()).isUnderWay);
     expect([copied.length, due.length]).toEqual([6, 0]);
+  });
+
+  it('goes on with a destination that rests as soon as it is told that it answers', async () => {
+    let isDown = true;
+    const put: Put = async () => {
+      if (isDown) throw new AppError('STORE_UNAVAILABLE', 'It does not answer.');
+    };
+    const { verb, copied } = scene([[slow, 10]], { [slow]: put });
+    while ((await verb.run()).isUnderWay);
+    isDown = false;
+    verb.goOn(quick);
+    expect(await verb.run()).toEqual({ isUnderWay: false });
+    verb.goOn(slow);
+    while ((await verb.run()).isUnderWay);
+    expect(copied).toHaveLength(6);
+  });
+
+  it('lets other vaults go on to a destination that refuses what one of them has', async () => {
+    // The first that are tried are those of the first vault.
+    let refusals = 4;
+    const put: Put = async () => {
+      if (refusals-- > 0) throw new AppError('STORE_REJECTED', 'Something else lies there.');
+    };
+    const { verb, copied, due, failed } = scene(
+      [
+        [quick, 10],
+        [quick, 10, otherVault],
+      ],
+      { [quick]: put },
+    );
+    while ((await verb.run()).isUnderWay);
+    expect(new Set(failed.map(([{ vaultId: of }]) => of))).toEqual(new Set([vaultId]));
+    expect([copied.length, due.length]).toEqual([10, 6]);
   });
 
   it('takes what a place was filled with elsewhere', async () => {

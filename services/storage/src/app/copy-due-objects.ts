@@ -1,25 +1,34 @@
-import { AppError, Clock, isAppError, type DestinationId } from '@holdfast/kernel';
+import { AppError, Clock, isAppError, type DestinationId, type VaultId } from '@holdfast/kernel';
 import type { Destination } from '@holdfast/destinations';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
+import { isDestinationFailure } from './destination-health.js';
 import { MendObject } from './mend-object.js';
-import { ObjectPlaces, type DueCopy, type StoredObject } from './object-places.port.js';
+import { CopyPauses, ObjectPlaces, type DueCopy, type Resting, type StoredObject } from './object-places.port.js';
 import { Vaults } from './vaults.port.js';
 
 /** Copies under way at the same time; each streams, so memory does not grow with them. */
 const COPIES_TOGETHER = 16;
 /** Of these, copies to one destination: a slow one, or three, leave room for the others. */
 const COPIES_TO_ONE = 4;
-/** Nobody else tries the same copy for this long; also how long a failed one rests. */
+/** Nobody else tries the same copy for this long; also how long one rests whose process died. */
 const LEASE_MS = 5 * 60 * 1000;
 const MOMENT_MS = 1_000;
 /** What a destination has under a name that it was to be given is read and compared where it is no longer. */
 const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
-/** How long to rest when no copy is due, and how long a destination rests to which one failed. */
+/** How long to rest when no copy is due, and how long a destination rests that failed one, or a vault's copies there where it was not to blame. */
 export abstract class CatchUpInterval {
   abstract readonly ms: number;
+}
+
+/** Copies to a destination that rest: of one vault, or of all. */
+interface Rest {
+  readonly to: DestinationId;
+  readonly vaultId?: VaultId;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** One copy that has ended. */
@@ -33,13 +42,14 @@ export interface EndedCopy {
 @Injectable()
 export class CopyDueObjects {
   readonly #underWay = new Map<string, { readonly copy: DueCopy; readonly ended: Promise<EndedCopy> }>();
-  readonly #restsUntil = new Map<DestinationId, number>();
+  readonly #rests = new Map<string, Rest>();
 
   constructor(
     private readonly vaults: Vaults,
     private readonly places: ObjectPlaces,
     private readonly directory: DestinationDirectory,
     private readonly interval: CatchUpInterval,
+    private readonly pauses: CopyPauses,
     private readonly clock: Clock,
     private readonly mend: MendObject,
   ) {}
@@ -51,7 +61,7 @@ export class CopyDueObjects {
     const ended = await this.#nextEnd();
     if (!ended) return { isUnderWay: true };
     this.#underWay.delete(keyOf(ended.copy));
-    if (ended.error !== undefined) this.#restsUntil.set(ended.copy.to, this.clock.now() + this.interval.ms);
+    if (ended.error !== undefined) this.#rest(ended);
     return { isUnderWay: true, ended };
   }
 
@@ -76,28 +86,53 @@ export class CopyDueObjects {
 
   async #start(): Promise<void> {
     for (let room = COPIES_TOGETHER - this.#underWay.size; room > 0;) {
-      const due = await this.places.takeDue(Math.min(room, COPIES_TO_ONE), LEASE_MS, this.#busy());
+      const due = await this.places.takeDue(Math.min(room, COPIES_TO_ONE), LEASE_MS, this.#resting());
       const fresh = due.filter((copy) => !this.#underWay.has(keyOf(copy)));
       for (const copy of fresh) {
-        const ended = this.#copy(copy).then(
-          () => ({ copy }),
-          (error: unknown) => ({ copy, error }),
-        );
-        this.#underWay.set(keyOf(copy), { copy, ended });
+        this.#underWay.set(keyOf(copy), { copy, ended: this.#endOf(copy) });
       }
       if (fresh.length === 0) return;
       room -= fresh.length;
     }
   }
 
-  /** Destinations that have their share of copies under way, or rest. */
-  #busy(): readonly DestinationId[] {
+  async #endOf(copy: DueCopy): Promise<EndedCopy> {
+    try {
+      await this.#copy(copy);
+      return { copy };
+    } catch (error) {
+      // Where that cannot be noted either, its lease is its pause.
+      const awaitsReturn = isAppError(error, 'STORE_UNAVAILABLE');
+      await this.places.noteFailure(copy, this.pauses, awaitsReturn).catch(() => undefined);
+      return { copy, error };
+    }
+  }
+
+  /** A destination that rested has answered since. */
+  goOn(to: DestinationId): void {
+    this.#rests.delete(`${to} `);
+  }
+
+  /** A destination that fails rests as a whole. What fails for another reason concerns one vault: the others' copies go on. */
+  #rest({ copy: { vaultId, to }, error }: EndedCopy): void {
+    const until = this.clock.now() + this.interval.ms;
+    const rest = isDestinationFailure(error) ? { to, until } : { to, vaultId, until };
+    this.#rests.set(`${to} ${rest.vaultId ?? ''}`, rest);
+  }
+
+  /** What rests, and destinations that have their share of copies under way. */
+  #resting(): Resting {
     const now = this.clock.now();
-    for (const [id, until] of this.#restsUntil) if (until <= now) this.#restsUntil.delete(id);
+    for (const [key, { until }] of this.#rests) if (until <= now) this.#rests.delete(key);
+    const rests = [...this.#rests.values()];
     const counts = new Map<DestinationId, number>();
     for (const { copy } of this.#underWay.values()) counts.set(copy.to, (counts.get(copy.to) ?? 0) + 1);
     const full = [...counts].filter(([, count]) => count >= COPIES_TO_ONE).map(([id]) => id);
-    return [...full, ...this.#restsUntil.keys()];
+    const failing = rests.filter(({ vaultId }) => vaultId === undefined).map(({ to }) => to);
+    return {
+      destinations: [...full, ...failing],
+      vaults: rests.flatMap(({ to, vaultId }) => (vaultId === undefined ? [] : [{ vaultId, to }])),
+    };
   }
 
   async #copy(copy: DueCopy): Promise<void> {

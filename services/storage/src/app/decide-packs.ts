@@ -26,6 +26,7 @@ export class DecidePacks {
     const late = await this.markLate.open(marked);
     try {
       await this.#all(marked, late, shares, counts);
+      counts.packsToErase = await this.#toErase(marked);
     } finally {
       await late.close();
     }
@@ -74,11 +75,29 @@ export class DecidePacks {
     return new Set((['data', 'meta'] as const).filter(isEnough));
   }
 
-  #verdict({ tally }: MarkedVault, pack: PackToDecide, isMergeable: boolean): PackVerdict {
+  /** How many are left that a deletion on request is not done with, whyever they stand. A dry run leaves nothing: it takes nothing. */
+  async #toErase(marked: MarkedVault): Promise<number> {
+    if (!marked.erasure || marked.dryRun) return 0;
+    let left = 0;
+    for await (const page of this.#toDecide(marked))
+      for (const { packNo, bytes } of page)
+        if (isBeforeDeletion(marked, packNo) && bytes > copiedBytes(marked.tally.of(packNo))) left += 1;
+    return left;
+  }
+
+  #verdict(marked: MarkedVault, pack: PackToDecide, isMergeable: boolean): PackVerdict {
     const { packNo, bytes, isRecent, isDamaged } = pack;
+    const { tally } = marked;
     const facts = tally.of(packNo);
     const verdict = decidePack(
-      { ...facts, neededBytes: copiedBytes(facts), bytes, isRecent, isMergeable },
+      {
+        ...facts,
+        neededBytes: copiedBytes(facts),
+        bytes,
+        isRecent,
+        isMergeable,
+        isBeforeDeletion: isBeforeDeletion(marked, packNo),
+      },
       this.limits.rule,
     );
     return isDamaged && verdict.do === 'repack' ? { do: 'keep', because: 'needed' } : verdict;
@@ -93,6 +112,9 @@ export class DecidePacks {
     }
   }
 }
+
+const isBeforeDeletion = ({ erasure }: MarkedVault, packNo: number) =>
+  erasure !== undefined && packNo <= erasure.newestPack;
 
 /** A pack of the needed chunks alone has a frame and a trailer too: else a pack of small chunks would be copied again and again. */
 function copiedBytes({ neededBytes, neededChunks }: { readonly neededBytes: number; readonly neededChunks: number }) {

@@ -20,6 +20,9 @@ const LOOK_MS = 60 * 60 * 1000;
 /** An object that is not where it should be is for checks to find; its lock is looked at again after so long. */
 const ABSENT_LOOK_MS = 24 * 60 * 60 * 1000;
 
+/** What a person is told of a failure that nobody foresaw, which may quote what it stumbled over. */
+const UNEXPECTED = 'An answer that this program does not know; storage’s log has it.';
+
 /**
  * Extends the locks of objects that something needs, where destinations lock what is written, long before they end (docs/destinations.md).
  * What nothing needs is left to its lock. Safe to repeat at any point.
@@ -43,9 +46,11 @@ export class ExtendLocks {
 
   async #look(place: VaultPlace): Promise<boolean> {
     const { tenantId, vaultId, destinationId } = place;
+    let isLocking: true | undefined;
     try {
       const destination = await this.directory.open(tenantId, vaultId, destinationId);
       const { lockMs } = destination;
+      if (lockMs !== undefined) isLocking = true;
       const due = lockMs === undefined ? [] : await this.locks.due(place, this.clock.now(), A_PAGE);
       if (lockMs !== undefined) await this.#extend(place, { destination, lockMs, due });
       const hasMore = due.length === A_PAGE;
@@ -54,26 +59,38 @@ export class ExtendLocks {
     } catch (error) {
       const ids = { tenantId, vaultId, destinationId };
       this.logger.warn('Locks at a destination could not be extended; it is tried again', { ...ids, error });
+      const reason = isAppError(error) ? error.message : UNEXPECTED;
+      await this.locks.noteFailure(place, { at: this.clock.now(), reason, isLocking });
       return false;
     }
   }
 
-  /** What was extended before a failure is kept. */
+  /**
+   * What was extended before a failure is kept. One object that is refused keeps no other from being extended; a destination that does
+   * not answer is asked no further.
+   */
   async #extend(
     place: VaultPlace,
     of: { readonly destination: Destination; readonly lockMs: number; readonly due: readonly ObjectToLock[] },
   ): Promise<void> {
     const { destination, lockMs, due } = of;
     const seen: SeenLock[] = [];
+    const refusals: unknown[] = [];
     try {
       await inParallel(due, TOGETHER, async (object) => {
         const look = () => this.#lookAt(destination, lockMs, object);
-        seen.push(await this.health.watch(place.tenantId, place.destinationId, look));
+        try {
+          seen.push(await this.health.watch(place.tenantId, place.destinationId, look));
+        } catch (error) {
+          if (!isAppError(error) || error.retry === 'later') throw error;
+          refusals.push(error);
+        }
       });
     } finally {
       await this.locks.note(place, seen);
       count('holdfast.objects.lock_looks', seen.length, {});
     }
+    if (refusals.length > 0) throw refusals[0];
   }
 
   async #lookAt(destination: Destination, lockMs: number, { objectNo, name }: ObjectToLock): Promise<SeenLock> {

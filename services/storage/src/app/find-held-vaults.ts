@@ -15,7 +15,7 @@ export interface HeldVault {
 /** A place that a destination is to be at, seen below any prefix. */
 export interface NewPlace {
   readonly vaults: readonly HeldVault[];
-  readonly open: (prefix: string) => Destination;
+  readonly open: (prefix: string) => Promise<Destination>;
 }
 
 /** Whether a place holds the vaults that a destination holds: settings may lead another way to the same objects, and nowhere else. */
@@ -29,7 +29,7 @@ export class FindHeldVaults {
       const holders = await this.places.holdersOf(tenant, vaultId, [VAULT_HEADER_OBJECT]);
       // What it has not been given yet it will be given at the new place.
       if (holders.get(VAULT_HEADER_OBJECT)?.includes(destination) !== true) continue;
-      const trouble = await troubleAt(open(vaultPrefix(tenant, vaultId)), header);
+      const trouble = await troubleAt(await open(vaultPrefix(tenant, vaultId)), header);
       if (trouble !== undefined) return failed(`${trouble} Vault: ${vaultId}.`);
       found += 1;
     }

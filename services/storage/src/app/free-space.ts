@@ -2,9 +2,10 @@ import { AppError } from '@holdfast/kernel';
 import { mayLetGo, type SnapshotHeader } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
-import { CondemnedPacks } from './condemned-packs.port.js';
+import { CondemnedPacks, type IndexedChunk } from './condemned-packs.port.js';
 import { DecidePacks } from './decide-packs.js';
 import { DueDeletions } from './due-deletions.port.js';
+import { Erasures } from './erasures.port.js';
 import { FreeingRests } from './freeing-rests.js';
 import { FreeingTermsSource } from './freeing-terms.port.js';
 import { isOneChain, Marking } from './marking.js';
@@ -15,6 +16,8 @@ import { NeededIdsRoom } from './needed-ids.port.js';
 import { neededAmong } from './needed-of-packs.js';
 import { OpenWorkOf } from './open-work.js';
 import { PackTally } from '../domain/pack-tally.js';
+import { SnapshotBook } from './snapshot-book.js';
+import { SnapshotShares } from './snapshot-shares.port.js';
 import { StoredChunks } from './stored-chunks.js';
 
 /**
@@ -35,6 +38,8 @@ export class FreeSpace {
     private readonly room: NeededIdsRoom,
     private readonly decide: DecidePacks,
     private readonly rests: FreeingRests,
+    private readonly shares: SnapshotShares,
+    private readonly erasures: Erasures,
   ) {}
 
   /** Counts into `counts` as it goes; ends with the reason of `held.signal` where that is aborted. */
@@ -43,19 +48,27 @@ export class FreeSpace {
     const dryRun = await this.terms.isDryRun(held.grant);
     counts.isDryRun = dryRun;
     const keys = await this.keys.lease(held.grant);
+    // First: what it tells of was removed before marking begins.
+    const erasure = await this.erasures.due(tenantId, vaultId);
     const begin = await this.snapshots.begin(tenantId, vaultId);
     const found = await this.openWork.run(held, keys);
     if (!dryRun) await this.#letGo(held, begin, found.work);
     const { storedNo: upTo, generation } = await this.snapshots.storedUpTo(tenantId, vaultId);
     const tally = new PackTally(await this.packs.numbers(tenantId, vaultId, begin.newestPack));
     const ids = await this.room.open();
+    const needs = dryRun ? await this.room.openForSnapshots() : undefined;
     try {
-      const run: MarkedVault = { held, keys, begin, found, dryRun, upTo, tally, ids };
+      const book = needs && new SnapshotBook(needs);
+      const run: MarkedVault = { held, keys, begin, found, erasure, dryRun, upTo, tally, ids, book };
       await this.#mark(run, generation, counts);
       await this.#tell(run);
       await this.decide.run(run, counts);
+      await this.#tellSnapshots(run);
+      if (erasure && !dryRun && counts.packsToErase + counts.snapshotsInUse === 0)
+        await this.erasures.end(tenantId, vaultId, erasure);
     } finally {
       await ids.close();
+      await needs?.close();
     }
   }
 
@@ -69,9 +82,9 @@ export class FreeSpace {
 
   /** Marks all chunks that the kept snapshots need, and the packs that the newest of each chain and the open tasks name. */
   async #mark(run: MarkedVault, generation: number, counts: FreeingCounts): Promise<void> {
-    const { held, keys, begin, found, dryRun, upTo, tally, ids } = run;
+    const { held, keys, begin, found, dryRun, upTo, tally, ids, book } = run;
     const { tenantId: tenant, vaultId: vault } = held.lease;
-    const marking = new Marking({ tenant, vault, keys, source: this.chunks.of(tenant, vault), ids });
+    const marking = new Marking({ tenant, vault, keys, source: this.chunks.of(tenant, vault), ids, book });
     const newest = new NewestOfChain(generation, (headers) => this.#nameNewest(run, headers));
     for await (const page of this.snapshots.chains(tenant, vault, upTo, begin, found.work))
       for (const snapshot of page) {
@@ -80,6 +93,7 @@ export class FreeSpace {
         const { header } = await marking.next(snapshot);
         await newest.pass(snapshot, header);
         counts.snapshots += 1;
+        if (snapshot.isRetired) counts.snapshotsInUse += 1;
       }
     await newest.end();
     for await (const numbers of this.packs.pinned(tenant, vault)) for (const packNo of numbers) tally.markInUse(packNo);
@@ -99,6 +113,19 @@ export class FreeSpace {
       held.signal.throwIfAborted();
       tally.addNeeded(packNo, sealedBytes);
     }
+  }
+
+  /** Of the packs that were decided, so that its bytes and what several need come to what the reasons say is needed. */
+  async #tellSnapshots({ held, tally, book }: MarkedVault): Promise<void> {
+    const { tenantId, vaultId, jobId } = held.lease;
+    const isDecided = ({ packNo }: IndexedChunk) => tally.has(packNo);
+    if (book)
+      await this.shares.save(
+        tenantId,
+        vaultId,
+        jobId,
+        await book.shares(this.packs.chunks(tenantId, vaultId), isDecided),
+      );
   }
 }
 

@@ -13,8 +13,9 @@ export interface FoundJob {
   readonly history: object;
 }
 
-/** Gives scheduler back what it lost, under the grant of a rebuild task. Answers how much was not known there; may be repeated. */
+/** Gives scheduler back what it lost, under the grant of a rebuild task. May be repeated. */
 export abstract class HistoryKeeper {
+  /** Answers how many were not known there. */
   abstract takeBackSets(grant: string, sets: readonly FoundSet[]): Promise<number>;
-  abstract takeBackJobs(grant: string, jobs: readonly FoundJob[]): Promise<number>;
+  abstract takeBackJobs(grant: string, jobs: readonly FoundJob[]): Promise<void>;
 }

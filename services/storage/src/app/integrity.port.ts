@@ -135,6 +135,11 @@ export abstract class Integrity {
     at: { readonly destination: DestinationId; readonly name: string },
     told: ToldFinding,
   ): Promise<void>;
+  /**
+   * Of the objects that the job told of as unknown at a destination, those that another one holds are damaged there: good copies are owed
+   * in their place. Answers how many; safe to repeat.
+   */
+  abstract replaceUnknown(tenant: TenantId, vault: VaultId, job: JobId): Promise<number>;
   /** The sealed bytes of a snapshot that the database keeps as well; undefined for other objects. */
   abstract keptBytes(tenant: TenantId, vault: VaultId, name: string): Promise<Uint8Array | undefined>;
   /** Where the index finds the chunks of a pack's trailer. */

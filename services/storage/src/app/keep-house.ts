@@ -26,6 +26,8 @@ interface Chore {
   readonly progress: () => Partial<Progress>;
   readonly run: (held: HeldTask) => Promise<TaskEnd['outcome']>;
   readonly done: () => NonNullable<TaskReport['housekeeping']>;
+  /** By destination, where that says more. */
+  readonly doneAt?: () => NonNullable<TaskReport['destinations']>;
 }
 
 /** Works on one leased task of a job that keeps a vault in order. */
@@ -58,7 +60,9 @@ export class KeepHouse {
         progress: () => ({ ...NO_PROGRESS, ...chore.progress() }),
         run: async (held) => {
           const outcome = await chore.run(held);
-          return { outcome, report: { ...emptyTaskReport, housekeeping: chore.done() } };
+          const destinations = chore.doneAt?.();
+          const done = { housekeeping: chore.done(), ...(destinations && { destinations }) };
+          return { outcome, report: { ...emptyTaskReport, ...done } };
         },
       },
     );
@@ -111,13 +115,16 @@ export class KeepHouse {
 
   #rebuild(): Chore {
     const counts = emptyRebuild();
+    let destinations: NonNullable<TaskReport['destinations']> = {};
     return {
       progress: () => ({ itemsDone: counts.objects }),
       run: async (held) => {
-        await this.rebuildVault.run(held, counts);
+        const rebuilt = await this.rebuildVault.run(held, counts);
+        destinations = Object.fromEntries([...rebuilt].map(([id, done]) => [id, { ...done }]));
         return hasGaps(counts) ? 'completed-with-warnings' : 'completed';
       },
       done: () => ({ ...counts }),
+      doneAt: () => destinations,
     };
   }
 
@@ -137,8 +144,13 @@ export class KeepHouse {
 
 /** A dry run has names of its own, so that nobody takes what would be freed for freed. */
 function freeingDone(counts: FreeingCounts): NonNullable<TaskReport['housekeeping']> {
-  const { isDryRun, snapshots, packs, packsFreed, packsRepacked } = counts;
-  const kept = { snapshotsMarked: snapshots, packsKept: packs - packsFreed - packsRepacked };
+  const { isDryRun, snapshots, snapshotsInUse, packs, packsFreed, packsRepacked, packsToErase } = counts;
+  const kept = {
+    snapshotsMarked: snapshots,
+    snapshotsInUse,
+    packsKept: packs - packsFreed - packsRepacked,
+    packsToErase,
+  };
   // Small packs that were merged take a little less than before, a few of them a little more.
   const bytesFreed = Math.max(0, counts.bytesFreed - counts.bytesWritten);
   if (isDryRun) return { ...kept, packsToFree: packsFreed, packsToRepack: packsRepacked, bytesToFree: bytesFreed };

@@ -38,11 +38,13 @@ export class MendObject {
     if (await replaceFromBelow(target, object).catch(notThisTime)) return this.#mended(wanted, target);
     for (const holder of holders) {
       const source = await this.directory.open(tenant, vault, holder);
-      const isReplaced = await replace(target, object, () => source.get(object.name)).catch(notThisTime);
+      const isReplaced = await replaceObject(target, object, () => source.get(object.name)).catch(notThisTime);
       if (isReplaced) return this.#mended(wanted, target);
     }
     const kept = await this.integrity.keptBytes(tenant, vault, object.name);
-    return kept !== undefined && (await replace(target, object, async () => kept)) && this.#mended(wanted, target);
+    return (
+      kept !== undefined && (await replaceObject(target, object, async () => kept)) && this.#mended(wanted, target)
+    );
   }
 
   async #mended({ tenant, vault, object, at }: ObjectToMend, target: Destination): Promise<boolean> {
@@ -55,7 +57,8 @@ export class MendObject {
 
 type Open = () => Promise<ObjectBody>;
 
-async function replace(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
+/** Puts good bytes in the place of whatever lies under a name, or of nothing; false where what is there cannot be replaced now. */
+export async function replaceObject(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
   try {
     await put(target, object, open, false);
     return true;
@@ -68,7 +71,7 @@ async function replace(target: Destination, object: StoredObject, open: Open): P
 /** From a version that a lock has kept, whatever was put on top of it. */
 async function replaceFromBelow(target: Destination, object: StoredObject): Promise<boolean> {
   for await (const open of target.earlierVersions(object.name, object.bytes))
-    if (await replace(target, object, open).catch(notThisTime)) return true;
+    if (await replaceObject(target, object, open).catch(notThisTime)) return true;
   return false;
 }
 

@@ -1,6 +1,8 @@
-import { isAppError, type ChunkId } from '@holdfast/kernel';
+import type { ChunkId } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import {
+  type Branch,
+  isDamage,
   NeededChunks,
   type NeedingItem,
   openSnapshot,
@@ -63,13 +65,14 @@ export class NameItems {
         if (snapshot.isRetired || !snapshot.isVisible) continue;
         await this.#next(walk, snapshot);
       }
+    await walk.finish();
   }
 
   async #next(walk: AffectedWalk, snapshot: MarkableSnapshot): Promise<void> {
     try {
       await walk.next(snapshot);
     } catch (error) {
-      if (!isAppError(error) || !DAMAGE.has(error.code)) throw error;
+      if (!isDamage(error)) throw error;
       await walk.unreadable();
       const { snapshotId, resourceId } = snapshot;
       this.logger.error('What a snapshot lists cannot be read whole', { snapshotId, resourceId, error });
@@ -77,21 +80,18 @@ export class NameItems {
   }
 }
 
-/** What reading says of bytes that are not what they were, or not there. */
-const DAMAGE: ReadonlySet<string> = new Set([
-  'CHUNK_CORRUPT',
-  'CHUNK_NOT_FOUND',
-  'OBJECT_NOT_FOUND',
-  'VAULT_OBJECT_INVALID',
-]);
-
 const LISTING: AffectedState = { itemId: '', kind: '' };
 
 /** Holds what snapshots need against what is lost, and notes it, a batch at a time. */
 class AffectedWalk {
+  readonly #store: ReadOnlyStore;
   readonly #walked: NeededChunks;
   #told: { readonly chunk: ChunkId; readonly item: NeedingItem | undefined }[] = [];
   #left: string[] = [];
+  /** States of which a list of the content cannot be read. */
+  #broken: AffectedState[] = [];
+  /** Some snapshot of the chain lists in what is lost, though it can be read there. */
+  #listsInLost = false;
   /** The newest snapshot that was walked, and the newest that was met. */
   #base: { readonly of: MarkableSnapshot; readonly body: SnapshotBody } | undefined;
   #last: { readonly of: MarkableSnapshot; readonly at: SnapshotPoint } | undefined;
@@ -104,14 +104,19 @@ class AffectedWalk {
     private readonly affected: AffectedItems,
   ) {
     const source = chunks.of(scene.tenant, scene.vault);
-    const store = new ReadOnlyStore(new VaultReader({ keys, source, cacheBytes: CACHE_BYTES }));
-    this.#walked = new NeededChunks(store, (chunk, item) => this.#told.push({ chunk, item }), {
+    this.#store = new ReadOnlyStore(new VaultReader({ keys, source, cacheBytes: CACHE_BYTES }));
+    this.#walked = new NeededChunks(this.#store, (chunk, item) => this.#told.push({ chunk, item }), {
       left: (itemId) => this.#left.push(itemId),
       rest: () => this.#rest(),
+      unreadable: ({ id, kind }, error) => {
+        if (!isDamage(error)) throw error;
+        this.#broken.push({ itemId: id, kind });
+      },
     });
   }
 
   async next(snapshot: MarkableSnapshot): Promise<void> {
+    if (this.#now && !isOneChain(this.#now.of, snapshot)) await this.finish();
     const { header, body } = openSnapshot(snapshot.sealed, this.keys);
     this.#meet(snapshot, header.jobStartedAt);
     const base = this.#base;
@@ -128,6 +133,37 @@ class AffectedWalk {
     if (this.#now) await this.#note(this.#now, [LISTING]);
   }
 
+  /** The chain has no further snapshot: what its newest lists is due where it lies in what is lost, which earlier ones told of. */
+  async finish(): Promise<void> {
+    const newest = this.#base;
+    if (this.#listsInLost && newest && newest.of === this.#now?.of && (await this.#isListedInLost(newest.body)))
+      await this.#note(this.#now, [LISTING]);
+    this.#listsInLost = false;
+  }
+
+  async #isListedInLost(body: SnapshotBody): Promise<boolean> {
+    let chunks: ChunkId[] = [];
+    let isLost = false;
+    const look = async () => {
+      isLost ||= (await this.#lost(chunks)).values().some((branch) => branch === 'meta');
+      chunks = [];
+    };
+    const rest = async () => (chunks.length >= BATCH ? look() : undefined);
+    const hearer = { rest, unreadable: () => undefined };
+    try {
+      await new NeededChunks(this.#store, (chunk) => chunks.push(chunk), hearer).of(body);
+      await look();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return true;
+    }
+    return isLost;
+  }
+
+  #lost(chunks: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, Branch>> {
+    return this.affected.lost(this.scene.tenant, this.scene.vault, chunks);
+  }
+
   #meet(snapshot: MarkableSnapshot, jobStartedAt: number): void {
     const { snapshotId, number } = snapshot;
     if (this.#now && !isOneChain(this.#now.of, snapshot)) this.#last = undefined;
@@ -136,28 +172,28 @@ class AffectedWalk {
   }
 
   async #rest(): Promise<void> {
-    if (this.#told.length + this.#left.length >= BATCH) await this.#settle();
+    if (this.#told.length + this.#left.length + this.#broken.length >= BATCH) await this.#settle();
   }
 
   async #settle(): Promise<void> {
     const now = this.#now;
     if (!now) return;
-    const [told, left] = [this.#told, this.#left];
+    const [told, left, broken] = [this.#told, this.#left, this.#broken];
     this.#told = [];
     this.#left = [];
+    this.#broken = [];
     const { tenant, vault } = this.scene;
     if (this.#last && left.length > 0)
       await this.affected.end(tenant, vault, this.#chain(now.of), left, { last: this.#last.at, from: now.at });
-    const states = new Map<string, AffectedState>();
+    const states = new Map(broken.map((state) => [state.itemId, state]));
     for (let at = 0; at < told.length; at += BATCH) {
       const some = told.slice(at, at + BATCH);
-      const lost = await this.affected.lost(
-        tenant,
-        vault,
-        some.map(({ chunk }) => chunk),
-      );
+      const lost = await this.#lost(some.map(({ chunk }) => chunk));
       for (const { chunk, item } of some) {
-        if (item && lost.has(chunk)) states.set(item.id, { itemId: item.id, kind: item.kind });
+        const branch = lost.get(chunk);
+        // The walk has read it, or would have said so.
+        if (branch === 'meta') this.#listsInLost = true;
+        else if (branch && item) states.set(item.id, { itemId: item.id, kind: item.kind });
       }
     }
     if (states.size > 0) await this.#note(now, [...states.values()]);

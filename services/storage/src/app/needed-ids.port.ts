@@ -1,4 +1,5 @@
 import type { ChunkId } from '@holdfast/kernel';
+import type { SnapshotNeeds } from './snapshot-needs.port.js';
 
 /** The first eight bytes of a chunk id as a big-endian number. Where two ids begin alike, one that nothing needs may stay: no more. */
 export type IdHead = bigint;
@@ -17,4 +18,6 @@ export abstract class NeededIds {
 /** Makes room for the ids of one marking. */
 export abstract class NeededIdsRoom {
   abstract open(): Promise<NeededIds>;
+  /** The same, where it is told which snapshots need them. */
+  abstract openForSnapshots(): Promise<SnapshotNeeds>;
 }

@@ -23,6 +23,26 @@ export interface DueCopy {
   readonly from: readonly DestinationId[];
 }
 
+/** A destination that did not answer when it was to take copies, and a vault that lies there. */
+export interface AwaitedDestination {
+  readonly tenantId: TenantId;
+  readonly vaultId: VaultId;
+  readonly destinationId: DestinationId;
+}
+
+/** What no copy is taken for at the moment. */
+export interface Resting {
+  readonly destinations: readonly DestinationId[];
+  /** A vault's copies to one destination, while other vaults' go there. */
+  readonly vaults: readonly { readonly vaultId: VaultId; readonly to: DestinationId }[];
+}
+
+/** How long a copy rests that failed: twice as long after each time, from the first pause to the longest, less up to a half by chance. */
+export abstract class CopyPauses {
+  abstract readonly firstMs: number;
+  abstract readonly longestMs: number;
+}
+
 /** Which destination holds which object. */
 export abstract class ObjectPlaces {
   /** Notes that a destination has acknowledged an object; the vault's other destinations then owe a copy. Safe to repeat. */
@@ -40,6 +60,17 @@ export abstract class ObjectPlaces {
     vault: VaultId,
     names: readonly string[],
   ): Promise<ReadonlyMap<string, readonly DestinationId[]>>;
-  /** Takes up to `limit` due copies of all tenants, oldest first, but to none of `except`; nobody else gets them for `leaseMs`. */
-  abstract takeDue(limit: number, leaseMs: number, except: readonly DestinationId[]): Promise<readonly DueCopy[]>;
+  /** SHA-256 that an object of the vault has to have, lower-case hexadecimal; undefined for one that the vault does not know. */
+  abstract hashOf(tenant: TenantId, vault: VaultId, name: string): Promise<string | undefined>;
+  /** Takes up to `limit` due copies of all tenants, oldest first, but none that is `resting`; nobody else gets them for `leaseMs`. */
+  abstract takeDue(limit: number, leaseMs: number, resting: Resting): Promise<readonly DueCopy[]>;
+  /**
+   * Counts a failure of a copy, which is due again after a pause that grows with them, or as soon as the destination that did not answer
+   * has returned ({@link hurry}). Nothing happens where it is owed no longer.
+   */
+  abstract noteFailure(copy: DueCopy, pauses: CopyPauses, awaitsReturn: boolean): Promise<void>;
+  /** Up to `limit` destinations of all tenants that copies await the return of, after `after`, in the order of their ids; each with one of the vaults. */
+  abstract awaited(after: DestinationId | undefined, limit: number): Promise<readonly AwaitedDestination[]>;
+  /** Makes up to `limit` copies due that rest for a destination which has returned; answers how many. */
+  abstract hurry(destination: DestinationId, limit: number): Promise<number>;
 }

@@ -1,17 +1,23 @@
 import type { ObjectInfo } from '@holdfast/destinations';
 import type { BackupSetId } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
 import { JOBS_PREFIX, openJobNote, openSetNote, SETS_PREFIX, type SetNote } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { HistoryKeeper, type FoundJob } from './history-keeper.port.js';
-import { NewObjects } from './new-objects.js';
+import { DamagedCopies } from './damaged-copies.js';
+import { type NewObject, NewObjects } from './new-objects.js';
 import { ObjectPlaces } from './object-places.port.js';
 import { isDamage, type RebuildScene } from './rebuild-scene.js';
 
 /** Parts of jobs' histories that are given back at once, each some hundred kilobytes at most. */
 const JOBS_AT_ONCE = 4;
+
+/** The newest note of a set, and the destination that it was taken from. */
+export interface FoundSetNote {
+  readonly note: SetNote;
+  readonly from: RebuildScene;
+}
 
 /** Brings backup sets and jobs back from the notes that the vault keeps of them. */
 @Injectable()
@@ -20,7 +26,7 @@ export class RebuildHistory {
     private readonly newObjects: NewObjects,
     private readonly places: ObjectPlaces,
     private readonly keeper: HistoryKeeper,
-    private readonly logger: Logger,
+    private readonly damaged: DamagedCopies,
   ) {}
 
   async jobs(scene: RebuildScene): Promise<void> {
@@ -29,38 +35,53 @@ export class RebuildHistory {
         await this.#takeJobs(scene, page.slice(at, at + JOBS_AT_ONCE));
   }
 
-  /** The sets that come back or were deleted, by the newest of their notes at any of the destinations. */
-  async sets(scenes: readonly RebuildScene[]): Promise<ReadonlySet<BackupSetId>> {
-    const newest = new Map<BackupSetId, SetNote>();
-    for (const scene of scenes)
-      for await (const note of this.#setNotes(scene)) {
+  /** What became of each set, by the newest of its notes at any of the destinations. */
+  async sets(scenes: readonly RebuildScene[]): Promise<ReadonlyMap<BackupSetId, FoundSetNote>> {
+    const newest = new Map<BackupSetId, FoundSetNote>();
+    for (const from of scenes)
+      for await (const note of this.#setNotes(from)) {
         const known = newest.get(note.set);
-        if (!known || isLater(note, known)) newest.set(note.set, note);
+        if (!known || isLater(note, known.note)) newest.set(note.set, { note, from });
       }
-    const [scene] = scenes;
-    for (const { set, version, definition } of scene ? newest.values() : [])
-      if (definition && scene)
-        scene.counts.sets += await this.keeper.takeBackSets(scene.held.grant, [
-          { backupSetId: set, version, definition },
-        ]);
-    return new Set(newest.keys());
+    return newest;
   }
 
-  async #takeJobs(scene: RebuildScene, objects: readonly ObjectInfo[]): Promise<void> {
-    const { tenant, vault, id, destination, keys, held, counts } = scene;
-    const found: { readonly object: ObjectInfo; readonly sha256: string; readonly job: FoundJob }[] = [];
+  /** Those that were not deleted. */
+  async giveBackSets(found: Iterable<FoundSetNote>): Promise<void> {
+    for (const { note, from } of found) {
+      const { set, version, definition } = note;
+      if (!definition) continue;
+      const { held, counts, taken } = from;
+      const sets = await this.keeper.takeBackSets(held.grant, [{ backupSetId: set, version, definition }]);
+      counts.sets += sets;
+      taken.setsTaken += sets;
+    }
+  }
+
+  async #takeJobs(scene: RebuildScene, objects: readonly NewObject[]): Promise<void> {
+    const { tenant, vault, id, destination, keys, held, taken } = scene;
+    const found: {
+      readonly object: NewObject;
+      readonly sha256: string;
+      readonly part: number;
+      readonly job: FoundJob;
+    }[] = [];
     for (const object of objects) {
       const content = await buffer(await destination.get(object.name));
-      const note = this.#opened(scene, object.name, () =>
+      const note = await this.#opened(scene, object, () =>
         openJobNote(object.name, content, { cipher: keys.cipher, key: keys.key }),
       );
-      if (note) found.push({ object, sha256: sha256(content), job: { jobId: note.job, history: note.report } });
+      if (!note) continue;
+      const job = { jobId: note.job, history: note.report };
+      found.push({ object, sha256: sha256(content), part: note.part, job });
     }
     if (found.length === 0) return;
-    counts.jobs += await this.keeper.takeBackJobs(
+    await this.keeper.takeBackJobs(
       held.grant,
       found.map(({ job }) => job),
     );
+    // Not how many scheduler did not have: an attempt that broke off may have given them back, and not come to count them.
+    taken.jobsTaken += found.filter(({ object, part }) => part === 0 && !object.isElsewhere).length;
     // Last, so that a rebuild that is taken up again gives back what it had not.
     for (const { object, sha256 } of found) await this.places.add(tenant, vault, { ...object, sha256 }, id);
   }
@@ -71,7 +92,7 @@ export class RebuildHistory {
     for await (const object of destination.list(SETS_PREFIX)) {
       held.signal.throwIfAborted();
       const content = await buffer(await destination.get(object.name));
-      const note = this.#opened(scene, object.name, () =>
+      const note = await this.#opened(scene, object, () =>
         openSetNote(object.name, content, { cipher: keys.cipher, key: keys.key }),
       );
       if (!note) continue;
@@ -81,19 +102,18 @@ export class RebuildHistory {
   }
 
   /** Undefined for a note that is damaged or another tenant's. */
-  #opened<Note extends { readonly tenant: string; readonly vault: string }>(
-    { tenant, vault, id, counts }: RebuildScene,
-    name: string,
+  async #opened<Note extends { readonly tenant: string; readonly vault: string }>(
+    scene: RebuildScene,
+    object: ObjectInfo,
     open: () => Note,
-  ): Note | undefined {
+  ): Promise<Note | undefined> {
     try {
       const note = open();
-      if (note.tenant === tenant && note.vault === vault) return note;
+      if (note.tenant === scene.tenant && note.vault === scene.vault) return note;
     } catch (error) {
       if (!isDamage(error)) throw error;
     }
-    counts.notesDamaged += 1;
-    this.logger.warn('A note of a set or a job is left out: it is damaged', { destinationId: id, object: name });
+    await this.damaged.note(scene, object, 'notesDamaged');
     return undefined;
   }
 }

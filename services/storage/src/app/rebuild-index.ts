@@ -1,12 +1,10 @@
-import type { ObjectInfo } from '@holdfast/destinations';
 import { AppError, parsePackName } from '@holdfast/kernel';
-import { Logger } from '@holdfast/platform';
 import { GENERATIONS_PREFIX, packObjectName, readPackContents, VAULT_HEADER_OBJECT } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { ChunkIndex, type RegisteredPack } from './chunk-index.port.js';
-import { NewObjects } from './new-objects.js';
+import { DamagedCopies } from './damaged-copies.js';
+import { inspectObject } from './inspect-object.js';
+import { NewObjects, type NewObject } from './new-objects.js';
 import { ObjectPlaces } from './object-places.port.js';
 import { isDamage, type RebuildScene } from './rebuild-scene.js';
 import { proofOf } from './register-packs.js';
@@ -25,7 +23,7 @@ export class RebuildIndex {
     private readonly places: ObjectPlaces,
     private readonly index: ChunkIndex,
     private readonly filters: VaultFilters,
-    private readonly logger: Logger,
+    private readonly damaged: DamagedCopies,
   ) {}
 
   async run(scene: RebuildScene): Promise<void> {
@@ -37,28 +35,36 @@ export class RebuildIndex {
         await this.#takePacks(scene, page.slice(at, at + CONCURRENT_READS));
   }
 
-  async #takeSmall({ tenant, vault, id, destination }: RebuildScene, { name }: ObjectInfo): Promise<void> {
-    const content = await buffer(await destination.get(name));
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    await this.places.add(tenant, vault, { name, bytes: content.byteLength, sha256 }, id);
+  /** What the vault's keys have proven is known already: whatever else lies under a name of these is damaged. */
+  async #takeSmall(scene: RebuildScene, object: NewObject): Promise<void> {
+    const { tenant, vault, id, destination } = scene;
+    const { name } = object;
+    const found = await inspectObject(destination, name);
+    const proven = await this.places.hashOf(tenant, vault, name);
+    if (!found || (proven !== undefined && proven !== found.sha256))
+      await this.damaged.note(scene, object, 'keysDamaged');
+    else await this.places.add(tenant, vault, { name, ...found }, id);
   }
 
   /** One after the other into the index: two packs may have chunks in common. */
-  async #takePacks(scene: RebuildScene, objects: readonly ObjectInfo[]): Promise<void> {
-    const { tenant, vault, counts } = scene;
-    for (const pack of await Promise.all(objects.map((object) => this.#read(scene, object)))) {
+  async #takePacks(scene: RebuildScene, objects: readonly NewObject[]): Promise<void> {
+    const { tenant, vault, counts, taken } = scene;
+    const packs = await Promise.all(objects.map((object) => this.#read(scene, object)));
+    for (const [at, pack] of packs.entries()) {
       if (!pack) continue;
       const packNo = await this.index.register(tenant, vault, pack, proofOf(pack));
       const chunks = pack.entries.map(({ chunkId }) => chunkId);
       this.filters.registered(tenant, vault, packNo, chunks);
       counts.packs += 1;
       counts.chunks += chunks.length;
+      if (objects[at]?.isElsewhere === false) taken.packsTaken += 1;
     }
   }
 
   /** Undefined for an object that is no whole pack. */
-  async #read(scene: RebuildScene, { name, bytes }: ObjectInfo): Promise<RegisteredPack | undefined> {
-    const { destination, id, keys, counts } = scene;
+  async #read(scene: RebuildScene, object: NewObject): Promise<RegisteredPack | undefined> {
+    const { destination, id, keys } = scene;
+    const { name, bytes } = object;
     const read = (offset: number, length: number) => destination.read(name, { offset, length });
     try {
       const pack = parsePackName(name.split('/').at(-1) ?? '');
@@ -67,12 +73,7 @@ export class RebuildIndex {
       return { name: pack, bytes, branch: header.branch, destinationId: id, entries, packId: header.packId };
     } catch (error) {
       if (!isDamage(error)) throw error;
-      counts.packsDamaged += 1;
-      this.logger.warn('A pack is left out of the rebuilt index: it is damaged', {
-        destinationId: id,
-        object: name,
-        error,
-      });
+      await this.damaged.note(scene, object, 'packsDamaged', error);
       return undefined;
     }
   }

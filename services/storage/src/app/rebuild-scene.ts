@@ -10,13 +10,19 @@ export interface RebuildCounts {
   packs: number;
   chunks: number;
   snapshots: number;
+  /** Objects of snapshots that were removed on request and not freed yet: they stay removed. */
+  snapshotsRemoved: number;
   sets: number;
   jobs: number;
   packsDamaged: number;
   snapshotsDamaged: number;
   /** Genuine, but packs of theirs are nowhere. */
   snapshotsIncomplete: number;
+  /** The header, key objects and generations. */
+  keysDamaged: number;
   notesDamaged: number;
+  /** Damaged objects of any kind that another destination holds whole: good copies take their places. */
+  copiesToMend: number;
   /** Sets that have snapshots and of which the vault does not say what they were. */
   setsWithoutDefinition: number;
 }
@@ -26,20 +32,34 @@ export const emptyRebuild = (): RebuildCounts => ({
   packs: 0,
   chunks: 0,
   snapshots: 0,
+  snapshotsRemoved: 0,
   sets: 0,
   jobs: 0,
   packsDamaged: 0,
   snapshotsDamaged: 0,
   snapshotsIncomplete: 0,
+  keysDamaged: 0,
   notesDamaged: 0,
+  copiesToMend: 0,
   setsWithoutDefinition: 0,
 });
 
 /** Whether anything of the vault could not be used. */
 export function hasGaps(counts: RebuildCounts): boolean {
-  const { packsDamaged, snapshotsDamaged, snapshotsIncomplete, notesDamaged, setsWithoutDefinition } = counts;
-  return packsDamaged + snapshotsDamaged + snapshotsIncomplete + notesDamaged + setsWithoutDefinition > 0;
+  const { packsDamaged, snapshotsDamaged, snapshotsIncomplete, keysDamaged, notesDamaged } = counts;
+  const damaged = packsDamaged + snapshotsDamaged + keysDamaged + notesDamaged;
+  return damaged + snapshotsIncomplete + counts.setsWithoutDefinition > 0;
 }
+
+/** What a rebuild had from one destination, and no destination that was read before it. */
+export interface TakenCounts {
+  packsTaken: number;
+  snapshotsTaken: number;
+  setsTaken: number;
+  jobsTaken: number;
+}
+
+export const nothingTaken = (): TakenCounts => ({ packsTaken: 0, snapshotsTaken: 0, setsTaken: 0, jobsTaken: 0 });
 
 /** One destination of the vault that is rebuilt. */
 export interface RebuildScene {
@@ -50,6 +70,12 @@ export interface RebuildScene {
   readonly destination: Destination;
   readonly keys: VaultIndexKey;
   readonly counts: RebuildCounts;
+  /** From this destination, by earlier attempts too. */
+  readonly taken: TakenCounts;
+  /** Objects of this destination that are damaged, or lie under the name of another one. */
+  damaged: number;
+  /** Keeps what was taken so far, for whoever goes on. */
+  save(): Promise<void>;
 }
 
 /** Whether a failure says that an object is not what it should be, rather than that it could not be asked for. */

@@ -62,7 +62,7 @@ export class RemoveResources {
     for (let at = 0; at === 0 || at < removals.length; at += SNAPSHOTS_AT_ONCE)
       await this.removals.note(grant, chain.resourceId, removals.slice(at, at + SNAPSHOTS_AT_ONCE));
     const verdicts = snapshots.map(({ snapshot }) => ({ snapshot, stays: false, explanation }));
-    await this.chains.save(tenantId, vaultId, chain, { jobId, verdicts, retire: true });
+    await this.chains.save(tenantId, vaultId, chain, { jobId, verdicts, retire: true, erase: true });
     return snapshots.length;
   }
 }

@@ -23,16 +23,24 @@ export class RequestReadPlaces {
 
   /**
    * In the packs' order; OBJECT_NOT_FOUND where no destination holds one of them, PACKS_LOST where none that answers does. `failed`
-   * are destinations that failed the caller just now.
+   * are destinations that failed the caller just now; `damaged` gave it other bytes than were written, and are not named.
    */
   async run(
     tenant: TenantId,
     vault: VaultId,
     packs: readonly PackName[],
-    failed: readonly DestinationId[],
+    {
+      failed,
+      damaged = [],
+    }: { readonly failed: readonly DestinationId[]; readonly damaged?: readonly DestinationId[] },
   ): Promise<readonly NamedPlace[]> {
     const names = packs.map(packObjectName);
-    const holders = await this.places.holdersOf(tenant, vault, names);
+    const holders = new Map(
+      [...(await this.places.holdersOf(tenant, vault, names))].map(([name, ids]) => [
+        name,
+        ids.filter((id) => !damaged.includes(id)),
+      ]),
+    );
     const all = new Set([...holders.values()].flat());
     for (const id of failed) if (all.has(id)) this.health.noteFailure(tenant, id);
     await this.#refuseAway(

@@ -11,7 +11,7 @@ export interface SaidVerdict {
   readonly isOnlyLocked?: boolean;
 }
 
-/** What the newest retention of a set said of a snapshot. Instants in milliseconds since the epoch. */
+/** What the newest retention of a set said of a snapshot, or of one that went the retention or deletion that let it go. Instants in milliseconds since the epoch. */
 export interface VerdictView {
   readonly snapshotId: SnapshotId;
   readonly resourceId: ResourceId;
@@ -19,8 +19,10 @@ export interface VerdictView {
   readonly jobStartedAt: number;
   readonly stays: boolean;
   readonly explanation: string;
-  /** The retention job. */
+  /** The job that said so. */
   readonly jobId: JobId;
+  /** Absent while it can be restored. */
+  readonly wentAt?: number;
 }
 
 export interface VerdictPage {
@@ -45,16 +47,22 @@ export abstract class RetainedChains {
     chain: ChainName,
   ): Promise<readonly (RetainedSnapshot & { readonly number: number })[]>;
   /**
-   * Keeps the verdicts of a chain in place of earlier ones, and with `retire` lets go what does not stay, in one transaction.
-   * Safe to repeat.
+   * Keeps the verdicts of a chain in place of earlier ones, and with `retire` lets go what does not stay, in one transaction. What was said
+   * of a snapshot that went stays. With `erase` it goes since its deletion was requested, and space freeing takes every byte that only it
+   * needed. Safe to repeat.
    */
   abstract save(
     tenant: TenantId,
     vault: VaultId,
     chain: ChainName,
-    said: { readonly jobId: JobId; readonly verdicts: readonly SaidVerdict[]; readonly retire: boolean },
+    said: {
+      readonly jobId: JobId;
+      readonly verdicts: readonly SaidVerdict[];
+      readonly retire: boolean;
+      readonly erase?: boolean;
+    },
   ): Promise<void>;
-  /** Forgets what earlier jobs said of a set. */
+  /** Forgets what earlier jobs said of a set's snapshots, but for those that went. */
   abstract forgetOlder(tenant: TenantId, vault: VaultId, set: BackupSetId, job: JobId): Promise<void>;
   /** In the order of resources and numbers. `size` from 1 to 1,000. */
   abstract verdicts(

@@ -17,6 +17,8 @@ export interface RetentionTerms {
 export interface ResourceTerms {
   /** When the set stopped protecting it, in milliseconds since the epoch; absent while it does. */
   readonly leftAt?: number;
+  /** Start of the newest job that read it whole, in milliseconds since the epoch; absent where none did. */
+  readonly wholeAt?: number;
   /** A legal hold is on it, on its account or on the set. */
   readonly isHeld: boolean;
 }

@@ -1,5 +1,6 @@
 import type { BackupSetId, DestinationId, PackName, SnapshotId, TenantId, VaultId } from '@holdfast/kernel';
 import type { SnapshotHeader } from '@holdfast/vault';
+import type { ReplacedRange } from './removed-chains.js';
 
 /** A genuine snapshot as a destination holds it. */
 export interface ReturningSnapshot {
@@ -7,14 +8,18 @@ export interface ReturningSnapshot {
   readonly header: SnapshotHeader;
   readonly sealed: Uint8Array;
   readonly objectName: string;
+  /** On request: space freeing takes what only it needs, and nobody is shown it. */
+  readonly isRemoved: boolean;
 }
 
 /** Snapshots that come back from a destination into an index that lost them. */
 export abstract class ReturningSnapshots {
   /** Those of the packs that the index lacks; at most one is enough to leave a snapshot out. */
   abstract lacksAny(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<boolean>;
-  /** Makes it visible as of the time when it was finished, and notes where it lies. Safe to repeat. */
+  /** Makes it visible as of the time when it was finished, unless it was removed, and notes where it lies. Safe to repeat. */
   abstract takeBack(tenant: TenantId, returning: ReturningSnapshot, destination: DestinationId): Promise<void>;
+  /** Those of the range that a later snapshot stands for, as far as such are there: nobody is shown them. Answers how many. Safe to repeat. */
+  abstract retireReplaced(tenant: TenantId, vault: VaultId, range: ReplacedRange): Promise<number>;
   /** Gives each chain its head: of the highest generation, the highest number. Answers the sets that have chains. */
   abstract chooseHeads(tenant: TenantId, vault: VaultId): Promise<readonly BackupSetId[]>;
 }

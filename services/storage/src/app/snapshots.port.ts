@@ -79,9 +79,14 @@ export abstract class Snapshots {
   abstract stored(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
   /**
    * A visible snapshot, for somebody who reads what it holds; undefined where there is none, or where space freeing has let it go. What it
-   * needs stays for a while from then on: whoever reads for long opens it again.
+   * needs stays for `keptForMs` from then on, less an eighth of that or a minute: whoever reads for longer opens it again.
    */
-  abstract openToRead(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined>;
+  abstract openToRead(
+    tenant: TenantId,
+    vault: VaultId,
+    snapshot: SnapshotId,
+    keptForMs: number,
+  ): Promise<StoredSnapshot | undefined>;
   /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. */
   abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot, holder: DestinationId): Promise<void>;
   /** Destinations that have every one of these packs and of those that the epoch's task was told of, in the vault's order. */

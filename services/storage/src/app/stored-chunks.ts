@@ -1,5 +1,5 @@
 import { AppError, type ChunkId, type PackName, type TenantId, type VaultId } from '@holdfast/kernel';
-import { ChunkSource, packObjectName, type ChunkPlace } from '@holdfast/vault';
+import { ChunkSource, isDamage, packObjectName, type ChunkPlace } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
 import { ChunkIndex } from './chunk-index.port.js';
@@ -28,6 +28,7 @@ export class StoredChunks {
     return new WalkedVault(
       (ids) => this.#locate(tenant, vault, ids),
       (pack, offset, length) => this.read(tenant, vault, pack, { offset, length }),
+      (pack, offset, length) => this.#copies(tenant, vault, pack, { offset, length }),
     );
   }
 
@@ -53,6 +54,24 @@ export class StoredChunks {
     });
   }
 
+  /** The bytes as each destination has them, those passed over that fail. */
+  async *#copies(
+    tenant: TenantId,
+    vault: VaultId,
+    pack: PackName,
+    range: { readonly offset: number; readonly length: number },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const name = packObjectName(pack);
+    const holders = (await this.places.holdersOf(tenant, vault, [name])).get(name) ?? [];
+    for (const holder of this.health.inOrder(tenant, holders)) {
+      const destination = await this.directory.open(tenant, vault, holder);
+      const copy = await destination.read(name, range).catch((error: unknown) => {
+        if (!isDestinationFailure(error) && !isDamage(error)) throw error;
+      });
+      if (copy) yield copy;
+    }
+  }
+
   /** All chunks of the packs that hold the ids: the next ones of a walk lie there too. */
   async #locate(tenant: TenantId, vault: VaultId, ids: readonly ChunkId[]): Promise<readonly ChunkPlace[]> {
     const found: ChunkPlace[] = [];
@@ -71,6 +90,11 @@ class WalkedVault extends ChunkSource {
   constructor(
     private readonly find: (ids: readonly ChunkId[]) => Promise<readonly ChunkPlace[]>,
     private readonly read: (pack: PackName, offset: number, length: number) => Promise<Buffer>,
+    private readonly copies: (
+      pack: PackName,
+      offset: number,
+      length: number,
+    ) => AsyncGenerator<Uint8Array, void, undefined>,
   ) {
     super();
   }
@@ -103,7 +127,12 @@ class WalkedVault extends ChunkSource {
     for (let block = first; block <= last; block++) blocks.push(await this.#block(pack, block));
     const bytes = blocks.length === 1 && blocks[0] ? blocks[0] : Buffer.concat(blocks);
     const from = offset - first * BLOCK_BYTES;
-    return bytes.subarray(from, from + length);
+    // Whoever reads takes it for its own; the block stays here.
+    return Uint8Array.from(bytes.subarray(from, from + length));
+  }
+
+  override readCopies(pack: PackName, offset: number, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.copies(pack, offset, length);
   }
 
   #block(pack: PackName, block: number): Promise<Buffer> {

@@ -35,13 +35,13 @@ export class TestDestination {
   async run(tenant: TenantId, given: DestinationToTest): Promise<CheckReport> {
     if ('destinationId' in given) return (await this.directory.openForTest(tenant, given.destinationId)).test();
     const open = this.#opener(given);
-    const report = await open('test').test();
+    const report = await (await open('test')).test();
     if (!report.isUsable || !given.becomes) return report;
     const { destinationId, vaults } = given.becomes;
     return withStep(report, await this.findHeldVaults.run(tenant, destinationId, { vaults, open }));
   }
 
-  #opener(given: UnsavedDestination): (prefix: string) => Destination {
+  #opener(given: UnsavedDestination): (prefix: string) => Promise<Destination> {
     const settings = parseDestinationSettings(parseJson('settingsJson', given.settingsJson));
     const credentials = parseDestinationCredentials(
       given.credentialsJson === '' ? { kind: settings.kind } : parseJson('credentialsJson', given.credentialsJson),

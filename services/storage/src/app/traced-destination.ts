@@ -46,8 +46,8 @@ export class TracedDestination extends ForwardingDestination {
     return this.#read('get', name, () => this.inner.get(name, range));
   }
 
-  override read(name: string, range: ByteRange): Promise<Buffer<ArrayBuffer>> {
-    return this.#read('read', name, () => this.inner.read(name, range));
+  override read(name: string, range: ByteRange, into?: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> {
+    return this.#read('read', name, () => this.inner.read(name, range, into));
   }
 
   override head(name: string): Promise<ObjectHead | undefined> {

@@ -7,6 +7,8 @@ export interface DestinationShare {
   readonly packsBytes: number;
   /** Packs that the vault has and this destination lacks. */
   readonly packsBehind: number;
+  /** Replaced key objects that still lie there. */
+  readonly keysBehind: number;
 }
 
 /** Sums over the live packs of a vault. */

@@ -84,7 +84,13 @@ export function describeCommits(storage: StorageUnderTest): void {
       expect(chunkCount).toBeGreaterThan(2);
       expect(visible).toBe(1);
       expect(destinations).toEqual(
-        [near, far].map((destinationId) => ({ destinationId, packs: count, packsBytes, packsBehind: 0 })),
+        [near, far].map((destinationId) => ({
+          destinationId,
+          packs: count,
+          packsBytes,
+          packsBehind: 0,
+          keysBehind: 0,
+        })),
       );
     });
 

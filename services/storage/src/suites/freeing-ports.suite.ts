@@ -52,14 +52,14 @@ export class DestinationSink extends PackSink {
 /** The world's destinations; what goes to them may be struck. */
 export class Directory extends DestinationDirectory {
   constructor(
-    private readonly world: { readonly strikes: Strikes; destination(id: DestinationId): Destination },
+    private readonly world: { readonly strikes: Strikes; destination(id: DestinationId): Promise<Destination> },
     private readonly isStruck = true,
   ) {
     super();
   }
 
   override async open(_tenant: unknown, _vault: unknown, id: DestinationId): Promise<Destination> {
-    const destination = this.world.destination(id);
+    const destination = await this.world.destination(id);
     if (!this.isStruck) return destination;
     const { strikes } = this.world;
     return {

@@ -32,7 +32,9 @@ export function describeNotes(storage: StorageUnderTest): void {
       expect(openSetNote(name, content, seal)).toMatchObject({ set, version: 3, definition: { displayName: 'All' } });
       const kept = (await found(JOBS_PREFIX))!;
       expect(openJobNote(kept.name, kept.content, seal)).toMatchObject({ job: JOB, report: { state: 'completed' } });
-      await waitUntil(async () => (await found(JOBS_PREFIX, far)) !== undefined);
+      // Copied side by side: neither waits for the other.
+      for (const prefix of [SETS_PREFIX, JOBS_PREFIX])
+        await waitUntil(async () => (await found(prefix, far)) !== undefined);
       expect((await found(SETS_PREFIX, far))?.content).toEqual(content);
     });
 
@@ -73,6 +75,12 @@ export function describeNotes(storage: StorageUnderTest): void {
       storage.directory.down.add(far);
       const change = { ...inVault, kind: 'passphrase', objects: [key('passphrase', '2'), key('passphrase', '3')] };
       for (let times = 0; times < 2; times += 1) await storage.vaults().replaceKeys(change);
+      const keysBehindAt = async (id: typeof near) =>
+        (await storage.vaultsForGateway().getVaultStatistics(inVault)).destinations.find(
+          ({ destinationId }) => destinationId === id,
+        )!.keysBehind;
+      // The one that opens the vault there until the new ones have come.
+      expect(await keysBehindAt(far)).toBe(1);
       expect(await namesAt(near)).toEqual(expect.arrayContaining(['passphrase-2', 'passphrase-3', 'provider-1']));
       storage.directory.down.clear();
       await waitUntil(async () => {
@@ -81,6 +89,7 @@ export function describeNotes(storage: StorageUnderTest): void {
         const [here, there] = await Promise.all([near, far].map(namesAt));
         return [here, there].every((names) => names?.join() === 'passphrase-2,passphrase-3,provider-1');
       });
+      await waitUntil(async () => (await keysBehindAt(far)) === 0);
     });
 
     it('of one change are not let go of by another at the same moment that was overtaken', async () => {

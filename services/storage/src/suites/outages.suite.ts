@@ -71,6 +71,29 @@ export function describeOutages(storage: StorageUnderTest): void {
       await transport.close();
     }, 120_000);
 
+    it('copies to a destination that is back at once, whatever pause a copy had still to rest', async () => {
+      storage.directory.down.add(near);
+      const crawler = new Crawler(storage);
+      await crawler.put(await sealedPack(storage, randomBytes(1_000)));
+      const rest = () =>
+        storage.database().inTenant(ours, (tx) =>
+          tx
+            .updateTable('copies_due')
+            .set({ not_before: new Date(clock.now() + 3_600_000) })
+            .where('awaits_return', '=', true)
+            .where('destination_id', '=', near)
+            .returning('object_no')
+            .execute(),
+        );
+      await waitUntil(async () => (await rest()).length > 0);
+      storage.directory.down.clear();
+      const behind = async () =>
+        (await storage.vaultsForGateway().getVaultStatistics(inVault)).destinations.find(
+          ({ destinationId }) => destinationId === near,
+        )!.packsBehind;
+      await waitUntil(async () => (await behind()) === 0);
+    }, 120_000);
+
     it('has what only a lost destination holds stored anew, and takes up its packs again when it is back', async () => {
       storage.epoch = 8;
       const { snapshotId: parent, number } = (await storage.head()).snapshot!;

@@ -88,6 +88,7 @@ export class Restore extends ChunkSource {
       ...inVault,
       packs: [Buffer.from(pack, 'hex')],
       failedDestinationIds: [],
+      damagedDestinationIds: [],
       grant: await this.storage.grantOf(),
     });
     const { url, headers } = places[0]!;

@@ -54,6 +54,7 @@ import { HousekeepingLimits } from '../adapters/bus/housekeeping-ready.consumer.
 import { JwtOwnPlaces } from '../adapters/jose/jwt-own-places.js';
 import { ours, type StorageTables } from '../adapters/postgres/test-database.suite.js';
 import { CatchUpInterval } from '../app/copy-due-objects.js';
+import { CopyPauses } from '../app/object-places.port.js';
 import { DestinationDirectory } from '../app/destination-directory.port.js';
 import { DestinationPatience } from '../app/destination-health.js';
 import { FreeingRests } from '../app/freeing-rests.js';
@@ -110,7 +111,7 @@ class Directory extends DestinationDirectory {
     const key = `${tenant} ${of} ${isDown ? 'down' : destination}`;
     const place = isDown ? this.two.broken(this.folder) : this.two.of(destination, this.folder);
     const prefix = vaultPrefix(tenant, of);
-    const opened = this.#opened.get(key) ?? openDestination({ ...place, prefix }, { clock, randomBytes });
+    const opened = this.#opened.get(key) ?? (await openDestination({ ...place, prefix }, { clock, randomBytes }));
     this.#opened.set(key, opened);
     return opened;
   }
@@ -186,6 +187,7 @@ export class StorageUnderTest {
         { provide: FreeingRests, useValue: { readersMs: 0, deletionMs: 0 } },
         { provide: RepackLimits, useValue: {} },
         { provide: OwnPlaces, useValue: ownPlaces },
+        { provide: CopyPauses, useValue: { firstMs: 1_000, longestMs: 300_000 } },
         { provide: CatchUpInterval, useValue: { ms: 50 } },
         { provide: FilterMemory, useValue: { bytes: 1024 * 1024 } },
       ],

@@ -1,10 +1,13 @@
-import { parseVaultId } from '@holdfast/kernel';
+import { parseVaultId, SystemClock } from '@holdfast/kernel';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { PostgresObjectLocks } from '../adapters/postgres/postgres-object-locks.js';
 import { far, near, ours } from '../adapters/postgres/test-database.suite.js';
 import { inVault, vault, vaultObjects, waitUntil, type StorageUnderTest } from './storage-under-test.suite.js';
+
+const HOUR_MS = 3_600_000;
 
 /** What storage promises about vaults and destinations themselves. */
 export function describeVaults(storage: StorageUnderTest): void {
@@ -32,6 +35,31 @@ export function describeVaults(storage: StorageUnderTest): void {
       // A round of the timer may have taken the work off the call's hands.
       await waitUntil(async () => (await Array.fromAsync(place.list(''))).length === 0);
       await expect(storage.vaultsForGateway().getVaultStatistics(unused)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('tells gateway and scheduler where locks cannot be extended, for as long as they cannot', async () => {
+      const made = { tenantId: ours, vaultId: parseVaultId(randomUUID()) };
+      await storage.vaults().createVault({ ...made, destinationIds: [near], objects: vaultObjects });
+      const locks = new PostgresObjectLocks(storage.database());
+      const place = { ...made, destinationId: near };
+      const at = new SystemClock().now();
+      // The service looks at new vaults by itself, and a look that is under way takes back what is noted here.
+      await locks.rest(place, at + HOUR_MS);
+      const told = async () => {
+        await locks.noteFailure(place, { at, reason: 'The access key may not lock objects.', isLocking: true });
+        const both = [storage.vaultsForGateway(), storage.vaultsForScheduler()];
+        return Promise.all(both.map(async (vaults) => (await vaults.listLockFailures(made)).failures));
+      };
+      let lists = await told();
+      await waitUntil(async () => (lists = await told()).every(({ length }) => length > 0));
+      const message = expect.stringMatching(/may not lock objects\. .*holdfast destination test/);
+      for (const failures of lists)
+        expect(failures).toEqual([
+          expect.objectContaining({ destinationId: near, sinceMs: at, lastTriedAtMs: at, message }),
+        ]);
+      await locks.rest(place, at);
+      expect((await storage.vaultsForGateway().listLockFailures(made)).failures).toEqual([]);
+      await storage.vaults().discardVault(made);
     });
 
     it('makes a vault where one destination answers, and catches the other up when it does', async () => {

@@ -13,6 +13,7 @@ import {
   CertificateIdentity,
   Certificates,
   DevelopmentCa,
+  type EventBus,
   GrpcConnection,
   InProcessEventBus,
   Secret,
@@ -66,10 +67,11 @@ export class AuthHost {
 
   private constructor() {}
 
-  static async start(cloud: CloudEntry): Promise<AuthHost> {
+  /** `bus`: on which auth tells of fences; where it is absent nobody hears of them. */
+  static async start(cloud: CloudEntry, bus?: EventBus): Promise<AuthHost> {
     const host = new AuthHost();
     try {
-      await host.#open(cloud);
+      await host.#open(cloud, bus);
       return host;
     } catch (error) {
       await host.stop();
@@ -125,7 +127,7 @@ export class AuthHost {
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 
-  async #open(cloud: CloudEntry): Promise<void> {
+  async #open(cloud: CloudEntry, given?: EventBus): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-budgets-'));
     // PostgreSQL refuses to run as root, and the account it runs as has to reach its folder.
     await chmod(folder, 0o755);
@@ -136,8 +138,8 @@ export class AuthHost {
     await writeFile(join(folder, 'clouds.json'), JSON.stringify([cloud]));
     const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), random: randomBytes });
     this.#closers.push(() => postgres.stop());
-    const bus = new InProcessEventBus({ clock: this.#clock, logger: new SilentLogger() });
-    this.#closers.push(() => bus.close());
+    const silent = new InProcessEventBus({ clock: this.#clock, logger: new SilentLogger() });
+    this.#closers.push(() => silent.close());
     const [authPort, schedulerPort] = [await freePort(), await freePort()];
     this.#address = `127.0.0.1:${authPort}`;
     const settings = (service: ServiceName, port: number) => {
@@ -160,7 +162,7 @@ export class AuthHost {
         TLS_PRIVATE_KEY_FILE: join(folder, `${service}.key`),
       };
     };
-    const shared = { bus, clock: this.#clock, logTo: process.stderr };
+    const shared = { bus: given ?? silent, clock: this.#clock, logTo: process.stderr };
     for (const [service, start, port] of [
       ['scheduler', startScheduler, schedulerPort],
       ['auth', startAuth, authPort],

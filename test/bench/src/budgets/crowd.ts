@@ -29,10 +29,13 @@ export class Crowd {
   readonly #clock = new SystemClock();
   readonly #auth: GrpcConnection;
   readonly #transport: Transport;
-  readonly #fences = new FenceBoard(this.#clock);
   readonly #working: Promise<void>;
 
-  constructor(private readonly options: CrowdOptions) {
+  /** `fences`: a board on which others' fences are noted, where the crawler hears of them. */
+  constructor(
+    private readonly options: CrowdOptions,
+    private readonly fences = new FenceBoard(new SystemClock()),
+  ) {
     const { address, certificates } = options.auth;
     const { ca, certificate, privateKey } = certificates;
     const files = { ca, certificate, privateKey: new Secret(privateKey) };
@@ -59,7 +62,7 @@ export class Crowd {
     const tenant = parseTenantId(id);
     const { graphBaseUrl, caPem } = this.options;
     const live = { grant, lane: 'first-full' };
-    const budget = new LeasedBudget({ tenant, auth: this.#auth, live, clock: this.#clock, fences: this.#fences });
+    const budget = new LeasedBudget({ tenant, auth: this.#auth, live, clock: this.#clock, fences: this.fences });
     const client = new GraphClient({
       cloud: { name: 'simulator', loginBaseUrl: graphBaseUrl, graphBaseUrl, caPem },
       transport: this.#transport,

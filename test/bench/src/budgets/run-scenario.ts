@@ -14,11 +14,18 @@ export interface LimitedService {
   control(method: 'GET' | 'POST' | 'PUT' | 'DELETE', target: string, body?: object): Promise<unknown>;
 }
 
+/** Users to make in a tenant so that enough of them have a mailbox and a drive: guests and others have none. */
+export function usersToMake(users: number): number {
+  return Math.ceil(users * 1.5) + 4;
+}
+
 export interface ScenarioOptions {
   readonly scenario: Scenario;
   readonly kind: LimitKind;
   readonly service: LimitedService;
   readonly crawlers: number;
+  /** Mailboxes or drives of each tenant that are read. */
+  readonly users: number;
   /** Windows that pass before the measuring begins, and while it lasts. */
   readonly windows: readonly [before: number, measured: number];
   /** Starts one crawler; answers how to stop it. */
@@ -34,6 +41,12 @@ export interface Counted {
   readonly throttled: number;
   /** Units that passed, by tenant. */
   readonly byTenant: readonly number[];
+}
+
+interface SimulatedUser {
+  readonly id: string;
+  readonly hasMailbox: boolean;
+  readonly hasDrive: boolean;
 }
 
 interface Line {
@@ -60,13 +73,12 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
   });
   try {
     const parts: CrowdOptions['tasks'][number][][] = Array.from({ length: crawlers }, () => []);
-    let users = 0;
-    for (const registration of service.registrations) {
-      const known = await host.register(CLOUD, registration);
-      users = known.users.length;
-      for (const [index, user] of known.users.entries()) {
-        const grant = await host.grant(known.tenant, `${workload}.${user}`, 'first-full');
-        parts[index % crawlers]?.push({ tenant: known.tenant, grant, user, workload });
+    for (const registration of await registrationsOf(options)) {
+      const { tenant } = await host.register(CLOUD, registration);
+      const read = await equippedUsers(options, registration.tenantId);
+      for (const [index, user] of read.entries()) {
+        const grant = await host.grant(tenant, `${workload}.${user}`, 'first-full');
+        parts[index % crawlers]?.push({ tenant, grant, user, workload });
       }
     }
     await service.control('POST', '/clock', { scale: timeScale });
@@ -83,7 +95,7 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
     const [after, endedAt] = [await linesOf(service, workload), clock.now()];
     await Promise.all(stops.map((stop) => stop()));
     const all = await linesOf(service, workload);
-    const amount = Math.floor(limit.amount * share) * scenario.buckets(service.registrations.length, users);
+    const amount = Math.floor(limit.amount * share) * scenario.buckets(service.registrations.length, options.users);
     const sum = (lines: readonly Line[], key: 'requests' | 'throttled') =>
       lines.reduce((total, line) => total + line[key], 0);
     const passed = (lines: readonly Line[]) => sum(lines, 'requests') - sum(lines, 'throttled');
@@ -97,6 +109,23 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
   } finally {
     await host.stop();
   }
+}
+
+/** How each tenant knows the product: by an app of its own, or by the first tenant's. */
+async function registrationsOf({ scenario, service }: ScenarioOptions): Promise<readonly Registration[]> {
+  const [first, ...others] = service.registrations;
+  if (!scenario.isAppShared || !first) return service.registrations;
+  const { clientId, clientSecret } = first;
+  for (const { tenantId } of others) await service.control('POST', `/tenants/${tenantId}/apps`, { clientId });
+  return service.registrations.map(({ tenantId }) => ({ tenantId, clientId, clientSecret }));
+}
+
+/** Users of a tenant that have both a mailbox and a drive, as many as are read. */
+async function equippedUsers({ service, users }: ScenarioOptions, tenantId: string): Promise<readonly string[]> {
+  const known = (await service.control('GET', `/tenants/${tenantId}`)) as { readonly users: readonly SimulatedUser[] };
+  const equipped = known.users.filter(({ hasMailbox, hasDrive }) => hasMailbox && hasDrive).slice(0, users);
+  if (equipped.length < users) throw new Error(`only ${equipped.length} of ${users} users have a mailbox and a drive`);
+  return equipped.map(({ id }) => id);
 }
 
 async function linesOf(service: LimitedService, workload: Scenario['workload']): Promise<readonly Line[]> {

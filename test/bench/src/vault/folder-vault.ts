@@ -3,7 +3,7 @@ import { AppError, type ChunkId, type PackName, parsePackName } from '@holdfast/
 import {
   type ChunkLookup,
   type ChunkPlace,
-  type ChunkSource,
+  ChunkSource,
   packObjectName,
   type PackSink,
   readPackContents,
@@ -13,12 +13,14 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** A vault's packs in a folder, as restic keeps its own; where chunks lie is held in memory for the one run. */
-export class FolderVault implements ChunkLookup, PackSink, ChunkSource {
+export class FolderVault extends ChunkSource implements ChunkLookup, PackSink {
   storedBytes = 0;
   packs = 0;
   readonly #places = new Map<ChunkId, ChunkPlace>();
 
-  constructor(private readonly folder: string) {}
+  constructor(private readonly folder: string) {
+    super();
+  }
 
   /** Learns where chunks lie from the packs' own trailers: what an index in a database knows without reading. */
   async load(destination: Destination, indexKey: Uint8Array): Promise<void> {

@@ -77,6 +77,8 @@ async function crowded(corpus: string, vault: string): Promise<Figure> {
     unit: 'MiB',
     measured: written.peakRssMib,
     asked: { is: '≤', value: RSS_ASKED_MIB },
+    behind:
+      "The measured process also holds an index of every chunk that it wrote, which grows with the corpus; a crawler asks storage's.",
     note: `${written.items} items, ${mb(written.bytes)} MB; the index of the run is held in memory too`,
   };
 }

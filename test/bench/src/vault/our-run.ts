@@ -17,7 +17,7 @@ const PROGRAMS = {
 
 const restored = z.object({ items: z.number(), bytes: z.number() });
 
-/** A restore that writes nothing: what reading and proving costs. */
+/** A restore that writes nothing, in one thread: what reading and proving costs a core. */
 export interface SinkRead {
   readonly took: TimedProcess;
   readonly bytes: number;
@@ -48,7 +48,7 @@ export async function runOnce(corpus: ChangedCorpus, work: string): Promise<OurR
 }
 
 async function toSink(state: string, only: string): Promise<SinkRead> {
-  const took = await program('restore', ['--state', state, '--only', only]);
+  const took = await program('restore', ['--state', state, '--only', only, '--threads', '0']);
   return { took, bytes: restored.parse(JSON.parse(took.stdout)).bytes };
 }
 

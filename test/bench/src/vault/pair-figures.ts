@@ -20,8 +20,8 @@ const BEHIND = {
   change:
     'Half a second of it is the start of the process and its threads, and reading where the chunks lie, which a database knows at once.',
   restore:
-    'Every chunk is proven by its tag and its id, and every content by its SHA-256 again, in the one thread that writes the files; only chunks are ' +
-    'opened in others.',
+    'Every chunk is proven by its tag and its id, and every content by its SHA-256 again: small ones where their chunks are opened, long ones in the ' +
+    'one thread that writes the files.',
   sink: 'Two hashes a byte, as for files; and the start of the process, the trailers of all packs and the tree of items count, which the bytes do not show.',
 } as const;
 
@@ -63,7 +63,7 @@ export function readFigures(peer: Peer, pairs: readonly Pair[], note: string): F
     measured: median(pairs.map(({ ours }) => of(ours).bytes / 1e6 / of(ours).took.cpuSeconds)),
     asked: { is: '≥', value },
     behind: BEHIND.sink,
-    note: 'bytes by CPU seconds of the whole process, its start and the reading of all trailers included',
+    note: 'bytes by CPU seconds of the whole process, which opens and proves in one thread; its start and the reading of all trailers included',
   });
   return [
     figure('restore to files, speed', 1.2, 'restoreRatio', ({ restore }) => restore),

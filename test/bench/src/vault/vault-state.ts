@@ -49,7 +49,7 @@ export function writeState(
 export async function readState(file: string): Promise<VaultState> {
   const { folder, prefix, rootKey: text, body: kept } = state.parse(JSON.parse(await readFile(file, 'utf8')));
   const settings = { kind: 'folder', path: folder } as const;
-  const destination = openDestination(
+  const destination = await openDestination(
     { settings, credentials: { kind: 'folder' }, prefix },
     { clock: new SystemClock(), randomBytes },
   );

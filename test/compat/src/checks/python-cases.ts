@@ -33,7 +33,7 @@ export async function pythonCases(python: string, vault: GoldenVault): Promise<C
   ].map(({ name, run }) => ({ name: `${vault.name}, Python reader, ${name}`, run }));
 }
 
-function openingsOf({ keys, passphrase, isUnencrypted }: Expected): Opening[] {
+function openingsOf({ keys, passphrase, wrappingKeys = [], isUnencrypted }: Expected): Opening[] {
   const byKeys: Opening = {
     by: 'its key',
     args: async (folder) =>
@@ -46,8 +46,17 @@ function openingsOf({ keys, passphrase, isUnencrypted }: Expected): Opening[] {
     by: 'its passphrase',
     args: async (folder) => ['--passphrase-file', await secret(folder, 'passphrase', passphrase ?? '')],
   };
+  const byWrappingKeys = wrappingKeys.map(({ kind, key }): Opening => ({
+    by: `its ${kind} key`,
+    args: async (folder) => ['--wrapping-key-file', await secret(folder, kind, key)],
+  }));
   const byNothing: Opening = { by: 'nothing', args: async () => ['--unencrypted'] };
-  return [byKeys, ...(passphrase === undefined ? [] : [byPassphrase]), ...(isUnencrypted ? [byNothing] : [])];
+  return [
+    byKeys,
+    ...(passphrase === undefined ? [] : [byPassphrase]),
+    ...byWrappingKeys,
+    ...(isUnencrypted ? [byNothing] : []),
+  ];
 }
 
 async function secret(folder: string, name: string, text: string): Promise<string> {

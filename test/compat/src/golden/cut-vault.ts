@@ -79,7 +79,7 @@ class Cut {
   }
 
   writeHeader(): void {
-    const { cipher, wrap } = this.kind;
+    const { cipher, wraps = [] } = this.kind;
     const header = {
       keyId: keyIdOf(this.#root(0)),
       cipher,
@@ -91,11 +91,11 @@ class Cut {
       unknown: new Map(),
     };
     this.#objects.set(VAULT_HEADER_OBJECT, sealVaultHeader(header, this.#keysAt(0).headerKey, this.random));
-    if (!wrap) return;
-    for (const [place, root] of this.roots.entries()) {
-      const object = wrapRootKey(root, place, wrap, this.random);
-      this.#objects.set(keyWrapObjectName(object), object);
-    }
+    for (const wrap of wraps)
+      for (const [place, root] of this.roots.entries()) {
+        const object = wrapRootKey(root, place, wrap, this.random);
+        this.#objects.set(keyWrapObjectName(object), object);
+      }
   }
 
   async runJob(at: number): Promise<void> {

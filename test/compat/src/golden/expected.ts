@@ -22,11 +22,19 @@ export interface ExpectedState {
   readonly files: readonly ExpectedFile[];
 }
 
+/** 32 bytes in base64. */
+export interface WrappingKey {
+  readonly kind: 'provider' | 'recovery';
+  readonly key: string;
+}
+
 /** The committed file `expected.json` of a golden vault. */
 export interface Expected {
   /** The root keys as people keep them, the first one first. */
   readonly keys: readonly string[];
   readonly passphrase?: string;
+  /** Keys of providers and for recovery that close the root keys; none in what was cut before there were such vaults. */
+  readonly wrappingKeys?: readonly WrappingKey[];
   readonly isUnencrypted: boolean;
   readonly resources: readonly string[];
   /** Snapshots of each resource. */
@@ -35,11 +43,16 @@ export interface Expected {
 }
 
 /** What readers have to make of a vault, from the stories alone: no reader has a part in it. */
-export function expectedOf({ stories, wrap }: VaultKind, { keyTexts }: CutVault): Expected {
+export function expectedOf({ stories, wraps = [] }: VaultKind, { keyTexts }: CutVault): Expected {
+  const wrappingKeys = wraps.flatMap((wrap): WrappingKey[] =>
+    'key' in wrap ? [{ kind: wrap.kind, key: Buffer.from(wrap.key).toString('base64') }] : [],
+  );
+  const passphrases = wraps.flatMap((wrap) => ('passphrase' in wrap ? [wrap.passphrase] : []));
   return {
     keys: keyTexts,
-    ...(wrap?.kind === 'passphrase' && { passphrase: wrap.passphrase }),
-    isUnencrypted: wrap?.kind === 'open',
+    ...(passphrases[0] !== undefined && { passphrase: passphrases[0] }),
+    ...(wrappingKeys.length > 0 && { wrappingKeys }),
+    isUnencrypted: wraps.some(({ kind }) => kind === 'open'),
     resources: stories.map(({ resource }) => resource).sort(),
     snapshots: JOBS.length,
     states: JOBS.map(({ day, startedAt }, at) => ({

@@ -3,7 +3,7 @@ import { SystemClock } from '@holdfast/kernel';
 import { createHash, randomBytes } from 'node:crypto';
 
 /** The folder of a golden vault as the product sees a destination. */
-export function openPlace(path: string, prefix: string): Destination {
+export function openPlace(path: string, prefix: string): Promise<Destination> {
   return openDestination(
     { settings: { kind: 'folder', path }, credentials: { kind: 'folder' }, prefix },
     { clock: new SystemClock(), randomBytes },

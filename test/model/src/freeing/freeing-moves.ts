@@ -121,6 +121,7 @@ function decide(world: World, freeing: Freeing, rules: Rules): World {
         isRecent: isSince(number) || doubled.some((later) => isSince(later) || later > freeing.newestPack),
         isInUse: world.pins.some(([of]) => of === number),
         isNamedByNewest: named.has(number),
+        isBeforeDeletion: false,
         isMergeable: false,
       },
       { deadShare: 0.5, smallBytes: 0 },

@@ -7,6 +7,8 @@ export interface UnconfirmedSwitch<T extends string | number | boolean> {
   readonly choices: readonly [T, ...T[]];
   /** What is unknown and where the contradiction was seen. */
   readonly because: string;
+  /** The first choice, the one that is harder on clients, is what tenants have, until a test says otherwise. */
+  readonly isUsuallyFirst?: boolean;
 }
 
 const known = new Map<string, UnconfirmedSwitch<string | number | boolean>>();
@@ -49,7 +51,7 @@ export class Switches {
   }
 
   #draw(which: UnconfirmedSwitch<string | number | boolean>): string | number | boolean {
-    const value = this.rng.derive('switch', which.name).pick(which.choices);
+    const value = which.isUsuallyFirst ? which.choices[0] : this.rng.derive('switch', which.name).pick(which.choices);
     this.#drawn.set(which.name, value);
     return value;
   }

@@ -5,6 +5,7 @@ import {
   FenceScope,
   TokenServiceControllerMethods,
   type BudgetServiceController,
+  type GetLimitsRequest,
   type GetTokenRequest,
   type LeaseBudgetRequest,
   type LeaseBudgetResponse,
@@ -12,18 +13,20 @@ import {
   type ReportThrottleResponse,
   type ReturnBudgetRequest,
   type ReturnBudgetResponse,
+  type TenantLimits,
   type Token,
   type TokenServiceController,
 } from '@holdfast/contracts/auth/v1';
-import { AppError } from '@holdfast/kernel';
+import { LANES } from '@holdfast/contracts';
+import { AppError, parseTenantId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import type { MeteredService } from '../../app/budget-buckets.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { FenceBudget } from '../../app/fence-budget.js';
 import { GetToken } from '../../app/get-token.js';
-import { Tenants } from '../../app/tenants.port.js';
 import { LeaseBudget, type BudgetLeft } from '../../app/lease-budget.js';
+import { TellLimits } from '../../app/tell-limits.js';
 import { callerOf } from '@holdfast/platform';
 
 const SERVICES = {
@@ -39,7 +42,6 @@ export class TokenController implements TokenServiceController {
   constructor(
     private readonly grants: CheckGrant,
     private readonly tokens: GetToken,
-    private readonly tenants: Tenants,
   ) {}
 
   async getToken(request: GetTokenRequest, metadata?: Metadata): Promise<Token> {
@@ -51,7 +53,6 @@ export class TokenController implements TokenServiceController {
       graphBaseUrl: token.graphBaseUrl,
       caPem: token.caPem,
       roles: [...token.roles],
-      licences: (await this.tenants.size(tenant))?.licences ?? 0,
     };
   }
 }
@@ -64,6 +65,7 @@ export class BudgetController implements BudgetServiceController {
     private readonly grants: CheckGrant,
     private readonly lease: LeaseBudget,
     private readonly fence: FenceBudget,
+    private readonly limits: TellLimits,
   ) {}
 
   async leaseBudget(request: LeaseBudgetRequest, metadata?: Metadata): Promise<LeaseBudgetResponse> {
@@ -103,6 +105,16 @@ export class BudgetController implements BudgetServiceController {
       forMs: request.retryAfterMs,
     });
     return {};
+  }
+
+  @CalledBy('scheduler', 'restore')
+  async getLimits(request: GetLimitsRequest): Promise<TenantLimits> {
+    const lane = LANES.find((one) => one === request.lane);
+    if (!lane)
+      throw new AppError('INVALID_ARGUMENT', `lane has to be one of ${LANES.join(', ')}.`, {
+        context: { field: 'lane', rule: LANES.join(', ') },
+      });
+    return this.limits.run(parseTenantId(request.tenantId), lane);
   }
 }
 

@@ -25,7 +25,6 @@ import { GetToken } from '../../app/get-token.js';
 import { KeepDestination } from '../../app/keep-destination.js';
 import { MeasureAccounts } from '../../app/measure-accounts.js';
 import { Microsoft } from '../../app/microsoft.port.js';
-import { Tenants } from '../../app/tenants.port.js';
 
 const MAX_NAMES = 999;
 
@@ -37,7 +36,6 @@ export class DirectoryController implements DirectoryServiceController {
     private readonly getToken: GetToken,
     private readonly microsoft: Microsoft,
     private readonly measure: MeasureAccounts,
-    private readonly tenants: Tenants,
   ) {}
 
   async listAccounts(request: ListAccountsRequest): Promise<ListAccountsResponse> {
@@ -71,7 +69,6 @@ export class DirectoryController implements DirectoryServiceController {
     if (workload !== 'mail' && workload !== 'drive') throw refused('workload', 'mail or drive');
     const tenant = parseTenantId(request.tenantId);
     const { day, usage } = await this.measure.run(tenant, workload, userPrincipalNames);
-    const size = await this.tenants.size(tenant);
     return {
       accounts: usage.map((line) => ({
         isKnown: line !== undefined,
@@ -79,7 +76,6 @@ export class DirectoryController implements DirectoryServiceController {
         bytes: line?.bytes ?? 0,
       })),
       asOfDay: day,
-      licences: size?.licences ?? 0,
     };
   }
 }

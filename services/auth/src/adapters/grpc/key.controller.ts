@@ -18,8 +18,10 @@ import {
   type OpenVaultRequest,
   type OpenVaultToReadRequest,
   type RecoverKeysRequest,
+  type CheckKeyPolicyResponse,
   type RewrapSecretsRequest,
   type RewrappedSecrets,
+  type RotateRootKeyRequest,
   type TaskCertificate,
   type Vault,
   type VaultKeys,
@@ -28,25 +30,28 @@ import {
 } from '@holdfast/contracts/auth/v1';
 import { AppError, parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { CalledBy, callerOf } from '@holdfast/platform';
-import { deriveVaultKeys, parseRootKey } from '@holdfast/vault';
+import { parseRootKey } from '@holdfast/vault';
 import { Controller } from '@nestjs/common';
 import { AdoptVault } from '../../app/adopt-vault.js';
 import type { GivenSecret } from '../../domain/open-found-vault.js';
 import { CertifyTask } from '../../app/certify-task.js';
 import { ChangeDestinations } from '../../app/change-destinations.js';
-import { ChangeKeys, type ChangedKeys } from '../../app/change-keys.js';
+import { ChangeKeys, type ChangedKeys, type PassphraseChange } from '../../app/change-keys.js';
+import { CheckKeyPolicy } from '../../app/check-key-policy.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { CreateVault } from '../../app/create-vault.js';
 import { DiscardVault } from '../../app/discard-vault.js';
 import { FindVault, type WantedVault } from '../../app/find-vault.js';
 import { placeFrom, placeText, RewrapSecrets } from '../../app/rewrap-secrets.js';
 import { SecretBox } from '../../app/secret-box.port.js';
-import { VaultFinder } from '../../app/vault-finder.port.js';
+import { SurveyCopies } from '../../app/survey-copies.js';
 import { OpenVault, type OpenedVault } from '../../app/open-vault.js';
-import { Vaults, type KeyKind, type VaultRow } from '../../app/vaults.port.js';
+import { Vaults, type VaultRow } from '../../app/vaults.port.js';
+import type { KeyKind } from '../../domain/key-kind.js';
 
 const WIRE_KINDS: Record<KeyKind, WireKeyKind> = {
   default: WireKeyKind.KEY_KIND_DEFAULT,
+  'user-password': WireKeyKind.KEY_KIND_USER_PASSWORD,
   custom: WireKeyKind.KEY_KIND_CUSTOM,
   off: WireKeyKind.KEY_KIND_OFF,
 };
@@ -64,22 +69,24 @@ export class KeyController implements KeyServiceController {
     private readonly open: OpenVault,
     private readonly certify: CertifyTask,
     private readonly findVaultVerb: FindVault,
-    private readonly finder: VaultFinder,
+    private readonly surveyCopies: SurveyCopies,
     private readonly adopt: AdoptVault,
     private readonly change: ChangeKeys,
+    private readonly keyPolicy: CheckKeyPolicy,
     private readonly rewrap: RewrapSecrets,
     private readonly box: SecretBox,
     private readonly vaults: Vaults,
   ) {}
 
   async createVault(request: CreateVaultRequest): Promise<CreateVaultResponse> {
-    const { vault, keyText, warnings } = await this.create.run(parseTenantId(request.tenantId), {
+    const { vault, keyText, recoveryKeyText, warnings } = await this.create.run(parseTenantId(request.tenantId), {
       keyKind: keyKindFrom(request.keyKind),
       passphrase: request.passphrase,
+      escrow: request.escrow,
       keyBits: keyBitsFrom(request.keyBits),
       destinationIds: request.destinationIds.map(parseDestinationId),
     });
-    return { vault: wireVault(vault), keyText, warnings: [...warnings] };
+    return { vault: wireVault(vault), keyText, recoveryKeyText, warnings: [...warnings] };
   }
 
   async discardVault(request: VaultRequest): Promise<DiscardVaultResponse> {
@@ -90,15 +97,15 @@ export class KeyController implements KeyServiceController {
   async findVault(request: FindVaultRequest): Promise<FoundVault> {
     const tenant = parseTenantId(request.tenantId);
     const found = await this.findVaultVerb.run(tenant, this.#wanted(request));
-    const { vaultId, destinationId, header, roots } = found;
-    const { indexKey, cipher } = deriveVaultKeys(roots, header.cipher);
-    const survey = await this.finder.survey(tenant, vaultId, destinationId, { indexKey, cipher });
+    const { vaultId, keyKind, header } = found;
+    const { copies, ...survey } = await this.surveyCopies.run(tenant, found);
     return {
       vaultId,
-      keyKind: WIRE_KINDS[found.keyKind],
-      keyBits: cipher === 'aes-128-gcm' ? 128 : 256,
+      keyKind: WIRE_KINDS[keyKind],
+      keyBits: header.cipher === 'aes-128-gcm' ? 128 : 256,
       generation: Math.max(1, ...found.generations.map(({ generation }) => generation)),
       ...survey,
+      copies: [...copies],
       isKnown: (await this.vaults.find(tenant, vaultId)) !== undefined,
     };
   }
@@ -111,10 +118,16 @@ export class KeyController implements KeyServiceController {
   async changePassphrase(request: ChangePassphraseRequest): Promise<WireChangedKeys> {
     const { tenantId, vaultId, passphrase } = request;
     if (passphrase === '') throw invalid('passphrase', 'given');
-    return wireChanged(await this.change.passphrase(parseTenantId(tenantId), parseVaultId(vaultId), passphrase));
+    const change = { passphrase, proof: proofFrom(request.proof) };
+    return wireChanged(await this.change.passphrase(parseTenantId(tenantId), parseVaultId(vaultId), change));
   }
 
-  async rotateRootKey({ tenantId, vaultId, passphrase }: ChangePassphraseRequest): Promise<WireChangedKeys> {
+  async checkKeyPolicy({ tenantId, vaultId }: VaultRequest): Promise<CheckKeyPolicyResponse> {
+    await this.keyPolicy.run(parseTenantId(tenantId), parseVaultId(vaultId));
+    return {};
+  }
+
+  async rotateRootKey({ tenantId, vaultId, passphrase }: RotateRootKeyRequest): Promise<WireChangedKeys> {
     return wireChanged(await this.change.rotate(parseTenantId(tenantId), parseVaultId(vaultId), passphrase));
   }
 
@@ -220,8 +233,8 @@ export class KeyController implements KeyServiceController {
 }
 
 function keyKindFrom(wire: WireKeyKind): KeyKind {
-  for (const kind of ['default', 'custom', 'off'] as const) if (WIRE_KINDS[kind] === wire) return kind;
-  throw invalid('keyKind', 'default, custom or off');
+  for (const kind of ['default', 'user-password', 'custom', 'off'] as const) if (WIRE_KINDS[kind] === wire) return kind;
+  throw invalid('keyKind', 'default, user password, custom or off');
 }
 
 function wireChanged({ keyTexts, recoveryKeyText, warnings }: ChangedKeys): WireChangedKeys {
@@ -229,15 +242,28 @@ function wireChanged({ keyTexts, recoveryKeyText, warnings }: ChangedKeys): Wire
 }
 
 function secretFrom(given: VaultSecret | undefined, providerKeys: readonly Uint8Array[]): GivenSecret {
-  if (given && given.rootKeys.length > 0) return { kind: 'root', roots: given.rootKeys.map(parseRootKey) };
-  if (given && given.passphrase !== '') return { kind: 'passphrase', passphrase: given.passphrase };
-  if (given && given.recoveryKey !== '') return { kind: 'recovery', key: parseRootKey(given.recoveryKey) };
+  const brought = broughtIn(given);
+  if (brought) return brought;
   if (given?.providerKey === true) return { kind: 'installation', providerKeys };
   if (given?.unencrypted === true) return { kind: 'open' };
   throw invalid(
     'secret',
     'root keys, a passphrase, a recovery key, the provider key, or the word that the vault is not encrypted',
   );
+}
+
+function proofFrom(given: VaultSecret | undefined): PassphraseChange['proof'] {
+  const brought = broughtIn(given);
+  if (brought) return brought;
+  throw invalid('proof', 'the present passphrase, the recovery key or a root key');
+}
+
+/** What only a person can bring. */
+function broughtIn(given: VaultSecret | undefined): PassphraseChange['proof'] | undefined {
+  if (!given) return undefined;
+  if (given.rootKeys.length > 0) return { kind: 'root', roots: given.rootKeys.map(parseRootKey) };
+  if (given.passphrase !== '') return { kind: 'passphrase', passphrase: given.passphrase };
+  return given.recoveryKey === '' ? undefined : { kind: 'recovery', key: parseRootKey(given.recoveryKey) };
 }
 
 function keyBitsFrom(bits: number): 128 | 256 {

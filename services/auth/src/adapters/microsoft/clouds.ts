@@ -49,10 +49,21 @@ function readClouds(file: string): z.infer<typeof cloudsFile> {
   try {
     return cloudsFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    const rule = cause instanceof z.ZodError ? z.prettifyError(cause) : 'It is not there, or it is not JSON.';
-    throw new AppError('INVALID_CONFIG', `The file of CLOUDS_FILE cannot be used. ${rule}`, {
-      context: { field: 'CLOUDS_FILE' },
-      cause,
-    });
+    throw new AppError(
+      'INVALID_CONFIG',
+      `The file ${file} of further clouds (CLOUDS_FILE) cannot be used. ${ruleOf(cause)}`,
+      {
+        context: { field: 'CLOUDS_FILE' },
+        cause,
+      },
+    );
   }
+}
+
+function ruleOf(cause: unknown): string {
+  if (cause instanceof z.ZodError) return z.prettifyError(cause);
+  // Neither Node's words for it nor a parser's, which quote what stands in the file.
+  if (cause instanceof SyntaxError) return 'It is not JSON.';
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'There is no such file.' : `It cannot be read (${code}).`;
 }

@@ -1,3 +1,4 @@
+import type { KeyKind } from '../../domain/key-kind.js';
 import type { ColumnType, Generated } from 'kysely';
 import type { BucketState } from '../../domain/budget/bucket.js';
 
@@ -29,7 +30,7 @@ export interface AuthSchema {
   vaults: {
     tenant_id: string;
     vault_id: string;
-    key_kind: 'default' | 'custom' | 'off';
+    key_kind: KeyKind;
     key_bits: number;
     destination_ids: string[];
     generation: Generated<number>;

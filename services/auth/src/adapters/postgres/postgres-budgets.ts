@@ -2,7 +2,7 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Budgets, type BudgetBucket } from '../../app/budgets.port.js';
-import { afterLoss, fenced, free, UNUSED, type BucketState } from '../../domain/budget/bucket.js';
+import { afterLoss, fenced, free, holdersOf, tidied, UNUSED, type BucketState } from '../../domain/budget/bucket.js';
 import { giveBack, lease, type LeaseAnswer, type LeaseAsk } from '../../domain/budget/lease.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 import { BudgetUse } from './budget-use.js';
@@ -39,8 +39,11 @@ export class PostgresBudgets extends Budgets {
     }));
   }
 
-  override fence(bucket: BudgetBucket, forMs: number): Promise<void> {
-    return this.#change(bucket, (state, nowMs) => ({ next: fenced(state, nowMs + forMs), result: undefined }));
+  override fence(bucket: BudgetBucket, forMs: number): Promise<readonly string[]> {
+    return this.#change(bucket, (state, nowMs) => ({
+      next: fenced(state, nowMs + forMs),
+      result: holdersOf(tidied(state, bucket.rules, nowMs)),
+    }));
   }
 
   #noteUse({ tenantId, service, mailbox, rules }: BudgetBucket, state: BucketState, nowMs: number): void {

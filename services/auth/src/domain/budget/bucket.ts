@@ -110,6 +110,11 @@ export function fenced(state: BucketState, untilMs: number): BucketState {
   return { ...state, fencedUntilMs: Math.max(state.fencedUntilMs, untilMs) };
 }
 
+/** The members that hold slices of the bucket, each once. */
+export function holdersOf({ leases }: BucketState): readonly string[] {
+  return [...new Set(leases.map(({ member }) => member))];
+}
+
 /** What Microsoft says of the first meter. */
 export interface ServiceCount {
   readonly remaining: number;

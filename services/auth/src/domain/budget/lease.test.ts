@@ -13,6 +13,12 @@ const minute: BucketRules = {
   slots: 0,
   quantum: 8,
 };
+/** A limit that many share in turns, over a minute as the others are here. */
+const ofApp = (amount: number): Pick<BucketRules, 'meters' | 'quantum'> => ({
+  meters: [{ name: 'requests', limit: { amount, windowMs: 60_000 }, reserve: 0.01 }],
+  quantum: Math.floor(amount / 120),
+});
+const app: BucketRules = { ...ofApp(1_950), isOneUnit: true, isShared: true, slots: 0 };
 const mailbox: BucketRules = {
   meters: [{ name: 'requests', limit: { amount: 400, windowMs: 60_000 }, reserve: 0 }],
   isOneUnit: false,
@@ -35,7 +41,10 @@ const crowd = (count: number, more: Partial<Worker> = {}): Worker[] =>
 
 describe('leasing', () => {
   it.each([
-    ['many users of a tenant', minute, crowd(50)],
+    ['many users of a tenant', minute, crowd(100)],
+    ['many users of a tenant whose requests are quick', minute, crowd(100, { latencyMs: 20 })],
+    ['many tenants of an app', app, crowd(200)],
+    ['many tenants of an app that allows more than they ask for at first', { ...app, ...ofApp(6_000) }, crowd(100)],
     ['one user of a tenant', minute, crowd(1, { parallel: 16 })],
     ['one mailbox', mailbox, crowd(1)],
     ['a mailbox that two tasks work on', mailbox, crowd(2)],
@@ -44,6 +53,17 @@ describe('leasing', () => {
     const limit = rules.meters[0]?.limit.amount ?? 0;
     expect(traffic.received(0, 300_000) / (5 * limit)).toBeGreaterThan(0.95);
     expect(traffic.peak(60_000)).toBeLessThanOrEqual(limit);
+  });
+
+  it('lets a request go that costs more than what flows in a slot', () => {
+    const small: BucketRules = {
+      ...minute,
+      meters: [{ name: 'minute', limit: { amount: 12, windowMs: 600 }, reserve: 0.01 }],
+      quantum: 1,
+    };
+    const traffic = new Traffic(small, [worker('u', { cost: 5, latencyMs: 20 })], 1).run(60_000);
+    expect(traffic.received(0, 60_000)).toBeGreaterThan(250);
+    expect(traffic.peak(600)).toBeLessThanOrEqual(12);
   });
 
   it('lets no span of a window receive more than the limit, whatever the latencies, deaths and costs', () => {

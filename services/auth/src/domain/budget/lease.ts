@@ -192,7 +192,12 @@ function waitMs(scene: Scene, index: number, ask: LeaseAsk): number {
 function validFor({ state, rules, nowMs }: Scene): number {
   const isTight = rules.meters.some(({ limit }, index) => free(state, rules, index, nowMs) < limit.amount / 2);
   if (!isTight) return LONGEST_VALID_MS;
-  const shortest = Math.min(...rules.meters.map(({ limit }) => limit.windowMs));
+  return shortestValidMs(rules);
+}
+
+/** For how long a slice may be spent while its bucket is tight. */
+export function shortestValidMs({ meters }: BucketRules): number {
+  const shortest = Math.min(...meters.map(({ limit }) => limit.windowMs));
   return Math.round(Math.min(LONGEST_VALID_MS, Math.max(SHORTEST_VALID_MS, shortest * VALID_PART)));
 }
 

@@ -4,6 +4,7 @@ import { EventBus, Logger, type Subscription } from '@holdfast/platform';
 import { TaskDesk, TaskLoop } from '@holdfast/worker';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CrawlResource } from '../../app/crawl-resource.js';
+import { RewriteChain } from '../../app/rewrite-chain.js';
 
 /** How many resources are read at the same time, and whose. */
 export abstract class TaskLimit {
@@ -15,7 +16,7 @@ export abstract class TaskLimit {
 /** Looked for work that nobody rang for this often. */
 const LOOK_MS = 10_000;
 
-/** Answers the doorbell of backups. */
+/** Answers the doorbell of backups and of rewritings. */
 @Injectable()
 export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationShutdown {
   #loop: TaskLoop | undefined;
@@ -25,19 +26,20 @@ export class TaskReadyConsumer implements OnApplicationBootstrap, OnApplicationS
     private readonly bus: EventBus,
     private readonly desk: TaskDesk,
     private readonly crawl: CrawlResource,
+    private readonly rewrite: RewriteChain,
     private readonly limit: TaskLimit,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { desk, crawl, clock, logger } = this;
+    const { desk, crawl, rewrite, clock, logger } = this;
     const { tasks, tenant } = this.limit;
     const loop = new TaskLoop({
       tasks,
       lookMs: LOOK_MS,
       leaseNext: () => desk.leaseNext(),
-      work: (lease, stop) => crawl.run(lease, stop),
+      work: (lease, stop) => (lease.kind === 'rewriting' ? rewrite : crawl).run(lease, stop),
       clock,
       logger,
     });

@@ -51,7 +51,7 @@ export class GrpcPeers extends Peers {
       repeatable: ['listAccounts'],
     });
     this.keys = auth.client<KeyServiceController>('KeyService', {
-      repeatable: ['getVault', 'discardVault', 'changeDestinations', 'rewrapSecrets'],
+      repeatable: ['getVault', 'checkKeyPolicy', 'discardVault', 'changeDestinations', 'rewrapSecrets'],
     });
     this.destinations = auth.client<DestinationServiceController>('DestinationService', {
       repeatable: ['getDestination', 'listDestinations'],
@@ -69,13 +69,20 @@ export class GrpcPeers extends Peers {
       repeatable: ['withdrawDeletion', 'getDeletion', 'listDeletions'],
     });
     this.vaults = storage.client<VaultServiceController>('VaultService', {
-      repeatable: ['getVaultStatistics', 'getFreeingReport', 'testDestination', 'listFindings'],
+      repeatable: [
+        'getVaultStatistics',
+        'listLockFailures',
+        'getFreeingReport',
+        'listSnapshotShares',
+        'testDestination',
+        'listFindings',
+      ],
     });
     this.snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
       repeatable: ['listSnapshots'],
     });
     this.browse = restore.client<BrowseServiceController>('BrowseService', {
-      repeatable: ['listFolder', 'getItem', 'listJobLog', 'listExceptions'],
+      repeatable: ['listFolder', 'getItem', 'findItems', 'listJobLog', 'listExceptions'],
     });
     this.search = restore.client<SearchServiceController>('SearchService', {
       repeatable: ['search'],

@@ -10,9 +10,10 @@ import {
   type BackupSetView,
   type VaultView,
 } from '@holdfast/contracts/api';
-import { retentionPolicy } from '@holdfast/contracts';
+import { retentionPolicy, retentionRuns } from '@holdfast/contracts';
 import type { Vault } from '@holdfast/contracts/auth/v1';
 import type { BackupSet } from '@holdfast/contracts/scheduler/v1';
+import type { DestinationStatistics, LockFailure } from '@holdfast/contracts/storage/v1';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { CreateBackupSet, type WantedVault } from '../../app/create-backup-set.js';
@@ -57,7 +58,7 @@ export class BackupSetRoutes {
     audit: { action: 'backup-set.create', is: 'change' },
   })
   async create({ params, body }: Asked<'tenantId', undefined, z.output<typeof newBackupSet>>) {
-    const { displayName, source, timeZone } = body;
+    const { displayName, source, timeZone, retentionRuns } = body;
     const vault = vaultIn(body);
     const retentionJson = JSON.stringify(body.retention);
     const made = await this.createBackupSet.run(params.tenantId, {
@@ -65,11 +66,13 @@ export class BackupSetRoutes {
       source,
       timeZone,
       retentionJson,
+      retentionRuns,
       vault,
     });
     return {
       backupSet: backupSetViewOf(made.backupSet),
       keyText: known(made.keyText),
+      recoveryKeyText: known(made.recoveryKeyText),
       warnings: [...made.warnings],
     };
   }
@@ -95,9 +98,9 @@ export class BackupSetRoutes {
     audit: { action: 'backup-set.change', is: 'change' },
   })
   async change({ params, body }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof backupSetChange>>) {
-    const { retention, ...same } = body;
-    const retentionJson = JSON.stringify(retention);
-    return backupSetViewOf(await this.peers.backupSets.updateBackupSet({ ...params, ...same, retentionJson }));
+    const { retention, retentionRuns = '', ...same } = body;
+    const change = { ...same, retentionRuns, retentionJson: JSON.stringify(retention) };
+    return backupSetViewOf(await this.peers.backupSets.updateBackupSet({ ...params, ...change }));
   }
 
   @Route({
@@ -161,9 +164,21 @@ export class BackupSetRoutes {
 
   async #vaultView(vault: Vault): Promise<VaultView> {
     const { tenantId, vaultId, keyKind, keyBits, destinationIds, createdAtMs, generation } = vault;
-    const statistics = await this.peers.vaults.getVaultStatistics({ tenantId, vaultId });
+    const asked = { tenantId, vaultId };
+    const [{ destinations, ...sums }, { failures }] = await Promise.all([
+      this.peers.vaults.getVaultStatistics(asked),
+      this.peers.vaults.listLockFailures(asked),
+    ]);
+    const statistics = { ...sums, destinations: destinations.map((share) => shareViewOf(share, failures)) };
     return { vaultId, keyKind: keyKindOf(keyKind), keyBits, destinationIds, createdAtMs, generation, statistics };
   }
+}
+
+function shareViewOf(share: DestinationStatistics, failures: readonly LockFailure[]) {
+  const failure = failures.find(({ destinationId }) => destinationId === share.destinationId);
+  if (!failure) return share;
+  const { destinationId: _, lockedUntilMs, ...same } = failure;
+  return { ...share, lockFailure: { ...same, lockedUntilMs: known(lockedUntilMs) } };
 }
 
 function vaultIn({ vault, vaultId }: z.output<typeof newBackupSet>): WantedVault | string {
@@ -180,6 +195,7 @@ function backupSetViewOf(set: BackupSet): BackupSetView {
     vaultId: set.vaultId,
     timeZone: set.timeZone,
     retention: retentionPolicy.parse(JSON.parse(set.retentionJson)),
+    retentionRuns: retentionRuns.parse(set.retentionRuns),
     version: set.version,
     createdAtMs: set.createdAtMs,
     ...(set.lastJobAtMs !== 0 && { lastJobAtMs: set.lastJobAtMs, lastJobState: jobStateOf(set.lastJobState) }),

@@ -2,11 +2,13 @@ import {
   deletionAndWarnings,
   deletionCertificate,
   deletionQuery,
+  deletionStanding,
   deletionView,
   jobView,
   newDeletion,
   page,
   type DeletionCertificate,
+  type DeletionStanding,
   type DeletionView,
   type JobView,
 } from '@holdfast/contracts/api';
@@ -15,7 +17,9 @@ import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { ApproverKey } from '../../app/approver-key.js';
 import { CertifyDeletion } from '../../app/certify-deletion.js';
+import { FindUnmatchedItems } from '../../app/find-unmatched-items.js';
 import { Peers } from '../../app/peers.port.js';
+import { RemainingOfDeletion } from '../../app/remaining-of-deletion.js';
 import { deletionViewOf } from './deletion-view.js';
 import { jobViewOf } from './job.routes.js';
 import { Route, type Asked } from './route.js';
@@ -28,6 +32,8 @@ export class DeletionRoutes {
     private readonly peers: Peers,
     private readonly approverKey: ApproverKey,
     private readonly certify: CertifyDeletion,
+    private readonly remaining: RemainingOfDeletion,
+    private readonly unmatched: FindUnmatchedItems,
   ) {}
 
   @Route({
@@ -35,7 +41,7 @@ export class DeletionRoutes {
     path: 'tenants/:tenantId/backup-sets/:backupSetId/deletions',
     permission: 'deletions:request',
     summary:
-      'Request to delete all that a set has stored of an account or a resource; refused while a legal hold is on any of it',
+      'Request to delete all that a set has stored of an account, of a resource, or of items of one; refused while a legal hold is on any of it',
     body: newDeletion,
     response: deletionAndWarnings,
     status: 201,
@@ -43,8 +49,19 @@ export class DeletionRoutes {
   })
   async request({ params, body, caller }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof newDeletion>>) {
     const { kind: _, ...subject } = body.of;
-    const wanted = { accountId: '', resourceId: '', ...subject, reason: body.reason, requestedBy: caller.keyId };
-    return withWarnings(await this.peers.deletions.requestDeletion({ ...params, ...wanted }));
+    const wanted = {
+      accountId: '',
+      resourceId: '',
+      itemIds: [],
+      ...subject,
+      reason: body.reason,
+      requestedBy: caller.keyId,
+    };
+    const requested = withWarnings(await this.peers.deletions.requestDeletion({ ...params, ...wanted }));
+    if (body.of.kind !== 'items') return requested;
+    const { resourceId, itemIds } = body.of;
+    const unmatched = await this.unmatched.warnings({ ...params, resourceId, itemIds, actor: caller.keyId });
+    return { ...requested, warnings: [...requested.warnings, ...unmatched] };
   }
 
   @Route({
@@ -64,11 +81,13 @@ export class DeletionRoutes {
     method: 'GET',
     path: 'tenants/:tenantId/deletions/:deletionId',
     permission: 'deletions:read',
-    summary: 'Show a request to delete and what came of it',
-    response: deletionView,
+    summary: 'Show a request to delete, what came of it, and how far its sealed bytes have gone',
+    response: deletionStanding,
   })
-  async get({ params }: Asked<'tenantId' | 'deletionId'>): Promise<DeletionView> {
-    return deletionViewOf(await this.peers.deletions.getDeletion(params));
+  async get({ params }: Asked<'tenantId' | 'deletionId'>): Promise<DeletionStanding> {
+    const deletion = deletionViewOf(await this.peers.deletions.getDeletion(params));
+    const bytes = await this.remaining.run(params.tenantId, deletion);
+    return { ...deletion, ...(bytes && { bytes }) };
   }
 
   @Route({

@@ -1,9 +1,19 @@
-import { freeingReportView, jobView, newFreeing, type FreeingReportView, type JobView } from '@holdfast/contracts/api';
+import {
+  freeingReportView,
+  jobView,
+  newFreeing,
+  page,
+  snapshotShareQuery,
+  snapshotShareView,
+  type FreeingReportView,
+  type JobView,
+} from '@holdfast/contracts/api';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { Peers } from '../../app/peers.port.js';
 import { jobViewOf } from './job.routes.js';
 import { Route, type Asked } from './route.js';
+import { pageView, wirePage } from './words.js';
 
 /** What nothing in a set's vault needs any more. */
 @Controller()
@@ -37,9 +47,29 @@ export class FreeingRoutes {
   async report({ params }: Asked<'tenantId' | 'backupSetId'>): Promise<FreeingReportView> {
     const { vaultId } = await this.peers.backupSets.getBackupSet(params);
     const { tenantId } = params;
-    const { jobId, decidedAtMs, ...report } = await this.peers.vaults.getFreeingReport({ tenantId, vaultId });
+    const { jobId, decidedAtMs, needed, ...report } = await this.peers.vaults.getFreeingReport({ tenantId, vaultId });
     const shares = report.shares.map(withoutZero);
-    return freeingReportView.parse({ ...withoutZero(report), shares, ...(jobId !== '' && { jobId, decidedAtMs }) });
+    const told = { ...(jobId !== '' && { jobId, decidedAtMs }), ...(needed && { needed }) };
+    return freeingReportView.parse({ ...withoutZero(report), shares, ...told });
+  }
+
+  @Route({
+    method: 'GET',
+    path: 'tenants/:tenantId/backup-sets/:backupSetId/freeing-report/snapshots',
+    permission: 'snapshots:read',
+    summary:
+      'What the newest dry run of a space freeing would get of each snapshot of the set if it alone went, the largest first',
+    query: snapshotShareQuery,
+    response: page(snapshotShareView),
+  })
+  async snapshots({ params, query }: Asked<'tenantId' | 'backupSetId', z.output<typeof snapshotShareQuery>>) {
+    const { vaultId } = await this.peers.backupSets.getBackupSet(params);
+    const { shares, nextPageToken } = await this.peers.vaults.listSnapshotShares({
+      ...params,
+      vaultId,
+      ...wirePage(query),
+    });
+    return pageView(shares, nextPageToken);
   }
 }
 

@@ -95,6 +95,7 @@ export function jobViewOf(job: Job): JobView {
     backupSetId: known(job.backupSetId),
     planId: known(job.planId),
     vaultId: job.vaultId,
+    afterJobId: known(job.afterJobId),
     startedAtMs: job.startedAtMs,
     finishedAtMs: known(job.finishedAtMs),
     tasksTotal: job.tasksTotal,

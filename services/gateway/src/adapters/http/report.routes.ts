@@ -11,6 +11,7 @@ import {
 } from '@holdfast/contracts/api';
 import type { JobActivity, JobReport } from '@holdfast/contracts/reporting/v1';
 import { Clock } from '@holdfast/kernel';
+import { Readiness } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import type { Response } from 'express';
 import type { z } from 'zod';
@@ -29,6 +30,7 @@ export class ReportRoutes {
     private readonly peers: Peers,
     private readonly reporting: AskReporting,
     private readonly clock: Clock,
+    private readonly readiness: Readiness,
   ) {}
 
   @Route({
@@ -92,7 +94,8 @@ export class ReportRoutes {
   async activity({ params }: Asked<'tenantId' | 'jobId'>, response: Response): Promise<void> {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const activities = await this.reporting.watch(params.tenantId, params.jobId, gone.signal);
+    const over = AbortSignal.any([gone.signal, this.readiness.stopping]);
+    const activities = await this.reporting.watch(params.tenantId, params.jobId, over);
     await sendEvents(response, this.clock, 'activity', views(activities));
   }
 }
@@ -103,7 +106,7 @@ async function* views(activities: AsyncIterable<JobActivity>): AsyncGenerator<Jo
 }
 
 function reportViewOf(report: JobReport): JobReportView {
-  const { jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed } = report;
+  const { jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed, warnings } = report;
   return {
     jobId,
     state,
@@ -111,7 +114,9 @@ function reportViewOf(report: JobReport): JobReportView {
     finishedAtMs: known(finishedAtMs),
     resources,
     resourcesFailed,
+    warnings,
     housekeeping: report.housekeeping,
+    destinations: report.destinations,
     ...countsOf(report),
   };
 }

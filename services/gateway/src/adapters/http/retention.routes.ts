@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { Peers } from '../../app/peers.port.js';
 import { jobViewOf } from './job.routes.js';
 import { Route, type Asked } from './route.js';
-import { pageView, wirePage } from './words.js';
+import { known, pageView, wirePage } from './words.js';
 
 /** Which snapshots stay, and why. */
 @Controller()
@@ -32,7 +32,8 @@ export class RetentionRoutes {
     method: 'GET',
     path: 'tenants/:tenantId/backup-sets/:backupSetId/retention-verdicts',
     permission: 'snapshots:read',
-    summary: "What the set's newest retention said of each snapshot: kept because …, goes because …",
+    summary:
+      "What the set's newest retention said of each snapshot: kept because …, goes because …; and why those went that were let go",
     query: verdictQuery,
     response: page(retentionVerdictView),
   })
@@ -43,6 +44,7 @@ export class RetentionRoutes {
       vaultId,
       ...wirePage(query),
     });
-    return pageView(verdicts, nextPageToken);
+    const rows = verdicts.map(({ wentAtMs, ...said }) => ({ ...said, wentAtMs: known(wentAtMs) }));
+    return pageView(rows, nextPageToken);
   }
 }

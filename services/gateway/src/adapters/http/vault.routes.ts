@@ -12,7 +12,7 @@ import type { ChangedKeys } from '@holdfast/contracts/auth/v1';
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { Peers } from '../../app/peers.port.js';
-import { RebuildVault } from '../../app/rebuild-vault.js';
+import { RebuildVault, wireSecret } from '../../app/rebuild-vault.js';
 import { jobViewOf } from './job.routes.js';
 import { Route, type Asked } from './route.js';
 
@@ -32,7 +32,7 @@ export class VaultRoutes {
     path: 'tenants/:tenantId/vaults/:vaultId/passphrase',
     permission: 'backup-sets:change',
     summary:
-      "Close a vault's keys with another passphrase; no data is touched, and the old passphrase opens nothing more",
+      "Close a vault's keys with another passphrase, for whoever proves the present one or another key; no data is touched, and the old passphrase opens nothing more",
     body: passphraseChange,
     response: changedKeysView,
     audit: { action: 'vault.change-passphrase', is: 'change' },
@@ -41,7 +41,9 @@ export class VaultRoutes {
     params,
     body,
   }: Asked<'tenantId' | 'vaultId', undefined, z.output<typeof passphraseChange>>): Promise<ChangedKeysView> {
-    return changedView(await this.peers.keys.changePassphrase({ ...params, ...body }, DEADLINE));
+    return changedView(
+      await this.peers.keys.changePassphrase({ ...params, ...body, proof: wireSecret(body.proof) }, DEADLINE),
+    );
   }
 
   @Route({
@@ -107,13 +109,19 @@ export class VaultRoutes {
   })
   async rebuild({ params, body }: Asked<'tenantId', undefined, z.output<typeof newRebuild>>): Promise<RebuildView> {
     const { found, job, warnings } = await this.rebuildVault.run(params.tenantId, body);
-    const { vaultId, newestJobStartedAtMs, resourcesLookedAt, isEveryResource, isKnown } = found;
+    const { vaultId, newestJobStartedAtMs, resourcesLookedAt, isEveryResource, isKnown, copies } = found;
     return {
       vaultId,
       ...(newestJobStartedAtMs !== 0 && { newestJobStartedAtMs }),
       resourcesLookedAt,
       isEveryResource,
       isKnown,
+      copies: copies.map(({ destinationId, holdsVault, newestJobStartedAtMs: newest, trouble }) => ({
+        destinationId,
+        holdsVault,
+        ...(newest !== 0 && { newestJobStartedAtMs: newest }),
+        ...(trouble !== '' && { trouble }),
+      })),
       ...(job && { job: jobViewOf(job) }),
       warnings: [...warnings],
     };

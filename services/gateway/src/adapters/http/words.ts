@@ -31,9 +31,11 @@ const JOB_KINDS = {
   [JobKind.JOB_KIND_REBUILD]: 'rebuild',
   [JobKind.JOB_KIND_CHECK]: 'check',
   [JobKind.JOB_KIND_DELETION]: 'deletion',
+  [JobKind.JOB_KIND_REWRITING]: 'rewriting',
 } as const;
 const KEY_KINDS = {
   [KeyKind.KEY_KIND_DEFAULT]: 'default',
+  [KeyKind.KEY_KIND_USER_PASSWORD]: 'user-password',
   [KeyKind.KEY_KIND_CUSTOM]: 'custom',
   [KeyKind.KEY_KIND_OFF]: 'off',
 } as const;

@@ -14,7 +14,7 @@ import {
 } from '@holdfast/contracts/reporting/v1';
 import type { TaskReport } from '@holdfast/contracts';
 import { AppError, Clock, parseJobId, parseTenantId } from '@holdfast/kernel';
-import { CalledBy, streamOf } from '@holdfast/platform';
+import { CalledBy, Readiness, streamOf } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Reports, type JobSummary, type PageRequest } from '../../app/reports.port.js';
@@ -72,16 +72,17 @@ export class ActivityController implements ActivityServiceController {
   constructor(
     private readonly watch: WatchJob,
     private readonly clock: Clock,
+    private readonly readiness: Readiness,
   ) {}
 
   watchJob(request: WatchJobRequest): Observable<JobActivity> {
-    return streamOf(this.#activities(request));
+    return streamOf((gone) => this.#activities(request, AbortSignal.any([gone, this.readiness.stopping])));
   }
 
-  async *#activities(request: WatchJobRequest): AsyncGenerator<JobActivity> {
+  async *#activities(request: WatchJobRequest, signal: AbortSignal): AsyncGenerator<JobActivity> {
     const tenantId = parseTenantId(request.tenantId);
     const jobId = parseJobId(request.jobId);
-    for await (const activity of this.watch.run(tenantId, jobId))
+    for await (const activity of this.watch.run(tenantId, jobId, signal))
       yield {
         ...activity,
         tenantId,
@@ -96,7 +97,7 @@ export class ActivityController implements ActivityServiceController {
 const AFTER_RESOURCE = /^[a-z]+\.[A-Za-z0-9_-]{1,128}$/;
 const AFTER_EVENT = /^\d{1,15}$/;
 
-const noJob = { state: '', startedAtMs: 0, finishedAtMs: 0, resources: 0, resourcesFailed: 0 };
+const noJob = { state: '', startedAtMs: 0, finishedAtMs: 0, resources: 0, resourcesFailed: 0, warnings: [] };
 
 function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }, token: RegExp): PageRequest {
   if (pageSize < 0 || pageSize > 500)
@@ -111,12 +112,13 @@ function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string
 }
 
 function wireReport(tenantId: string, summary: JobSummary): JobReport {
-  const { jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed, report } = summary;
-  return { tenantId, jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed, ...wireCounts(report) };
+  const { jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed, warnings, report } = summary;
+  const job = { tenantId, jobId, state, startedAtMs, finishedAtMs, resources, resourcesFailed };
+  return { ...job, warnings: [...warnings], ...wireCounts(report) };
 }
 
 function wireCounts(report: TaskReport) {
-  const { skipped, owed, contentBytes, housekeeping = {}, ...same } = report;
+  const { skipped, owed, contentBytes, housekeeping = {}, destinations = {}, ...same } = report;
   const byCause = causeCounts(skipped);
   const skippedItems = byCause.reduce((sum, { items }) => sum + items, 0);
   return {
@@ -126,6 +128,10 @@ function wireCounts(report: TaskReport) {
     owed: { items: owed, originalBytes: 0 },
     originalBytes: contentBytes,
     housekeeping: causeCounts(housekeeping),
+    destinations: Object.entries(destinations).map(([destinationId, counts]) => ({
+      destinationId,
+      counts: causeCounts(counts),
+    })),
   };
 }
 

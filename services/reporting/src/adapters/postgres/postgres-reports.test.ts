@@ -93,6 +93,15 @@ describe('PostgresReports', () => {
     ]);
   });
 
+  it('tells what a job was warned of in its report and once in its log', async () => {
+    const warnings = ['Locks could not be extended.'];
+    await reports.noteJob({ ...changed('running', 0), warnings });
+    await reports.noteJob({ ...changed('completed-with-warnings', 1), warnings });
+    expect((await reports.job(ours, jobId)).warnings).toEqual(warnings);
+    const { rows } = await reports.events(ours, jobId, 'warning', { size: 50 });
+    expect(rows.filter(({ kind }) => kind === 'warning').map(({ message }) => message)).toEqual(warnings);
+  });
+
   it('shows progress as it grows, never as it was, and no longer when the resource is finished', async () => {
     await reports.noteJob(changed('running', 0));
     await reports.noteProgress(progress(1, 5, 2_000));

@@ -147,6 +147,7 @@ export class PostgresReports extends Reports {
         tasksTotal: row.tasks_total,
         resources,
         resourcesFailed: failed,
+        warnings: row.warnings,
         report: await this.#sum(tx, job),
       };
     });

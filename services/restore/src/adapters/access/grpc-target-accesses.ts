@@ -4,7 +4,7 @@ import { type Clock, type ResourceId, resourceParts, type TenantId } from '@hold
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
   AuthTokenSource,
-  FenceBoard,
+  type FenceBoard,
   GraphTelemetry,
   type HeldTask,
   type LaneGrant,
@@ -25,15 +25,14 @@ interface Holder {
 export class GrpcTargetAccesses extends TargetAccesses {
   readonly #scheduler: GrpcClient<TaskServiceController>;
   readonly #transports = new Map<string, Transport>();
-  readonly #fences: FenceBoard;
 
   constructor(
     private readonly auth: GrpcConnection,
     scheduler: GrpcConnection,
+    private readonly fences: FenceBoard,
     private readonly clock: Clock,
   ) {
     super();
-    this.#fences = new FenceBoard(clock);
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', { repeatable: ['grantPlanning'] });
   }
 
@@ -57,9 +56,9 @@ export class GrpcTargetAccesses extends TargetAccesses {
 
   async #open({ tenant, live }: Holder, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
     const tokens = new AuthTokenSource(this.auth, live, this.clock);
-    const budget = new LeasedBudget({ tenant, auth: this.auth, live, clock: this.clock, fences: this.#fences });
+    const budget = new LeasedBudget({ tenant, auth: this.auth, live, clock: this.clock, fences: this.fences });
     const counters = new RequestCounters();
-    const { graphBaseUrl, caPem, licences } = await tokens.get();
+    const { graphBaseUrl, caPem } = await tokens.get();
     const client = new GraphClient({
       cloud: { name: graphBaseUrl, loginBaseUrl: graphBaseUrl, graphBaseUrl },
       transport: this.#transport(caPem),
@@ -72,7 +71,6 @@ export class GrpcTargetAccesses extends TargetAccesses {
     });
     return {
       ...workloadAt(client, resourceParts(resource)),
-      licences,
       totals: () => counters.totals(),
       close: async () => {
         await budget.close();

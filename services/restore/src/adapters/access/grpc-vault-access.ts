@@ -4,7 +4,7 @@ import { type Clock, type SnapshotId, type TenantId, type VaultId } from '@holdf
 import type { Certificates, GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { type ChunkSource, deriveVaultKeys, openVaultHeader, rootKeyFromBytes } from '@holdfast/vault';
 import { PlaceTransport, signingKeysFrom, StorageChunkSource } from '@holdfast/worker';
-import { type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
+import { type GivenSnapshot, type Reading, VaultAccess, type VaultSecrets } from '../../app/vault-access.port.js';
 
 /** Keys from auth, snapshots and chunks from storage. */
 export class GrpcVaultAccess extends VaultAccess {
@@ -32,9 +32,10 @@ export class GrpcVaultAccess extends VaultAccess {
     return secretsFrom(await this.#keys.openVault({ grant }));
   }
 
-  override async sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<Uint8Array> {
-    const { sealed } = await this.#snapshots.getSnapshot({ tenantId: tenant, vaultId: vault, snapshotId: snapshot });
-    return sealed;
+  override async sealedSnapshot(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<GivenSnapshot> {
+    const named = { tenantId: tenant, vaultId: vault, snapshotId: snapshot };
+    const { sealed, keptForMs } = await this.#snapshots.getSnapshot(named);
+    return { sealed, keptForMs };
   }
 
   override chunks(tenant: TenantId, vault: VaultId): ChunkSource {

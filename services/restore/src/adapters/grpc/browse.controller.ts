@@ -1,6 +1,8 @@
 import {
   BrowseServiceControllerMethods,
   type BrowseServiceController,
+  type FindItemsRequest,
+  type FindItemsResponse,
   type GetItemRequest,
   type Item,
   type ListExceptionsRequest,
@@ -10,11 +12,12 @@ import {
   type ListJobLogRequest,
   type ListJobLogResponse,
 } from '@holdfast/contracts/restore/v1';
+import { parseTenantId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { Browse } from '../../app/browse.js';
 import { EXCEPTION_OUTCOMES, ListExceptions } from '../../app/list-exceptions.js';
-import { invalid, pageFrom, placeFrom, wireItem } from './wire.js';
+import { invalid, itemsFrom, pageFrom, placeFrom, snapshotsFrom, wireItem } from './wire.js';
 
 @Controller()
 @BrowseServiceControllerMethods()
@@ -35,6 +38,15 @@ export class BrowseController implements BrowseServiceController {
     const { tenant, ...place } = placeFrom(request.place);
     if (request.itemId === '') throw invalid('itemId', 'given');
     return wireItem(await this.browse.getItem(tenant, place, request.itemId));
+  }
+
+  async findItems(request: FindItemsRequest): Promise<FindItemsResponse> {
+    const found = await this.browse.findItems(
+      parseTenantId(request.tenantId),
+      snapshotsFrom(request),
+      itemsFrom(request),
+    );
+    return { itemIds: [...found] };
   }
 
   async listJobLog(request: ListJobLogRequest): Promise<ListJobLogResponse> {

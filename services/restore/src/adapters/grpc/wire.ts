@@ -1,5 +1,6 @@
 import {
   ConflictPolicy as WirePolicy,
+  type FindItemsRequest,
   type Item as WireItem,
   type Place as WirePlace,
   type Plan as WirePlan,
@@ -15,6 +16,7 @@ import {
   type ResourceId,
   resourceIdOf,
   resourceParts,
+  type SnapshotId,
   type TenantId,
 } from '@holdfast/kernel';
 import type { PageRequest, Place } from '../../app/browse.js';
@@ -28,6 +30,9 @@ const MAX_PAGE = 500;
 const PRESET_PAGE = 50;
 const MAX_SOURCES = 500;
 const MAX_ITEMS = 5_000;
+/** Looked for in one call, and the snapshots that they are looked for in: a few seconds where none has any. */
+const MAX_FOUND = 1_000;
+const MAX_SNAPSHOTS = 50;
 
 const POLICIES: Record<ConflictPolicy, WirePolicy> = {
   overwrite: WirePolicy.CONFLICT_POLICY_OVERWRITE,
@@ -54,6 +59,27 @@ export function placeFrom(place: WirePlace | undefined): Place & { readonly tena
     snapshotId: parseSnapshotId(place.snapshotId),
     actor: actorFrom(place.actor),
   };
+}
+
+/** Several snapshots of one resource, and who asks. */
+export function snapshotsFrom(
+  of: FindItemsRequest,
+): Omit<Place, 'snapshotId'> & { readonly snapshotIds: SnapshotId[] } {
+  const { snapshotIds } = of;
+  if (snapshotIds.length === 0 || snapshotIds.length > MAX_SNAPSHOTS)
+    throw invalid('snapshotIds', `1 to ${MAX_SNAPSHOTS} snapshots`);
+  return {
+    vaultId: parseVaultId(of.vaultId),
+    resourceId: parseResourceId(of.resourceId),
+    snapshotIds: snapshotIds.map(parseSnapshotId),
+    actor: actorFrom(of.actor),
+  };
+}
+
+export function itemsFrom({ itemIds }: FindItemsRequest): readonly string[] {
+  if (itemIds.length === 0 || itemIds.length > MAX_FOUND || itemIds.includes(''))
+    throw invalid('itemIds', `1 to ${MAX_FOUND} ids`);
+  return itemIds;
 }
 
 export function pageFrom({ pageSize, pageToken }: { pageSize: number; pageToken: string }): PageRequest {

@@ -39,11 +39,11 @@ export class GrpcDirectory extends Directory {
     workload: Workload,
     principalNames: readonly string[],
   ): Promise<MeasuredAccounts> {
-    const { accounts, asOfDay, licences } = await this.#auth.measureAccounts(
+    const { accounts, asOfDay } = await this.#auth.measureAccounts(
       { tenantId: tenant, workload, userPrincipalNames: [...principalNames] },
       { deadlineMs: PAGE_DEADLINE_MS },
     );
     const usage = accounts.map(({ isKnown, items, bytes }) => (isKnown ? { items, bytes } : undefined));
-    return { usage, day: asOfDay, licences };
+    return { usage, day: asOfDay };
   }
 }

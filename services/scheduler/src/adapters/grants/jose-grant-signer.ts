@@ -7,10 +7,12 @@ import { GrantSigner } from '../../app/grant-signer.port.js';
 /** Signs with the one key that the settings give to all schedulers. */
 export class JoseGrantSigner extends GrantSigner {
   readonly #privateKey: KeyObject;
+  readonly #publicKey: KeyObject;
 
   constructor(pem: string) {
     super();
     this.#privateKey = ed25519(pem);
+    this.#publicKey = createPublicKey(this.#privateKey);
   }
 
   override sign(claims: Omit<GrantClaims, 'iss'>): Promise<string> {
@@ -18,9 +20,8 @@ export class JoseGrantSigner extends GrantSigner {
   }
 
   override read(grant: string): Promise<GrantClaims> {
-    const publicKey = createPublicKey(this.#privateKey);
     return readGrant(grant, async (kid) => {
-      if (kid === (await keyIdOf(publicKey))) return publicKey;
+      if (kid === (await keyIdOf(this.#publicKey))) return this.#publicKey;
       throw new AppError('GRANT_REFUSED', 'The grant names a key that scheduler does not have.');
     });
   }

@@ -15,7 +15,7 @@ import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
 import { BackupSets } from '../../app/backup-sets.port.js';
 import { QuoteBackup } from '../../app/quote-backup.js';
-import { nameFrom, retentionFrom, selectionFrom, timeZoneFrom, wireBackupSet } from './wire.js';
+import { nameFrom, retentionFrom, retentionRunsFrom, selectionFrom, timeZoneFrom, wireBackupSet } from './wire.js';
 
 @Controller()
 @BackupSetServiceControllerMethods()
@@ -29,6 +29,7 @@ export class BackupSetController implements BackupSetServiceController {
   async createBackupSet(request: CreateBackupSetRequest): Promise<BackupSet> {
     const set = await this.sets.create(parseTenantId(request.tenantId), {
       ...settingsFrom(request),
+      retentionRuns: retentionRunsFrom(request.retentionRuns) ?? 'after-each-backup',
       vaultId: parseVaultId(request.vaultId),
     });
     return wireBackupSet(set);
@@ -47,7 +48,9 @@ export class BackupSetController implements BackupSetServiceController {
   async updateBackupSet(request: UpdateBackupSetRequest): Promise<BackupSet> {
     const tenant = parseTenantId(request.tenantId);
     const set = parseBackupSetId(request.backupSetId);
-    return wireBackupSet(await this.sets.update(tenant, set, request.version, settingsFrom(request)));
+    const retentionRuns = retentionRunsFrom(request.retentionRuns);
+    const change = { ...settingsFrom(request), ...(retentionRuns && { retentionRuns }) };
+    return wireBackupSet(await this.sets.update(tenant, set, request.version, change));
   }
 
   async deleteBackupSet(request: BackupSetRequest): Promise<DeleteBackupSetResponse> {

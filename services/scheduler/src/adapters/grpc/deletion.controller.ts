@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { deletionTermsFrom } from '@holdfast/contracts';
+import { deletionTermsFrom, rewritingTermsFrom, type DeletionTerms, type GrantClaims } from '@holdfast/contracts';
 import {
   DeletionServiceControllerMethods,
   type ApproveDeletionResponse,
@@ -85,13 +85,14 @@ export class DeletionController implements DeletionServiceController {
     return { deletions: rows.map(wireDeletion), nextPageToken: next ?? '' };
   }
 
-  @CalledBy('storage')
+  @CalledBy('storage', 'crawler')
   async noteRemovals(
     { grant, resourceId, snapshots }: NoteRemovalsRequest,
     metadata?: Metadata,
   ): Promise<NoteRemovalsResponse> {
-    const { kind, holder, tenant, set, job, task } = await this.signer.read(grant);
-    if (kind !== 'deletion' || !set || holder !== callerOf(metadata))
+    const claims = await this.signer.read(grant);
+    const { kind, holder, tenant, set, job, task } = claims;
+    if ((kind !== 'deletion' && kind !== 'rewriting') || !set || holder !== callerOf(metadata))
       throw new AppError('GRANT_REFUSED', 'The grant is not for a deletion task of the caller.', {
         context: { taskId: task },
       });
@@ -100,7 +101,7 @@ export class DeletionController implements DeletionServiceController {
         context: { field: 'snapshots', rule: `at most ${MAX_SNAPSHOTS}` },
       });
     const resource = parseResourceId(resourceId);
-    const { deletionId, resourceIds } = deletionTermsFrom((await this.jobs.get(tenant, job)).termsJson);
+    const { deletionId, resourceIds } = wantedBy(claims, (await this.jobs.get(tenant, job)).termsJson);
     if (!resourceIds.includes(resource))
       throw new AppError('INVALID_ARGUMENT', 'resourceId has to be one that the job removes.', {
         context: { field: 'resourceId', rule: 'of the job' },
@@ -110,4 +111,10 @@ export class DeletionController implements DeletionServiceController {
     await this.deletions.noteRemovals(tenant, deletionId, resource, removals);
     return {};
   }
+}
+
+/** Which resources the task of a grant takes from. */
+function wantedBy({ kind, resource }: GrantClaims, termsJson: string | undefined): DeletionTerms {
+  if (kind === 'deletion') return deletionTermsFrom(termsJson);
+  return { deletionId: rewritingTermsFrom(termsJson).deletionId, resourceIds: [resource] };
 }

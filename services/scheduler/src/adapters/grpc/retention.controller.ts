@@ -44,12 +44,14 @@ export class RetentionController implements RetentionServiceController {
       });
     const resources = resourceIds.map(parseResourceId);
     const left = await this.past.left(tenant, set, resources);
+    const whole = await this.past.whole(tenant, set, resources);
     const held = await this.holds.heldAmong(tenant, set, resources);
     return {
       resources: resources.map((resourceId) => ({
         resourceId,
         leftAtMs: left.get(resourceId) ?? 0,
         isHeld: held.has(resourceId),
+        wholeAtMs: whole.get(resourceId) ?? 0,
       })),
     };
   }

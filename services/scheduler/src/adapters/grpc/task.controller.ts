@@ -32,7 +32,14 @@ import { Tasks } from '../../app/tasks.port.js';
 import { jobKindFrom, outcomeFrom, wireTask } from './wire.js';
 
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
-const NO_PROGRESS: Progress = { itemsDone: 0, itemsExpected: 0, bytesDone: 0, requests: 0, throttled: 0 };
+const NO_PROGRESS: Progress = {
+  itemsDone: 0,
+  itemsExpected: 0,
+  bytesDone: 0,
+  requests: 0,
+  throttled: 0,
+  requestMs: 0,
+};
 
 @Controller()
 @TaskServiceControllerMethods()
@@ -166,6 +173,7 @@ function wireLease(lease: Lease | undefined): LeaseTaskResponse {
       lane: lease.lane,
       traceparent: lease.traceparent ?? '',
       termsJson: lease.termsJson ?? '',
+      excludedItemIds: [...lease.excludedItemIds],
     },
   };
 }

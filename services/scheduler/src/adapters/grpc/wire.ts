@@ -9,9 +9,11 @@ import {
 } from '@holdfast/contracts/scheduler/v1';
 import {
   checkTerms,
-  HOUSEKEEPING_KINDS,
+  JOB_KINDS as KINDS,
   retentionPolicy,
+  retentionRuns,
   type CheckTerms,
+  type RetentionRuns,
   type WireRetentionPolicy,
 } from '@holdfast/contracts';
 import { AppError, WORKLOADS, type Workload } from '@holdfast/kernel';
@@ -31,6 +33,7 @@ const JOB_KINDS: Record<JobKind, WireJobKind> = {
   rebuild: WireJobKind.JOB_KIND_REBUILD,
   check: WireJobKind.JOB_KIND_CHECK,
   deletion: WireJobKind.JOB_KIND_DELETION,
+  rewriting: WireJobKind.JOB_KIND_REWRITING,
 };
 
 const JOB_STATES: Record<JobState, WireJobState> = {
@@ -56,8 +59,8 @@ const TASK_STATES: Record<TaskState, WireTaskState> = {
 export const wireJobState = (state: JobState): WireJobState => JOB_STATES[state];
 
 export function jobKindFrom(wire: WireJobKind): JobKind {
-  for (const kind of ['backup', 'restore', ...HOUSEKEEPING_KINDS] as const) if (JOB_KINDS[kind] === wire) return kind;
-  throw invalid('kind', `one of backup, restore, ${HOUSEKEEPING_KINDS.join(', ')}`);
+  for (const kind of KINDS) if (JOB_KINDS[kind] === wire) return kind;
+  throw invalid('kind', `one of ${KINDS.join(', ')}`);
 }
 
 /** The end that a worker reports; failing has a call of its own. */
@@ -96,6 +99,14 @@ export function retentionFrom(json: string): WireRetentionPolicy {
     ['retention', ...(issue?.path ?? [])].join('.'),
     (issue?.message ?? 'valid').replace(/^has to be /, ''),
   );
+}
+
+/** When retention runs; undefined where nothing is said. */
+export function retentionRunsFrom(text: string): RetentionRuns | undefined {
+  if (text === '') return undefined;
+  const read = retentionRuns.safeParse(text);
+  if (read.success) return read.data;
+  throw invalid('retentionRuns', 'after-each-backup or on-request');
 }
 
 export function checkTermsFrom(json: string): CheckTerms {
@@ -151,6 +162,7 @@ export function wireBackupSet(set: BackupSet): WireBackupSet {
     version: set.version,
     createdAtMs: set.createdAtMs,
     retentionJson: JSON.stringify(set.retention),
+    retentionRuns: set.retentionRuns,
     lastJobAtMs: set.lastJob?.startedAtMs ?? 0,
     lastJobState: set.lastJob ? JOB_STATES[set.lastJob.state] : WireJobState.JOB_STATE_UNSPECIFIED,
   };
@@ -170,6 +182,7 @@ export function wireJob(job: Job): WireJob {
     tasksTotal: job.tasksTotal,
     tasksFinished: job.tasksFinished,
     warnings: [...job.warnings],
+    afterJobId: job.afterJobId ?? '',
   };
 }
 

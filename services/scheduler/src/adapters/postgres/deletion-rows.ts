@@ -8,7 +8,7 @@ import {
 } from '@holdfast/kernel';
 import { sql, type Selectable, type Transaction } from 'kysely';
 import type { Deletion, DeletionApproval, RemovedResource } from '../../app/deletions.port.js';
-import type { DeletionSubject } from '../../domain/deletion.js';
+import { isWell, type DeletionSubject } from '../../domain/deletion.js';
 import type { DeletionRow, SchedulerSchema } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
@@ -29,12 +29,15 @@ export async function readDeletion(tx: Tx, row: Selectable<DeletionRow>): Promis
     ...(row.withdrawn_by !== null &&
       row.withdrawn_at && { withdrawn: { by: row.withdrawn_by, atMs: row.withdrawn_at.getTime() } }),
     ...(job && { job }),
-    removed: await removedBy(tx, row),
+    ...(await removalOf(tx, row, job)),
+    ...(await freeingOf(tx, row)),
   };
 }
 
-function subjectFrom({ kind, subject }: Selectable<DeletionRow>): DeletionSubject {
-  return kind === 'account' ? { kind, accountId: subject } : { kind, resourceId: parseResourceId(subject) };
+function subjectFrom({ kind, subject, item_ids }: Selectable<DeletionRow>): DeletionSubject {
+  if (kind === 'account') return { kind, accountId: subject };
+  const resourceId = parseResourceId(subject);
+  return kind === 'items' ? { kind, resourceId, itemIds: item_ids } : { kind, resourceId };
 }
 
 async function readJobOf(tx: Tx, { tenant_id, job_id }: Selectable<DeletionRow>): Promise<Deletion['job']> {
@@ -59,7 +62,41 @@ async function approvalsOf(tx: Tx, { tenant_id, deletion_id }: Selectable<Deleti
   return rows.map(({ approved_by, approved_at }) => ({ by: approved_by, atMs: approved_at.getTime() }));
 }
 
-async function removedBy(tx: Tx, { tenant_id, deletion_id }: Selectable<DeletionRow>): Promise<RemovedResource[]> {
+/** What was noted when the job had ended; before that, what it has removed so far. */
+async function removalOf(
+  tx: Tx,
+  row: Selectable<DeletionRow>,
+  job: Deletion['job'],
+): Promise<Pick<Deletion, 'removed' | 'removedAtMs'>> {
+  if (row.removed_at) return { removed: row.removed ?? [], removedAtMs: row.removed_at.getTime() };
+  const hasEndedWell = job?.finishedAtMs !== undefined && isWell(job.state);
+  return { removed: await removedBy(tx, row), ...(hasEndedWell && { removedAtMs: job.finishedAtMs }) };
+}
+
+export async function freeingOf(
+  tx: Tx,
+  { tenant_id, freeing_job_id }: Pick<Selectable<DeletionRow>, 'tenant_id' | 'freeing_job_id'>,
+): Promise<Pick<Deletion, 'freeing'>> {
+  if (freeing_job_id === null) return {};
+  const row = await tx
+    .selectFrom('jobs')
+    .leftJoin('tasks', 'tasks.job_id', 'jobs.job_id')
+    .select(['jobs.state', 'jobs.finished_at', 'tasks.report'])
+    .where('jobs.tenant_id', '=', tenant_id)
+    .where('jobs.job_id', '=', freeing_job_id)
+    .executeTakeFirst();
+  if (!row) return {};
+  const { bytesFreed = 0, snapshotsInUse = 0, packsToErase = 0 } = row.report?.housekeeping ?? {};
+  const { state, finished_at } = row;
+  const finished = finished_at && { finishedAtMs: finished_at.getTime() };
+  const left = { snapshotsInUse, packsToErase };
+  return { freeing: { jobId: parseJobId(freeing_job_id), state, ...finished, bytesFreed, ...left } };
+}
+
+export async function removedBy(
+  tx: Tx,
+  { tenant_id, deletion_id }: Selectable<DeletionRow>,
+): Promise<RemovedResource[]> {
   const rows = await tx
     .selectFrom('deletion_removals')
     .select([

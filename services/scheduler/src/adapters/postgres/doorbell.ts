@@ -9,11 +9,11 @@ export async function ring(tx: Transaction<SchedulerSchema>, task: Selectable<Ta
   const tenantId = parseTenantId(task.tenant_id);
   const taskId = parseTaskId(task.task_id);
   const { kind } = task;
-  if (kind !== 'backup' && kind !== 'restore') {
+  if (kind !== 'backup' && kind !== 'restore' && kind !== 'rewriting') {
     await addToOutbox(tx, housekeepingReady, { tenantId, taskId, kind });
     return;
   }
-  await addToOutbox(tx, kind === 'backup' ? crawlReady : restoreReady, {
+  await addToOutbox(tx, kind === 'restore' ? restoreReady : crawlReady, {
     tenantId,
     jobId: parseJobId(task.job_id),
     taskId,

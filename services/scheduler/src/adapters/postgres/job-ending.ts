@@ -3,7 +3,7 @@ import { parseTenantId, parseJobId, AppError, type JobId, type TenantId } from '
 import { addToOutbox } from '@holdfast/platform';
 import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
 import type { Job } from '../../app/jobs.port.js';
-import { isEnded, jobOutcome, type TaskCounts, type TaskState } from '../../domain/job-outcome.js';
+import { COUNTED_ENDS, isEnded, jobOutcome, type TaskCounts, type TaskState } from '../../domain/job-outcome.js';
 import { noteDue } from './note-due.js';
 import { jobFrom, type TaskTotals } from './rows.js';
 import type { JobRow, SchedulerSchema } from './schema.js';
@@ -65,9 +65,26 @@ export async function changeJob(tx: Tx, row: Selectable<JobRow>, change: JobUpda
     .executeTakeFirstOrThrow();
   if (isEnded(changed.state))
     await noteDue(tx, { tenantId: row.tenant_id, vaultId: row.vault_id, kind: 'job', id: row.job_id });
+  await retainAfter(tx, changed);
   const job = await readJob(tx, changed);
   await tellOfJob(tx, job, changed.revision);
   return job;
+}
+
+/** Notes that the set's retention is to follow a backup that ended with what it could finish, where the set wants that and has rules. */
+async function retainAfter(
+  tx: Tx,
+  { tenant_id, job_id, kind, state, backup_set_id }: Selectable<JobRow>,
+): Promise<void> {
+  if (kind !== 'backup' || backup_set_id === null || !COUNTED_ENDS.some((end) => end === state)) return;
+  await tx
+    .updateTable('backup_sets')
+    .set({ retention_after: job_id })
+    .where('tenant_id', '=', tenant_id)
+    .where('backup_set_id', '=', backup_set_id)
+    .where('retention_runs', '=', 'after-each-backup')
+    .where(sql<boolean>`retention <> '{}'::jsonb`)
+    .execute();
 }
 
 export async function tellOfJob(tx: Tx, job: Job, revision: number): Promise<void> {

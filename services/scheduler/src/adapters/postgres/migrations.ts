@@ -217,4 +217,41 @@ export const migrations: readonly Migration[] = [
       ${enableTenantRls('scheduler', 'deletion_removals')}
     `,
   },
+  {
+    // So that what a deletion removed is freed, and a rebuilt database knows that it was removed.
+    name: '0013-deletions-freed',
+    up: `
+      alter table deletions
+        add column removed_at timestamptz,
+        add column removed jsonb,
+        add column freeing_job_id uuid,
+        add column is_freed boolean not null default false;
+      create index deletions_to_free on deletions (deletion_id) where approved_at is not null and not is_freed;
+      create policy swept on deletions to ${sweepRoleOf('scheduler')} using (true) with check (true);
+    `,
+  },
+  {
+    // What a set of before let go when somebody asked for it goes on to wait for somebody.
+    name: '0014-retention-after-backups',
+    up: `
+      alter table backup_sets add column retention_runs text not null default 'on-request'
+        check (retention_runs in ('after-each-backup', 'on-request'));
+      alter table backup_sets add column retention_after uuid;
+      create index backup_sets_with_retention_due on backup_sets (backup_set_id) where retention_after is not null;
+      alter table jobs add column after_job_id uuid;
+    `,
+  },
+  {
+    name: '0015-deletions-of-items',
+    up: `
+      alter table jobs drop constraint jobs_kind_check;
+      alter table jobs add constraint jobs_kind_check
+        check (kind in ('backup', 'restore', 'rewriting', 'retention', 'freeing', 'rebuild', 'check', 'deletion'));
+      create unique index jobs_one_rewriting_per_set on jobs (backup_set_id)
+        where kind = 'rewriting' and state in ('running', 'stopping');
+      alter table deletions drop constraint deletions_kind_check;
+      alter table deletions add constraint deletions_kind_check check (kind in ('account', 'resource', 'items'));
+      alter table deletions add column item_ids text[] not null default '{}';
+    `,
+  },
 ];

@@ -11,7 +11,12 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
-import { BackupSets, type BackupSet, type BackupSetSettings } from '../../app/backup-sets.port.js';
+import {
+  BackupSets,
+  type BackupSet,
+  type BackupSetChange,
+  type BackupSetSettings,
+} from '../../app/backup-sets.port.js';
 import type { SourceSelection } from '../../domain/selection.js';
 import { noteDue, type NewlyDue } from './note-due.js';
 import type { BackupSetRow, SchedulerSchema, StoredSelection, SchedulerSweep } from './schema.js';
@@ -54,17 +59,16 @@ export class PostgresBackupSets extends BackupSets {
     });
   }
 
-  override update(
-    tenant: TenantId,
-    set: BackupSetId,
-    version: number,
-    settings: BackupSetSettings,
-  ): Promise<BackupSet> {
+  override update(tenant: TenantId, set: BackupSetId, version: number, change: BackupSetChange): Promise<BackupSet> {
     return this.database.inTenant(tenant, async (tx) => {
       await this.#row(tx, tenant, set);
       const row = await tx
         .updateTable('backup_sets')
-        .set({ ...columnsOf(settings), version: version + 1 })
+        .set({
+          ...columnsOf(change),
+          ...(change.retentionRuns === 'on-request' && { retention_after: null }),
+          version: version + 1,
+        })
         .where('tenant_id', '=', tenant)
         .where('backup_set_id', '=', set)
         .where('version', '=', version)
@@ -150,13 +154,14 @@ function noteOf(row: Selectable<BackupSetRow>): NewlyDue {
   return { tenantId: row.tenant_id, vaultId: row.vault_id, kind: 'set', id: row.backup_set_id };
 }
 
-function columnsOf({ displayName, source, timeZone, retention }: BackupSetSettings) {
+function columnsOf({ displayName, source, timeZone, retention, retentionRuns }: BackupSetChange) {
   const stored: StoredSelection = { ...source, accountIds: [...source.accountIds] };
   return {
     display_name: displayName,
     source: JSON.stringify(stored),
     time_zone: timeZone,
     retention: JSON.stringify(retention),
+    ...(retentionRuns && { retention_runs: retentionRuns }),
   };
 }
 
@@ -170,6 +175,7 @@ function setFrom(row: Selectable<BackupSetRow>): BackupSet {
     vaultId: parseVaultId(row.vault_id),
     timeZone: row.time_zone,
     retention: row.retention,
+    retentionRuns: row.retention_runs,
     version: row.version,
     createdAtMs: row.created_at.getTime(),
   };

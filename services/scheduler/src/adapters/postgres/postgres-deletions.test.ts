@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DeleteOnRequest } from '../../app/delete-on-request.js';
 import { StartBackup } from '../../app/start-backup.js';
+import type { VaultHealth } from '../../app/vault-health.port.js';
 import type { Directory } from '../../app/directory.port.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresDeletions } from './postgres-deletions.js';
@@ -29,6 +30,7 @@ async function fresh() {
     vaultId,
     timeZone: 'UTC',
     retention: {},
+    retentionRuns: 'on-request',
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail', 'drive'], skipUnlicensed: false },
   });
   const deletions = new PostgresDeletions(database());
@@ -45,8 +47,9 @@ async function fresh() {
       yield ['ann', 'bob'].map((accountId) => ({ accountId, isLicensed: true, address: accountId }));
     },
   } as unknown as Directory;
+  const health = { warnings: async () => [] } satisfies VaultHealth;
   const backUp = async () => {
-    const { jobId } = await new StartBackup(sets, jobs, directory, deletions).run(tenant, backupSetId, {
+    const { jobId } = await new StartBackup(sets, jobs, directory, deletions, health).run(tenant, backupSetId, {
       fullCheck: false,
     });
     const { rows } = await jobs.listTasks(tenant, jobId, { size: 10 });
@@ -128,6 +131,47 @@ describe('a deletion', () => {
     expect(await warnings({})).toEqual([]);
     expect(await warnings({ subject: { kind: 'resource', resourceId: annDrive } })).toEqual([]);
     expect(await warnings({ subject: { kind: 'account', accountId: 'nobody' } })).toEqual(unknown);
+  });
+
+  it('of items has snapshots made anew, and backups read the resource without them', async () => {
+    const { tenant, backupSetId, deletions, holds, jobs, verb, wanted, backUp, end } = await fresh();
+    await end((await backUp()).jobId, 'completed');
+    const subject = { kind: 'items', resourceId: annDrive, itemIds: ['a', 'b'] } as const;
+    const { deletion, warnings } = await verb.request(tenant, { ...wanted, subject });
+    expect([deletion.subject, warnings]).toEqual([subject, []]);
+    const { deletionId } = deletion;
+    await verb.approve(tenant, deletionId, 'a');
+    expect(await deletions.excludedItems(tenant, backupSetId, annDrive)).toEqual([]);
+    const { holdId } = await holds.place(tenant, {
+      ...{ subject: { kind: 'resource', resourceId: annDrive }, reason: 'Case 7', placedBy: 'k' },
+    });
+    await expect(verb.approve(tenant, deletionId, 'b')).rejects.toThrow(`A legal hold is on ${annDrive}`);
+    await holds.lift(tenant, holdId, 'k');
+    const { job } = (await verb.approve(tenant, deletionId, 'b')).deletion;
+    const { kind, termsJson } = await jobs.get(tenant, job!.jobId);
+    expect([kind, JSON.parse(termsJson ?? '')]).toEqual(['rewriting', { deletionId, itemIds: ['a', 'b'] }]);
+    await expect(backUp()).rejects.toThrow(`being deleted by job ${job!.jobId}`);
+    const { rows } = await jobs.listTasks(tenant, job!.jobId, { size: 10 });
+    expect(rows.map(({ resourceId }) => resourceId)).toEqual([annDrive]);
+    expect(await deletions.excludedItems(tenant, backupSetId, annDrive)).toEqual(['a', 'b']);
+    expect(await deletions.excludedItems(tenant, backupSetId, annMail)).toEqual([]);
+    expect(await deletions.excludedItems(theirs, backupSetId, annDrive)).toEqual([]);
+    await end(job!.jobId, 'completed');
+    expect((await backUp()).resources).toEqual(expect.arrayContaining([annMail, annDrive]));
+  });
+
+  it('of items is refused where the approved ones of the resource name as many as a backup can be told of', async () => {
+    const { tenant, backUp, end, deletions, verb, wanted } = await fresh();
+    await end((await backUp()).jobId, 'completed');
+    const ask = (itemIds: readonly string[], resourceId: typeof annDrive = annDrive) =>
+      verb.request(tenant, { ...wanted, subject: { kind: 'items', resourceId, itemIds } });
+    const { deletionId } = (await ask(Array.from({ length: 10_000 }, (_, at) => `item ${at}`))).deletion;
+    const waiting = (await ask(['one more'])).deletion;
+    for (const by of ['a', 'b']) await deletions.approve(tenant, deletionId, by);
+    await expect(ask(['another'])).rejects.toThrow('more than 10000 items. Name the folders');
+    await expect(verb.approve(tenant, waiting.deletionId, 'a')).rejects.toThrow('more than 10000 items');
+    await ask(['item 7']);
+    await ask(['another'], annMail);
   });
 
   it('is nothing of another tenant', async () => {

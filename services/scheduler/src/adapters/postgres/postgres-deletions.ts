@@ -1,7 +1,9 @@
 import {
   AppError,
   parseBackupSetId,
+  parseDeletionId,
   parseJobId,
+  parseTenantId,
   type BackupSetId,
   type DeletionId,
   type JobId,
@@ -11,11 +13,17 @@ import {
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable, type Transaction, type UpdateObject } from 'kysely';
-import { Deletions, type Deletion, type NewDeletion, type SnapshotRemoval } from '../../app/deletions.port.js';
+import {
+  Deletions,
+  type Deletion,
+  type NewDeletion,
+  type SnapshotRemoval,
+  type UnfreedDeletion,
+} from '../../app/deletions.port.js';
 import type { Page, PageRequest } from '../../app/jobs.port.js';
-import { decideApproval, type DeletionSubject } from '../../domain/deletion.js';
+import { decideApproval, readSubjectOf, WELL_ENDED, type DeletionSubject } from '../../domain/deletion.js';
 import { idOfSubject, subjectsOver } from '../../domain/held-subject.js';
-import { readDeletion } from './deletion-rows.js';
+import { freeingOf, readDeletion, removedBy } from './deletion-rows.js';
 import { pageOf, readPageToken } from './paging.js';
 import { hasBeenRead } from './read-by-backups.js';
 import type { DeletionRow, SchedulerSchema, SchedulerSweep } from './schema.js';
@@ -42,7 +50,8 @@ export class PostgresDeletions extends Deletions {
         .insertInto('deletions')
         .values({
           ...{ tenant_id: tenant, backup_set_id: backupSetId, vault_id: set.vault_id },
-          ...{ kind: subject.kind, subject: idOfSubject(subject), reason, requested_by: requestedBy },
+          ...{ kind: subject.kind, subject: idOfSubject(readSubjectOf(subject)), reason, requested_by: requestedBy },
+          ...(subject.kind === 'items' && { item_ids: [...subject.itemIds] }),
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -51,7 +60,7 @@ export class PostgresDeletions extends Deletions {
   }
 
   override hasBeenRead(tenant: TenantId, set: BackupSetId, subject: DeletionSubject): Promise<boolean> {
-    return this.database.inTenant(tenant, (tx) => hasBeenRead(tx, tenant, { subject, set }));
+    return this.database.inTenant(tenant, (tx) => hasBeenRead(tx, tenant, { subject: readSubjectOf(subject), set }));
   }
 
   override get(tenant: TenantId, deletion: DeletionId): Promise<Deletion> {
@@ -113,14 +122,14 @@ export class PostgresDeletions extends Deletions {
     );
   }
 
-  override runningBackup(tenant: TenantId, set: BackupSetId): Promise<JobId | undefined> {
+  override running(tenant: TenantId, set: BackupSetId, kind: 'backup' | 'rewriting'): Promise<JobId | undefined> {
     return this.database.inTenant(tenant, async (tx) => {
       const row = await tx
         .selectFrom('jobs')
         .select('job_id')
         .where('tenant_id', '=', tenant)
         .where('backup_set_id', '=', set)
-        .where('kind', '=', 'backup')
+        .where('kind', '=', kind)
         .where('state', 'in', ['running', 'stopping'])
         .executeTakeFirst();
       return row && parseJobId(row.job_id);
@@ -149,6 +158,21 @@ export class PostgresDeletions extends Deletions {
     });
   }
 
+  override excludedItems(tenant: TenantId, set: BackupSetId, resource: ResourceId): Promise<readonly string[]> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const rows = await tx
+        .selectFrom('deletions')
+        .select('item_ids')
+        .where('tenant_id', '=', tenant)
+        .where('backup_set_id', '=', set)
+        .where('kind', '=', 'items')
+        .where('subject', '=', resource)
+        .where('approved_at', 'is not', null)
+        .execute();
+      return [...new Set(rows.flatMap(({ item_ids }) => item_ids))];
+    });
+  }
+
   override async noteRemovals(
     tenant: TenantId,
     id: DeletionId,
@@ -169,6 +193,73 @@ export class PostgresDeletions extends Deletions {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     });
+  }
+
+  override unfreed(after: DeletionId | undefined, size: number): Promise<readonly UnfreedDeletion[]> {
+    return this.database.acrossTenants('removed-deletions', async (tx) => {
+      const rows = await tx
+        .selectFrom('deletions as d')
+        .innerJoin('backup_sets as s', 's.backup_set_id', 'd.backup_set_id')
+        .leftJoin('jobs as j', 'j.job_id', 'd.job_id')
+        .select(['d.tenant_id', 'd.deletion_id', 'd.backup_set_id', 'd.job_id', 'd.removed_at', 'd.freeing_job_id'])
+        .select('j.finished_at')
+        .where('d.approved_at', 'is not', null)
+        .where('d.is_freed', '=', false)
+        .where((row) => row.or([row('d.removed_at', 'is not', null), row('j.state', 'in', [...WELL_ENDED])]))
+        .$if(after !== undefined, (query) => query.where('d.deletion_id', '>', after ?? ''))
+        .orderBy('d.deletion_id')
+        .limit(size)
+        .execute();
+      const unfreed: UnfreedDeletion[] = [];
+      for (const row of rows)
+        unfreed.push({
+          tenantId: parseTenantId(row.tenant_id),
+          deletionId: parseDeletionId(row.deletion_id),
+          backupSetId: parseBackupSetId(row.backup_set_id),
+          ...(row.job_id !== null && { jobId: parseJobId(row.job_id) }),
+          removedAtMs: (row.removed_at ?? row.finished_at)?.getTime() ?? 0,
+          isNoted: row.removed_at !== null,
+          ...(await freeingOf(tx, row)),
+        });
+      return unfreed;
+    });
+  }
+
+  override async noteRemoved(tenant: TenantId, id: DeletionId): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) => {
+      const row = await lockedRow(tx, tenant, id);
+      if (row.removed_at) return;
+      const { removedAtMs } = await readDeletion(tx, row);
+      if (removedAtMs === undefined) return;
+      await this.#change(tx, row, {
+        removed_at: new Date(removedAtMs),
+        removed: JSON.stringify(await removedBy(tx, row)),
+      });
+      await tellSetsOf(tx, tenant, { kind: 'set', backupSetId: parseBackupSetId(row.backup_set_id) });
+    });
+  }
+
+  override async setFreeing(tenant: TenantId, deletions: readonly DeletionId[], job: JobId): Promise<void> {
+    await this.#mark(tenant, deletions, { freeing_job_id: job });
+  }
+
+  override async noteFreed(tenant: TenantId, id: DeletionId): Promise<void> {
+    await this.#mark(tenant, [id], { is_freed: true });
+  }
+
+  async #mark(
+    tenant: TenantId,
+    deletions: readonly DeletionId[],
+    mark: UpdateObject<SchedulerSchema, 'deletions'>,
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      tx
+        .updateTable('deletions')
+        .set(mark)
+        .where('tenant_id', '=', tenant)
+        .where('deletion_id', 'in', deletions)
+        .execute(),
+    );
   }
 
   async #change(

@@ -29,6 +29,8 @@ export class PostgresHistory extends History {
           source: JSON.stringify(definition.source),
           time_zone: definition.timeZone,
           retention: JSON.stringify(definition.retention),
+          // A legal hold of the last seconds may be missing: nothing goes before somebody has looked.
+          retention_runs: 'on-request',
           version,
           created_at: new Date(definition.createdAtMs),
         })
@@ -65,6 +67,7 @@ export class PostgresHistory extends History {
         state: history.state,
         backup_set_id: history.backupSetId ?? null,
         plan_id: history.planId ?? null,
+        after_job_id: history.afterJobId ?? null,
         vault_id: vault,
         time_zone: history.timeZone,
         full_check: history.fullCheck,

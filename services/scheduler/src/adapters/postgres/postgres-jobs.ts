@@ -30,6 +30,7 @@ export class PostgresJobs extends Jobs {
           state: 'running',
           backup_set_id: job.backupSetId ?? null,
           plan_id: job.planId ?? null,
+          after_job_id: job.afterJobId ?? null,
           vault_id: job.vaultId,
           time_zone: job.timeZone,
           full_check: job.fullCheck,

@@ -43,6 +43,7 @@ async function fresh() {
     vaultId,
     timeZone: 'UTC',
     retention: { days: 7 },
+    retentionRuns: 'on-request',
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
   });
   const place = (subject: HeldSubject) => holds.place(tenant, { subject, reason: 'Case 7', placedBy: KEY });

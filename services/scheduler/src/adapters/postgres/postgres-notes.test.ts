@@ -1,11 +1,14 @@
 import {
   parseJobId,
   parseResourceId,
+  parseSnapshotId,
   parseTenantId,
   parseVaultId,
   SystemClock,
   type BackupSetId,
+  type DeletionId,
   type ResourceId,
+  type TenantId,
 } from '@holdfast/kernel';
 import { emptyTaskReport, setDefinition, type SetDefinition } from '@holdfast/contracts';
 import { SilentLogger } from '@holdfast/platform';
@@ -30,6 +33,7 @@ const settings = {
   displayName: 'All',
   timeZone: 'Europe/Vienna',
   retention: { days: 7 },
+  retentionRuns: 'on-request' as const,
   source: { allAccounts: true, accountIds: new Set(['u1']), workloads: ['mail' as const], skipUnlicensed: false },
 };
 
@@ -94,6 +98,7 @@ describe('what vaults are told', () => {
       source: { ...settings.source, accountIds: ['u1'] },
       timeZone: 'Europe/Vienna',
       retention: { days: 7 },
+      retentionRuns: 'on-request',
       createdAtMs: expect.any(Number),
       holds: [],
       deletions: [],
@@ -190,6 +195,18 @@ describe('what vaults are told', () => {
     const waiting = await deletions.request(tenant, { ...of, subject: { kind: 'account', accountId: 'cid' } });
     const approved = await deletions.request(tenant, { ...of, subject: { kind: 'account', accountId: 'dan' } });
     for (const by of ['a', 'b']) await deletions.approve(tenant, approved.deletionId, by);
+    const done = await deletions.request(tenant, { ...of, subject: { kind: 'account', accountId: 'eve' } });
+    for (const by of ['a', 'b']) await deletions.approve(tenant, done.deletionId, by);
+    const eveMail = parseResourceId('mail.eve');
+    const removal = { snapshotId: parseSnapshotId('ab'.repeat(32)), number: 3, jobStartedAtMs: 1_000 };
+    await deletions.noteRemovals(tenant, done.deletionId, eveMail, [removal]);
+    await endDeletion(tenant, backupSetId, done.deletionId);
+    await deletions.noteRemoved(tenant, done.deletionId);
+    const removedBefore = await deletions.get(tenant, done.deletionId);
+    const fred = parseResourceId('drive.fred');
+    const items = { kind: 'items', resourceId: fred, itemIds: ['a', 'b'] } as const;
+    const ofItems = await deletions.request(tenant, { ...of, subject: items });
+    for (const by of ['a', 'b']) await deletions.approve(tenant, ofItems.deletionId, by);
     await keep();
     const lastOf = (set: BackupSetId) => told.findLast((note) => (note as { set?: string }).set === set) as Told;
     const [note, otherNote] = [lastOf(backupSetId), lastOf(other.backupSetId)];
@@ -199,7 +216,13 @@ describe('what vaults are told', () => {
     );
 
     await database().inTenant(tenant, async (tx) => {
-      for (const table of ['backup_sets', 'legal_holds', 'deletion_approvals', 'deletions'] as const)
+      for (const table of [
+        'backup_sets',
+        'legal_holds',
+        'deletion_removals',
+        'deletion_approvals',
+        'deletions',
+      ] as const)
         await tx.deleteFrom(table).where('tenant_id', '=', tenant).execute();
     });
     const history = new PostgresHistory(database());
@@ -215,10 +238,16 @@ describe('what vaults are told', () => {
       });
     const page = { size: 10 };
     expect(new Set((await holds.list(tenant, page, { withLifted: true })).rows)).toEqual(new Set([onAccount, onOther]));
-    const [back, ...more] = (await deletions.list(tenant, page)).rows;
-    expect(more).toEqual([]);
+    const rows = (await deletions.list(tenant, page)).rows;
+    expect(rows).toHaveLength(3);
+    expect(await deletions.excludedItems(tenant, backupSetId, fred)).toEqual(['a', 'b']);
+    expect(rows.find(({ deletionId }) => deletionId === ofItems.deletionId)?.subject).toEqual(items);
+    const back = rows.find(({ deletionId }) => deletionId === approved.deletionId);
+    const { job: _job, ...removedAgain } = removedBefore;
+    expect(rows.find(({ deletionId }) => deletionId === done.deletionId)).toEqual(removedAgain);
+    expect(removedAgain.removed).toMatchObject([{ resourceId: eveMail, snapshots: 1, lastNumber: 3 }]);
+    expect(back).not.toHaveProperty('removedAtMs');
     expect(back).toMatchObject({
-      deletionId: approved.deletionId,
       approvals: [{ by: 'a' }, { by: 'b' }],
       reason: 'Art. 17',
     });
@@ -230,6 +259,18 @@ describe('what vaults are told', () => {
     );
   });
 });
+
+/** As if its job had ended well. */
+async function endDeletion(tenant: TenantId, backupSetId: BackupSetId, deletion: DeletionId): Promise<void> {
+  const jobs = new PostgresJobs(database());
+  const jobId = parseJobId(randomUUID());
+  const terms = { timeZone: 'UTC', fullCheck: false, dryRun: false };
+  await jobs.open(tenant, { jobId, kind: 'deletion', backupSetId, vaultId, ...terms });
+  await new PostgresDeletions(database()).setJob(tenant, deletion, jobId);
+  await database().inTenant(tenant, (tx) =>
+    tx.updateTable('jobs').set({ state: 'completed', finished_at: new Date() }).where('job_id', '=', jobId).execute(),
+  );
+}
 
 const dueOf = (id: string) =>
   database().inTenant(ours, (tx) => tx.selectFrom('notes_due').selectAll().where('id', '=', id).execute());

@@ -49,7 +49,7 @@ export class PostgresNotes extends Notes {
         .where('backup_set_id', '=', set)
         .executeTakeFirst();
       if (!row) return undefined;
-      const { version, display_name, source, time_zone, retention, created_at } = row;
+      const { version, display_name, source, time_zone, retention, retention_runs, created_at } = row;
       const { allAccounts, accountIds, workloads, skipUnlicensed } = source;
       return {
         version,
@@ -58,6 +58,7 @@ export class PostgresNotes extends Notes {
           source: { allAccounts, accountIds: [...accountIds], workloads: [...workloads], skipUnlicensed },
           timeZone: time_zone,
           retention,
+          retentionRuns: retention_runs,
           createdAtMs: created_at.getTime(),
           ...(await standingOn(tx, tenant, set)),
         },
@@ -134,6 +135,7 @@ function historyOf(row: Selectable<JobRow>): Omit<JobHistory, 'tasks' | 'tasksTo
     state: endOfJob(row.state),
     ...(row.backup_set_id && { backupSetId: parseBackupSetId(row.backup_set_id) }),
     ...(row.plan_id && { planId: row.plan_id }),
+    ...(row.after_job_id && { afterJobId: parseJobId(row.after_job_id) }),
     timeZone: row.time_zone,
     fullCheck: row.full_check,
     dryRun: row.dry_run,

@@ -4,12 +4,13 @@ import {
   parseTenantId,
   parseVaultId,
   vaultResource,
+  type JobId,
   type ResourceId,
 } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
-import type { JobState } from '../../domain/job-outcome.js';
+import type { JobState, TaskState } from '../../domain/job-outcome.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresRetentionPast } from './postgres-retention-past.js';
@@ -31,6 +32,7 @@ const newSet = () =>
     vaultId,
     timeZone: 'Europe/Vienna',
     retention: { days: 7 },
+    retentionRuns: 'on-request',
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
   });
 type BackupSet = Awaited<ReturnType<typeof newSet>>;
@@ -64,6 +66,9 @@ async function pastJob(
   return jobId;
 }
 
+const endTasks = (jobId: JobId, state: TaskState) =>
+  database().inTenant(ours, (tx) => tx.updateTable('tasks').set({ state }).where('job_id', '=', jobId).execute());
+
 describe('PostgresRetentionPast', () => {
   it('names the jobs that ended with their resources, and what the set keeps', async () => {
     const set = await newSet();
@@ -93,6 +98,26 @@ describe('PostgresRetentionPast', () => {
     expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map([[bob, day(3)]]));
     await pastJob(set, 5, [ann, bob], 'running');
     expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map());
+  });
+
+  it('says when a resource was read whole last: by a task that ended with nothing owed', async () => {
+    const set = await newSet();
+    await endTasks(await pastJob(set, 1, [ann, bob]), 'completed');
+    await endTasks(await pastJob(set, 2, [ann]), 'completed-with-warnings');
+    for (const [number, state] of [
+      [3, 'incomplete'],
+      [4, 'failed'],
+      [5, 'stopped'],
+    ] as const)
+      await endTasks(await pastJob(set, number, [ann, bob], 'completed-with-errors'), state);
+    const past = new PostgresRetentionPast(database());
+    const whole = new Map([
+      [ann, day(2)],
+      [bob, day(1)],
+    ]);
+    expect(await past.whole(ours, set.backupSetId, [ann, bob])).toEqual(whole);
+    expect(await past.whole(theirs, set.backupSetId, [ann, bob])).toEqual(new Map());
+    expect(await past.whole(ours, (await newSet()).backupSetId, [ann, bob])).toEqual(new Map());
   });
 
   it('starts one retention of a set at a time, of its vault', async () => {

@@ -10,13 +10,11 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { RetentionPast, type RetentionTerms } from '../../app/retention-terms.port.js';
+import { COUNTED_ENDS } from '../../domain/job-outcome.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
 /** More than thirty years of hourly jobs; what is older is not named, so its snapshots stay only for the policy's days. */
 const MOST_JOBS = 300_000;
-
-/** A job that could not be made whole, or was stopped, says nothing about who is protected. */
-const ENDED = ['completed', 'completed-with-warnings', 'completed-with-errors'] as const;
 
 @Injectable()
 export class PostgresRetentionPast extends RetentionPast {
@@ -46,7 +44,7 @@ export class PostgresRetentionPast extends RetentionPast {
         .where('tenant_id', '=', tenant)
         .where('backup_set_id', '=', setId)
         .where('kind', '=', 'backup')
-        .where('state', 'in', ENDED)
+        .where('state', 'in', COUNTED_ENDS)
         .orderBy('started_at', 'desc')
         .limit(MOST_JOBS)
         .execute();
@@ -69,7 +67,7 @@ export class PostgresRetentionPast extends RetentionPast {
       const { rows } = await sql<{ resource_id: string; left_at: Date | null }>`
         select asked.resource_id, (
           select min(j.started_at) from jobs j
-          where j.tenant_id = ${tenant} and j.backup_set_id = ${set} and j.kind = 'backup' and j.state = any(${[...ENDED]}::text[])
+          where j.tenant_id = ${tenant} and j.backup_set_id = ${set} and j.kind = 'backup' and j.state = any(${[...COUNTED_ENDS]}::text[])
             and j.started_at > (
               select max(k.started_at) from tasks t join jobs k on k.job_id = t.job_id
               where t.tenant_id = ${tenant} and t.resource_id = asked.resource_id and k.backup_set_id = ${set} and k.kind = 'backup'
@@ -81,6 +79,21 @@ export class PostgresRetentionPast extends RetentionPast {
           left_at ? [[parseResourceId(resource_id), left_at.getTime()] as const] : [],
         ),
       );
+    });
+  }
+
+  override whole(
+    tenant: TenantId,
+    set: BackupSetId,
+    resources: readonly ResourceId[],
+  ): Promise<ReadonlyMap<ResourceId, number>> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ resource_id: string; whole_at: Date }>`
+        select t.resource_id, max(j.started_at) as whole_at from tasks t join jobs j on j.job_id = t.job_id
+        where t.tenant_id = ${tenant} and t.resource_id = any(${[...resources]}::text[]) and j.backup_set_id = ${set}
+          and t.kind = 'backup' and t.state in ('completed', 'completed-with-warnings')
+        group by t.resource_id`.execute(tx);
+      return new Map(rows.map(({ resource_id, whole_at }) => [parseResourceId(resource_id), whole_at.getTime()]));
     });
   }
 }

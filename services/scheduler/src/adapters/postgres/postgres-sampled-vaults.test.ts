@@ -53,6 +53,7 @@ async function newVault(tenant: TenantId, sets = 1): Promise<VaultId> {
       vaultId,
       timeZone: 'Europe/Vienna',
       retention: {},
+      retentionRuns: 'on-request',
       source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
     });
   return vaultId;

@@ -24,7 +24,7 @@ const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
 const inbox = parseResourceId('mail.u1');
 const files = parseResourceId('drive.u1');
-const progress: Progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0 };
+const progress: Progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0, requestMs: 9 };
 const LONG_MS = 60_000;
 
 let server: TestPostgres;
@@ -52,6 +52,7 @@ async function runningJob(resources: readonly ResourceId[], kind: JobKind = 'bac
     vaultId,
     timeZone: 'UTC',
     retention: {},
+    retentionRuns: 'on-request',
     source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
   });
   const jobId = parseJobId(randomUUID());

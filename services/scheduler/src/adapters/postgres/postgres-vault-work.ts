@@ -46,7 +46,7 @@ export class PostgresVaultWork extends VaultWork {
         .select(sql<number | null>`(extract(epoch from now() - t.started_at) * 1000)::bigint`.as('begun_before_ms'))
         .where('t.tenant_id', '=', tenant)
         .where('j.vault_id', '=', vault)
-        .where('t.kind', '=', 'backup')
+        .where('t.kind', 'in', ['backup', 'rewriting'])
         .where('t.state', 'in', ['ready', 'leased'])
         .where('t.task_id', '>', after === '' ? FIRST : after)
         .orderBy('t.task_id')

@@ -23,6 +23,7 @@ export function jobFrom(row: Selectable<JobRow>, totals: TaskTotals): Job {
     state: row.state,
     ...(row.backup_set_id && { backupSetId: parseBackupSetId(row.backup_set_id) }),
     ...(row.plan_id && { planId: row.plan_id }),
+    ...(row.after_job_id && { afterJobId: parseJobId(row.after_job_id) }),
     vaultId: parseVaultId(row.vault_id),
     timeZone: row.time_zone,
     fullCheck: row.full_check,
@@ -62,5 +63,6 @@ export function progressFrom(stored: Partial<Record<string, number>>): Progress 
     bytesDone: stored['bytesDone'] ?? 0,
     requests: stored['requests'] ?? 0,
     throttled: stored['throttled'] ?? 0,
+    requestMs: stored['requestMs'] ?? 0,
   };
 }

@@ -1,6 +1,7 @@
-import type { TaskReport, WireRetentionPolicy } from '@holdfast/contracts';
+import type { RetentionRuns, TaskReport, WireRetentionPolicy } from '@holdfast/contracts';
 import { OUTBOX_SWEEP } from '@holdfast/platform';
 import type { ColumnType, Generated } from 'kysely';
+import type { RemovedResource } from '../../app/deletions.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
 import type { JobState, TaskState } from '../../domain/job-outcome.js';
 
@@ -12,6 +13,9 @@ export interface BackupSetRow {
   vault_id: string;
   time_zone: string;
   retention: ColumnType<WireRetentionPolicy, string | undefined, string>;
+  retention_runs: Generated<RetentionRuns>;
+  /** The ended backup that a retention is to follow. */
+  retention_after: string | null;
   version: Generated<number>;
   created_at: Generated<Date>;
 }
@@ -37,6 +41,8 @@ export interface JobRow {
   dry_run: Generated<boolean>;
   /** What the job was asked for beyond these columns. */
   terms: ColumnType<object | null, string | null | undefined, never>;
+  /** The backup after which the job was started by itself. */
+  after_job_id: string | null;
   is_open: Generated<boolean>;
   touched_at: Generated<Date>;
   revision: Generated<number>;
@@ -109,9 +115,11 @@ export interface DeletionRow {
   deletion_id: Generated<string>;
   backup_set_id: string;
   vault_id: string;
-  kind: 'account' | 'resource';
+  kind: 'account' | 'resource' | 'items';
   /** Microsoft's id of the account, or id of the resource. */
   subject: string;
+  /** Microsoft's ids; empty but for items. */
+  item_ids: Generated<string[]>;
   reason: string;
   requested_by: string;
   requested_at: Generated<Date>;
@@ -121,6 +129,13 @@ export interface DeletionRow {
   withdrawn_at: Date | null;
   /** The newest job. */
   job_id: string | null;
+  /** What its job has removed, once that has ended well and the vault is told of it; null before. */
+  removed_at: Date | null;
+  removed: ColumnType<readonly RemovedResource[] | null, string | undefined, string>;
+  /** The newest that was started for it. */
+  freeing_job_id: string | null;
+  /** A freeing has taken all that it removed. */
+  is_freed: Generated<boolean>;
 }
 
 export interface DeletionApprovalRow {
@@ -158,6 +173,8 @@ export const SWEEPS = [
   'measure-tasks',
   'next-task',
   'notes-due',
+  'removed-deletions',
+  'retentions-due',
   'ring-again',
   'vaults-to-sample',
   'worn-out',

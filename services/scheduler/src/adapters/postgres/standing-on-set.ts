@@ -52,9 +52,11 @@ export async function standingOn(tx: Tx, tenant: TenantId, set: BackupSetId): Pr
       ...{ holdId: parseLegalHoldId(hold_id), kind, subject, reason },
       ...{ placedBy: placed_by, placedAtMs: placed_at.getTime() },
     })),
-    deletions: deletions.map(({ deletion_id, kind, subject, reason, requested_by, requested_at }) => ({
+    deletions: deletions.map(({ deletion_id, kind, subject, reason, requested_by, requested_at, ...row }) => ({
       ...{ deletionId: parseDeletionId(deletion_id), kind, subject, reason },
       ...{ requestedBy: requested_by, requestedAtMs: requested_at.getTime() },
+      ...(kind === 'items' && { itemIds: row.item_ids }),
+      ...(row.removed_at && { removed: { atMs: row.removed_at.getTime(), resources: [...(row.removed ?? [])] } }),
       approvals: (approvedBy.get(deletion_id) ?? []).map(({ approved_by, approved_at }) => ({
         by: approved_by,
         atMs: approved_at.getTime(),
@@ -87,10 +89,7 @@ interface ReturnedSet {
   readonly set: BackupSetId;
 }
 
-/**
- * What is known stays as it is. A deletion comes back as one that has not begun: what it removed before the loss and was not
- * freed yet is back as well, and goes when it is run again.
- */
+/** What is known stays as it is. A deletion that was not done comes back as one that has not begun. */
 export async function takeBackStanding(tx: Tx, at: ReturnedSet, { holds, deletions }: Standing): Promise<void> {
   for (const { holdId, kind, subject, reason, placedBy, placedAtMs } of holds)
     await tx
@@ -107,7 +106,17 @@ export async function takeBackStanding(tx: Tx, at: ReturnedSet, { holds, deletio
 async function takeBackDeletion(
   tx: Tx,
   { tenant, vault, set }: ReturnedSet,
-  { deletionId, kind, subject, reason, requestedBy, requestedAtMs, approvals }: Standing['deletions'][number],
+  {
+    deletionId,
+    kind,
+    subject,
+    reason,
+    requestedBy,
+    requestedAtMs,
+    approvals,
+    itemIds,
+    removed,
+  }: Standing['deletions'][number],
 ): Promise<void> {
   const last = approvals.at(-1);
   if (!last) return;
@@ -116,6 +125,8 @@ async function takeBackDeletion(
     .values({
       ...{ tenant_id: tenant, deletion_id: deletionId, backup_set_id: set, vault_id: vault, kind, subject, reason },
       ...{ requested_by: requestedBy, requested_at: new Date(requestedAtMs), approved_at: new Date(last.atMs) },
+      ...(itemIds && { item_ids: itemIds }),
+      ...(removed && { removed_at: new Date(removed.atMs), removed: JSON.stringify(removed.resources) }),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('deletion_id')

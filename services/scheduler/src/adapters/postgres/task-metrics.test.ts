@@ -22,7 +22,7 @@ const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
 const resources = [parseResourceId('mail.u1'), parseResourceId('drive.u1'), parseResourceId('mail.u2')];
 const LONG_MS = 60_000;
 const clock = new SystemClock();
-const progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0 };
+const progress = { itemsDone: 3, itemsExpected: 9, bytesDone: 70, requests: 4, throttled: 0, requestMs: 9 };
 
 let server: TestPostgres;
 let database: SchedulerTables;

@@ -52,7 +52,7 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     const key = `${tenant} ${vault} ${id}`;
     const opened = this.#open.get(key);
     if (opened?.version === kept.version) return opened.destination;
-    const inner = this.#openWith(kept, vaultPrefix(tenant, vault));
+    const inner = await this.#openWith(kept, vaultPrefix(tenant, vault));
     const { bandwidth } = kept.settings;
     const paced = bandwidth ? this.pacers.limit(tenant, id, { inner, bandwidth }) : inner;
     const destination = new TracedDestination(paced, tenant, id);
@@ -68,7 +68,7 @@ export class AuthDestinationDirectory extends DestinationDirectory {
     return this.openBelow(tenant, destination, 'test');
   }
 
-  #openWith({ settings, credentials }: Kept, prefix: string): Destination {
+  #openWith({ settings, credentials }: Kept, prefix: string): Promise<Destination> {
     return openDestination({ settings, credentials, prefix }, { clock: this.clock, randomBytes });
   }
 

@@ -54,7 +54,8 @@ export class PackController implements PackServiceController {
     await this.grants.mayRead(tenant, vault, request.grant, callerOf(metadata));
     const names = few(request.packs).map((name) => readId('packs', name, parsePackName));
     const failed = request.failedDestinationIds.map(parseDestinationId);
-    const places = await this.requestReadPlacesVerb.run(tenant, vault, names, failed);
+    const damaged = request.damagedDestinationIds.map(parseDestinationId);
+    const places = await this.requestReadPlacesVerb.run(tenant, vault, names, { failed, damaged });
     return { places: places.map(placeMessage) };
   }
 }

@@ -15,6 +15,8 @@ import {
   type SurveyVaultRequest,
   type SurveyVaultResponse,
   type ListFindingsRequest,
+  type ListSnapshotSharesRequest,
+  type ListSnapshotSharesResponse,
   type ListFindingsResponse,
   type ListAffectedItemsResponse,
   type TestDestinationRequest,
@@ -23,10 +25,13 @@ import {
   type VaultRequest,
   type VaultServiceController,
   VaultServiceControllerMethods,
+  type ListLockFailuresResponse,
+  type LockFailure as WireLockFailure,
   type VaultStatistics,
 } from '@holdfast/contracts/storage/v1';
 import {
   AppError,
+  Clock,
   parseBackupSetId,
   parseDestinationId,
   parseJobId,
@@ -46,6 +51,10 @@ import { LookForVaults, type VaultAtDestination } from '../../app/look-for-vault
 import { ReplaceKeys } from '../../app/replace-keys.js';
 import { SurveyVault } from '../../app/survey-vault.js';
 import { AffectedItems } from '../../app/affected-items.port.js';
+import { Erasures } from '../../app/erasures.port.js';
+import { SnapshotShares } from '../../app/snapshot-shares.port.js';
+import { ObjectLocks, type LockFailure } from '../../app/object-locks.port.js';
+import { describeLockFailure } from '../../domain/describe-lock-failure.js';
 import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination, type DestinationToTest } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
@@ -69,6 +78,10 @@ export class VaultController implements VaultServiceController {
     private readonly condemned: CondemnedPacks,
     private readonly integrity: Integrity,
     private readonly affected: AffectedItems,
+    private readonly snapshotShares: SnapshotShares,
+    private readonly erasures: Erasures,
+    private readonly locks: ObjectLocks,
+    private readonly clock: Clock,
   ) {}
 
   async createVault({ tenantId, vaultId, destinationIds, objects }: CreateVaultRequest): Promise<CreateVaultResponse> {
@@ -152,9 +165,17 @@ export class VaultController implements VaultServiceController {
     return { ...statistics, destinations: [...statistics.destinations] };
   }
 
+  @CalledBy('gateway', 'scheduler')
+  async listLockFailures({ tenantId, vaultId }: VaultRequest): Promise<ListLockFailuresResponse> {
+    const now = this.clock.now();
+    const failures = await this.locks.failures(parseTenantId(tenantId), parseVaultId(vaultId), now);
+    return { failures: failures.map((failure) => wireLockFailure(failure, now)) };
+  }
+
   @CalledBy('gateway')
   async getFreeingReport({ tenantId, vaultId }: VaultRequest): Promise<FreeingReport> {
-    const { report, waiting } = await this.condemned.report(parseTenantId(tenantId), parseVaultId(vaultId));
+    const [tenant, vault] = [parseTenantId(tenantId), parseVaultId(vaultId)];
+    const { report, waiting } = await this.condemned.report(tenant, vault);
     return {
       jobId: report?.jobId ?? '',
       dryRun: report?.dryRun ?? false,
@@ -164,6 +185,28 @@ export class VaultController implements VaultServiceController {
       waitingBytes: waiting.bytes,
       lockedBytes: waiting.lockedBytes,
       lockedUntilMs: waiting.lockedUntil ?? 0,
+      needed: await this.snapshotShares.needed(tenant, vault),
+      isErasing: (await this.erasures.due(tenant, vault)) !== undefined,
+    };
+  }
+
+  @CalledBy('gateway')
+  async listSnapshotShares(request: ListSnapshotSharesRequest): Promise<ListSnapshotSharesResponse> {
+    const { shares, next } = await this.snapshotShares.page(
+      parseTenantId(request.tenantId),
+      parseVaultId(request.vaultId),
+      parseBackupSetId(request.backupSetId),
+      { size: pageSizeOf(request), token: request.pageToken },
+    );
+    return {
+      shares: shares.map(({ snapshotId, resourceId, number, jobStartedAt, bytes }) => ({
+        snapshotId,
+        resourceId,
+        number,
+        jobStartedAtMs: jobStartedAt,
+        bytes,
+      })),
+      nextPageToken: next ?? '',
     };
   }
 
@@ -243,4 +286,17 @@ function plainFrom(field: string, json: string): Record<string, CborValue> {
   const value: unknown = JSON.parse(json);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, CborValue>;
   throw new AppError('INVALID_ARGUMENT', `${field} has to be an object.`, { context: { field, rule: 'an object' } });
+}
+
+function wireLockFailure(failure: LockFailure, now: number): WireLockFailure {
+  return {
+    destinationId: failure.destinationId,
+    sinceMs: failure.since,
+    lastTriedAtMs: failure.lastTriedAt,
+    message: describeLockFailure(failure, now),
+    objects: failure.objects,
+    bytes: failure.bytes,
+    lockedUntilMs: failure.lockedUntil ?? 0,
+    unseenObjects: failure.unseen,
+  };
 }

@@ -343,4 +343,58 @@ export const migrations: readonly Migration[] = [
       alter table freeing_shares add column locked_until timestamptz;
     `,
   },
+  {
+    name: '0013-failing-locks',
+    up: `
+      alter table lock_looks add column failing_since timestamptz;
+      alter table lock_looks add column failed_at timestamptz;
+      alter table lock_looks add column failure text;
+    `,
+  },
+  {
+    name: '0014-attempts-of-copies',
+    up: `alter table copies_due add column attempts integer not null default 0;`,
+  },
+  {
+    // What was read before is due once more: which snapshot stands for that was not kept.
+    name: '0015-read-anew',
+    up: `
+      alter table affected_items add column is_read boolean not null default false;
+      create index affected_items_due on affected_items (vault_id, backup_set_id, resource_id, item_id)
+        where until_number is null and not is_read;
+    `,
+  },
+  {
+    name: '0016-freeing-snapshots',
+    up: `
+      create table freeing_snapshots (
+        tenant_id uuid not null,
+        vault_id  uuid not null,
+        stored_no bigint not null,
+        bytes     bigint not null,
+        primary key (vault_id, stored_no)
+      );
+      create index freeing_snapshots_by_bytes on freeing_snapshots (vault_id, bytes desc, stored_no);
+      ${enableTenantRls(STORAGE_SCHEMA, 'freeing_snapshots')}
+    `,
+  },
+  {
+    name: '0017-erasures',
+    up: `
+      create table erasures (
+        tenant_id   uuid not null,
+        vault_id    uuid primary key references vaults,
+        newest_pack bigint not null,
+        noted_at    timestamptz not null
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'erasures')}
+    `,
+  },
+  {
+    name: '0018-copies-that-await-a-return',
+    up: `
+      alter table copies_due add column awaits_return boolean not null default false;
+      create index copies_due_awaiting on copies_due (destination_id) where awaits_return;
+    `,
+  },
 ];

@@ -71,7 +71,7 @@ async function oweCopy(tx: Tx, { tenant, vault, destination }: Damaged, objectNo
   await sql`
     insert into copies_due (tenant_id, vault_id, object_no, destination_id, not_before, replaces)
     values (${tenant}, ${vault}, ${objectNo}::bigint, ${destination}, now() + ${LEFT_TO_FINDER_MS} * interval '1 millisecond', true)
-    on conflict (object_no, destination_id) do update set replaces = true, not_before = excluded.not_before`.execute(
+    on conflict (object_no, destination_id) do update set replaces = true, not_before = excluded.not_before, attempts = 0`.execute(
     tx,
   );
 }

@@ -10,6 +10,7 @@ import {
   type VaultId,
 } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
+import type { Branch } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { sql, type Selectable } from 'kysely';
 import { z } from 'zod';
@@ -19,17 +20,14 @@ import {
   type AffectedItem,
   type AffectedState,
   type AffectedTally,
+  type AffectedTask,
   type ReadAnew,
   type SnapshotPoint,
 } from '../../app/affected-items.port.js';
-import type { ChainName } from '../../app/snapshots.port.js';
 import { fromHex } from './from-hex.js';
 import type { AffectedItemRow, StorageSchema, StorageSweep } from './schema.js';
 
-/** Items that one task is told to read anew. */
-const READ_ANEW = 5_000;
-
-type Row = Selectable<AffectedItemRow> & { readonly is_read: boolean };
+type Row = Selectable<AffectedItemRow>;
 
 @Injectable()
 export class PostgresAffectedItems extends AffectedItems {
@@ -48,14 +46,18 @@ export class PostgresAffectedItems extends AffectedItems {
     );
   }
 
-  override async lost(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+  override async lost(
+    tenant: TenantId,
+    vault: VaultId,
+    chunks: readonly ChunkId[],
+  ): Promise<ReadonlyMap<ChunkId, Branch>> {
     const { rows } = await this.database.inTenant(tenant, (tx) =>
-      sql<{ chunk_id: Buffer }>`
-        select c.chunk_id from unnest(${[...new Set(chunks)].map(fromHex)}::bytea[]) as wanted (chunk_id)
+      sql<{ chunk_id: Buffer; branch: Branch }>`
+        select c.chunk_id, k.branch from unnest(${[...new Set(chunks)].map(fromHex)}::bytea[]) as wanted (chunk_id)
         join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
         join packs k on k.pack_no = c.pack_no and k.state = 'quarantined'`.execute(tx),
     );
-    return new Set(rows.map(({ chunk_id }) => parseChunkId(chunk_id.toString('hex'))));
+    return new Map(rows.map(({ chunk_id, branch }) => [parseChunkId(chunk_id.toString('hex')), branch]));
   }
 
   override async note(
@@ -122,20 +124,35 @@ export class PostgresAffectedItems extends AffectedItems {
     );
   }
 
-  override readAnew(tenant: TenantId, vault: VaultId, chain: ChainName, epoch: number): Promise<ReadAnew> {
+  override readAnew(
+    tenant: TenantId,
+    vault: VaultId,
+    task: AffectedTask,
+    { size, after }: { readonly size: number; readonly after: string },
+  ): Promise<ReadAnew> {
+    const isOurs = isDueFor({ tenant, vault, ...task });
     return this.database.inTenant(tenant, async (tx) => {
-      const { rows } = await sql<{ item_id: string }>`
-        update affected_items a set read_anew_epoch = ${epoch}::bigint
-        from (
-          select d.ctid from affected_items d
-          where d.tenant_id = ${tenant} and d.vault_id = ${vault} and d.is_told and d.until_number is null
-            and d.backup_set_id = ${chain.backupSetId}::uuid and d.resource_id = ${chain.resourceId} and not ${isRead('d')}
-          order by d.item_id limit ${READ_ANEW} for update
-        ) due
-        where a.ctid = due.ctid returning a.item_id`.execute(tx);
-      const ids = rows.map(({ item_id }) => item_id);
-      return { isAll: ids.includes(''), itemIds: ids.filter((id) => id !== '') };
+      const { rows: listings } = await sql`
+        select from affected_items where ${isOurs} and item_id = '' limit 1`.execute(tx);
+      const { rows: items } = await sql<{ item_id: string }>`
+        select distinct item_id from affected_items
+        where ${isOurs} and item_id > ${after} order by item_id limit ${size}`.execute(tx);
+      return { isAll: listings.length > 0, itemIds: items.map(({ item_id }) => item_id) };
     });
+  }
+
+  override async noteRead(
+    tenant: TenantId,
+    vault: VaultId,
+    task: AffectedTask,
+    read: readonly string[] | 'all',
+  ): Promise<void> {
+    const isRead = read === 'all' ? sql`true` : sql`item_id = any(${[...read]}::text[])`;
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        update affected_items set read_anew_epoch = ${task.epoch}::bigint
+        where ${isDueFor({ tenant, vault, ...task })} and ${isRead}`.execute(tx),
+    );
   }
 
   override async page(
@@ -150,7 +167,7 @@ export class PostgresAffectedItems extends AffectedItems {
       : sql`true`;
     const { rows } = await this.database.inTenant(tenant, (tx) =>
       sql<Row>`
-        select a.*, ${isRead('a')} as is_read from affected_items a
+        select a.* from affected_items a
         where a.tenant_id = ${tenant} and a.vault_id = ${vault} and a.is_told and ${isNext}
         order by a.backup_set_id, a.resource_id, a.item_id, a.since_snapshot_id limit ${size + 1}`.execute(tx),
     );
@@ -186,11 +203,11 @@ function readToken(text: string): z.output<typeof token> | undefined {
   }
 }
 
-/** A task that was told of it has committed. */
-const isRead = (alias: string) => sql`(${sql.ref(`${alias}.read_anew_epoch`)} is not null and exists (
-  select from chains c join snapshots s on s.vault_id = c.vault_id and s.snapshot_id = c.head_snapshot_id
-  where c.vault_id = ${sql.ref(`${alias}.vault_id`)} and c.backup_set_id = ${sql.ref(`${alias}.backup_set_id`)}
-    and c.resource_id = ${sql.ref(`${alias}.resource_id`)} and s.epoch >= ${sql.ref(`${alias}.read_anew_epoch`)}))`;
+/** The newest snapshot has it so, and no committed task has read it anew, nor has this one said that it did. */
+const isDueFor = (of: AffectedTask & { readonly tenant: TenantId; readonly vault: VaultId }) => sql`(
+  tenant_id = ${of.tenant} and vault_id = ${of.vault} and is_told and until_number is null and not is_read
+  and backup_set_id = ${of.backupSetId}::uuid and resource_id = ${of.resourceId}
+  and read_anew_epoch is distinct from ${of.epoch}::bigint)`;
 
 function itemFrom(row: Row): AffectedItem {
   const isPast = row.until_number !== null;

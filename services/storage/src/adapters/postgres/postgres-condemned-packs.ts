@@ -214,7 +214,8 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     await this.database.inTenant(tenant, async (tx) => {
       // Two freeings may end at the same time.
       await lockVault(tx, vault);
-      await tx.deleteFrom('freeing_shares').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+      for (const table of ['freeing_shares', 'freeing_snapshots'] as const)
+        await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
       const key = { tenant_id: tenant, vault_id: vault, job_id: jobId, dry_run: dryRun };
       const rows = shares.map(({ neededBytes, lockedBytes, lockedUntil, ...share }) => ({
         ...key,

@@ -130,10 +130,14 @@ async function forget(tx: Tx, tenant: TenantId, vault: VaultId, which: ReturnTyp
     tx,
   );
   await sql`
-    delete from snapshots s
-    where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.let_go_at is not null
-      and s.object_name = any(${rows.map(({ name }) => name)}::text[])
-      and not exists (select from chains c where c.vault_id = s.vault_id and c.head_snapshot_id = s.snapshot_id)`.execute(
+    with gone as (
+      delete from snapshots s
+      where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.let_go_at is not null
+        and s.object_name = any(${rows.map(({ name }) => name)}::text[])
+        and not exists (select from chains c where c.vault_id = s.vault_id and c.head_snapshot_id = s.snapshot_id)
+      returning s.vault_id, s.backup_set_id, s.snapshot_id)
+    delete from retention_verdicts v using gone
+    where v.vault_id = gone.vault_id and v.backup_set_id = gone.backup_set_id and v.snapshot_id = gone.snapshot_id`.execute(
     tx,
   );
   for (const table of ['pack_doubles', 'packs'] as const)

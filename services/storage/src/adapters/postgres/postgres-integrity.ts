@@ -124,6 +124,26 @@ export class PostgresIntegrity extends Integrity {
     await this.database.inTenant(tenant, (tx) => keepFinding(tx, finding));
   }
 
+  override replaceUnknown(tenant: TenantId, vault: VaultId, job: JobId): Promise<number> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numAffectedRows } = await sql`
+        with damaged as (
+          update findings f set damage = 'altered', state = 'open'
+          from objects o
+          where f.tenant_id = ${tenant} and f.vault_id = ${vault} and f.job_id = ${job}
+            and f.damage = 'unknown' and f.state = 'told'
+            and o.vault_id = f.vault_id and o.name = f.object_name
+            and exists (select from object_places p where p.object_no = o.object_no)
+            and not exists (
+              select from object_places p where p.object_no = o.object_no and p.destination_id = f.destination_id)
+          returning o.object_no, f.destination_id
+        )
+        update copies_due c set replaces = true, not_before = now(), attempts = 0
+        from damaged d where c.object_no = d.object_no and c.destination_id = d.destination_id`.execute(tx);
+      return Number(numAffectedRows ?? 0n);
+    });
+  }
+
   override async keptBytes(tenant: TenantId, vault: VaultId, name: string): Promise<Uint8Array | undefined> {
     const row = await this.database.inTenant(tenant, (tx) =>
       tx

@@ -9,7 +9,14 @@ import {
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { ObjectPlaces, type DueCopy, type StoredObject } from '../../app/object-places.port.js';
+import {
+  ObjectPlaces,
+  type AwaitedDestination,
+  type CopyPauses,
+  type DueCopy,
+  type Resting,
+  type StoredObject,
+} from '../../app/object-places.port.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
 import { shareMember } from './vault-members.js';
@@ -79,17 +86,33 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     return new Map(rows.map(({ name, holders }) => [name, holders.map(parseDestinationId)]));
   }
 
+  override async hashOf(tenant: TenantId, vault: VaultId, name: string): Promise<string | undefined> {
+    const row = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('objects')
+        .select('sha256')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('name', '=', name)
+        .executeTakeFirst(),
+    );
+    return row?.sha256.toString('hex');
+  }
+
   override async takeDue(
     limit: number,
     leaseMs: number,
-    except: readonly DestinationId[],
+    { destinations, vaults }: Resting,
   ): Promise<readonly DueCopy[]> {
     const { rows } = await this.database.acrossTenants('due-copies', (tx) =>
       sql<DueRow>`
         with taken as (
-          update copies_due set not_before = now() + ${leaseMs} * interval '1 millisecond'
+          update copies_due set not_before = now() + ${leaseMs} * interval '1 millisecond', awaits_return = false
           where (object_no, destination_id) in (
-            select object_no, destination_id from copies_due where not_before <= now() and destination_id <> all(${[...except]}::uuid[])
+            select object_no, destination_id from copies_due
+            where not_before <= now() and destination_id <> all(${[...destinations]}::uuid[])
+              and (vault_id, destination_id) not in (
+                select * from unnest(${vaults.map(({ vaultId }) => vaultId)}::uuid[], ${vaults.map(({ to }) => to)}::uuid[]))
             order by not_before limit ${limit} for update skip locked
           )
           returning object_no, destination_id, replaces
@@ -106,7 +129,59 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     );
     return rows.map(copyFrom);
   }
+
+  /** What was found to lie nowhere whole meanwhile waits for a good copy, not for a time. */
+  override async noteFailure(
+    { tenantId, vaultId, object, to }: DueCopy,
+    pauses: CopyPauses,
+    awaitsReturn: boolean,
+  ): Promise<void> {
+    const { firstMs, longestMs } = pauses;
+    await this.database.inTenant(tenantId, (tx) =>
+      sql`
+        update copies_due c set awaits_return = ${awaitsReturn}, attempts = attempts + 1, not_before = now()
+          + least(${longestMs}::float8, ${firstMs}::float8 * 2 ^ least(attempts, 30)) * (0.5 + random() / 2) * interval '1 millisecond'
+        from objects o
+        where o.tenant_id = ${tenantId} and o.vault_id = ${vaultId} and o.name = ${object.name}
+          and c.tenant_id = ${tenantId} and c.object_no = o.object_no and c.destination_id = ${to}
+          and c.not_before < 'infinity'`.execute(tx),
+    );
+  }
+
+  /** From one destination to the next by the index, however many copies each awaits. */
+  override async awaited(after: DestinationId | undefined, limit: number): Promise<readonly AwaitedDestination[]> {
+    const { rows } = await this.database.acrossTenants('due-copies', (tx) =>
+      sql<{ tenant_id: string; vault_id: string; destination_id: string }>`
+        with recursive found as (
+          (select tenant_id, vault_id, destination_id from copies_due
+            where awaits_return and destination_id > ${after ?? BEFORE_ALL}::uuid order by destination_id limit 1)
+          union all
+          select next.* from found cross join lateral (
+            select tenant_id, vault_id, destination_id from copies_due
+            where awaits_return and destination_id > found.destination_id order by destination_id limit 1) next
+        )
+        select * from found limit ${limit}`.execute(tx),
+    );
+    return rows.map(({ tenant_id, vault_id, destination_id }) => ({
+      tenantId: parseTenantId(tenant_id),
+      vaultId: parseVaultId(vault_id),
+      destinationId: parseDestinationId(destination_id),
+    }));
+  }
+
+  override async hurry(destination: DestinationId, limit: number): Promise<number> {
+    const { numAffectedRows } = await this.database.acrossTenants('due-copies', (tx) =>
+      sql`
+        update copies_due set not_before = least(not_before, now()), awaits_return = false
+        where (object_no, destination_id) in (
+          select object_no, destination_id from copies_due
+          where awaits_return and destination_id = ${destination} limit ${limit} for update skip locked)`.execute(tx),
+    );
+    return Number(numAffectedRows ?? 0n);
+  }
 }
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 function copyFrom(row: DueRow): DueCopy {
   const { tenant_id, vault_id, name, bytes, sha256, destination_id, is_claimed, replaces, holders } = row;

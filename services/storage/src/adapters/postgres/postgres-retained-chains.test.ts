@@ -30,6 +30,7 @@ class Terms extends RetentionTermsSource {
     private readonly given: Partial<RetentionTerms>,
     private readonly gone: ReadonlyMap<ResourceId, number> = new Map(),
     private readonly held: ReadonlySet<ResourceId> = new Set(),
+    private readonly whole: ReadonlyMap<ResourceId, number> = new Map(),
   ) {
     super();
   }
@@ -44,7 +45,9 @@ class Terms extends RetentionTermsSource {
     return new Map(
       resources.map((one) => {
         const leftAt = this.gone.get(one);
-        return [one, { ...(leftAt !== undefined && { leftAt }), isHeld: this.held.has(one) }];
+        const wholeAt = this.whole.get(one);
+        const said = { ...(leftAt !== undefined && { leftAt }), ...(wholeAt !== undefined && { wholeAt }) };
+        return [one, { ...said, isHeld: this.held.has(one) }];
       }),
     );
   }
@@ -139,6 +142,33 @@ describe('ApplyRetention', () => {
     expect(await left(vault, bob)).toEqual([7, 8, 9]);
   });
 
+  it('goes on to say of what went why, when later retentions speak of the rest', async () => {
+    const vault = await tenNights([ann]);
+    await retain(vault, new Terms({ policy: { jobs: 9 } }));
+    const said = async () => (await chains().verdicts(ours, vault, set, { size: 100, token: '' })).verdicts;
+    const [first] = await said();
+    expect(first).toMatchObject({ number: 1, stays: false, wentAt: expect.any(Number) });
+    expect(first?.explanation).toContain('goes because it was replaced');
+    await retain(vault, new Terms({ policy: { jobs: 8 } }));
+    await retain(vault, new Terms({ policy: { jobs: 1 }, dryRun: true }));
+    const later = await said();
+    expect(later[0]).toEqual(first);
+    expect(later.map(({ stays, wentAt }) => [stays, wentAt !== undefined])).toEqual([
+      [false, true],
+      [false, true],
+      ...Array.from({ length: 7 }, () => [false, false]),
+      [true, false],
+    ]);
+    expect(new Set(later.map(({ jobId }) => jobId)).size).toBe(3);
+  });
+
+  it('keeps what scheduler says was read whole last', async () => {
+    const vault = await tenNights([ann]);
+    const terms = new Terms({ policy: { jobs: 1 } }, new Map(), new Set(), new Map([[ann, day(4)]]));
+    expect(await retain(vault, terms)).toMatchObject({ kept: 2, retired: 8 });
+    expect(await left(vault, ann)).toEqual([4, 9]);
+  });
+
   it('says in a dry run what would go, and keeps all', async () => {
     const vault = await tenNights();
     await retain(vault, new Terms({ policy: { jobs: 3 }, dryRun: true }));
@@ -200,7 +230,7 @@ describe('ApplyRetention', () => {
     expect(await left(vault, ann)).toEqual([9]);
   });
 
-  it('lets go even the newest of a resource that left, when its time is over, and forgets what it said of it before', async () => {
+  it('lets go even the newest of a resource that left, when its time is over', async () => {
     const vault = await tenNights([ann]);
     for (let number = 0; number < 5; number++) await snapshotOf(vault, bob, number);
     const terms = new Terms({ policy: { days: 2 } }, new Map([[bob, day(5)]]));
@@ -208,7 +238,8 @@ describe('ApplyRetention', () => {
     expect(await left(vault, bob)).toEqual([]);
     await retain(vault, terms);
     const { verdicts } = await chains().verdicts(ours, vault, set, { size: 100, token: '' });
-    expect(new Set(verdicts.map(({ resourceId }) => resourceId))).toEqual(new Set([ann]));
+    const present = verdicts.filter(({ wentAt }) => wentAt === undefined);
+    expect(new Set(present.map(({ resourceId }) => resourceId))).toEqual(new Set([ann]));
   });
 
   it('ends between two chains when it is stopped, with what it decided kept', async () => {

@@ -16,6 +16,7 @@ import { sql } from 'kysely';
 import { RetainedChains, type SaidVerdict, type VerdictPage } from '../../app/retained-chains.port.js';
 import type { ChainName } from '../../app/snapshots.port.js';
 import { fromHex } from './from-hex.js';
+import { noteErasure } from './postgres-erasures.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { shareVault } from './vault-lock.js';
 
@@ -76,9 +77,14 @@ export class PostgresRetainedChains extends RetainedChains {
     tenant: TenantId,
     vault: VaultId,
     { backupSetId, resourceId }: ChainName,
-    said: { readonly jobId: JobId; readonly verdicts: readonly SaidVerdict[]; readonly retire: boolean },
+    said: {
+      readonly jobId: JobId;
+      readonly verdicts: readonly SaidVerdict[];
+      readonly retire: boolean;
+      readonly erase?: boolean;
+    },
   ): Promise<void> {
-    const { jobId, verdicts, retire } = said;
+    const { jobId, verdicts, retire, erase = false } = said;
     const key = { tenant_id: tenant, vault_id: vault, backup_set_id: backupSetId };
     await this.database.inTenant(tenant, async (tx) => {
       await shareVault(tx, vault);
@@ -88,6 +94,7 @@ export class PostgresRetainedChains extends RetainedChains {
         .where('vault_id', '=', vault)
         .where('backup_set_id', '=', backupSetId)
         .where('resource_id', '=', resourceId)
+        .where(isNotGone)
         .execute();
       for (let at = 0; at < verdicts.length; at += ROWS_AT_ONCE)
         await tx
@@ -103,14 +110,16 @@ export class PostgresRetainedChains extends RetainedChains {
               is_only_locked: isOnlyLocked,
             })),
           )
+          .onConflict((conflict) => conflict.doNothing())
           .execute();
       if (!retire) return;
-      await sql`
+      const { numAffectedRows } = await sql`
         update snapshots s set retired_at = clock_timestamp() from retention_verdicts v
         where v.tenant_id = ${tenant} and v.vault_id = ${vault} and v.backup_set_id = ${backupSetId}
           and v.resource_id = ${resourceId} and not v.stays
           and s.tenant_id = v.tenant_id and s.vault_id = v.vault_id and s.snapshot_id = v.snapshot_id
           and s.retired_at is null`.execute(tx);
+      if (erase && numAffectedRows !== 0n) await noteErasure(tx, tenant, vault);
     });
   }
 
@@ -122,6 +131,7 @@ export class PostgresRetainedChains extends RetainedChains {
         .where('vault_id', '=', vault)
         .where('backup_set_id', '=', set)
         .where('job_id', '!=', job)
+        .where(isNotGone)
         .execute(),
     );
   }
@@ -140,7 +150,7 @@ export class PostgresRetainedChains extends RetainedChains {
           join.onRef('s.vault_id', '=', 'v.vault_id').onRef('s.snapshot_id', '=', 'v.snapshot_id'),
         )
         .select(['v.snapshot_id', 'v.resource_id', 'v.job_id', 'v.stays', 'v.explanation'])
-        .select(['s.generation', 's.number', 's.job_started_at'])
+        .select(['s.generation', 's.number', 's.job_started_at', 's.retired_at'])
         .where('v.tenant_id', '=', tenant)
         .where('v.vault_id', '=', vault)
         .where('v.backup_set_id', '=', set)
@@ -165,11 +175,17 @@ export class PostgresRetainedChains extends RetainedChains {
       stays: row.stays,
       explanation: row.explanation,
       jobId: parseJobId(row.job_id),
+      ...(row.retired_at && { wentAt: row.retired_at.getTime() }),
     }));
     if (rows.length <= size || !last) return { verdicts };
     return { verdicts, next: `${last.generation}.${last.number}.${last.resource_id}` };
   }
 }
+
+/** A verdict on a snapshot that nothing has let go. */
+const isNotGone = sql<boolean>`not exists (
+  select from snapshots s where s.vault_id = retention_verdicts.vault_id and s.snapshot_id = retention_verdicts.snapshot_id
+    and s.retired_at is not null)`;
 
 /** A set's visible snapshots that retention has not let go. */
 const retained = (tx: Tx, tenant: TenantId, vault: VaultId, set: BackupSetId) =>

@@ -10,6 +10,7 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { ReturningSnapshots, type ReturningSnapshot } from '../../app/returning-snapshots.port.js';
+import type { ReplacedRange } from '../../app/removed-chains.js';
 import { fromHex } from './from-hex.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
@@ -35,7 +36,7 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
 
   override takeBack(
     tenant: TenantId,
-    { snapshot, header, sealed, objectName }: ReturningSnapshot,
+    { snapshot, header, sealed, objectName, isRemoved }: ReturningSnapshot,
     destination: DestinationId,
   ): Promise<void> {
     const { vault } = header;
@@ -58,11 +59,32 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
           object_name: objectName,
           destination_id: destination,
           committed_at: new Date(header.finishedAt),
+          retired_at: isRemoved ? sql<Date>`clock_timestamp()` : null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       const object = { name: objectName, bytes: sealed.byteLength, sha256: snapshot };
       await recordPlace(tx, { tenant, vault, object, destination });
+    });
+  }
+
+  override retireReplaced(
+    tenant: TenantId,
+    vault: VaultId,
+    { chain, firstNumber, lastNumber }: ReplacedRange,
+  ): Promise<number> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { numAffectedRows } = await sql`
+        update snapshots s set retired_at = clock_timestamp()
+        where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.retired_at is null
+          and s.backup_set_id = ${chain.backupSetId} and s.resource_id = ${chain.resourceId}
+          and s.number between ${firstNumber}::bigint and ${lastNumber}::bigint
+          and exists (
+            select from snapshots later
+            where later.tenant_id = s.tenant_id and later.vault_id = s.vault_id
+              and later.backup_set_id = s.backup_set_id and later.resource_id = s.resource_id
+              and later.number > ${lastNumber}::bigint and later.job_started_at >= s.job_started_at)`.execute(tx);
+      return Number(numAffectedRows ?? 0);
     });
   }
 

@@ -16,6 +16,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { SnapshotToStore } from '../../app/snapshots.port.js';
 import type { TaskFence } from '../../app/task-fence.js';
 import { fromHex } from './from-hex.js';
+import { PostgresAffectedItems } from './postgres-affected-items.js';
 import { PostgresChunkIndex } from './postgres-chunk-index.js';
 import { PostgresFences } from './postgres-fences.js';
 import { PostgresSnapshots } from './postgres-snapshots.js';
@@ -205,5 +206,63 @@ describe('PostgresSnapshots', () => {
     expect(await asOf(999)).toEqual(new Set());
     expect(await asOf(1_999)).toEqual(new Set([monday]));
     expect(await asOf(9_000)).toEqual(new Set([tuesday, drive]));
+  });
+
+  it('takes for read anew what the committing task itself has noted, and nothing that another did', async () => {
+    const vault = await newVault(database(), ours);
+    const affected = new PostgresAffectedItems(database());
+    const check = parseJobId(randomUUID());
+    const first = await commit(vault, { number: 1, epoch: 1 });
+    const since = { snapshotId: first, number: 1, jobStartedAt: 0 };
+    const states = ['a', 'b', 'c', 'd', 'e'].map((itemId) => ({ itemId, kind: 'file' }));
+    await affected.note(ours, vault, { ...chain, jobId: check }, since, states);
+    expect(await affected.tell(ours, vault, check)).toEqual({ items: 5, itemsDue: 5, resourcesDue: 0 });
+    const due = async (epoch: number, after = '') =>
+      (await affected.readAnew(ours, vault, { ...chain, epoch }, { size: 3, after })).itemIds;
+    const stateOf = async () => {
+      const { items } = await affected.page(ours, vault, { size: 10, token: '' });
+      return items.map(({ itemId, state }) => `${itemId} ${state}`);
+    };
+
+    // A task that dies before it commits, then a rewriting, which reads nothing.
+    expect([await due(2), await due(2, 'c')]).toEqual([
+      ['a', 'b', 'c'],
+      ['d', 'e'],
+    ]);
+    await affected.noteRead(ours, vault, { ...chain, epoch: 2 }, ['a', 'b']);
+    expect(await due(2)).toEqual(['c', 'd', 'e']);
+    const second = await commit(vault, { number: 2, parent: first, epoch: 3 });
+    expect(await stateOf()).toEqual(['a due', 'b due', 'c due', 'd due', 'e due']);
+    expect(await due(4)).toEqual(['a', 'b', 'c']);
+
+    await affected.noteRead(ours, vault, { ...chain, epoch: 4 }, ['a', 'b', 'd']);
+    await commit(vault, { number: 3, parent: second, epoch: 4 });
+    expect(await stateOf()).toEqual(['a read', 'b read', 'c due', 'd read', 'e due']);
+    expect(await due(5)).toEqual(['c', 'e']);
+    expect(await affected.readAnew(theirs, vault, { ...chain, epoch: 5 }, { size: 3, after: '' })).toEqual({
+      isAll: false,
+      itemIds: [],
+    });
+  });
+
+  it('takes all of a resource for read anew where a task read all of it', async () => {
+    const vault = await newVault(database(), ours);
+    const affected = new PostgresAffectedItems(database());
+    const jobId = parseJobId(randomUUID());
+    const first = await commit(vault, { number: 1, epoch: 1 });
+    const since = { snapshotId: first, number: 1, jobStartedAt: 0 };
+    await affected.note(ours, vault, { ...chain, jobId }, since, [
+      { itemId: '', kind: '' },
+      { itemId: 'a', kind: 'file' },
+    ]);
+    await affected.tell(ours, vault, jobId);
+    const page = { size: 3, after: '' };
+    const due = (epoch: number) => affected.readAnew(ours, vault, { ...chain, epoch }, page);
+    expect(await due(2)).toEqual({ isAll: true, itemIds: ['a'] });
+    await affected.noteRead(ours, vault, { ...chain, epoch: 2 }, ['']);
+    expect(await due(2)).toEqual({ isAll: false, itemIds: ['a'] });
+    await affected.noteRead(ours, vault, { ...chain, epoch: 3 }, 'all');
+    await commit(vault, { number: 2, parent: first, epoch: 3 });
+    expect(await due(4)).toEqual({ isAll: false, itemIds: [] });
   });
 });

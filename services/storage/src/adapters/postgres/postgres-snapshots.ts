@@ -20,6 +20,9 @@ import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { INFO_COLUMNS, infoFrom, storedFrom } from './snapshot-rows.js';
 import { shareVault } from './vault-lock.js';
 
+/** A reader is noted again after so long, at most. */
+const NOTED_AGAIN_MS = 60_000;
+
 @Injectable()
 export class PostgresSnapshots extends Snapshots {
   constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
@@ -43,7 +46,14 @@ export class PostgresSnapshots extends Snapshots {
     });
   }
 
-  override openToRead(tenant: TenantId, vault: VaultId, snapshot: SnapshotId): Promise<StoredSnapshot | undefined> {
+  override openToRead(
+    tenant: TenantId,
+    vault: VaultId,
+    snapshot: SnapshotId,
+    keptForMs: number,
+  ): Promise<StoredSnapshot | undefined> {
+    // Many open it at the same time: it is not noted each time.
+    const againMs = Math.min(NOTED_AGAIN_MS, keptForMs / 8);
     return this.database.inTenant(tenant, async (tx) => {
       await shareVault(tx, vault);
       const row = await tx
@@ -62,8 +72,7 @@ export class PostgresSnapshots extends Snapshots {
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .where('snapshot_id', '=', fromHex(snapshot))
-        // Not again within a minute: many open it at the same time.
-        .where(sql<boolean>`(read_at is null or read_at < clock_timestamp() - interval '1 minute')`)
+        .where(sql<boolean>`(read_at is null or read_at < clock_timestamp() - ${againMs} * interval '1 millisecond')`)
         .execute();
       return storedFrom(row);
     });
@@ -88,6 +97,15 @@ export class PostgresSnapshots extends Snapshots {
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .where('epoch', '=', epoch)
+        .execute();
+      await tx
+        .updateTable('affected_items')
+        .set({ is_read: true })
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .where('backup_set_id', '=', snapshot.backupSetId)
+        .where('resource_id', '=', snapshot.resourceId)
+        .where('read_anew_epoch', '=', epoch)
         .execute();
     });
   }
@@ -164,6 +182,8 @@ function visible(tx: Tx, tenant: TenantId, vault: VaultId, { backupSetId, jobId,
     .orderBy('backup_set_id')
     .orderBy('resource_id')
     .orderBy('generation', 'desc')
+    // While a chain is made anew, copies of earlier ones have higher numbers.
+    .orderBy('job_started_at', 'desc')
     .orderBy('number', 'desc');
   return tx.selectFrom(newest.as('found')).selectAll();
 }

@@ -158,7 +158,7 @@ export class PostgresVaults extends Vaults {
           coalesce(sum(bytes) filter (where branch = 'meta'), 0)::bigint as "metaBytes",
           coalesce(sum(chunks), 0)::bigint as chunks,
           (select count(*) from snapshots s
-            where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.committed_at is not null) as snapshots
+            where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.committed_at is not null and s.retired_at is null) as snapshots
         from packs where tenant_id = ${tenant} and vault_id = ${vault} and state = 'live'`.execute(tx);
       const [sums] = rows;
       if (!sums) throw new Error('a query of sums answers one row');
@@ -197,19 +197,23 @@ function refuseOther(wanted: readonly DestinationId[], existing: readonly Destin
 }
 
 async function sharesIn(tx: Tx, tenant: TenantId, vault: VaultId): Promise<readonly DestinationShare[]> {
-  const { rows } = await sql<{ destination_id: string; packs: number; bytes: number; behind: number }>`
+  const { rows } = await sql<{ destination_id: string; packs: number; bytes: number; behind: number; keys: number }>`
     select d.destination_id, count(p.object_no) as packs,
       coalesce(sum(k.bytes) filter (where p.object_no is not null), 0)::bigint as bytes,
-      count(k.pack_no) filter (where p.object_no is null) as behind
+      count(k.pack_no) filter (where p.object_no is null) as behind,
+      (select count(*) from deletions_due x join objects o on o.object_no = x.object_no
+        where x.tenant_id = d.tenant_id and x.vault_id = d.vault_id and x.destination_id = d.destination_id
+          and o.name like 'keys/%') as keys
     from vault_destinations d
     left join packs k on k.vault_id = d.vault_id and k.state = 'live'
     left join object_places p on p.object_no = k.pack_no and p.destination_id = d.destination_id
     where d.tenant_id = ${tenant} and d.vault_id = ${vault}
-    group by d.destination_id, d.position order by d.position`.execute(tx);
-  return rows.map(({ destination_id, packs, bytes, behind }) => ({
+    group by d.tenant_id, d.vault_id, d.destination_id, d.position order by d.position`.execute(tx);
+  return rows.map(({ destination_id, packs, bytes, behind, keys }) => ({
     destinationId: parseDestinationId(destination_id),
     packs,
     packsBytes: bytes,
     packsBehind: behind,
+    keysBehind: keys,
   }));
 }

@@ -43,7 +43,7 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
     select d.tenant_id, d.vault_id, ${object_no}::bigint, d.destination_id from vault_destinations d
     where d.tenant_id = ${tenant} and d.vault_id = ${vault}
       and not exists (select from object_places p where p.object_no = ${object_no} and p.destination_id = d.destination_id)
-    on conflict (object_no, destination_id) do update set not_before = now() where copies_due.not_before = 'infinity'`.execute(
+    on conflict (object_no, destination_id) do update set not_before = now(), attempts = 0 where copies_due.not_before = 'infinity'`.execute(
     tx,
   );
   await noteWhole(tx, { tenant, vault, name, destination });
@@ -56,7 +56,10 @@ export async function recordPlace(tx: Tx, { tenant, vault, object, destination }
   return object_no;
 }
 
-/** Whoever copied it, or told of it again, did not know that nothing needs it any more. */
+/**
+ * Whoever copied it, or told of it again, did not know that nothing needs it any more. Of a key object that was replaced, copies that were on
+ * their way meanwhile would open the vault for ever.
+ */
 async function isUnwanted(tx: Tx, tenant: TenantId, vault: VaultId, name: string): Promise<boolean> {
   const { rows } = await sql<{ is_unwanted: boolean }>`
     select exists (
@@ -65,6 +68,9 @@ async function isUnwanted(tx: Tx, tenant: TenantId, vault: VaultId, name: string
     ) or exists (
       select from snapshots s
       where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.object_name = ${name} and s.let_go_at is not null
+    ) or exists (
+      select from deletions_due d join objects o on o.object_no = d.object_no
+      where o.tenant_id = ${tenant} and o.vault_id = ${vault} and o.name = ${name} and o.name like 'keys/%'
     ) as is_unwanted`.execute(tx);
   return rows[0]?.is_unwanted === true;
 }
@@ -82,9 +88,12 @@ async function deleteAgain(
   // What needs the pack may lie there until now; what a snapshot needs may have waited for nothing but its own.
   await sql`
     insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
-    select ${tenant}, ${vault}, ${object_no}, ${destination}, not is_pack, ${object_no},
-      case when is_pack then (select max(object_no) from objects where vault_id = ${vault}) else 0 end, now()
-    from (select exists (select from packs where pack_no = ${object_no}::bigint) as is_pack) what
+    select ${tenant}, ${vault}, ${object_no}, ${destination}, is_snapshot, ${object_no},
+      case when is_snapshot then 0 else (select max(object_no) from objects where vault_id = ${vault}) end, now()
+    from (
+      select exists (select from snapshots s where s.vault_id = o.vault_id and s.object_name = o.name) as is_snapshot
+      from objects o where o.object_no = ${object_no}::bigint
+    ) what
     on conflict do nothing`.execute(tx);
 }
 

@@ -57,6 +57,10 @@ export interface LockLookRow {
   vault_id: string;
   destination_id: string;
   due_at: Timestamp;
+  /** Since when, and when last, locks there could not be extended, and why; null where they can. */
+  failing_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  failed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  failure: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface CopyDueRow {
@@ -65,8 +69,12 @@ export interface CopyDueRow {
   object_no: number;
   destination_id: string;
   not_before: Timestamp;
+  /** Failures since it is owed. */
+  attempts: Generated<number>;
   /** Damaged bytes lie there under its name. */
   replaces: Generated<boolean>;
+  /** It rests because the destination did not answer, and no longer than until that does. */
+  awaits_return: Generated<boolean>;
 }
 
 export interface PackRow {
@@ -245,8 +253,26 @@ export interface AffectedItemRow {
   /** The last snapshot that has the state; null where the newest one does. */
   until_number: number | null;
   until_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  /** Epoch of the task that was told to read it anew. */
+  /** Epoch of the last task that read it anew. */
   read_anew_epoch: number | null;
+  /** That task's snapshot is visible. */
+  is_read: Generated<boolean>;
+}
+
+/** Bytes that one snapshot alone needs, as the newest dry run of a space freeing saw it. */
+interface FreeingSnapshotRow {
+  tenant_id: string;
+  vault_id: string;
+  stored_no: number;
+  bytes: number;
+}
+
+/** What was deleted on request of a vault and may still lie in packs up to one. */
+interface ErasureRow {
+  tenant_id: string;
+  vault_id: string;
+  newest_pack: number;
+  noted_at: Timestamp;
 }
 
 /** Name of the schema, and the stem of its roles. */
@@ -280,6 +306,8 @@ export interface StorageSchema {
   pack_doubles: PackDoubleRow;
   deletions_due: DeletionDueRow;
   freeing_shares: FreeingShareRow;
+  freeing_snapshots: FreeingSnapshotRow;
+  erasures: ErasureRow;
   chains: ChainRow;
   snapshots: SnapshotRow;
   retention_verdicts: RetentionVerdictRow;

@@ -16,8 +16,8 @@ export class GrpcHistoryKeeper extends HistoryKeeper {
     return (await this.#scheduler.takeBack({ grant, sets: told, jobs: [] })).sets;
   }
 
-  override async takeBackJobs(grant: string, jobs: readonly FoundJob[]): Promise<number> {
+  override async takeBackJobs(grant: string, jobs: readonly FoundJob[]): Promise<void> {
     const told = jobs.map(({ jobId, history }) => ({ jobId, historyJson: JSON.stringify(history) }));
-    return (await this.#scheduler.takeBack({ grant, sets: [], jobs: told })).jobs;
+    await this.#scheduler.takeBack({ grant, sets: [], jobs: told });
   }
 }

@@ -31,9 +31,9 @@ export class GrpcRetentionTerms extends RetentionTermsSource {
   ): Promise<ReadonlyMap<ResourceId, ResourceTerms>> {
     const answer = await this.#scheduler.listResourceTerms({ grant, resourceIds: [...resources] });
     return new Map(
-      answer.resources.map(({ resourceId, leftAtMs, isHeld }) => [
+      answer.resources.map(({ resourceId, leftAtMs, wholeAtMs, isHeld }) => [
         parseResourceId(resourceId),
-        { ...(leftAtMs !== 0 && { leftAt: leftAtMs }), isHeld },
+        { ...(leftAtMs !== 0 && { leftAt: leftAtMs }), ...(wholeAtMs !== 0 && { wholeAt: wholeAtMs }), isHeld },
       ]),
     );
   }

@@ -5,6 +5,7 @@ import { ClearLeftVaults } from '../../app/clear-left-vaults.js';
 import { CatchUpInterval, CopyDueObjects, type EndedCopy } from '../../app/copy-due-objects.js';
 import { DeleteCondemned } from '../../app/delete-condemned.js';
 import { ExtendLocks } from '../../app/extend-locks.js';
+import { HurryReturned } from '../../app/hurry-returned.js';
 
 /** Copies after which discarded vaults and deletions are looked for again. */
 const COPIES_A_ROUND = 16;
@@ -17,6 +18,7 @@ export class CatchUpTimer extends Rounds {
     private readonly clearLeftVaults: ClearLeftVaults,
     private readonly deleteCondemned: DeleteCondemned,
     private readonly extendLocks: ExtendLocks,
+    private readonly hurryReturned: HurryReturned,
     interval: CatchUpInterval,
     clock: Clock,
     private readonly logger: Logger,
@@ -28,6 +30,7 @@ export class CatchUpTimer extends Rounds {
     await this.clearLeftVaults.run().catch((error: unknown) => {
       this.logger.warn('Discarded vaults could not be looked up', { error });
     });
+    this.hurryReturned.run();
     const isDeleting = await this.#delete();
     const isLocking = await this.#lock();
     return (await this.#copy()) || isDeleting || isLocking;
@@ -53,7 +56,7 @@ export class CatchUpTimer extends Rounds {
 
   override async onApplicationShutdown(): Promise<void> {
     await super.onApplicationShutdown();
-    await this.copyDueObjects.finish();
+    await Promise.all([this.copyDueObjects.finish(), this.hurryReturned.finish()]);
   }
 
   async #copy(): Promise<boolean> {
@@ -67,6 +70,7 @@ export class CatchUpTimer extends Rounds {
 
   #tell({ copy: { tenantId, vaultId, to: destinationId }, error }: EndedCopy): void {
     if (error === undefined) return;
+    this.hurryReturned.noteFailure(destinationId);
     const ids = { tenantId, vaultId, destinationId };
     this.logger.warn('A destination could not be brought up to date; it is tried again', { ...ids, error });
   }

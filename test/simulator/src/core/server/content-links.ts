@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../api-error.js';
 import type { Principal } from '../route.js';
+import { unconfirmed } from '../switches.js';
 import type { SimTenant } from '../tenant.js';
 
 /** Where bytes are served: another host than Graph's, so that a client that forwards its token is caught. */
@@ -23,6 +24,15 @@ interface ContentLink {
 }
 
 const NO_ROLES: ReadonlySet<string> = new Set();
+
+/** What becomes of a token that is sent along with a pre-authenticated URL. */
+export const TOKEN_BESIDE_LINK = unconfirmed({
+  name: 'content.token-beside-link',
+  choices: ['refused', 'passed-over'],
+  because:
+    'driveitem-createuploadsession: a PUT with an Authorization header may be answered with 401; older rclones send it, which long worked (rclone#7405)',
+  isUsuallyFirst: true,
+});
 
 /** Makes and checks the pre-authenticated URLs of downloads and upload sessions (docs: graph/api/driveitem-get-content). */
 export class ContentLinks {

@@ -9,7 +9,7 @@ import type { World } from '../world.js';
 import { authenticate, authorize } from './access.js';
 import type { About, Answer } from './answer.js';
 import { broken, ConnectionBreak, faultError, waitMs, type Injected } from './act-fault.js';
-import type { ContentPlace } from './content-links.js';
+import { type ContentPlace, TOKEN_BESIDE_LINK } from './content-links.js';
 import { RoutedRequest, type IncomingCall } from './sim-request.js';
 
 interface Found {
@@ -127,15 +127,16 @@ export class Pipeline {
 
   #principal(call: IncomingCall, route: Route): Principal {
     if (route.host !== 'content') return this.authenticate(call.headers['authorization']);
-    // A pre-authenticated URL must come without a token (docs: graph/api/driveitem-createuploadsession, "do not include").
-    if (call.headers['authorization'] !== undefined)
+    const tempauth = /(?:^|&)tempauth=([^&]+)/.exec(call.queryText)?.[1];
+    const principal = this.world.links.check(call.path, tempauth, this.#now);
+    const switches = this.world.tenants.get(principal.tenantId)?.switches;
+    if (call.headers['authorization'] !== undefined && switches?.get(TOKEN_BESIDE_LINK) !== 'passed-over')
       throw new ApiError(
         401,
         'unauthenticated',
         'A pre-authenticated URL must be used without an Authorization header.',
       );
-    const tempauth = /(?:^|&)tempauth=([^&]+)/.exec(call.queryText)?.[1];
-    return this.world.links.check(call.path, tempauth, this.#now);
+    return principal;
   }
 
   /** A tenant's time; that of the service for a tenant that does not exist. */

@@ -28,6 +28,8 @@ export enum KeyKind {
   KEY_KIND_CUSTOM = 2,
   /** KEY_KIND_OFF - No encryption: the root key lies unwrapped beside the data. */
   KEY_KIND_OFF = 3,
+  /** KEY_KIND_USER_PASSWORD - The password of a person who looks after the set. Always 256 bits. */
+  KEY_KIND_USER_PASSWORD = 4,
   UNRECOGNIZED = -1,
 }
 
@@ -172,8 +174,6 @@ export interface MeasureAccountsResponse {
   accounts: AccountUsage[];
   /** The day that the report tells of, e.g. 2026-11-27; empty when it tells of nobody. */
   asOfDay: string;
-  /** Licences that the tenant has bought, which decide SharePoint's limits; 0 while that is not known. */
-  licences: number;
 }
 
 export interface AccountUsage {
@@ -199,14 +199,12 @@ export interface Token {
   caPem: string;
   /** Application permissions in the token. */
   roles: string[];
-  /** Licences that the tenant has bought, which decide SharePoint's limits; 0 while that is not known. */
-  licences: number;
 }
 
 export interface CreateVaultRequest {
   tenantId: string;
   keyKind: KeyKind;
-  /** For KEY_KIND_CUSTOM. */
+  /** For KEY_KIND_CUSTOM and KEY_KIND_USER_PASSWORD. */
   passphrase: string;
   /** 128 or 256; 0 means 256. */
   keyBits: number;
@@ -214,6 +212,8 @@ export interface CreateVaultRequest {
   destinationIds: string[];
   /** auto, none, fast or normal; empty means auto. */
   compression: string;
+  /** A recovery key is made as well. */
+  escrow: boolean;
 }
 
 export interface CreateVaultResponse {
@@ -224,6 +224,8 @@ export interface CreateVaultResponse {
   keyText: string;
   /** Words of warning, e.g. of a weak passphrase. */
   warnings: string[];
+  /** As long as key_text, and shown as seldom; empty without escrow. */
+  recoveryKeyText: string;
 }
 
 export interface VaultRequest {
@@ -247,7 +249,20 @@ export interface VaultSecret {
 export interface ChangePassphraseRequest {
   tenantId: string;
   vaultId: string;
+  /** The new one. */
   passphrase: string;
+  /** The present passphrase, the recovery key, or a root key. */
+  proof: VaultSecret | undefined;
+}
+
+export interface RotateRootKeyRequest {
+  tenantId: string;
+  vaultId: string;
+  /** The present one, of a vault that has one. */
+  passphrase: string;
+}
+
+export interface CheckKeyPolicyResponse {
 }
 
 export interface RewrapSecretsRequest {
@@ -303,7 +318,7 @@ export interface ChangedKeys {
 
 export interface FindVaultRequest {
   tenantId: string;
-  /** In order; the vault lies at the first. */
+  /** In order: the first that holds the vault is read first, and what it lacks is taken from the others. */
   destinationIds: string[];
   /** Empty: the one that the secret opens. */
   vaultId: string;
@@ -322,6 +337,17 @@ export interface FoundVault {
   isEveryResource: boolean;
   /** This installation has it already. */
   isKnown: boolean;
+  /** What each destination that was named has of it, in that order. */
+  copies: VaultCopy[];
+}
+
+export interface VaultCopy {
+  destinationId: string;
+  holdsVault: boolean;
+  /** Start of the newest job that left a snapshot there; 0 where there is none. */
+  newestJobStartedAtMs: number;
+  /** Why it could not be looked at; empty where it could. */
+  trouble: string;
 }
 
 export interface AdoptedVault {
@@ -561,6 +587,44 @@ export interface ReportThrottleRequest {
 export interface ReportThrottleResponse {
 }
 
+export interface GetLimitsRequest {
+  tenantId: string;
+  /** restore, increment or first-full. */
+  lane: string;
+}
+
+/** By the tenant's size, and by the time scale and the share that its cloud has in the settings; each as if nobody else asked. */
+export interface TenantLimits {
+  /** Per mailbox. */
+  mailRequests:
+    | Allowance
+    | undefined;
+  /** Per mailbox, bytes of request bodies. */
+  mailUpload:
+    | Allowance
+    | undefined;
+  /** Per mailbox, requests at the same time. */
+  mailAtOnce: number;
+  /** Resource units of all the tenant's drives. */
+  driveMinute: Allowance | undefined;
+  driveDay:
+    | Allowance
+    | undefined;
+  /** Of all tenants of the app registration; a resource unit counts as a request. */
+  app: Allowance | undefined;
+}
+
+export interface Allowance {
+  /** Passes before any of it comes back; at least 1. */
+  amount: number;
+  /** So much of an untouched window passes as fast as it is asked for. */
+  atOnce: number;
+  /** Milliseconds over which a whole amount is given out otherwise; 0 where it is not paced. */
+  spreadMs: number;
+  /** What was spent may be spent again after so many milliseconds. */
+  againMs: number;
+}
+
 export const HOLDFAST_AUTH_V1_PACKAGE_NAME = "holdfast.auth.v1";
 
 /** Customers' Microsoft 365 tenants and the app registrations that read and write them. */
@@ -758,13 +822,20 @@ export interface KeyServiceClient {
 
   changeDestinations(request: ChangeDestinationsRequest, metadata?: Metadata): Observable<Vault>;
 
-  /** Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one. */
+  /**
+   * Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one, KEY_WRONG where the
+   * proof opens none of its keys, INVALID_ARGUMENT for a passphrase that is too weak.
+   */
 
   changePassphrase(request: ChangePassphraseRequest, metadata?: Metadata): Observable<ChangedKeys>;
 
   /** Adds a root key that new packs are sealed under. KEY_WRONG where the vault has a passphrase and this is another one. */
 
-  rotateRootKey(request: ChangePassphraseRequest, metadata?: Metadata): Observable<ChangedKeys>;
+  rotateRootKey(request: RotateRootKeyRequest, metadata?: Metadata): Observable<ChangedKeys>;
+
+  /** FAILED_PRECONDITION where the provider asks more of the vault's keys than they have, such as escrow. */
+
+  checkKeyPolicy(request: VaultRequest, metadata?: Metadata): Observable<CheckKeyPolicyResponse>;
 
   /** Makes a recovery key in place of an earlier one, and answers it once. */
 
@@ -845,7 +916,10 @@ export interface KeyServiceController {
     metadata?: Metadata,
   ): Promise<Vault> | Observable<Vault> | Vault;
 
-  /** Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one. */
+  /**
+   * Closes the vault's keys with another passphrase; no data is touched. FAILED_PRECONDITION for a vault without one, KEY_WRONG where the
+   * proof opens none of its keys, INVALID_ARGUMENT for a passphrase that is too weak.
+   */
 
   changePassphrase(
     request: ChangePassphraseRequest,
@@ -855,9 +929,16 @@ export interface KeyServiceController {
   /** Adds a root key that new packs are sealed under. KEY_WRONG where the vault has a passphrase and this is another one. */
 
   rotateRootKey(
-    request: ChangePassphraseRequest,
+    request: RotateRootKeyRequest,
     metadata?: Metadata,
   ): Promise<ChangedKeys> | Observable<ChangedKeys> | ChangedKeys;
+
+  /** FAILED_PRECONDITION where the provider asks more of the vault's keys than they have, such as escrow. */
+
+  checkKeyPolicy(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<CheckKeyPolicyResponse> | Observable<CheckKeyPolicyResponse> | CheckKeyPolicyResponse;
 
   /** Makes a recovery key in place of an earlier one, and answers it once. */
 
@@ -924,6 +1005,7 @@ export function KeyServiceControllerMethods() {
       "changeDestinations",
       "changePassphrase",
       "rotateRootKey",
+      "checkKeyPolicy",
       "escrowKeys",
       "recoverKeys",
       "rewrapSecrets",
@@ -1057,6 +1139,10 @@ export interface BudgetServiceClient {
   /** Tells of a throttled answer: fences the scope for everybody until the time is over. */
 
   reportThrottle(request: ReportThrottleRequest, metadata?: Metadata): Observable<ReportThrottleResponse>;
+
+  /** What a tenant's leases are cut from, for quotes. It asks nothing of Microsoft beyond the tenant's size, which is kept. */
+
+  getLimits(request: GetLimitsRequest, metadata?: Metadata): Observable<TenantLimits>;
 }
 
 /** Microsoft's request budgets, leased in slices to whoever holds a live grant. */
@@ -1082,11 +1168,18 @@ export interface BudgetServiceController {
     request: ReportThrottleRequest,
     metadata?: Metadata,
   ): Promise<ReportThrottleResponse> | Observable<ReportThrottleResponse> | ReportThrottleResponse;
+
+  /** What a tenant's leases are cut from, for quotes. It asks nothing of Microsoft beyond the tenant's size, which is kept. */
+
+  getLimits(
+    request: GetLimitsRequest,
+    metadata?: Metadata,
+  ): Promise<TenantLimits> | Observable<TenantLimits> | TenantLimits;
 }
 
 export function BudgetServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["leaseBudget", "returnBudget", "reportThrottle"];
+    const grpcMethods: string[] = ["leaseBudget", "returnBudget", "reportThrottle", "getLimits"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("BudgetService", method)(constructor.prototype[method], method, descriptor);

@@ -56,6 +56,15 @@ export interface JobReport {
   resourcesFailed: number;
   /** What a job that keeps a vault in order did. */
   housekeeping: CauseCount[];
+  /** Of the job as a whole; empty for a resource. */
+  warnings: string[];
+  /** The same by destination, where it differs between them. */
+  destinations: DestinationCounts[];
+}
+
+export interface DestinationCounts {
+  destinationId: string;
+  counts: CauseCount[];
 }
 
 export interface CauseCount {

@@ -60,6 +60,22 @@ export interface GetItemRequest {
   itemId: string;
 }
 
+export interface FindItemsRequest {
+  tenantId: string;
+  vaultId: string;
+  resourceId: string;
+  /** 1 to 50. One that is gone by now has nothing. */
+  snapshotIds: string[];
+  /** 1 to 1,000. */
+  itemIds: string[];
+  /** Who asks, for the audit trail. */
+  actor: string;
+}
+
+export interface FindItemsResponse {
+  itemIds: string[];
+}
+
 export interface Item {
   itemId: string;
   parentId: string;
@@ -300,6 +316,10 @@ export interface BrowseServiceClient {
 
   getItem(request: GetItemRequest, metadata?: Metadata): Observable<Item>;
 
+  /** Those of some items that any of some snapshots of one resource has; what a deletion has left of an item does not count. */
+
+  findItems(request: FindItemsRequest, metadata?: Metadata): Observable<FindItemsResponse>;
+
   /** What became of a job's items that are not simply stored: skipped, owed, vanished. */
 
   listJobLog(request: ListJobLogRequest, metadata?: Metadata): Observable<ListJobLogResponse>;
@@ -321,6 +341,13 @@ export interface BrowseServiceController {
 
   getItem(request: GetItemRequest, metadata?: Metadata): Promise<Item> | Observable<Item> | Item;
 
+  /** Those of some items that any of some snapshots of one resource has; what a deletion has left of an item does not count. */
+
+  findItems(
+    request: FindItemsRequest,
+    metadata?: Metadata,
+  ): Promise<FindItemsResponse> | Observable<FindItemsResponse> | FindItemsResponse;
+
   /** What became of a job's items that are not simply stored: skipped, owed, vanished. */
 
   listJobLog(
@@ -338,7 +365,7 @@ export interface BrowseServiceController {
 
 export function BrowseServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["listFolder", "getItem", "listJobLog", "listExceptions"];
+    const grpcMethods: string[] = ["listFolder", "getItem", "findItems", "listJobLog", "listExceptions"];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("BrowseService", method)(constructor.prototype[method], method, descriptor);

@@ -24,6 +24,8 @@ export enum JobKind {
   JOB_KIND_CHECK = 6,
   /** JOB_KIND_DELETION - Removes on request what a vault holds of an account or a resource. */
   JOB_KIND_DELETION = 7,
+  /** JOB_KIND_REWRITING - Makes the snapshots of one resource anew without items that are to be deleted on request. */
+  JOB_KIND_REWRITING = 8,
   UNRECOGNIZED = -1,
 }
 
@@ -67,7 +69,7 @@ export interface BackupQuote {
   bytes: number;
   items: number;
   expectedMs: number;
-  /** none, mailbox-requests, drive-minute or drive-day. */
+  /** What decides the time, e.g. mailbox-requests; none where there is nothing to do (BINDING_LIMITS in libs/kernel/src/quote/work-time.ts). */
   bindingLimit: string;
   resources: number;
   /** Resources that are read for the first time. */
@@ -108,6 +110,8 @@ export interface BackupSet {
   lastJobState: JobState;
   /** RetentionPolicy of libs/contracts/src/retention.ts as JSON; {} keeps everything. */
   retentionJson: string;
+  /** after-each-backup or on-request. */
+  retentionRuns: string;
 }
 
 export interface CreateBackupSetRequest {
@@ -119,6 +123,8 @@ export interface CreateBackupSetRequest {
   timeZone: string;
   /** As in BackupSet; empty keeps everything. */
   retentionJson: string;
+  /** As in BackupSet; empty means after-each-backup. */
+  retentionRuns: string;
 }
 
 export interface UpdateBackupSetRequest {
@@ -129,6 +135,8 @@ export interface UpdateBackupSetRequest {
   source: SourceSelection | undefined;
   timeZone: string;
   retentionJson: string;
+  /** As in BackupSet; empty leaves it as it is. */
+  retentionRuns: string;
 }
 
 export interface ListBackupSetsRequest {
@@ -277,6 +285,8 @@ export interface ResourceTerms {
   leftAtMs: number;
   /** A legal hold is on it, on its account or on the set. */
   isHeld: boolean;
+  /** Start of the newest job of the set that read it whole; 0 where none did. */
+  wholeAtMs: number;
 }
 
 export interface LegalHold {
@@ -314,6 +324,8 @@ export interface RequestDeletionRequest {
   reason: string;
   /** Id of the API key. */
   requestedBy: string;
+  /** Only with resource_id: these items of it, folders with everything below, at most 1,000; empty: all of the resource. */
+  itemIds: string[];
 }
 
 export interface DecideDeletionRequest {
@@ -345,6 +357,28 @@ export interface Deletion {
   state: string;
   /** In the order of the resources. */
   removed: RemovedResource[];
+  /** When all of that was removed; 0 before. */
+  removedAtMs: number;
+  /** Absent before the first. */
+  freeing:
+    | DeletionFreeing
+    | undefined;
+  /** Of items of the resource. */
+  itemIds: string[];
+}
+
+/** The newest space freeing that was started since a deletion had removed something. */
+export interface DeletionFreeing {
+  jobId: string;
+  state: JobState;
+  /** 0 before. */
+  finishedAtMs: number;
+  /** Sealed bytes of the whole vault. */
+  bytesFreed: number;
+  /** Snapshots that it left, since somebody had opened them lately or a task builds on them. Another freeing follows. */
+  snapshotsInUse: number;
+  /** Packs that it left with bytes of what was removed, or what may be. Another freeing follows. */
+  packsToErase: number;
 }
 
 export interface DeletionApproval {
@@ -465,6 +499,8 @@ export interface Job {
   tasksFinished: number;
   /** Chosen accounts that no longer exist, and other warnings of the job itself. */
   warnings: string[];
+  /** The backup after which the job was started by itself; empty for one that was asked for. */
+  afterJobId: string;
 }
 
 export interface ListJobsRequest {
@@ -520,6 +556,8 @@ export interface Progress {
   bytesDone: number;
   requests: number;
   throttled: number;
+  /** Milliseconds that the requests took, added up. */
+  requestMs: number;
 }
 
 export interface LeaseTaskRequest {
@@ -566,6 +604,8 @@ export interface Lease {
    * libs/contracts/src/check-terms.ts as JSON; else empty.
    */
   termsJson: string;
+  /** Of a backup: items that it keeps out since their deletion was approved, folders with everything below. */
+  excludedItemIds: string[];
 }
 
 export interface RenewLeaseRequest {
@@ -1064,7 +1104,7 @@ export function LegalHoldServiceControllerMethods() {
 export const LEGAL_HOLD_SERVICE_NAME = "LegalHoldService";
 
 /**
- * Deletion on request: of all that a set has stored of an account or a resource, by two persons. FAILED_PRECONDITION while a legal hold is
+ * Deletion on request: of all that a set has stored of an account, a resource, or items of one, by two persons. FAILED_PRECONDITION while a legal hold is
  * on any of it.
  */
 
@@ -1091,13 +1131,13 @@ export interface DeletionServiceClient {
 
   listDeletions(request: ListDeletionsRequest, metadata?: Metadata): Observable<ListDeletionsResponse>;
 
-  /** Storage says what it is about to remove, before it does. Safe to repeat. */
+  /** Whoever works on the task says what it is about to remove, before it does. Safe to repeat. */
 
   noteRemovals(request: NoteRemovalsRequest, metadata?: Metadata): Observable<NoteRemovalsResponse>;
 }
 
 /**
- * Deletion on request: of all that a set has stored of an account or a resource, by two persons. FAILED_PRECONDITION while a legal hold is
+ * Deletion on request: of all that a set has stored of an account, a resource, or items of one, by two persons. FAILED_PRECONDITION while a legal hold is
  * on any of it.
  */
 
@@ -1136,7 +1176,7 @@ export interface DeletionServiceController {
     metadata?: Metadata,
   ): Promise<ListDeletionsResponse> | Observable<ListDeletionsResponse> | ListDeletionsResponse;
 
-  /** Storage says what it is about to remove, before it does. Safe to repeat. */
+  /** Whoever works on the task says what it is about to remove, before it does. Safe to repeat. */
 
   noteRemovals(
     request: NoteRemovalsRequest,

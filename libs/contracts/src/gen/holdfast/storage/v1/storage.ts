@@ -154,6 +154,27 @@ export interface DestinationStatistics {
   packsBytes: number;
   /** Packs that this destination lacks. */
   packsBehind: number;
+  /** Replaced key objects that still lie there: a passphrase of before opens the vault by them. */
+  keysBehind: number;
+}
+
+export interface ListLockFailuresResponse {
+  failures: LockFailure[];
+}
+
+export interface LockFailure {
+  destinationId: string;
+  sinceMs: number;
+  lastTriedAtMs: number;
+  /** What happened, what it means and what to do, in sentences. */
+  message: string;
+  /** Objects that are needed and whose lock is due to be extended, and their bytes. */
+  objects: number;
+  bytes: number;
+  /** The first end of their locks; 0 where none is known. */
+  lockedUntilMs: number;
+  /** Of these objects, those whose lock was not seen since they were written. */
+  unseenObjects: number;
 }
 
 export interface TestDestinationRequest {
@@ -249,6 +270,8 @@ export interface RequestReadPlacesRequest {
   failedDestinationIds: string[];
   /** A crawler reads under a task's grant and in its vault only; empty where restore reads for a person. */
   grant: string;
+  /** Destinations that gave the caller other bytes than were written: none of them is named. */
+  damagedDestinationIds: string[];
 }
 
 export interface RequestReadPlacesResponse {
@@ -326,9 +349,37 @@ export interface SealedSnapshot {
   sealed: Buffer;
   /** Retention has let it go: its number and id count on, what it holds may be gone. */
   isRetired: boolean;
+  /**
+   * Of GetSnapshot: milliseconds from now for which space freeing keeps what it needs, whatever retention does. Whoever reads for longer asks
+   * again before they are over.
+   */
+  keptForMs: number;
 }
 
 /** The chain is the grant's. */
+export interface ListChainRequest {
+  /** Of a rewriting task. */
+  grant: string;
+  /** 1 to 1,000; 0 means 100. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ChainSnapshotRequest {
+  /** Of a rewriting task. */
+  grant: string;
+  snapshotId: string;
+}
+
+export interface ReplaceSnapshotsRequest {
+  /** Of a rewriting task. */
+  grant: string;
+  snapshotIds: string[];
+}
+
+export interface ReplaceSnapshotsResponse {
+}
+
 export interface GetHeadRequest {
   grant: string;
 }
@@ -337,11 +388,28 @@ export interface GetHeadResponse {
   head: SealedSnapshot | undefined;
 }
 
+export interface GetReadAnewRequest {
+  grant: string;
+  /** The last id of the page before; empty for the first. */
+  afterItemId: string;
+}
+
 export interface ReadAnew {
-  /** What the newest snapshot lists cannot be read whole: all of the resource is read as if for the first time. */
+  /** What the newest snapshot lists is damaged: it is stored anew from what can be read, or all of the resource is read as if for the first time. */
   isAll: boolean;
-  /** At most 5,000; the next job is told of the others. */
+  /** At most 1,000, in the order of their bytes; none after the last page. */
   itemIds: string[];
+}
+
+export interface NoteReadAnewRequest {
+  grant: string;
+  /** All of the resource; no ids then. An empty id stands for what the newest snapshot lists, stored anew without being read. */
+  isAll: boolean;
+  /** At most 1,000. */
+  itemIds: string[];
+}
+
+export interface NoteReadAnewResponse {
 }
 
 export interface GetSnapshotRequest {
@@ -388,6 +456,8 @@ export interface RetentionVerdict {
   explanation: string;
   /** The retention job that said so. */
   jobId: string;
+  /** When the snapshot was let go; 0 while it can be restored. */
+  wentAtMs: number;
 }
 
 export interface ListRetentionVerdictsResponse {
@@ -407,6 +477,44 @@ export interface FreeingReport {
   /** Of these bytes, what destinations keep locked; and when the last of those locks ends, in milliseconds since the epoch, 0 where there is none. */
   lockedBytes: number;
   lockedUntilMs: number;
+  /** Absent where the newest one was no dry run. */
+  needed:
+    | NeededBytes
+    | undefined;
+  /** What was deleted on request may still lie in packs: no space freeing since has taken all that nothing needs. */
+  isErasing: boolean;
+}
+
+/** Sealed bytes of the chunks that a vault's snapshots need. */
+export interface NeededBytes {
+  /** Of chunks that one snapshot alone needs. */
+  byOne: number;
+  /** Of the others: freed when the last of several has gone. */
+  bySeveral: number;
+}
+
+export interface ListSnapshotSharesRequest {
+  tenantId: string;
+  vaultId: string;
+  backupSetId: string;
+  /** 1 to 1,000; 0 is 100. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface SnapshotShare {
+  snapshotId: string;
+  resourceId: string;
+  number: number;
+  /** Milliseconds since the epoch. */
+  jobStartedAtMs: number;
+  /** Sealed bytes of chunks that nothing else needs. */
+  bytes: number;
+}
+
+export interface ListSnapshotSharesResponse {
+  shares: SnapshotShare[];
+  nextPageToken: string;
 }
 
 /** Packs that a space freeing decided alike. */
@@ -516,9 +624,17 @@ export interface VaultServiceClient {
 
   getVaultStatistics(request: VaultRequest, metadata?: Metadata): Observable<VaultStatistics>;
 
+  /** Destinations of a vault at which the locks of what is needed cannot be extended. */
+
+  listLockFailures(request: VaultRequest, metadata?: Metadata): Observable<ListLockFailuresResponse>;
+
   /** What the newest space freeing of a vault did, or would do, with its packs and why. */
 
   getFreeingReport(request: VaultRequest, metadata?: Metadata): Observable<FreeingReport>;
+
+  /** What the newest dry run of a space freeing would get of each snapshot of a set if it alone went, the largest first. */
+
+  listSnapshotShares(request: ListSnapshotSharesRequest, metadata?: Metadata): Observable<ListSnapshotSharesResponse>;
 
   /** Keep in the vault, sealed, what a set is and what a job did. Only scheduler may call. Safe to repeat. */
 
@@ -596,12 +712,26 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<VaultStatistics> | Observable<VaultStatistics> | VaultStatistics;
 
+  /** Destinations of a vault at which the locks of what is needed cannot be extended. */
+
+  listLockFailures(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<ListLockFailuresResponse> | Observable<ListLockFailuresResponse> | ListLockFailuresResponse;
+
   /** What the newest space freeing of a vault did, or would do, with its packs and why. */
 
   getFreeingReport(
     request: VaultRequest,
     metadata?: Metadata,
   ): Promise<FreeingReport> | Observable<FreeingReport> | FreeingReport;
+
+  /** What the newest dry run of a space freeing would get of each snapshot of a set if it alone went, the largest first. */
+
+  listSnapshotShares(
+    request: ListSnapshotSharesRequest,
+    metadata?: Metadata,
+  ): Promise<ListSnapshotSharesResponse> | Observable<ListSnapshotSharesResponse> | ListSnapshotSharesResponse;
 
   /** Keep in the vault, sealed, what a set is and what a job did. Only scheduler may call. Safe to repeat. */
 
@@ -678,7 +808,9 @@ export function VaultServiceControllerMethods() {
       "discardVault",
       "changeDestinations",
       "getVaultStatistics",
+      "listLockFailures",
       "getFreeingReport",
+      "listSnapshotShares",
       "keepSet",
       "keepJob",
       "lookForVaults",
@@ -822,19 +954,33 @@ export interface SnapshotServiceClient {
   getHead(request: GetHeadRequest, metadata?: Metadata): Observable<GetHeadResponse>;
 
   /**
-   * What the task is to read anew of its resource although it did not change, since the vault's copy is damaged. Told until a snapshot of
-   * the task's epoch or a later one is committed.
+   * What is to be read anew of the task's resource although it did not change, since the vault's copy is damaged: a page of those that no
+   * committed task has read and this one has not noted.
    */
 
-  getReadAnew(request: GetHeadRequest, metadata?: Metadata): Observable<ReadAnew>;
+  getReadAnew(request: GetReadAnewRequest, metadata?: Metadata): Observable<ReadAnew>;
+
+  /** What the task has read anew. Counts from the commit of the task's own snapshot on, and not before. Safe to repeat. */
+
+  noteReadAnew(request: NoteReadAnewRequest, metadata?: Metadata): Observable<NoteReadAnewResponse>;
 
   getSnapshot(request: GetSnapshotRequest, metadata?: Metadata): Observable<SealedSnapshot>;
+
+  /** The visible snapshots of a rewriting task's chain, newest first. */
+
+  listChain(request: ListChainRequest, metadata?: Metadata): Observable<ListSnapshotsResponse>;
+
+  getChainSnapshot(request: ChainSnapshotRequest, metadata?: Metadata): Observable<SealedSnapshot>;
+
+  /** Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. Safe to repeat. */
+
+  replaceSnapshots(request: ReplaceSnapshotsRequest, metadata?: Metadata): Observable<ReplaceSnapshotsResponse>;
 
   /** Newest first. */
 
   listSnapshots(request: ListSnapshotsRequest, metadata?: Metadata): Observable<ListSnapshotsResponse>;
 
-  /** What the newest retention of a set said of each snapshot, in the order of resources and numbers. */
+  /** What the newest retention of a set said of each snapshot, and of those that went why they did, in the order of resources and numbers. */
 
   listRetentionVerdicts(
     request: ListRetentionVerdictsRequest,
@@ -860,16 +1006,42 @@ export interface SnapshotServiceController {
   ): Promise<GetHeadResponse> | Observable<GetHeadResponse> | GetHeadResponse;
 
   /**
-   * What the task is to read anew of its resource although it did not change, since the vault's copy is damaged. Told until a snapshot of
-   * the task's epoch or a later one is committed.
+   * What is to be read anew of the task's resource although it did not change, since the vault's copy is damaged: a page of those that no
+   * committed task has read and this one has not noted.
    */
 
-  getReadAnew(request: GetHeadRequest, metadata?: Metadata): Promise<ReadAnew> | Observable<ReadAnew> | ReadAnew;
+  getReadAnew(request: GetReadAnewRequest, metadata?: Metadata): Promise<ReadAnew> | Observable<ReadAnew> | ReadAnew;
+
+  /** What the task has read anew. Counts from the commit of the task's own snapshot on, and not before. Safe to repeat. */
+
+  noteReadAnew(
+    request: NoteReadAnewRequest,
+    metadata?: Metadata,
+  ): Promise<NoteReadAnewResponse> | Observable<NoteReadAnewResponse> | NoteReadAnewResponse;
 
   getSnapshot(
     request: GetSnapshotRequest,
     metadata?: Metadata,
   ): Promise<SealedSnapshot> | Observable<SealedSnapshot> | SealedSnapshot;
+
+  /** The visible snapshots of a rewriting task's chain, newest first. */
+
+  listChain(
+    request: ListChainRequest,
+    metadata?: Metadata,
+  ): Promise<ListSnapshotsResponse> | Observable<ListSnapshotsResponse> | ListSnapshotsResponse;
+
+  getChainSnapshot(
+    request: ChainSnapshotRequest,
+    metadata?: Metadata,
+  ): Promise<SealedSnapshot> | Observable<SealedSnapshot> | SealedSnapshot;
+
+  /** Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. Safe to repeat. */
+
+  replaceSnapshots(
+    request: ReplaceSnapshotsRequest,
+    metadata?: Metadata,
+  ): Promise<ReplaceSnapshotsResponse> | Observable<ReplaceSnapshotsResponse> | ReplaceSnapshotsResponse;
 
   /** Newest first. */
 
@@ -878,7 +1050,7 @@ export interface SnapshotServiceController {
     metadata?: Metadata,
   ): Promise<ListSnapshotsResponse> | Observable<ListSnapshotsResponse> | ListSnapshotsResponse;
 
-  /** What the newest retention of a set said of each snapshot, in the order of resources and numbers. */
+  /** What the newest retention of a set said of each snapshot, and of those that went why they did, in the order of resources and numbers. */
 
   listRetentionVerdicts(
     request: ListRetentionVerdictsRequest,
@@ -892,7 +1064,11 @@ export function SnapshotServiceControllerMethods() {
       "commitSnapshot",
       "getHead",
       "getReadAnew",
+      "noteReadAnew",
       "getSnapshot",
+      "listChain",
+      "getChainSnapshot",
+      "replaceSnapshots",
       "listSnapshots",
       "listRetentionVerdicts",
     ];

@@ -1,0 +1,166 @@
+import { emptyTaskReport } from '@holdfast/contracts';
+import { parseResourceId, parseTenantId, parseVaultId, SystemClock, type JobId } from '@holdfast/kernel';
+import { SilentLogger } from '@holdfast/platform';
+import { MovableClock } from '@holdfast/testkit';
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { DeleteOnRequest } from '../../app/delete-on-request.js';
+import { FreeAfterDeletions } from '../../app/free-after-deletions.js';
+import { StartHousekeeping } from '../../app/start-housekeeping.js';
+import type { JobState } from '../../domain/job-outcome.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
+import { PostgresDeletions } from './postgres-deletions.js';
+import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresLegalHolds } from './postgres-legal-holds.js';
+import { useSchedulerDatabase } from './test-database.suite.js';
+
+const database = useSchedulerDatabase();
+const FREE_AGAIN_MS = 6 * 3_600_000;
+const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+
+/** A tenant with a set, what follows its deletions, and a clock that a freeing's end is measured by. */
+async function fresh() {
+  const tenant = parseTenantId(randomUUID());
+  const sets = new PostgresBackupSets(database());
+  const { backupSetId } = await sets.create(tenant, {
+    displayName: 'All',
+    vaultId,
+    timeZone: 'UTC',
+    retention: {},
+    retentionRuns: 'on-request',
+    source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
+  });
+  const deletions = new PostgresDeletions(database());
+  const jobs = new PostgresJobs(database());
+  const verb = new DeleteOnRequest(deletions, new PostgresLegalHolds(database()), jobs);
+  const housekeeping = new StartHousekeeping(sets, jobs);
+  const clock = new MovableClock(new SystemClock().now());
+  const follow = () =>
+    new FreeAfterDeletions(deletions, housekeeping, { afterMs: FREE_AGAIN_MS }, clock, new SilentLogger()).run();
+  const end = (jobId: JobId, state: JobState, left = { snapshotsInUse: 0, packsToErase: 0 }) =>
+    database().inTenant(tenant, async (tx) => {
+      const report = JSON.stringify({ ...emptyTaskReport, housekeeping: { bytesFreed: 9, ...left } });
+      await tx.updateTable('tasks').set({ report, state: 'completed' }).where('job_id', '=', jobId).execute();
+      await tx.updateTable('jobs').set({ state, finished_at: new Date() }).where('job_id', '=', jobId).execute();
+    });
+  /** A deletion whose job runs. */
+  const begun = async (accountId: string) => {
+    const subject = { kind: 'account', accountId } as const;
+    const { deletion } = await verb.request(tenant, { backupSetId, subject, reason: 'Art. 17', requestedBy: 'k' });
+    await verb.approve(tenant, deletion.deletionId, 'a');
+    const { job } = (await verb.approve(tenant, deletion.deletionId, 'b')).deletion;
+    return { deletionId: deletion.deletionId, jobId: job!.jobId };
+  };
+  const freeings = async () =>
+    (await jobs.list(tenant, undefined, { size: 50 })).rows.filter(({ kind }) => kind === 'freeing');
+  return { tenant, backupSetId, sets, deletions, housekeeping, jobs, clock, follow, end, begun, freeings };
+}
+
+describe('FreeAfterDeletions', () => {
+  it('starts one space freeing when a deletion has removed what was asked for, whoever looks and how often', async () => {
+    const { tenant, deletions, follow, end, begun, freeings } = await fresh();
+    const { deletionId, jobId } = await begun('ann');
+    await follow();
+    expect(await freeings()).toEqual([]);
+    await end(jobId, 'completed');
+    await Promise.all([follow(), follow(), follow()]);
+    await follow();
+    const [freeing, ...more] = await freeings();
+    expect([more, freeing?.state, freeing?.tasksTotal, freeing?.dryRun]).toEqual([[], 'running', 1, false]);
+    expect((await deletions.get(tenant, deletionId)).freeing).toMatchObject({
+      jobId: freeing?.jobId,
+      state: 'running',
+    });
+    await end(freeing!.jobId, 'completed');
+    await follow();
+    await follow();
+    expect(await freeings()).toHaveLength(1);
+    expect(await deletions.get(tenant, deletionId)).toMatchObject({
+      removedAtMs: expect.any(Number),
+      freeing: { state: 'completed', bytesFreed: 9, snapshotsInUse: 0, packsToErase: 0 },
+    });
+  });
+
+  it('starts none for a deletion that failed', async () => {
+    const { follow, end, begun, freeings } = await fresh();
+    await end((await begun('ann')).jobId, 'failed');
+    await follow();
+    expect(await freeings()).toEqual([]);
+  });
+
+  it.each([
+    ['failed', 0, 0],
+    ['stopped', 0, 0],
+    ['completed', 3, 0],
+    ['completed', 0, 2],
+  ] as const)(
+    'starts another, later, after one that %s and left %d snapshots and %d packs',
+    async (state, snapshotsInUse, packsToErase) => {
+      const { clock, follow, end, begun, freeings } = await fresh();
+      await end((await begun('ann')).jobId, 'completed');
+      await follow();
+      const [first] = await freeings();
+      await end(first!.jobId, state, { snapshotsInUse, packsToErase });
+      await follow();
+      expect(await freeings()).toHaveLength(1);
+      await clock.advance(FREE_AGAIN_MS + 60_000);
+      await follow();
+      expect(await freeings()).toHaveLength(2);
+    },
+  );
+
+  it('waits for a space freeing that runs, which may have begun before', async () => {
+    const { tenant, backupSetId, housekeeping, deletions, follow, end, begun, freeings } = await fresh();
+    const { deletionId, jobId } = await begun('ann');
+    const other = await housekeeping.run(tenant, backupSetId, { kind: 'freeing', dryRun: false });
+    await end(jobId, 'completed');
+    await follow();
+    expect((await deletions.get(tenant, deletionId)).freeing).toBeUndefined();
+    await end(other.jobId, 'completed');
+    await follow();
+    expect(await freeings()).toHaveLength(2);
+    expect((await deletions.get(tenant, deletionId)).freeing?.state).toBe('running');
+  });
+
+  it('starts one for all that a set has had removed', async () => {
+    const { tenant, deletions, follow, end, begun, freeings } = await fresh();
+    const ann = await begun('ann');
+    await end(ann.jobId, 'completed');
+    const other = await begun('bob');
+    await end(other.jobId, 'completed');
+    await follow();
+    const [freeing, ...more] = await freeings();
+    expect(more).toEqual([]);
+    for (const { deletionId } of [ann, other])
+      expect((await deletions.get(tenant, deletionId)).freeing?.jobId).toBe(freeing?.jobId);
+  });
+
+  it('keeps what was removed, so that it stands without the list of its snapshots', async () => {
+    const { tenant, deletions, follow, end, begun } = await fresh();
+    const { deletionId, jobId } = await begun('ann');
+    const removals = [1, 2].map((number) => ({
+      ...{ snapshotId: String(number).repeat(64) as never, number },
+      jobStartedAtMs: number * 1_000,
+    }));
+    await deletions.noteRemovals(tenant, deletionId, parseResourceId('mail.ann'), removals);
+    await end(jobId, 'completed');
+    const before = await deletions.get(tenant, deletionId);
+    expect(before.removed).toHaveLength(1);
+    await follow();
+    await database().inTenant(tenant, (tx) =>
+      tx.deleteFrom('deletion_removals').where('deletion_id', '=', deletionId).execute(),
+    );
+    const { removed, removedAtMs } = await deletions.get(tenant, deletionId);
+    expect([removed, removedAtMs]).toEqual([before.removed, before.removedAtMs]);
+  });
+
+  it('lets a set that is gone keep no other from it', async () => {
+    const gone = await fresh();
+    await gone.end((await gone.begun('ann')).jobId, 'completed');
+    await gone.sets.delete(gone.tenant, gone.backupSetId);
+    const there = await fresh();
+    await there.end((await there.begun('ann')).jobId, 'completed');
+    await there.follow();
+    expect([await gone.freeings(), (await there.freeings()).length]).toEqual([[], 1]);
+  });
+});

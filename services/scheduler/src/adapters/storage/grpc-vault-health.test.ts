@@ -1,0 +1,17 @@
+import { parseTenantId, parseVaultId } from '@holdfast/kernel';
+import type { GrpcConnection } from '@holdfast/platform';
+import { expect, it } from '@jest/globals';
+import { GrpcVaultHealth } from './grpc-vault-health.js';
+
+it('gives storage five seconds, because a backup waits for the answer', async () => {
+  const asked: unknown[] = [];
+  const listLockFailures = async (...of: readonly unknown[]) => {
+    asked.push(of);
+    return { failures: [{ message: 'Locks could not be extended.' }] };
+  };
+  const storage = { client: () => ({ listLockFailures }) } as unknown as GrpcConnection;
+  const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
+  const vault = parseVaultId('cccccccc-0000-4000-8000-000000000000');
+  expect(await new GrpcVaultHealth(storage).warnings(tenant, vault)).toEqual(['Locks could not be extended.']);
+  expect(asked).toEqual([[{ tenantId: tenant, vaultId: vault }, { deadlineMs: 5_000 }]]);
+});

@@ -1,0 +1,24 @@
+import type { VaultServiceController } from '@holdfast/contracts/storage/v1';
+import type { TenantId, VaultId } from '@holdfast/kernel';
+import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
+import { VaultHealth } from '../../app/vault-health.port.js';
+
+/** A backup waits for it before it begins, and can do without. */
+const DEADLINE_MS = 5_000;
+
+export class GrpcVaultHealth extends VaultHealth {
+  readonly #storage: GrpcClient<VaultServiceController>;
+
+  constructor(storage: GrpcConnection) {
+    super();
+    this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['listLockFailures'] });
+  }
+
+  override async warnings(tenant: TenantId, vault: VaultId): Promise<readonly string[]> {
+    const { failures } = await this.#storage.listLockFailures(
+      { tenantId: tenant, vaultId: vault },
+      { deadlineMs: DEADLINE_MS },
+    );
+    return failures.map(({ message }) => message);
+  }
+}

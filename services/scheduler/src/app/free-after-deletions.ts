@@ -1,0 +1,69 @@
+import { Clock, isAppError, type DeletionId } from '@holdfast/kernel';
+import { Logger } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
+import { freeingTurn } from '../domain/deletion-freeing.js';
+import { Deletions, type UnfreedDeletion } from './deletions.port.js';
+import { jobAfter } from './job-of-turn.js';
+import { StartHousekeeping } from './start-housekeeping.js';
+
+/** Deletions that are looked at together. */
+const PAGE = 200;
+
+/** How long after a freeing that did not take everything the next one comes, at first. */
+export abstract class FreeAgain {
+  abstract readonly afterMs: number;
+}
+
+/**
+ * Has the bytes freed of what deletions removed: a space freeing of each set's vault, and further ones until all is taken. What was started is
+ * known by its id, so restarts and several schedulers at once start none twice.
+ */
+@Injectable()
+export class FreeAfterDeletions {
+  constructor(
+    private readonly deletions: Deletions,
+    private readonly startHousekeeping: StartHousekeeping,
+    private readonly again: FreeAgain,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async run(): Promise<void> {
+    for (let after: DeletionId | undefined; ;) {
+      const page = await this.deletions.unfreed(after, PAGE);
+      const due: UnfreedDeletion[] = [];
+      for (const deletion of page) if (await this.#isDue(deletion)) due.push(deletion);
+      for (const [first, ...more] of Map.groupBy(due, ({ backupSetId }) => backupSetId).values())
+        if (first) await this.#start(first, more);
+      after = page.at(-1)?.deletionId;
+      if (after === undefined) return;
+    }
+  }
+
+  async #isDue(deletion: UnfreedDeletion): Promise<boolean> {
+    const { tenantId, deletionId, isNoted } = deletion;
+    if (!isNoted) await this.deletions.noteRemoved(tenantId, deletionId);
+    const turn = freeingTurn(deletion, this.clock.now(), this.again.afterMs);
+    if (turn === 'done') await this.deletions.noteFreed(tenantId, deletionId);
+    return turn === 'start';
+  }
+
+  /** One job serves all deletions of the set. */
+  async #start(first: UnfreedDeletion, more: readonly UnfreedDeletion[]): Promise<void> {
+    const { tenantId, backupSetId, deletionId } = first;
+    const jobId = jobAfter(first.freeing?.jobId ?? first.jobId ?? deletionId);
+    try {
+      await this.startHousekeeping.run(tenantId, backupSetId, { kind: 'freeing', dryRun: false }, jobId);
+      await this.deletions.setFreeing(tenantId, [deletionId, ...more.map((one) => one.deletionId)], jobId);
+    } catch (error) {
+      // A space freeing of the set runs, which may have begun before; or the set was deleted a moment ago.
+      if (isAppError(error, 'FAILED_PRECONDITION') || isAppError(error, 'NOT_FOUND')) return;
+      this.logger.warn('Space freeing after a deletion could not be started; it is tried again', {
+        tenantId,
+        backupSetId,
+        deletionId,
+        error,
+      });
+    }
+  }
+}

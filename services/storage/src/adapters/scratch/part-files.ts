@@ -1,0 +1,80 @@
+import { writeSync } from 'node:fs';
+import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ID_PARTS } from '../../app/needed-ids.port.js';
+
+/** Collected at most for each part before they are written: 4 MiB in all. */
+const BUFFER_BYTES = 16 * 1024;
+
+/** Records of one length in 256 files of a folder of its own, which goes when it is closed. */
+export class PartFiles {
+  readonly #buffers: readonly Buffer[];
+  readonly #used = new Uint32Array(ID_PARTS);
+  readonly #written = new Float64Array(ID_PARTS);
+
+  private constructor(
+    private readonly folder: string,
+    private readonly files: readonly FileHandle[],
+    private readonly recordBytes: number,
+  ) {
+    const bufferBytes = BUFFER_BYTES - (BUFFER_BYTES % recordBytes);
+    this.#buffers = files.map(() => Buffer.allocUnsafe(bufferBytes));
+  }
+
+  static async open(folder: string, recordBytes: number): Promise<PartFiles> {
+    const own = await mkdtemp(join(folder, 'holdfast-needed-'));
+    const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(fileOf(own, part), 'wx')));
+    return new PartFiles(own, files, recordBytes);
+  }
+
+  /** Takes a record that begins with so many bytes in hexadecimal; answers where the rest of it is to be written at once. */
+  add(part: number, hex: string, bytes: number): { readonly buffer: Buffer; readonly at: number } {
+    const buffer = this.#buffers[part] ?? Buffer.alloc(0);
+    if ((this.#used[part] ?? 0) + this.recordBytes > buffer.length) this.#write(part);
+    const at = this.#used[part] ?? 0;
+    this.#used[part] = at + this.recordBytes;
+    buffer.write(hex, at, bytes, 'hex');
+    return { buffer, at: at + bytes };
+  }
+
+  async read(part: number): Promise<Buffer> {
+    this.#write(part);
+    return readFile(fileOf(this.folder, part));
+  }
+
+  bytes(part: number): number {
+    return (this.#written[part] ?? 0) + (this.#used[part] ?? 0);
+  }
+
+  /** A part in blocks of whole records. */
+  async *blocks(part: number): AsyncGenerator<Buffer, void, undefined> {
+    this.#write(part);
+    const block = Buffer.allocUnsafe(this.recordBytes * 65_536);
+    const file = await open(fileOf(this.folder, part), 'r');
+    try {
+      for (let from = 0; from < this.bytes(part); from += block.length) {
+        const length = Math.min(block.length, this.bytes(part) - from);
+        await file.read(block, 0, length, from);
+        yield block.subarray(0, length);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.files.map((file) => file.close()));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** At once: a write of 16 KiB goes to the system's cache in less time than a promise takes. */
+  #write(part: number): void {
+    const [file, buffer, used] = [this.files[part], this.#buffers[part], this.#used[part] ?? 0];
+    if (!file || !buffer || used === 0) return;
+    writeSync(file.fd, buffer, 0, used);
+    this.#written[part] = (this.#written[part] ?? 0) + used;
+    this.#used[part] = 0;
+  }
+}
+
+const fileOf = (folder: string, part: number) => join(folder, part.toString(16).padStart(2, '0'));

@@ -1,0 +1,21 @@
+import type { TenantId, VaultId } from '@holdfast/kernel';
+
+/** A deletion on request has removed snapshots of a vault, and space freeing has not yet taken every byte that only they needed. */
+export interface Erasure {
+  /** The newest pack of that moment: what was removed lies in it and in those before it, if anywhere. */
+  readonly newestPack: number;
+  /** When a deletion removed something last, as the database writes it. */
+  readonly notedAt: string;
+}
+
+/**
+ * Which vaults hold bytes of what was deleted on request, noted by the transactions that remove it. Space freeing copies their packs from before,
+ * however little in them nothing needs, until none is left (docs/deletion.md#when-the-bytes-go).
+ */
+export abstract class Erasures {
+  abstract due(tenant: TenantId, vault: VaultId): Promise<Erasure | undefined>;
+  /** As if something had been removed at this moment. */
+  abstract note(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** Unless something was removed since. */
+  abstract end(tenant: TenantId, vault: VaultId, erasure: Erasure): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import { type ChunkId, parseBackupSetId, parseJobId, parseResourceId } from '@holdfast/kernel';
+import { seededRandomBytes } from '@holdfast/testkit';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { PostgresCondemnedPacks } from './adapters/postgres/postgres-condemned-packs.js';
+import { PostgresErasures } from './adapters/postgres/postgres-erasures.js';
+import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
+import { far, near, ours, theirs, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
+import type { KeptSnapshot } from './suites/backed-up-world.suite.js';
+import { FreeingWorld } from './suites/freeing-world.suite.js';
+
+const MAIL = 'mail.u1';
+const DRIVE = 'drive.u1';
+const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');
+const database = useStorageDatabase();
+const erasures = () => new PostgresErasures(database());
+let world: FreeingWorld;
+
+jest.setTimeout(60_000);
+
+const items = (from: number, to: number, salt = 0) =>
+  Object.fromEntries(
+    Array.from({ length: to - from }, (_, at) => [
+      `item-${from + at}`,
+      Buffer.from(seededRandomBytes(`erased ${from + at + salt}`)(3_000)),
+    ]),
+  );
+
+/** One item in eight is in the first snapshot alone: of its packs little would be dead. */
+const replaced = () => ({ ...items(0, 1, 500), ...items(8, 9, 500), ...items(16, 17, 500), ...items(24, 25, 500) });
+
+/** On request, as a deletion or a rewriting does. */
+async function remove(snapshot: KeptSnapshot, resource = MAIL): Promise<void> {
+  const chain = { backupSetId: set, resourceId: parseResourceId(resource) };
+  const verdicts = [{ snapshot: snapshot.id, stays: false, explanation: 'goes on request' }];
+  const said = { jobId: parseJobId(randomUUID()), verdicts, retire: true, erase: true };
+  await new PostgresRetainedChains(database()).save(ours, world.vault, chain, said);
+  await world.retire(snapshot);
+}
+
+/** What a snapshot alone needs. */
+async function onlyOf(snapshot: KeptSnapshot): Promise<readonly ChunkId[]> {
+  const others = [...world.kept(MAIL), ...world.kept(DRIVE)].filter(({ id }) => id !== snapshot.id);
+  const needed = new Set(
+    (await Promise.all(others.map((one) => world.chunksOf(one)))).flatMap((chunks) => [...chunks]),
+  );
+  return [...(await world.chunksOf(snapshot))].filter((chunk) => !needed.has(chunk));
+}
+
+async function leftOf(chunks: readonly ChunkId[]): Promise<readonly number[]> {
+  const counts: number[] = [];
+  for (const place of [near, far]) {
+    const there = await world.chunksAt(place);
+    counts.push(chunks.filter((chunk) => there.has(chunk)).length);
+  }
+  return counts;
+}
+
+async function reasons(): Promise<readonly string[]> {
+  const { report } = await new PostgresCondemnedPacks(database()).report(ours, world.vault);
+  return report!.shares.map(({ verdict, because }) => `${verdict} ${because}`);
+}
+
+beforeEach(async () => {
+  world = await new FreeingWorld(database).open();
+});
+afterEach(async () => {
+  await world.settle();
+  await world.close();
+});
+
+describe('what was deleted on request', () => {
+  let first: KeptSnapshot;
+  beforeEach(async () => {
+    first = await world.backUp(items(0, 32));
+    await world.backUp(replaced());
+    await world.backUp(items(40, 41));
+    await world.settle();
+  });
+
+  it('leaves no chunk at any destination, however small its share of a pack', async () => {
+    const only = await onlyOf(first);
+    expect(only.length).toBeGreaterThan(4);
+    await remove(first);
+    expect(await world.free()).toMatchObject({ packsToErase: 0 });
+    expect(await reasons()).toContain('repack deleted');
+    await world.settle();
+    expect(await leftOf(only)).toEqual([0, 0]);
+    expect(await world.lostOf()).toEqual([]);
+    expect(await erasures().due(ours, world.vault)).toBeUndefined();
+    expect(await world.free()).toMatchObject({ packsFreed: 0, packsRepacked: 0 });
+  });
+
+  it('goes further than what retention let go', async () => {
+    const only = await onlyOf(first);
+    await world.retire(first);
+    await world.free();
+    await world.settle();
+    expect(Math.min(...(await leftOf(only)))).toBeGreaterThan(0);
+    // A deletion of anything later takes that too: of bytes that nothing needs nobody can say whose they were.
+    await remove(await world.backUp(items(50, 51), DRIVE), DRIVE);
+    await world.free();
+    await world.settle();
+    expect(await leftOf(only)).toEqual([0, 0]);
+    expect(await world.lostOf()).toEqual([]);
+  });
+
+  it('waits for the next snapshot of a resource whose newest one is known to be whole by its packs', async () => {
+    const only = await onlyOf(first);
+    const mixed = await world.draft(items(60, 62), world.fence(DRIVE));
+    const named = await database().inTenant(ours, (tx) =>
+      tx.selectFrom('packs').select('name').where('vault_id', '=', world.vault).execute(),
+    );
+    const packs = new Set([...mixed.packs, ...named.map(({ name }) => name.toString('hex') as never)]);
+    await world.show((await world.store({ ...mixed, packs: [...packs] })) as KeptSnapshot);
+    await remove(first);
+    expect((await world.free()).packsToErase).toBeGreaterThan(0);
+    await world.settle();
+    expect(Math.min(...(await leftOf(only)))).toBeGreaterThan(0);
+    expect(await erasures().due(ours, world.vault)).toBeDefined();
+    await world.backUp(items(70, 71), DRIVE);
+    expect(await world.free()).toMatchObject({ packsToErase: 0 });
+    await world.settle();
+    expect(await leftOf(only)).toEqual([0, 0]);
+    expect(await erasures().due(ours, world.vault)).toBeUndefined();
+  });
+
+  it('is due again where more was removed while a freeing ran', async () => {
+    const [, second] = world.kept();
+    await remove(first);
+    await world.free(() => remove(second!));
+    expect(await erasures().due(ours, world.vault)).toBeDefined();
+    await world.free();
+    expect(await erasures().due(ours, world.vault)).toBeUndefined();
+  });
+
+  it('is due still after a dry run, for as long as somebody reads it, and for one tenant alone', async () => {
+    await world.restored(first);
+    world.readersMs = 60_000;
+    await remove(first);
+    world.isDryRun = true;
+    expect(await world.free()).toMatchObject({ packsToErase: 0 });
+    expect(await erasures().due(ours, world.vault)).toBeDefined();
+    world.isDryRun = false;
+    expect((await world.free()).snapshotsInUse).toBe(1);
+    expect(await erasures().due(ours, world.vault)).toBeDefined();
+    expect(await erasures().due(theirs, world.vault)).toBeUndefined();
+    world.readersMs = 0;
+    await world.free();
+    expect(await erasures().due(ours, world.vault)).toBeUndefined();
+  });
+});

@@ -99,6 +99,8 @@ export interface WorkloadReader {
   isThere(signal: AbortSignal): Promise<boolean>;
   /** Asks for one item by id, after a removal that no listing explains. */
   lookUp(id: string, signal: AbortSignal): Promise<Presence>;
+  /** Asks for one folder by id, where items were told of in a folder that nothing told of. */
+  lookUpFolder(id: string, signal: AbortSignal): Promise<Presence>;
   /** Contents read at the same time, at most (Microsoft's limit is 4 requests per mailbox). */
   readonly contentConcurrency: number;
 }

@@ -5,6 +5,8 @@ import type { ItemRecord } from '@holdfast/vault';
 export type States = ReadonlyMap<string, string>;
 
 const TOP = 'top';
+/** In a folder that the snapshot does not hold: no model has that. */
+const NOWHERE = 'nowhere';
 
 /** The simulator's model as states. */
 export function modelStates(entries: readonly ModelEntry[]): States {
@@ -110,5 +112,6 @@ function savedState(record: ItemRecord, items: ReadonlyMap<string, ItemRecord>):
 
 function parentId({ parentId: id = '' }: ItemRecord, items: ReadonlyMap<string, ItemRecord>): string {
   const parent = items.get(id);
-  return parent === undefined || parent.kind === 'drive-root' || parent.parentId === undefined ? TOP : id;
+  if (parent === undefined) return NOWHERE;
+  return parent.kind === 'drive-root' || parent.parentId === undefined ? TOP : id;
 }

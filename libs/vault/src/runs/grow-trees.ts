@@ -13,6 +13,7 @@ import { textOfKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
 import type { RunChange } from './run-change.js';
 import { RunWriter, type RunWriterOptions } from './run-writer.js';
+import { TouchedFolders } from './touched-folders.js';
 import { requireCount, requireEntries, requireTaken } from './tree-audit.js';
 
 /** Changes whose old records are read together. */
@@ -27,6 +28,8 @@ export interface ItemRoots {
 /** The trees, and the words that they were made from: whoever told the task of items holds these against its own. */
 export interface GrownTrees extends ItemRoots {
   readonly words: Words;
+  /** Folders that the changes left items in and that the trees do not hold; {@link TouchedFolders.lacking}. */
+  readonly lackingFolders: readonly string[];
 }
 
 /**
@@ -42,7 +45,8 @@ export async function growTrees(
   options: Pick<RunWriterOptions, 'bufferBytes'> = {},
 ): Promise<GrownTrees> {
   const listings = new RunWriter(context, options);
-  const growth = new Growth(context, parent.items, listings, ledger);
+  const touched = new TouchedFolders(context, options);
+  const growth = new Growth(context, parent.items, { listings, ledger, touched });
   const items = await itemsTree(context).editStored(parent.items, growth.itemChanges(changes()));
   const listed = { entries: 0 };
   const folders = await foldersTree(context).editStored(parent.folders, folderChanges(listings, listed));
@@ -53,7 +57,8 @@ export async function growTrees(
     await requireTaken(itemsTree(context), items, itemWords(changes()));
     await requireTaken(foldersTree(context), folders, folderChanges(listings));
   }
-  return { items, folders, words: growth.words };
+  const lackingFolders = await touched.lacking(items, folders);
+  return { items, folders, words: growth.words, lackingFolders };
 }
 
 /** One item before and after; values are as the tree holds them. */
@@ -74,8 +79,11 @@ class Growth {
   constructor(
     private readonly context: TreeContext,
     private readonly parent: TreeRoot | undefined,
-    private readonly listings: RunWriter,
-    private readonly ledger: Ledger,
+    private readonly into: {
+      readonly listings: RunWriter;
+      readonly ledger: Ledger;
+      readonly touched: TouchedFolders;
+    },
   ) {
     this.#items = itemsTree(context);
     this.#folders = foldersTree(context);
@@ -117,9 +125,10 @@ class Growth {
   }
 
   async #note(step: Step, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> {
-    if (!before && !after) return;
-    this.ledger.count(outcomeOf(before, after, isEqual(step.oldValue, step.newValue)), before, after);
     const itemId = textOfKey(step.key);
+    await this.into.touched.note(itemId, before, after);
+    if (!before && !after) return;
+    this.into.ledger.count(outcomeOf(before, after, isEqual(step.oldValue, step.newValue)), before, after);
     const old = before && (await this.#listing(itemId, before));
     const young = after && (await this.#listing(itemId, after));
     if (old && !isEqual(old.key, young?.key)) await this.#list({ key: old.key, value: 'gone' });
@@ -128,7 +137,7 @@ class Growth {
 
   #list(change: RunChange): Promise<void> {
     this.listed += 1;
-    return this.listings.put(change);
+    return this.into.listings.put(change);
   }
 
   async #listing(itemId: string, record: ItemRecord): Promise<{ key: Uint8Array; value: Uint8Array }> {

@@ -61,8 +61,8 @@ export interface KnownItems {
   readonly words: ReadonlyMap<string, Word>;
 }
 
-/** An item of the parent snapshot. */
-export interface UnhandledItem {
+/** An item as a snapshot lists it. */
+export interface ListedItem {
   readonly id: string;
   readonly kind: ItemKind;
 }
@@ -91,6 +91,7 @@ export class SnapshotDraft {
   readonly #turns = new Turns();
   #log: TreeRoot | undefined;
   #newRows: LogRow[] = [];
+  #lackingFolders: readonly string[] = [];
 
   private constructor(
     private readonly context: TreeContext,
@@ -153,6 +154,11 @@ export class SnapshotDraft {
     return new Set([...this.state.earlierPacks, ...this.state.newPacks()]);
   }
 
+  /** Folders that the trees of the last {@link finish} list items in and do not hold: a thousand at most, mostly none. */
+  get lackingFolders(): readonly string[] {
+    return this.#lackingFolders;
+  }
+
   /** What is owed at this moment, by item id. */
   get owed(): ReadonlyMap<string, OwedItem> {
     return this.state.owed;
@@ -189,13 +195,19 @@ export class SnapshotDraft {
   }
 
   /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
-  unhandledIn(parentId: string): AsyncGenerator<UnhandledItem> {
+  unhandledIn(parentId: string): AsyncGenerator<ListedItem> {
     const listed = foldersTree(this.context).scan(this.state.parent?.body.folders, { prefix: folderPrefix(parentId) });
     return this.#unhandled(mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind })));
   }
 
+  /** Items that trees of this draft list in the folder. */
+  listedIn({ folders }: SnapshotBody, parentId: string): AsyncGenerator<ListedItem> {
+    const listed = foldersTree(this.context).scan(folders, { prefix: folderPrefix(parentId) });
+    return mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind }));
+  }
+
   /** Items of the parent snapshot that this task has not handled. */
-  unhandled(): AsyncGenerator<UnhandledItem> {
+  unhandled(): AsyncGenerator<ListedItem> {
     const items = itemsTree(this.context).scan(this.state.parent?.body.items);
     return this.#unhandled(mapEntries(items, ([id, { kind }]) => ({ id, kind })));
   }
@@ -290,6 +302,7 @@ export class SnapshotDraft {
     const grown = await growTrees(this.context, before, () => runs.merged(), ledger, options);
     if (told) requireAgreement(grown.words, told);
     const { items, folders } = grown;
+    this.#lackingFolders = grown.lackingFolders;
     const body: SnapshotBody = {
       items,
       folders,
@@ -316,8 +329,8 @@ export class SnapshotDraft {
     return this.#turns.run(() => this.state.runs.getMany(ids.map(textKey)));
   }
 
-  async *#unhandled(items: AsyncIterable<UnhandledItem>): AsyncGenerator<UnhandledItem> {
-    let page: UnhandledItem[] = [];
+  async *#unhandled(items: AsyncIterable<ListedItem>): AsyncGenerator<ListedItem> {
+    let page: ListedItem[] = [];
     for await (const item of items) {
       if (page.push(item) < PAGE) continue;
       yield* await this.#withoutHandled(page);
@@ -326,7 +339,7 @@ export class SnapshotDraft {
     yield* await this.#withoutHandled(page);
   }
 
-  async #withoutHandled(items: readonly UnhandledItem[]): Promise<UnhandledItem[]> {
+  async #withoutHandled(items: readonly ListedItem[]): Promise<ListedItem[]> {
     const handled = await this.handled(items.map(({ id }) => id));
     return items.filter(({ id }) => !handled.has(id));
   }

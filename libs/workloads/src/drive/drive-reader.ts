@@ -127,6 +127,10 @@ export class DriveReader implements WorkloadReader {
     }
   }
 
+  lookUpFolder(id: string, signal: AbortSignal): Promise<Presence> {
+    return this.lookUp(id, signal);
+  }
+
   async *#round(request: GraphRequest, signal: AbortSignal): AsyncGenerator<SourceChange> {
     for await (const page of deltaRound(this.client, request, signal)) {
       for (const entry of page.items) yield* this.#changes(parseAnswer(itemSchema, entry));

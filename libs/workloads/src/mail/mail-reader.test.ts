@@ -96,6 +96,15 @@ describe('a mailbox', () => {
     expect(Object.values(world.copy.cursor)).not.toContain('');
   });
 
+  it('tells of one folder as the listing does, and of none that is not there', async () => {
+    await world.read();
+    const reader = new MailReader(world.connect(), world.userId);
+    for (const [id, record] of [...world.copy.folders].slice(0, 3))
+      expect(await reader.lookUpFolder(id, never)).toEqual({ present: true, record });
+    const [message] = messagesIn(await world.dump());
+    expect(await reader.lookUpFolder(message!.id, never)).toEqual({ present: false });
+  });
+
   it('tells of a changed message that cannot be asked for, and goes on', async () => {
     await world.switch({ 'mail.delta-read-flag': 'partial' });
     await world.read();

@@ -154,6 +154,14 @@ export class MailReader implements WorkloadReader {
     }
   }
 
+  /** In the listing of all folders: one that is not under the root is no part of the mailbox that its owner sees. */
+  async lookUpFolder(id: string, signal: AbortSignal): Promise<Presence> {
+    const listed = await this.#list(signal);
+    const wellKnown = await findWellKnownFolders(this.client, this.userId, signal);
+    const folder = underRoot(listed, wellKnown).find((one) => one.id === id);
+    return folder ? { present: true, record: folderRecord(folder, wellKnown.get(id)) } : { present: false };
+  }
+
   /** Of the listing under its root, which has a count of its own. The folder above the saved searches stands there too, counted nowhere. */
   async #subfolders(listed: readonly MailFolder[], signal: AbortSignal): Promise<readonly SourceCount[]> {
     const root = { ...(await getMailFolder(this.client, this.userId, ROOT_NAME, signal)), parentId: undefined };

@@ -11,6 +11,7 @@ export interface Proof {
 export const PROOFS = {
   /** A removal and an answer that says so; neither of them alone. */
   removed: { code: 'REMOVED', reason: 'Change tracking told of its removal, and asked for by its id it is not there.' },
+  folderless: { code: 'NO_FOLDER', reason: 'Asked for by their ids, neither it nor its folder is there.' },
   unlisted: { code: 'NOT_LISTED', reason: 'A whole new listing lacks it, or its folder is gone.' },
 } as const satisfies Record<string, Proof>;
 

@@ -1,27 +1,13 @@
 import { AppError, SystemClock } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
-import {
-  logTree,
-  SnapshotDraft,
-  Words,
-  tallyOf,
-  type ContentRef,
-  type ItemRecord,
-  type ParentSnapshot,
-} from '@holdfast/vault';
-import {
-  WHOLE_SCOPE,
-  type Presence,
-  type SourceChange,
-  type SourceRecord,
-  type WorkloadReader,
-} from '@holdfast/workloads';
+import { logTree, SnapshotDraft, Words, tallyOf, type ParentSnapshot } from '@holdfast/vault';
+import { WHOLE_SCOPE, type SourceChange, type SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
-import { createHash } from 'node:crypto';
 import type { ContentWriter } from './content-writer.js';
 import { Exclusions } from './exclusions.js';
 import type { DamagedItems } from './resource-access.port.js';
 import { ResourceReading } from './resource-reading.js';
+import { Contents, Damaged, ScriptedSource } from './scripted-source.suite.js';
 
 const mail = (tag: string, parentId = 'inbox', content = tag): SourceRecord => ({
   kind: 'message',
@@ -35,78 +21,6 @@ const mail = (tag: string, parentId = 'inbox', content = tag): SourceRecord => (
 });
 const item = (id: string, record: SourceRecord): SourceChange => ({ type: 'item', id, record });
 const page = (n: number): SourceChange => ({ type: 'cursor', cursor: { inbox: `token ${n}` } });
-
-/** A source that tells what a test wrote down. */
-class ScriptedSource implements WorkloadReader {
-  readonly contentConcurrency = 4;
-  readonly asked: string[] = [];
-  readonly present = new Map<string, SourceRecord>();
-  /** What a look at an item by its id is answered with, instead. */
-  readonly refused = new Map<string, Error>();
-
-  constructor(private readonly script: readonly SourceChange[]) {}
-
-  async *enumerate() {
-    yield* this.script;
-  }
-  sameContent(stored: ItemRecord, next: SourceRecord): boolean {
-    return stored.contentTag === next.contentTag;
-  }
-  async *readContent() {
-    yield Buffer.from('mime');
-    return { bytes: 4 };
-  }
-  async readExtras() {
-    return {};
-  }
-  skipCause(error: unknown) {
-    return error instanceof Error && error.message === 'malware'
-      ? ({ as: 'skipped', code: 'malware', because: 'It is.' } as const)
-      : undefined;
-  }
-  async counts() {
-    return [];
-  }
-  async isThere() {
-    return true;
-  }
-  async lookUp(id: string): Promise<Presence> {
-    this.asked.push(id);
-    const refusal = this.refused.get(id);
-    if (refusal) throw refusal;
-    const record = this.present.get(id);
-    return record ? { present: true, record } : { present: false };
-  }
-}
-
-class Contents {
-  readonly read: string[] = [];
-  readonly failing = new Map<string, Error>();
-
-  async store(id: string, record: SourceRecord): Promise<{ content: ContentRef }> {
-    this.read.push(id);
-    const failure = this.failing.get(id);
-    if (failure) throw failure;
-    const sha256 = createHash('sha256')
-      .update(record.contentTag ?? '')
-      .digest();
-    return { content: { bytes: 3, form: 'mime', sha256, chunks: [], depth: 0 } };
-  }
-}
-
-/** Pages of two, of what no task has noted as read. */
-class Damaged implements DamagedItems {
-  readonly read: string[] = [];
-
-  constructor(private readonly ids: readonly string[]) {}
-
-  async after(id: string): Promise<readonly string[]> {
-    return this.ids.filter((one) => one > id && !this.read.includes(one)).slice(0, 2);
-  }
-  async noteRead(ids: readonly string[]): Promise<void> {
-    this.read.push(...ids);
-  }
-}
 
 const context = { store: new MemoryChunkStore(), treeKey: new Uint8Array(32).fill(7) };
 const aboutTo = 'a'.repeat(64) as ParentSnapshot['id'];

@@ -1,6 +1,7 @@
-import type { ItemKind, OwedItem } from '@holdfast/vault';
+import { isFolder, type OwedItem, type SnapshotBody } from '@holdfast/vault';
 import { type Cursor, type Presence, type SourceChange, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
+import { FolderlessItems } from './folderless-items.js';
 import type { ItemChange, Known } from './item-change.js';
 import { type IntakeOptions, ItemIntake } from './item-intake.js';
 import { readAhead } from './read-ahead.js';
@@ -12,7 +13,6 @@ const BATCH = 100;
 /** Removals that wait for the item to turn up elsewhere; beyond this all are asked for. */
 const MAX_REMOVALS = 50_000;
 
-const FOLDERS: ReadonlySet<ItemKind> = new Set<ItemKind>(['mail-folder', 'drive-folder', 'drive-root', 'package']);
 const GONE: Presence = { present: false };
 
 export interface ReadingOptions extends IntakeOptions {
@@ -47,6 +47,17 @@ export class ResourceReading {
     await this.#intake.settle();
     await this.#resolveRemovals();
     return this.#tracker.safe ?? cursor ?? {};
+  }
+
+  /** Settles what trees made of the draft list in folders that they do not hold, and what is owed of such. */
+  async settleFolders(body: SnapshotBody): Promise<void> {
+    await new FolderlessItems(this.options, this.#intake).settle(body);
+    await this.#intake.settle();
+  }
+
+  /** Owes the folders that could not be settled. */
+  oweFolders(body: SnapshotBody): Promise<void> {
+    return new FolderlessItems(this.options, this.#intake).owe(body);
   }
 
   async #takeAll(changes: readonly SourceChange[]): Promise<void> {
@@ -154,7 +165,7 @@ export class ResourceReading {
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
       for await (const { id, kind } of this.options.draft.unhandledIn(at)) {
         await this.#removed(id, undefined);
-        if (FOLDERS.has(kind)) folders.push(id);
+        if (isFolder(kind)) folders.push(id);
       }
       for (const id of this.#unseenOwed(at)) await this.#removed(id, undefined);
     }

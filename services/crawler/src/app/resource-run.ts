@@ -19,6 +19,7 @@ import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
+import { lacksFolders } from './folderless-items.js';
 import { Exclusions } from './exclusions.js';
 import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
@@ -27,6 +28,8 @@ import { ResourceReading } from './resource-reading.js';
 
 /** Times that change tracking is followed again while the service's counts disagree with ours. */
 const QUIET_ROUNDS = 3;
+/** Times that trees are made again because they list items in folders that they do not hold. */
+const FOLDER_ROUNDS = 3;
 
 export interface RunOptions {
   readonly access: ResourceAccess;
@@ -117,6 +120,10 @@ export class ResourceRun {
   }
 
   #read(draft: SnapshotDraft, from: Cursor | undefined): Promise<Cursor> {
+    return this.#reading(draft).run(from);
+  }
+
+  #reading(draft: SnapshotDraft): ResourceReading {
     const { access, held, clock, logger } = this.options;
     const contents = new ContentWriter(access.reader, access.writer, held.signal, (stats) => {
       this.#add('contentBytes', stats.originalBytes);
@@ -124,7 +131,7 @@ export class ResourceRun {
       this.#add('storedBytes', stats.storedBytes);
       this.#add('deduplicatedBytes', stats.dedupedBytes);
     });
-    const reading = new ResourceReading({
+    return new ResourceReading({
       reader: access.reader,
       draft,
       words: this.#words,
@@ -140,7 +147,6 @@ export class ResourceRun {
       onPause: (safe) => this.#mayCheckpoint(draft, safe),
       onUnexpected: (itemId, error) => logger.error('An item could not be read', { itemId, error }),
     });
-    return reading.run(from);
   }
 
   /** Called where the draft is at rest. */
@@ -158,8 +164,20 @@ export class ResourceRun {
     this.#hasBegunAnew = true;
   }
 
-  /** Books that do not balance end the task without a snapshot, and its next holder begins anew. */
+  /** No item may lie in a folder that is not there: its folder came late, was not told of, or took it along. */
   async #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
+    let body = await this.#finish(draft, cursor, unexplained);
+    for (let round = 0; round < FOLDER_ROUNDS && (await lacksFolders(draft)); round += 1) {
+      await this.#reading(draft).settleFolders(body);
+      body = await this.#finish(draft, cursor, unexplained);
+    }
+    if (draft.lackingFolders.length === 0) return body;
+    await this.#reading(draft).oweFolders(body);
+    return this.#finish(draft, cursor, unexplained);
+  }
+
+  /** Books that do not balance end the task without a snapshot, and its next holder begins anew. */
+  async #finish(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
     this.#tellWork(draft);
     try {
       return await draft.finish(cursor, { unexplained }, this.#words);

@@ -1,0 +1,67 @@
+import type { ItemRecord } from '../item-record.js';
+import { isFolder } from '../records/folder-kinds.js';
+import { folderPrefix } from '../trees/folder-key.js';
+import { foldersTree } from '../trees/folders-tree.js';
+import { itemsTree } from '../trees/items-tree.js';
+import type { TreeContext } from '../trees/merkle-tree.js';
+import { textKey, textOfKey } from '../trees/text-key.js';
+import type { TreeRoot } from '../trees/tree-root.js';
+import { RunWriter, type RunWriterOptions } from './run-writer.js';
+
+/** Folders looked up together. */
+const BATCH = 64;
+/** Folders that are named, at most; those beyond are found when these are settled and the trees made again. */
+const MAX_LACKING = 1000;
+
+/**
+ * Folders of which changes may have left something behind: those that items came to, and those that went. Memory does not grow with
+ * their number.
+ */
+export class TouchedFolders {
+  readonly #ids: RunWriter;
+  #last: string | undefined;
+
+  constructor(
+    private readonly context: TreeContext,
+    options: Pick<RunWriterOptions, 'bufferBytes'>,
+  ) {
+    this.#ids = new RunWriter(context, options);
+  }
+
+  /** Notes one item's change. What was put and went again in one task left no record: it may have been a folder. */
+  async note(itemId: string, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> {
+    if (after && after.parentId !== before?.parentId) await this.#touch(after.parentId);
+    else if (!after && (!before || isFolder(before.kind))) await this.#touch(itemId);
+  }
+
+  /** Touched folders in which the trees list items and which they do not hold themselves; a thousand at most. */
+  async lacking(items: TreeRoot | undefined, folders: TreeRoot | undefined): Promise<readonly string[]> {
+    const lacking: string[] = [];
+    let batch: Uint8Array[] = [];
+    const look = async () => {
+      const held = await itemsTree(this.context).getManyStored(items, batch);
+      for (const [at, key] of batch.entries()) {
+        const id = textOfKey(key);
+        if (held[at] === undefined && lacking.length < MAX_LACKING && (await this.#lists(folders, id)))
+          lacking.push(id);
+      }
+      batch = [];
+    };
+    for await (const { key } of this.#ids.merged()) {
+      if (batch.push(key) === BATCH) await look();
+      if (lacking.length === MAX_LACKING) return lacking;
+    }
+    await look();
+    return lacking;
+  }
+
+  async #touch(folder: string | undefined): Promise<void> {
+    if (folder === undefined || folder === this.#last) return;
+    this.#last = folder;
+    await this.#ids.put({ key: textKey(folder), value: 'seen' });
+  }
+
+  async #lists(folders: TreeRoot | undefined, folder: string): Promise<boolean> {
+    return (await foldersTree(this.context).count(folders, { prefix: folderPrefix(folder) })) > 0;
+  }
+}

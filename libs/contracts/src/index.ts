@@ -23,6 +23,7 @@ export {
   MOST_ITEMS_NAMED,
   rewritingTermsFrom,
   type DeletionTerms,
+  type RenewalTerms,
   type RewritingTerms,
 } from './deletion-terms.js';
 export { JOB_KINDS, type JobKind } from './job-kinds.js';

@@ -12,6 +12,11 @@ export const schedulerConfig = z.object({
     .describe(
       'When another space freeing follows one that could not take all bytes of what was deleted on request; after a day, a quarter of the time since, a week at most',
     ),
+  RENEW_AFTER: duration()
+    .prefault('1d')
+    .describe(
+      'How long after a deletion on request the newest snapshots of resources are made anew whose packs hold what was deleted; a backup in that time makes it needless',
+    ),
   GRANT_KEY: secret().describe('Ed25519 private key that signs grants, PKCS#8 in PEM; the same for all schedulers'),
   CRAWLER_TASKS_IN_ALL: z.coerce
     .number()

@@ -37,6 +37,7 @@ import { LeaseTask } from './app/lease-task.js';
 import { LegalHolds } from './app/legal-holds.port.js';
 import { PastBackups } from './app/past-backups.port.js';
 import { PlaceLegalHold } from './app/place-legal-hold.js';
+import { RenewNewest } from './app/renew-newest.js';
 import { QuoteBackup } from './app/quote-backup.js';
 import { Notes } from './app/notes.port.js';
 import { RetentionPast } from './app/retention-terms.port.js';
@@ -81,6 +82,7 @@ import { VaultWork } from './app/vault-work.port.js';
     PlaceLegalHold,
     DeleteOnRequest,
     FreeAfterDeletions,
+    RenewNewest,
     KeepNotes,
     NotesTimer,
     Sweep,

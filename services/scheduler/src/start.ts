@@ -20,10 +20,12 @@ import { GrpcVaults } from './adapters/auth/grpc-vaults.js';
 import { JoseGrantSigner } from './adapters/grants/jose-grant-signer.js';
 import { migrations } from './adapters/postgres/migrations.js';
 import { SWEEPS, type SchedulerSchema, type SchedulerSweep } from './adapters/postgres/schema.js';
+import { GrpcErasureHolders } from './adapters/storage/grpc-erasure-holders.js';
 import { GrpcNoteKeeper } from './adapters/storage/grpc-note-keeper.js';
 import { GrpcVaultHealth } from './adapters/storage/grpc-vault-health.js';
 import { SweepInterval } from './adapters/timer/sweep.timer.js';
 import { Directory } from './app/directory.port.js';
+import { ErasureHolders } from './app/erasure-holders.port.js';
 import { GrantSigner } from './app/grant-signer.port.js';
 import { LeaseLength } from './app/lease-task.js';
 import { BackupTasks, TenantLimits } from './app/quote-grounds.port.js';
@@ -63,7 +65,11 @@ export async function startScheduler(source: ConfigSource, shared: SharedParts =
       { provide: GrantSigner, useValue: new JoseGrantSigner(config.GRANT_KEY.reveal()) },
       { provide: LeaseLength, useValue: { ms: config.LEASE } },
       { provide: SampleDays, useValue: { days: config.SAMPLE_DAYS } },
-      { provide: FreeAgain, useValue: { afterMs: config.FREE_AGAIN_AFTER } },
+      {
+        provide: FreeAgain,
+        useValue: { afterMs: config.FREE_AGAIN_AFTER, renewAfterMs: config.RENEW_AFTER },
+      },
+      { provide: ErasureHolders, useValue: new GrpcErasureHolders(storage) },
       { provide: SweepInterval, useValue: { ms: config.SWEEP_INTERVAL } },
     ],
   });

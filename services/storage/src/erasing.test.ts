@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { randomUUID } from 'node:crypto';
 import { PostgresCondemnedPacks } from './adapters/postgres/postgres-condemned-packs.js';
 import { PostgresErasures } from './adapters/postgres/postgres-erasures.js';
+import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { far, near, ours, theirs, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
-import type { KeptSnapshot } from './suites/backed-up-world.suite.js';
+import type { Draft, KeptSnapshot } from './suites/backed-up-world.suite.js';
 import { FreeingWorld } from './suites/freeing-world.suite.js';
 
 const MAIL = 'mail.u1';
@@ -45,6 +46,15 @@ async function onlyOf(snapshot: KeptSnapshot): Promise<readonly ChunkId[]> {
     (await Promise.all(others.map((one) => world.chunksOf(one)))).flatMap((chunks) => [...chunks]),
   );
   return [...(await world.chunksOf(snapshot))].filter((chunk) => !needed.has(chunk));
+}
+
+/** As where a task shared its packs with the others. */
+async function draftNamingAll(): Promise<Draft> {
+  const mixed = await world.draft(items(60, 62), world.fence(DRIVE));
+  const named = await database().inTenant(ours, (tx) =>
+    tx.selectFrom('packs').select('name').where('vault_id', '=', world.vault).execute(),
+  );
+  return { ...mixed, packs: [...new Set([...mixed.packs, ...named.map(({ name }) => name.toString('hex') as never)])] };
 }
 
 async function leftOf(chunks: readonly ChunkId[]): Promise<readonly number[]> {
@@ -105,14 +115,31 @@ describe('what was deleted on request', () => {
     expect(await world.lostOf()).toEqual([]);
   });
 
+  it('waits for a newest snapshot that is known to be whole by its packs, and goes when that is stated anew', async () => {
+    const only = await onlyOf(first);
+    const drafted = await draftNamingAll();
+    await world.show((await world.store(drafted)) as KeptSnapshot);
+    await remove(first);
+    expect((await world.free()).packsToErase).toBeGreaterThan(0);
+    const holder = { backupSetId: set, resourceId: parseResourceId(DRIVE) };
+    expect(await erasures().holders(ours, world.vault, { size: 10 })).toEqual([holder]);
+    expect(await erasures().holders(ours, world.vault, { size: 10, after: holder })).toEqual([]);
+    expect(await erasures().holders(theirs, world.vault, { size: 10 })).toEqual([]);
+    const [newest] = world.kept(DRIVE);
+    const renewed = { fence: world.fence(DRIVE), head: newest!.id, number: newest!.number + 1, packs: [] };
+    await new PostgresFences(database()).pass(ours, renewed.fence);
+    await world.show((await world.store({ ...drafted, ...renewed })) as KeptSnapshot);
+    await world.retire(newest!);
+    expect(await world.free()).toMatchObject({ packsToErase: 0 });
+    await world.settle();
+    expect(await leftOf(only)).toEqual([0, 0]);
+    expect([await world.lostOf(), await erasures().due(ours, world.vault)]).toEqual([[], undefined]);
+    expect(await erasures().holders(ours, world.vault, { size: 10 })).toEqual([]);
+  });
+
   it('waits for the next snapshot of a resource whose newest one is known to be whole by its packs', async () => {
     const only = await onlyOf(first);
-    const mixed = await world.draft(items(60, 62), world.fence(DRIVE));
-    const named = await database().inTenant(ours, (tx) =>
-      tx.selectFrom('packs').select('name').where('vault_id', '=', world.vault).execute(),
-    );
-    const packs = new Set([...mixed.packs, ...named.map(({ name }) => name.toString('hex') as never)]);
-    await world.show((await world.store({ ...mixed, packs: [...packs] })) as KeptSnapshot);
+    await world.show((await world.store(await draftNamingAll())) as KeptSnapshot);
     await remove(first);
     expect((await world.free()).packsToErase).toBeGreaterThan(0);
     await world.settle();
@@ -148,5 +175,29 @@ describe('what was deleted on request', () => {
     world.readersMs = 0;
     await world.free();
     expect(await erasures().due(ours, world.vault)).toBeUndefined();
+  });
+
+  it('goes although a freeing copied it that had begun before', async () => {
+    const all = items(100, 132);
+    const without = (of: (at: number) => boolean) =>
+      Object.fromEntries(Object.keys(all).flatMap((id, at) => (of(at) ? [[id, null]] : [])));
+    const most = await world.backUp(all, DRIVE);
+    const some = await world.backUp(
+      without((at) => at % 3 !== 0),
+      DRIVE,
+    );
+    await world.backUp(
+      without((at) => at % 9 === 0),
+      DRIVE,
+    );
+    await world.retire(most);
+    const only = await onlyOf(some);
+    // What is dead for the most part is copied with what the second snapshot alone needs, which a deletion removes meanwhile.
+    await world.free(() => remove(some, DRIVE));
+    await world.free();
+    expect(await erasures().due(ours, world.vault)).toBeUndefined();
+    await world.settle();
+    expect(await leftOf(only)).toEqual([0, 0]);
+    expect(await world.lostOf()).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import { AppError } from '@holdfast/kernel';
 import { seededRandomBytes } from '@holdfast/testkit';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { far, near, ours, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
+import { PostgresMarkedSnapshots } from './adapters/postgres/postgres-marked-snapshots.js';
+import { NO_WORK } from './app/marked-snapshots.port.js';
 import { FreeingWorld } from './suites/freeing-world.suite.js';
 import { Crash } from './suites/strikes.suite.js';
 
@@ -91,7 +93,15 @@ describe('FreeSpace', () => {
     const fence = world.fence();
     const draft = await world.draft({ ...some(10, 15), ...some(50, 55) }, fence);
     const { taskId, resourceId, epoch } = fence;
-    const task = { taskId, resourceId, epoch, backupSetId: fence.backupSetId!, begunBeforeMs: 0, checkpoint: NONE };
+    const task = {
+      taskId,
+      resourceId,
+      epoch,
+      backupSetId: fence.backupSetId!,
+      begunBeforeMs: 0,
+      checkpoint: NONE,
+      rewrites: false,
+    };
     world.openTasks = [task];
     await world.free();
     expect(await world.store(draft)).toMatchObject({ number: 4 });
@@ -104,6 +114,44 @@ describe('FreeSpace', () => {
     expect(await world.store(late)).toBe('refuse');
     await world.settle();
     expect(await world.lostOf()).toEqual([]);
+  });
+
+  it('lets go of no snapshot of a chain whose snapshots a task makes anew', async () => {
+    const world = await newWorld();
+    const first = await world.backUp(some(0, 10));
+    await world.backUp({ ...none(0, 10), ...some(20, 22) });
+    await world.retire(first);
+    const { taskId, resourceId, epoch, backupSetId } = world.fence();
+    const task = { taskId, resourceId, epoch, backupSetId: backupSetId!, begunBeforeMs: 0, checkpoint: NONE };
+    world.openTasks = [{ ...task, rewrites: true }];
+    await world.free();
+    await world.settle();
+    expect(await world.restored(first)).toEqual(first.contents);
+    world.openTasks = [{ ...task, rewrites: false }];
+    world.readersMs = 0;
+    await world.free();
+    await expect(world.restored(first)).rejects.toThrow('nobody may read it');
+    await world.settle();
+  });
+
+  it('leaves what a late lease of an ended task was told after the freeing began, and no more', async () => {
+    const world = await worldWithGarbage();
+    const marked = new PostgresMarkedSnapshots(database());
+    const pinsOf = () =>
+      database().inTenant(ours, (tx) =>
+        tx.selectFrom('pack_pins').select(['pack_no', 'epoch']).where('vault_id', '=', world.vault).execute(),
+      );
+    const early = world.fence();
+    await world.draft(some(0, 30), early);
+    const before = await pinsOf();
+    const begin = await marked.begin(ours, world.vault);
+    const late = { ...early, epoch: world.fence().epoch };
+    await world.draft(some(10, 12), late);
+    await marked.fenceEnded(ours, world.vault, begin, NO_WORK);
+    const left = await pinsOf();
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(before.length);
+    expect(new Set(left.map(({ epoch }) => epoch))).toEqual(new Set([late.epoch]));
   });
 
   it('asks a task for its packs again where they were condemned', async () => {

@@ -27,6 +27,7 @@ import { DamagedCopies } from './app/damaged-copies.js';
 import { DecidePacks } from './app/decide-packs.js';
 import { DeleteCondemned } from './app/delete-condemned.js';
 import { DueDeletions } from './app/due-deletions.port.js';
+import { FindErasureHolders } from './app/find-erasure-holders.js';
 import { FreeSpace } from './app/free-space.js';
 import { MarkLate } from './app/late-marks.js';
 import { MarkedSnapshots } from './app/marked-snapshots.port.js';
@@ -124,6 +125,7 @@ import { Vaults } from './app/vaults.port.js';
     FindMissing,
     FindMissingPacks,
     FreeSpace,
+    FindErasureHolders,
     HousekeepingReadyConsumer,
     KeepHouse,
     MarkLate,

@@ -14,6 +14,8 @@ import { boundsFrom } from './scenarios.js';
 import { wanderMany } from './wander.js';
 import type { Bounds } from './world.js';
 
+/** Of another resource, which is deleted on request. */
+const besideX = { destinations: 1, beside: 'x' } as const;
 const drawn = (draw: Random) => commitGame(boundsFrom(draw), PROTOCOL);
 
 describe('the commit protocol, in every order of events of a small world', () => {
@@ -56,6 +58,12 @@ describe('space freeing, in every order of events of a small world', () => {
     ['somebody reads', { jobs: [['a', 'b'], ['b']], destinations: 1, left: { retire: 1, free: 1, read: 1 } }],
     ['an acknowledgement is lost', { jobs: [['a'], ['b']], destinations: 1, left: { retire: 1, free: 1, loss: 1 } }],
     ['a destination lags', { jobs: [['a'], ['b']], destinations: 2, left: { retire: 1, free: 1 } }],
+    ['bytes are deleted', { jobs: [['a', 'b']], ...besideX, left: { free: 2, erase: 1, renew: 1 } }],
+    [
+      'bytes are deleted and a backup follows',
+      { jobs: [['a'], ['b']], ...besideX, left: { free: 1, erase: 1, renew: 1 } },
+    ],
+    ['a renewal wakes up late', { jobs: [['a']], ...besideX, left: { free: 1, erase: 1, renew: 1, lapse: 1 } }],
   ])(
     'keeps its promises while %s',
     (_what, bounds) => {

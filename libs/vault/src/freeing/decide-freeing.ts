@@ -4,7 +4,7 @@ export interface SnapshotStanding {
   readonly isRetired: boolean;
   /** When somebody opened it to read from it last; undefined for never. */
   readonly readAt: number | undefined;
-  /** It is the newest of its chain, and a task that has not ended works on the chain: that may build on it. */
+  /** A task that has not ended may build on it: on the newest of its chain a backup, on any of it one that makes snapshots anew. */
   readonly isParentOfOpenTask: boolean;
 }
 

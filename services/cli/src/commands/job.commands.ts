@@ -252,7 +252,7 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   snapshotsRemoved: 'Snapshots removed on request',
   resourcesRemoved: 'Resources removed on request',
   itemsRemoved: 'Items removed on request',
-  snapshotsRewritten: 'Snapshots made anew without them',
+  snapshotsRewritten: 'Snapshots made anew',
   snapshotsMarked: 'Snapshots whose data is kept',
   snapshotsInUse: 'Of these let go, and still read or built on',
   packsToErase: 'Packs left with bytes of what was deleted',

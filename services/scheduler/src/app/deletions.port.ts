@@ -48,7 +48,7 @@ export interface Deletion {
 }
 
 /** One that has removed what was asked for, and of which no space freeing has taken everything. */
-export type UnfreedDeletion = Pick<Deletion, 'tenantId' | 'deletionId' | 'backupSetId' | 'freeing'> & {
+export type UnfreedDeletion = Pick<Deletion, 'tenantId' | 'deletionId' | 'backupSetId' | 'vaultId' | 'freeing'> & {
   readonly removedAtMs: number;
   /** Its newest job; absent where a rebuild has brought it back. */
   readonly jobId?: JobId;

@@ -80,8 +80,11 @@ function replayOf({ kind, ...of }: Job): string {
       return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
     case 'deletion':
       return `holdfast deletion run ${deletionTermsFrom(of.termsJson).deletionId}`;
-    case 'rewriting':
-      return `holdfast deletion run ${rewritingTermsFrom(of.termsJson).deletionId}`;
+    case 'rewriting': {
+      const terms = rewritingTermsFrom(of.termsJson);
+      // Another follows by itself for as long as bytes of a deletion are left.
+      return 'deletionId' in terms ? `holdfast deletion run ${terms.deletionId}` : 'scheduler does that by itself';
+    }
     case 'check':
       return `holdfast vault check ${of.vaultId}`;
   }

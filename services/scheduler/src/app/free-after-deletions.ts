@@ -1,9 +1,10 @@
 import { Clock, isAppError, type DeletionId } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
-import { freeingTurn } from '../domain/deletion-freeing.js';
+import { freeingTurn, isRenewalDue } from '../domain/deletion-freeing.js';
 import { Deletions, type UnfreedDeletion } from './deletions.port.js';
 import { jobAfter } from './job-of-turn.js';
+import { RenewNewest } from './renew-newest.js';
 import { StartHousekeeping } from './start-housekeeping.js';
 
 /** Deletions that are looked at together. */
@@ -12,6 +13,8 @@ const PAGE = 200;
 /** How long after a freeing that did not take everything the next one comes, at first. */
 export abstract class FreeAgain {
   abstract readonly afterMs: number;
+  /** How long after the removal the newest snapshots of resources are made anew that keep packs from being erased. */
+  abstract readonly renewAfterMs: number;
 }
 
 /**
@@ -23,6 +26,7 @@ export class FreeAfterDeletions {
   constructor(
     private readonly deletions: Deletions,
     private readonly startHousekeeping: StartHousekeeping,
+    private readonly renewNewest: RenewNewest,
     private readonly again: FreeAgain,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -48,11 +52,19 @@ export class FreeAfterDeletions {
     return turn === 'start';
   }
 
+  /** What the freeing before has left for newest snapshots is taken by the next one, when these have been made anew. */
+  async #isRenewing(deletion: UnfreedDeletion): Promise<boolean> {
+    const { tenantId, vaultId, freeing } = deletion;
+    if (!freeing || !isRenewalDue(deletion, this.clock.now(), this.again.renewAfterMs)) return false;
+    return this.renewNewest.run(tenantId, vaultId, freeing.jobId);
+  }
+
   /** One job serves all deletions of the set. */
   async #start(first: UnfreedDeletion, more: readonly UnfreedDeletion[]): Promise<void> {
     const { tenantId, backupSetId, deletionId } = first;
     const jobId = jobAfter(first.freeing?.jobId ?? first.jobId ?? deletionId);
     try {
+      if (await this.#isRenewing(first)) return;
       await this.startHousekeeping.run(tenantId, backupSetId, { kind: 'freeing', dryRun: false }, jobId);
       await this.deletions.setFreeing(tenantId, [deletionId, ...more.map((one) => one.deletionId)], jobId);
     } catch (error) {

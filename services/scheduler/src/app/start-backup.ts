@@ -46,7 +46,7 @@ export class StartBackup {
     if (jobId === undefined) return;
     throw new AppError(
       'FAILED_PRECONDITION',
-      `Items of this backup set are being deleted by job ${jobId}. Start the backup when it has ended.`,
+      `Snapshots of this backup set are being made anew by job ${jobId}, because of a deletion on request. Start the backup when it has ended.`,
       { context: { backupSetId, jobId } },
     );
   }

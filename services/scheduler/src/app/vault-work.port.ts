@@ -1,6 +1,6 @@
 import type { BackupSetId, JobId, ResourceId, TaskId, TenantId, VaultId } from '@holdfast/kernel';
 
-/** A backup task that has not ended: it builds on what the vault holds. */
+/** A task of a backup or a rewriting that has not ended: it builds on what the vault holds. */
 export interface OpenTask {
   readonly taskId: TaskId;
   readonly backupSetId: BackupSetId;
@@ -11,6 +11,8 @@ export interface OpenTask {
   readonly begunBeforeMs: number | undefined;
   /** Opaque; empty where there is none. */
   readonly checkpoint: Uint8Array;
+  /** It makes snapshots of its chain anew, and may build on any of them. */
+  readonly rewrites: boolean;
 }
 
 /** Tells space freeing who works on a vault. */

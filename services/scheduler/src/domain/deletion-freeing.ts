@@ -16,6 +16,18 @@ export interface DeletionFreeing {
 const OF_THE_TIME_SINCE = 4;
 const LONGEST_PAUSE_MS = 7 * 86_400_000;
 
+/**
+ * Whether packs that a freeing left may wait for newest snapshots that no backup follows: by then a daily backup has made a newer one, which
+ * does not name them.
+ */
+export function isRenewalDue(
+  { removedAtMs, freeing }: { readonly removedAtMs: number; readonly freeing?: DeletionFreeing },
+  nowMs: number,
+  renewAfterMs: number,
+): boolean {
+  return freeing !== undefined && freeing.packsToErase > 0 && nowMs - removedAtMs >= renewAfterMs;
+}
+
 export type FreeingTurn = 'start' | 'wait' | 'done';
 
 /**

@@ -1,5 +1,6 @@
 import type { JobId, PackName, TenantId, VaultId } from '@holdfast/kernel';
 import type { Branch, PackVerdict } from '@holdfast/vault';
+import type { Erasure } from './erasures.port.js';
 import type { RegisteredPack } from './chunk-index.port.js';
 import type { IdHead } from './needed-ids.port.js';
 
@@ -110,13 +111,13 @@ export abstract class CondemnedPacks {
   abstract announce(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void>;
   /**
    * As {@link condemn} for the packs that were copied from: the index finds their chunks in the new pack from then on. Those that may not
-   * be condemned keep their chunks. CONFLICT where the announcement has run out.
+   * be condemned keep their chunks. Where something was deleted on request after `erasure`, the new pack counts as from before that. CONFLICT where the announcement has run out.
    */
   abstract replace(
     tenant: TenantId,
     vault: VaultId,
     repacked: RepackedPack,
-    terms: CondemningTerms,
+    terms: CondemningTerms & { readonly erasure: Erasure | undefined },
   ): Promise<Condemned>;
   /** Keeps what a freeing said in place of what an earlier one did. */
   abstract saveReport(tenant: TenantId, vault: VaultId, report: Omit<FreeingReport, 'decidedAt'>): Promise<void>;

@@ -75,13 +75,20 @@ export class DecidePacks {
     return new Set((['data', 'meta'] as const).filter(isEnough));
   }
 
-  /** How many are left that a deletion on request is not done with, whyever they stand. A dry run leaves nothing: it takes nothing. */
+  /**
+   * How many are left that a deletion on request is not done with, whyever they stand; those that a newest snapshot names are marked. A dry run
+   * leaves nothing: it takes nothing.
+   */
   async #toErase(marked: MarkedVault): Promise<number> {
     if (!marked.erasure || marked.dryRun) return 0;
     let left = 0;
     for await (const page of this.#toDecide(marked))
-      for (const { packNo, bytes } of page)
-        if (isBeforeDeletion(marked, packNo) && bytes > copiedBytes(marked.tally.of(packNo))) left += 1;
+      for (const pack of page) {
+        const { packNo, bytes } = pack;
+        if (!isBeforeDeletion(marked, packNo) || bytes <= copiedBytes(marked.tally.of(packNo))) continue;
+        left += 1;
+        if (this.#verdict(marked, pack, false).because === 'named-by-newest') marked.tally.markHeldBack(packNo);
+      }
     return left;
   }
 

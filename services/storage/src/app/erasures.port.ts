@@ -1,4 +1,5 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
+import type { ChainName } from './snapshots.port.js';
 
 /** A deletion on request has removed snapshots of a vault, and space freeing has not yet taken every byte that only they needed. */
 export interface Erasure {
@@ -16,6 +17,14 @@ export abstract class Erasures {
   abstract due(tenant: TenantId, vault: VaultId): Promise<Erasure | undefined>;
   /** As if something had been removed at this moment. */
   abstract note(tenant: TenantId, vault: VaultId): Promise<void>;
+  /** Keeps in place of what an earlier freeing found: chains whose newest snapshot names packs that are left. */
+  abstract saveHolders(tenant: TenantId, vault: VaultId, holders: AsyncIterable<readonly ChainName[]>): Promise<void>;
+  /** In their order, those after `after`; at most `size`. */
+  abstract holders(
+    tenant: TenantId,
+    vault: VaultId,
+    page: { readonly after?: ChainName | undefined; readonly size: number },
+  ): Promise<readonly ChainName[]>;
   /** Unless something was removed since. */
   abstract end(tenant: TenantId, vault: VaultId, erasure: Erasure): Promise<void>;
 }

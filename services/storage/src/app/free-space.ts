@@ -1,19 +1,20 @@
-import { AppError } from '@holdfast/kernel';
 import { mayLetGo, type SnapshotHeader } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
 import { CondemnedPacks, type IndexedChunk } from './condemned-packs.port.js';
 import { DecidePacks } from './decide-packs.js';
 import { DueDeletions } from './due-deletions.port.js';
-import { Erasures } from './erasures.port.js';
+import { type Erasure, Erasures } from './erasures.port.js';
 import { FreeingRests } from './freeing-rests.js';
 import { FreeingTermsSource } from './freeing-terms.port.js';
-import { isOneChain, Marking } from './marking.js';
-import { type FreeingBegin, type MarkableSnapshot, MarkedSnapshots, type OpenWork } from './marked-snapshots.port.js';
+import { FindErasureHolders } from './find-erasure-holders.js';
+import { Marking } from './marking.js';
+import { type FreeingBegin, MarkedSnapshots, type OpenWork } from './marked-snapshots.port.js';
 import type { FreeingCounts, MarkedVault } from './marked-vault.js';
 import { MetadataKeys } from './metadata-keys.port.js';
 import { NeededIdsRoom } from './needed-ids.port.js';
 import { neededAmong } from './needed-of-packs.js';
+import { NewestOfChain } from './newest-of-chain.js';
 import { OpenWorkOf } from './open-work.js';
 import { PackTally } from '../domain/pack-tally.js';
 import { SnapshotBook } from './snapshot-book.js';
@@ -40,6 +41,7 @@ export class FreeSpace {
     private readonly rests: FreeingRests,
     private readonly shares: SnapshotShares,
     private readonly erasures: Erasures,
+    private readonly findHolders: FindErasureHolders,
   ) {}
 
   /** Counts into `counts` as it goes; ends with the reason of `held.signal` where that is aborted. */
@@ -64,8 +66,7 @@ export class FreeSpace {
       await this.#tell(run);
       await this.decide.run(run, counts);
       await this.#tellSnapshots(run);
-      if (erasure && !dryRun && counts.packsToErase + counts.snapshotsInUse === 0)
-        await this.erasures.end(tenantId, vaultId, erasure);
+      if (erasure && !dryRun) await this.#tellErasure(run, erasure, counts);
     } finally {
       await ids.close();
       await needs?.close();
@@ -85,7 +86,7 @@ export class FreeSpace {
     const { held, keys, begin, found, dryRun, upTo, tally, ids, book } = run;
     const { tenantId: tenant, vaultId: vault } = held.lease;
     const marking = new Marking({ tenant, vault, keys, source: this.chunks.of(tenant, vault), ids, book });
-    const newest = new NewestOfChain(generation, (headers) => this.#nameNewest(run, headers));
+    const newest = new NewestOfChain(generation, (_chain, headers) => this.#nameNewest(run, headers));
     for await (const page of this.snapshots.chains(tenant, vault, upTo, begin, found.work))
       for (const snapshot of page) {
         held.signal.throwIfAborted();
@@ -104,6 +105,12 @@ export class FreeSpace {
     const { tenantId, vaultId } = held.lease;
     for (const { newPacks } of headers)
       for (const packNo of await this.packs.numbersOf(tenantId, vaultId, newPacks)) tally.markNewest(packNo);
+  }
+
+  async #tellErasure(run: MarkedVault, erasure: Erasure, counts: FreeingCounts): Promise<void> {
+    const { tenantId, vaultId } = run.held.lease;
+    await this.erasures.saveHolders(tenantId, vaultId, this.findHolders.run(run));
+    if (counts.packsToErase + counts.snapshotsInUse === 0) await this.erasures.end(tenantId, vaultId, erasure);
   }
 
   /** Holds the ids that were told against the index, part by part. */
@@ -127,38 +134,4 @@ export class FreeSpace {
         await book.shares(this.packs.chunks(tenantId, vaultId), isDecided),
       );
   }
-}
-
-/** Of each chain the newest visible snapshot and those after it: what a rebuild would look for (docs/recovery.md). */
-class NewestOfChain {
-  #last: MarkableSnapshot | undefined;
-  #headers: SnapshotHeader[] = [];
-
-  constructor(
-    private readonly generation: number,
-    private readonly tell: (headers: readonly SnapshotHeader[]) => Promise<void>,
-  ) {}
-
-  async pass(snapshot: MarkableSnapshot, header: SnapshotHeader): Promise<void> {
-    if (this.#last && !isOneChain(this.#last, snapshot)) await this.end();
-    if (snapshot.isVisible) this.#headers = [];
-    this.#headers.push(header);
-    this.#last = snapshot;
-  }
-
-  async end(): Promise<void> {
-    const last = this.#last;
-    if (last && last.generation < this.generation) throw rebuilt();
-    await this.tell(this.#headers);
-    this.#headers = [];
-    this.#last = undefined;
-  }
-}
-
-/** A snapshot of before, put late, could be the head of another rebuild, and need packs that nobody knows of (docs/architecture.md#commit). */
-function rebuilt(): AppError {
-  return new AppError(
-    'FAILED_PRECONDITION',
-    'The vault was rebuilt, and some of what it holds was not backed up since. Nothing is freed. Run a backup of all its sets, then free space again.',
-  );
 }

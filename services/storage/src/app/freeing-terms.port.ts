@@ -1,6 +1,6 @@
 import type { BackupSetId, ResourceId, TaskId } from '@holdfast/kernel';
 
-/** A backup task that has not ended. */
+/** A task of a backup or a rewriting that has not ended. */
 export interface OpenTask {
   readonly taskId: TaskId;
   readonly backupSetId: BackupSetId;
@@ -11,6 +11,8 @@ export interface OpenTask {
   readonly begunBeforeMs: number | undefined;
   /** Opaque; empty where there is none. */
   readonly checkpoint: Uint8Array;
+  /** It makes snapshots of its chain anew, and may build on any of them. */
+  readonly rewrites: boolean;
 }
 
 /** Asks scheduler under the grant of a freeing task. */

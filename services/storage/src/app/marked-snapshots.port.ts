@@ -17,7 +17,12 @@ export interface FreeingBegin {
 export interface OpenWork {
   readonly tasks: readonly TaskId[];
   readonly epochs: readonly number[];
-  readonly chains: readonly { readonly backupSetId: BackupSetId; readonly resourceId: ResourceId }[];
+  readonly chains: readonly {
+    readonly backupSetId: BackupSetId;
+    readonly resourceId: ResourceId;
+    /** It may build on each of the chain's snapshots, and not on the newest alone. */
+    readonly rewrites: boolean;
+  }[];
 }
 
 /** Nobody works. */

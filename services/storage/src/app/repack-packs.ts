@@ -143,7 +143,7 @@ export class Repacking {
   }
 
   async #replace(repacked: RepackedPack): Promise<ReadonlySet<number>> {
-    const { held, begin } = this.marked;
+    const { held, begin, erasure } = this.marked;
     const { tenantId, vaultId } = held.lease;
     for (;;) {
       held.signal.throwIfAborted();
@@ -152,6 +152,7 @@ export class Repacking {
         newest: begin.newestPack,
         neededSince: await this.late.neededOf(repacked.from),
         restMs: this.tools.rests.deletionMs,
+        erasure,
       });
       if (answer.do === 'condemned') return answer.packNos;
       await this.late.catchUp();

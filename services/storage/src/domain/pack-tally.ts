@@ -1,5 +1,6 @@
 const NEWEST = 1;
 const IN_USE = 2;
+const HELD_BACK = 4;
 
 /**
  * What marking finds out about each pack of a vault, by its number: 21 bytes a pack, so that a vault of a billion chunks in four million
@@ -10,6 +11,7 @@ export class PackTally {
   readonly #neededBytes: Float64Array;
   readonly #neededChunks: Uint32Array;
   readonly #flags: Uint8Array;
+  #hasHeldBack = false;
 
   /** `numbers` ascending. */
   constructor(numbers: Float64Array) {
@@ -39,6 +41,20 @@ export class PackTally {
   /** An open task builds on it. */
   markInUse(packNo: number): void {
     this.#flag(packNo, IN_USE);
+  }
+
+  /** It stays for the newest snapshot of a chain, with bytes of what was deleted on request or what may be. */
+  markHeldBack(packNo: number): void {
+    this.#flag(packNo, HELD_BACK);
+    this.#hasHeldBack = true;
+  }
+
+  isHeldBack(packNo: number): boolean {
+    return ((this.#flags[this.#find(packNo) ?? -1] ?? 0) & HELD_BACK) !== 0;
+  }
+
+  get hasHeldBack(): boolean {
+    return this.#hasHeldBack;
   }
 
   of(packNo: number): {

@@ -19,6 +19,7 @@ import { CopyDueObjects } from '../app/copy-due-objects.js';
 import { DecidePacks } from '../app/decide-packs.js';
 import { DeleteCondemned } from '../app/delete-condemned.js';
 import { DestinationHealth } from '../app/destination-health.js';
+import { FindErasureHolders } from '../app/find-erasure-holders.js';
 import { FreeSpace } from '../app/free-space.js';
 import type { OpenTask } from '../app/freeing-terms.port.js';
 import { MarkLate } from '../app/late-marks.js';
@@ -83,6 +84,7 @@ export class FreeingWorld extends BackedUpWorld {
       parts.rests,
       new PostgresSnapshotShares(tables),
       new PostgresErasures(tables),
+      new FindErasureHolders(parts.snapshots, parts.condemned),
     );
     const counts = nothingFreed();
     const lease = { tenantId: ours, vaultId: this.vault, jobId: parseJobId(randomUUID()) };

@@ -8,6 +8,7 @@ import {
   putAt,
   type Snapshot,
   snapshotOf,
+  again,
   spend,
   withPack,
   type World,
@@ -18,7 +19,7 @@ import { stamped } from './writer-moves.js';
 export function* freeingMoves(world: World, rules: Rules): Generator<Move> {
   const { freeing } = world;
   if (!freeing) {
-    if (world.left.free > 0) yield { text: () => 'freeing    begins', make: () => begin(spend(world, 'free')) };
+    if (world.left.free > 0) yield begins(spend(world, 'free'));
     return;
   }
   const move = (what: string, make: () => World): Move => ({ text: () => `freeing    ${what}`, make });
@@ -47,6 +48,9 @@ export function* freeingMoves(world: World, rules: Rules): Generator<Move> {
 
 type Named = (what: string, make: () => World) => Move;
 
+/** One more, that scheduler starts by itself. */
+export const begins = (world: World): Move => ({ text: () => 'freeing    begins', make: () => begin(world) });
+
 function begin(world: World): World {
   return {
     ...world,
@@ -64,23 +68,28 @@ function begin(world: World): World {
       condemn: [],
       repack: [],
       made: 0,
+      erasure: world.erasure,
+      isBesideGone: world.isBesideGone,
+      dead: [],
+      inUse: 0,
     },
   };
 }
 
 function ask(world: World, freeing: Freeing): World {
-  const { job, epoch, begunAt, state } = world.task;
-  return go(world, { ...freeing, at: 'fencing', open: state === 'ended' ? null : { job, epoch, begunAt } });
+  const { state, ...open } = world.task;
+  return go(world, { ...freeing, at: 'fencing', open: state === 'ended' ? null : open });
 }
 
-function fence(world: World, freeing: Freeing, { epochAfterBegin }: Rules): World {
+function fence(world: World, freeing: Freeing, { epochAfterBegin, unpinsByEpoch }: Rules): World {
   const { open, highestEpoch, pinnedJobs } = freeing;
   const epoch = epochAfterBegin({
     epoch: world.epoch,
     highestAtBegin: highestEpoch,
     isEpochOfOpenTask: open?.epoch === world.epoch,
   });
-  const pins = world.pins.filter(([, job]) => !pinnedJobs.includes(job) || job === open?.job);
+  const isLater = (by: number) => unpinsByEpoch && by > highestEpoch;
+  const pins = world.pins.filter(([, job, by]) => !pinnedJobs.includes(job) || job === open?.job || isLater(by));
   return go({ ...world, epoch, pins }, { ...freeing, at: 'letting-go' });
 }
 
@@ -90,7 +99,8 @@ function letGo(world: World, freeing: Freeing, rules: Rules): World {
     const standing = {
       isRetired: rules.letsGoWhatWasRetiredBefore ? freeing.retired.includes(number) : isRetired,
       readAt: isRead ? 100 : undefined,
-      isParentOfOpenTask: freeing.open !== null && number === world.head,
+      isParentOfOpenTask:
+        freeing.open !== null && (number === world.head || (freeing.open.isRenewal && rules.protectsAllOfRenewed)),
     };
     return !isLetGo && rules.mayLetGo(standing, 100, 10);
   };
@@ -103,9 +113,11 @@ function letGo(world: World, freeing: Freeing, rules: Rules): World {
 function decide(world: World, freeing: Freeing, rules: Rules): World {
   const kept = world.snapshots.filter(({ isLetGo, number }) => !isLetGo && number <= freeing.upTo);
   const needed = new Set(kept.flatMap(({ needs }) => needs));
+  if (world.beside !== undefined && !freeing.isBesideGone) needed.add(world.beside);
   const newest = Math.max(0, ...kept.filter(({ isVisible }) => isVisible).map(({ number }) => number));
   const named = new Set(kept.filter(({ number }) => number >= newest).flatMap(({ names }) => names));
   const condemn: number[] = [];
+  const dead: number[] = [];
   const repack: { from: number; chunks: readonly string[] }[] = [];
   for (const [key, pack] of Object.entries(world.packs)) {
     const number = Number(key);
@@ -121,15 +133,17 @@ function decide(world: World, freeing: Freeing, rules: Rules): World {
         isRecent: isSince(number) || doubled.some((later) => isSince(later) || later > freeing.newestPack),
         isInUse: world.pins.some(([of]) => of === number),
         isNamedByNewest: named.has(number),
-        isBeforeDeletion: false,
+        isBeforeDeletion: freeing.erasure !== null && number <= freeing.erasure,
         isMergeable: false,
       },
       { deadShare: 0.5, smallBytes: 0 },
     );
+    if (chunks.length < pack.chunks.length) dead.push(number);
     if (verdict.do === 'condemn') condemn.push(number);
     if (verdict.do === 'repack') repack.push({ from: number, chunks });
   }
-  return go(world, { ...freeing, at: 'condemning', condemn, repack });
+  const inUse = kept.filter(({ number }) => freeing.retired.includes(number)).length;
+  return go(world, { ...freeing, at: 'condemning', condemn, repack, dead, inUse });
 }
 
 function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named): Generator<Move> {
@@ -145,7 +159,7 @@ function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named):
   }
   const [copy, ...copies] = freeing.repack;
   if (!copy) {
-    yield move('is through', () => ({ ...world, freeing: null }));
+    yield move('is through', () => through(world, freeing, rules));
     return;
   }
   if (freeing.made === 0) {
@@ -163,9 +177,23 @@ function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named):
     if (decision === 'leave') return go(world, next);
     const moved = copy.chunks.filter((chunk) => world.index[chunk] === copy.from);
     const index = { ...world.index, ...Object.fromEntries(moved.map((chunk) => [chunk, freeing.made])) };
-    const taken = withPack({ ...world, index }, freeing.made, { chunks: copy.chunks, state: 'live' });
+    const erasure = rules.extendsErasure ? extended(world, freeing) : world.erasure;
+    const taken = withPack({ ...world, index, erasure }, freeing.made, { chunks: copy.chunks, state: 'live' });
     return go(condemn(taken, copy.from), next);
   });
+}
+
+/** What was removed while it ran may be among what it copied, since it was needed when it marked. */
+function extended({ erasure }: World, freeing: Freeing): number | null {
+  return erasure === freeing.erasure ? erasure : freeing.made;
+}
+
+/** The note of a deletion goes where nothing is left of what it stands for, and nothing was removed since. */
+function through(world: World, freeing: Freeing, { looksWhatIsLeft }: Rules): World {
+  const { erasure, dead, inUse } = freeing;
+  const left = dead.filter((pack) => isLive(world, pack) && pack <= (erasure ?? 0));
+  const isDone = (left.length === 0 && inUse === 0) || !looksWhatIsLeft;
+  return { ...world, freeing: null, erasure: isDone && world.erasure === erasure ? null : world.erasure };
 }
 
 function decideOn(world: World, freeing: Freeing, pack: number, { decideCondemning, marksLate }: Rules) {
@@ -270,7 +298,16 @@ function forget(world: World, pack: number): World {
 /** A freeing dies; the next begins anew. */
 export function* freeingFaults(world: World): Generator<Move> {
   if (world.freeing && world.left.crash > 0)
-    yield { text: () => 'freeing    crashes', make: () => ({ ...spend(world, 'crash'), freeing: null }) };
+    yield { text: () => 'freeing    crashes', make: () => ({ ...again(spend(world, 'crash')), freeing: null }) };
+}
+
+/** What was stored beside goes on request: no backup of its set runs then. */
+export function* deletionMoves(world: World): Generator<Move> {
+  if (world.left.erase === 0 || world.task.state !== 'ended' || world.writers.length > 0) return;
+  yield {
+    text: () => `deletion   removes the resource of ${world.beside ?? 'nothing'}`,
+    make: () => ({ ...spend(world, 'erase'), isBesideGone: true, erasure: world.nextPack - 1 }),
+  };
 }
 
 /** Retention, and people who read. */

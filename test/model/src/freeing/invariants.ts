@@ -3,7 +3,7 @@ import { isLive, snapshotOf, type World } from './world.js';
 /** What is wrong with a world; undefined where all promises hold. */
 export function brokenPromise(world: World): string | undefined {
   if (world.broken !== '') return world.broken;
-  return lostChunk(world) ?? unrecoverable(world);
+  return lostChunk(world) ?? unrecoverable(world) ?? notErased(world);
 }
 
 /** Every chunk that a kept snapshot needs is found in a pack that stays. */
@@ -30,6 +30,13 @@ function unrecoverable(world: World): string | undefined {
   return undefined;
 }
 
+/** A deletion that is certified as freed has left nothing in any pack that the vault has. */
+function notErased({ beside, isBesideGone, erasure, packs }: World): string | undefined {
+  if (beside === undefined || !isBesideGone || erasure !== null) return undefined;
+  const left = Object.entries(packs).find(([, { state, chunks }]) => state === 'live' && chunks.includes(beside));
+  return left && `the deletion of ${beside} is certified, and pack ${left[0]} has it`;
+}
+
 /** The snapshots that recovery would take for whole at a destination (libs/recovery/src/read-chains.ts). */
 export function shownAt({ destinations, snapshots }: World, at: number): readonly number[] {
   const there = destinations[at];
@@ -46,7 +53,9 @@ export function isWholeAt(world: World, at: number, number: number): boolean {
 }
 
 /** What is wrong with a world in which nothing moves any more. */
-export function unfinished({ task, jobs, freeing }: World): string | undefined {
+export function unfinished({ task, jobs, freeing, erasure }: World): string | undefined {
   if (freeing) return 'a freeing stands still';
-  return task.state !== 'ended' || task.job + 1 < jobs.length ? 'a task makes no progress' : undefined;
+  if (task.state !== 'ended' || Math.floor(task.job) + 1 < jobs.length) return 'a task makes no progress';
+  // By then the newest snapshot was stated anew, and a freeing followed.
+  return erasure === null ? undefined : 'what was deleted lies on, and no freeing takes it';
 }

@@ -16,6 +16,10 @@ const comesBack = (left: Bounds['left'], destinations: 1 | 2 = 1): Bounds => ({
   destinations,
   left: { retire: 1, free: 1, ...left },
 });
+const erases = (left: Bounds['left'], jobs: Bounds['jobs'] = [['a', 'b']]): Bounds => ({
+  ...{ jobs, destinations: 1, beside: 'x' },
+  left: { free: 1, erase: 1, ...left },
+});
 const LOST = /kept snapshot \d+ needs/;
 
 /** Defects that the checker has to find: proof that it can fail. */
@@ -56,6 +60,15 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'late holders are not fenced',
     bounds: { jobs: [['a'], ['a', 'b']], destinations: 1, left: { retire: 1, free: 1, stop: 1 } },
     rules: { ...RULES, epochAfterBegin: ({ epoch }) => epoch },
+    breaks: LOST,
+  },
+  {
+    name: 'what a task pinned after a freeing began goes with what it had pinned before',
+    bounds: {
+      ...{ jobs: [['a'], ['a']], destinations: 1, begun: 10 },
+      left: { retire: 1, free: 1, stop: 1, lapse: 1 },
+    },
+    rules: { ...RULES, unpinsByEpoch: false },
     breaks: LOST,
   },
   {
@@ -110,5 +123,45 @@ export const MUTATIONS: readonly Mutation[] = [
     bounds: comesBack({}),
     rules: { ...RULES, mayDelete: (view) => mayDelete({ ...view, hasSnapshotFirst: false }) },
     breaks: /whole at destination 1 no more/,
+  },
+  {
+    name: 'a renewed snapshot names the packs of the one before it',
+    bounds: erases({ renew: 1 }),
+    rules: { ...RULES, renewalNamesNothing: false },
+    breaks: /lies on, and no freeing takes it/,
+  },
+  {
+    name: 'packs that a deletion has left a little of are kept',
+    bounds: erases({ renew: 1 }),
+    rules: { ...RULES, decidePack: (facts, rule) => decidePack({ ...facts, isBeforeDeletion: false }, rule) },
+    breaks: /lies on, and no freeing takes it/,
+  },
+  {
+    name: 'nobody looks whether a freeing has left something of a deletion',
+    bounds: erases({}),
+    rules: { ...RULES, looksWhatIsLeft: false },
+    breaks: /is certified, and pack/,
+  },
+  {
+    name: 'what a freeing copied while something was deleted is taken for newer than the deletion',
+    bounds: erases({ retire: 1, free: 2, renew: 1 }, [['a', 'b'], ['b']]),
+    rules: { ...RULES, extendsErasure: false },
+    breaks: /is certified, and pack/,
+  },
+  {
+    name: 'packs that the newest snapshot names are copied after a deletion',
+    bounds: erases({}),
+    rules: {
+      ...RULES,
+      decidePack: (facts, rule) =>
+        decidePack({ ...facts, isNamedByNewest: facts.isNamedByNewest && !facts.isBeforeDeletion }, rule),
+    },
+    breaks: /destination 1 alone|a rebuild from destination 1/,
+  },
+  {
+    name: 'a snapshot that is being stated anew is let go',
+    bounds: erases({ retire: 2, renew: 1 }, [['a'], ['b']]),
+    rules: { ...RULES, protectsAllOfRenewed: false },
+    breaks: LOST,
   },
 ];

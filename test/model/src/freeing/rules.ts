@@ -27,6 +27,16 @@ export interface Rules {
   readonly marksLate: boolean;
   /** A reader that finds no pack at the place it was told asks for the place again. */
   readonly readersAskAgain: boolean;
+  /** Pins of a lease that came after the beginning stay, although the task had some before, and has ended meanwhile. */
+  readonly unpinsByEpoch: boolean;
+  /** While a task states snapshots anew, none of its chain is let go. */
+  readonly protectsAllOfRenewed: boolean;
+  /** A renewed snapshot names none of the packs that the one before it names. */
+  readonly renewalNamesNothing: boolean;
+  /** What a freeing copies counts as from before a deletion that came while it ran. */
+  readonly extendsErasure: boolean;
+  /** The note of a deletion goes only where no pack is left that it stands for. */
+  readonly looksWhatIsLeft: boolean;
 }
 
 /** What runs in production. */
@@ -43,4 +53,9 @@ export const RULES: Rules = {
   letsGoWhatWasRetiredBefore: true,
   marksLate: true,
   readersAskAgain: true,
+  unpinsByEpoch: true,
+  protectsAllOfRenewed: true,
+  renewalNamesNothing: true,
+  extendsErasure: true,
+  looksWhatIsLeft: true,
 };

@@ -36,6 +36,42 @@ export const SCENARIOS: readonly Scenario[] = [
     bounds: { jobs: [['a'], ['b']], destinations: 1, left: { retire: 1, free: 1, loss: 1 } },
   },
   {
+    name: 'a deletion, and a newest snapshot whose packs hold what was deleted',
+    bounds: { jobs: [['a', 'b']], destinations: 1, beside: 'x', left: { free: 2, erase: 1, renew: 1 } },
+  },
+  {
+    name: 'a deletion, and retention that lets the newest snapshot go',
+    bounds: { jobs: [['a'], ['b']], destinations: 1, beside: 'x', left: { retire: 2, free: 1, erase: 1, renew: 1 } },
+  },
+  {
+    name: 'a deletion beside a freeing that repacks',
+    bounds: { jobs: [['a', 'b'], ['b']], destinations: 1, beside: 'x', left: { retire: 1, free: 1, erase: 1 } },
+  },
+  {
+    name: 'a deletion beside a backup',
+    bounds: {
+      jobs: [
+        ['a', 'b'],
+        ['b', 'c'],
+      ],
+      destinations: 1,
+      beside: 'x',
+      left: { free: 1, erase: 1, renew: 1 },
+    },
+  },
+  {
+    name: 'a deletion, and a late holder of a lapsed renewal',
+    bounds: { jobs: [['a', 'b']], destinations: 1, beside: 'x', left: { free: 1, erase: 1, renew: 1, lapse: 1 } },
+  },
+  {
+    name: 'a deletion, and a crash',
+    bounds: { jobs: [['a', 'b']], destinations: 1, beside: 'x', left: { free: 1, erase: 1, renew: 1, crash: 1 } },
+  },
+  {
+    name: 'a deletion, and a second destination that lags behind',
+    bounds: { jobs: [['a', 'b']], destinations: 2, beside: 'x', left: { free: 1, erase: 1 } },
+  },
+  {
     name: 'a second destination that lags behind',
     bounds: { jobs: [['a', 'b'], ['b']], destinations: 2, left: { retire: 1, free: 1 } },
   },
@@ -49,5 +85,12 @@ export function boundsFrom(draw: Random): Bounds {
   const job = () => CHUNKS.filter(() => draw(2) === 0);
   const jobs = Array.from({ length: 3 + draw(5) }, job).map((content) => (content.length > 0 ? content : ['a']));
   const destinations = draw(2) === 0 ? 1 : 2;
-  return { jobs, destinations, left: { ...faults, retire: draw(6), free: 1 + draw(4), read: draw(4) } };
+  const left = { ...faults, retire: draw(6), free: 1 + draw(4), read: draw(4) };
+  const isErased = draw(2) === 0;
+  return {
+    jobs,
+    destinations,
+    ...(isErased && { beside: 'x' }),
+    left: { ...left, erase: isErased ? 1 : 0, renew: draw(3) },
+  };
 }

@@ -27,7 +27,8 @@ export interface Snapshot {
 export interface Writer {
   readonly job: number;
   readonly epoch: number;
-  readonly at: 'opening' | 'asking' | 'pinning' | 'putting' | 'registering' | 'committing' | 'showing' | 'ending';
+  readonly at:
+    'opening' | 'asking' | 'pinning' | 'putting' | 'registering' | 'committing' | 'showing' | 'replacing' | 'ending';
   readonly base: number;
   /** Chunks that it builds on without asking, because its parent needs them. */
   readonly carried: readonly Chunk[];
@@ -35,6 +36,12 @@ export interface Writer {
   readonly seen: readonly number[];
   readonly fresh: readonly Chunk[];
   readonly pack: number;
+  /** What its snapshot needs. */
+  readonly content: readonly Chunk[];
+  /** It reads nothing of the source: it states the newest snapshot anew, so that the chain's newest names no packs. */
+  readonly isRenewal: boolean;
+  /** The snapshot that its own stands for. */
+  readonly of: number;
 }
 
 export interface Reader {
@@ -52,7 +59,12 @@ export interface Freeing {
   readonly retired: readonly number[];
   readonly pinnedJobs: readonly number[];
   /** The open task, when it was asked for. */
-  readonly open: { readonly job: number; readonly epoch: number; readonly begunAt: number } | null;
+  readonly open: {
+    readonly job: number;
+    readonly epoch: number;
+    readonly begunAt: number;
+    readonly isRenewal: boolean;
+  } | null;
   readonly upTo: number;
   /** Chunks that snapshots need which came since. */
   readonly late: readonly Chunk[];
@@ -60,6 +72,12 @@ export interface Freeing {
   readonly repack: readonly { readonly from: number; readonly chunks: readonly Chunk[] }[];
   /** A repacked pack on its way: put, and not registered. */
   readonly made: number;
+  /** The newest pack of when something was deleted on request, as it began; null where nothing was. */
+  readonly erasure: number | null;
+  readonly isBesideGone: boolean;
+  /** Packs that hold something nothing needs, as it marked, and snapshots that it found let go and in use. */
+  readonly dead: readonly number[];
+  readonly inUse: number;
 }
 
 export interface Destination {
@@ -109,7 +127,15 @@ export interface World {
     readonly epoch: number;
     /** The newest pack when it was leased first; -1 before. */
     readonly begunAt: number;
+    readonly isRenewal: boolean;
   };
+  /**
+   * What another resource has in every pack of this one, from tasks that shared it; undefined where none did. Gone: it was deleted on request.
+   */
+  readonly beside: Chunk | undefined;
+  readonly isBesideGone: boolean;
+  /** The newest pack when something was deleted on request; null where nothing was, or all is freed. */
+  readonly erasure: number | null;
   readonly nextEpoch: number;
   readonly nextPack: number;
   readonly nextStamp: number;
@@ -119,18 +145,24 @@ export interface World {
   readonly destinations: readonly Destination[];
   readonly due: readonly Due[];
   readonly broken: string;
-  readonly left: Readonly<Record<Fault | 'retire' | 'read' | 'free', number>>;
+  readonly left: Readonly<Record<Fault | 'retire' | 'read' | 'free' | 'erase' | 'renew' | 'last', number>>;
 }
+
+/** A renewal and a freeing. */
+const LAST = 2;
 
 export type Move = GameMove<World>;
 
 export interface Bounds {
   readonly jobs: readonly (readonly Chunk[])[];
   readonly destinations: 1 | 2;
+  readonly beside?: Chunk;
+  /** Moves of the first job that were made already, so that the world stays small. */
+  readonly begun?: number;
   readonly left: Partial<World['left']>;
 }
 
-export function firstWorld({ jobs, destinations, left }: Bounds): World {
+export function firstWorld({ jobs, destinations, beside, left }: Bounds): World {
   return {
     jobs,
     packs: {},
@@ -141,7 +173,10 @@ export function firstWorld({ jobs, destinations, left }: Bounds): World {
     snapshots: [],
     epoch: 0,
     head: 0,
-    task: { job: 0, state: 'ready', epoch: 0, begunAt: -1 },
+    task: { job: 0, state: 'ready', epoch: 0, begunAt: -1, isRenewal: false },
+    beside,
+    isBesideGone: false,
+    erasure: null,
     nextEpoch: 1,
     nextPack: 1,
     nextStamp: 1,
@@ -151,12 +186,30 @@ export function firstWorld({ jobs, destinations, left }: Bounds): World {
     destinations: Array.from({ length: destinations }, () => ({ packs: [], snapshots: [] })),
     due: [],
     broken: '',
-    left: { crash: 0, stop: 0, lapse: 0, lag: 0, loss: 0, retire: 0, read: 0, free: 0, ...left },
+    left: {
+      crash: 0,
+      stop: 0,
+      lapse: 0,
+      lag: 0,
+      loss: 0,
+      retire: 0,
+      read: 0,
+      free: 0,
+      erase: 0,
+      renew: 0,
+      last: LAST,
+      ...left,
+    },
   };
 }
 
 export function spend(world: World, on: keyof World['left']): World {
   return { ...world, left: { ...world.left, [on]: world.left[on] - 1 } };
+}
+
+/** What scheduler starts by itself for a deletion comes once more after one that broke off. */
+export function again(world: World): World {
+  return { ...world, left: { ...world.left, last: LAST } };
 }
 
 export function withSnapshot(world: World, number: number, change: Partial<Snapshot>): World {

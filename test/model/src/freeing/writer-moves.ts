@@ -6,6 +6,7 @@ import {
   putAt,
   type Snapshot,
   snapshotOf,
+  again,
   spend,
   withPack,
   withSnapshot,
@@ -18,11 +19,12 @@ export function* writerMoves(world: World, rules: Rules): Generator<Move> {
   const { task, jobs } = world;
   if (task.state === 'ready')
     yield { text: () => `scheduler  leases epoch ${world.nextEpoch}`, make: () => lease(world) };
-  if (task.state === 'ended' && task.job + 1 < jobs.length)
+  if (task.state === 'ended' && Math.floor(task.job) + 1 < jobs.length)
     yield {
-      text: () => `scheduler  starts job ${task.job + 2}`,
-      make: () => ({ ...world, task: { job: task.job + 1, state: 'ready', epoch: 0, begunAt: -1 } }),
+      text: () => `scheduler  starts job ${Math.floor(task.job) + 2}`,
+      make: () => opened(world, Math.floor(task.job) + 1, false),
     };
+  if (task.state === 'ended' && world.erasure !== null && world.left.renew > 0) yield renews(spend(world, 'renew'));
   // A holder that was refused, or died, leaves its lease to run out.
   if (task.state === 'leased' && !world.writers.some(({ epoch }) => epoch === task.epoch))
     yield { text: () => `scheduler  sees the lease of ${task.epoch} run out`, make: () => lease(world) };
@@ -40,11 +42,21 @@ export function* writerFaults(world: World): Generator<Move> {
   if (left.stop > 0 && isHeld)
     yield {
       text: () => `scheduler  stops the task of ${task.epoch}, whose holder sleeps`,
-      make: () => ({ ...spend(world, 'stop'), task: { ...task, state: 'ended' } }),
+      make: () => ({ ...again(spend(world, 'stop')), task: { ...task, state: 'ended' } }),
     };
   if (left.crash > 0)
     for (const writer of writers)
       yield { text: () => `writer ${writer.epoch}   crashes`, make: () => end(spend(world, 'crash'), writer) };
+}
+
+/** A job of its own between two backups. */
+export const renews = (world: World): Move => ({
+  text: () => 'scheduler  has the newest snapshot stated anew',
+  make: () => opened(world, world.task.job + 1 / 16, true),
+});
+
+function opened(world: World, job: number, isRenewal: boolean): World {
+  return { ...world, task: { job, state: 'ready', epoch: 0, begunAt: -1, isRenewal } };
 }
 
 function lease(world: World): World {
@@ -58,6 +70,9 @@ function lease(world: World): World {
     seen: [],
     fresh: [],
     pack: 0,
+    content: world.jobs[task.job] ?? [],
+    isRenewal: task.isRenewal,
+    of: 0,
   };
   const begunAt = task.begunAt < 0 ? nextPack - 1 : task.begunAt;
   return {
@@ -97,7 +112,12 @@ function* movesOf(world: World, writer: Writer, rules: Rules): Generator<Move> {
         });
       return;
     case 'showing':
-      yield move('has its snapshot put and shown', () => show(world, writer.epoch, { ...writer, at: 'ending' }));
+      yield move('has its snapshot put and shown', () =>
+        show(world, writer.epoch, { ...writer, at: writer.isRenewal ? 'replacing' : 'ending' }),
+      );
+      return;
+    case 'replacing':
+      yield move(`takes snapshot ${writer.of} out of sight, which its own stands for`, () => replace(world, writer));
       return;
     case 'ending':
       yield move('says that it is finished', () => {
@@ -126,14 +146,31 @@ function open(world: World, writer: Writer, rules: Rules): World {
   const stored = snapshotOf(passed, passed.head);
   const ready = stored && !stored.isVisible ? show(passed, stored.epoch) : passed;
   const parent = snapshotOf(ready, ready.head);
-  const content = ready.jobs[writer.job] ?? [];
+  if (writer.isRenewal) return renew(ready, writer, rules);
+  const { content } = writer;
   const carried = parent && !parent.isRetired ? content.filter((chunk) => parent.needs.includes(chunk)) : [];
   return become(ready, { ...writer, at: 'asking', base: ready.head, carried });
 }
 
+/** services/crawler/src/app/chain-renewal.ts */
+function renew(world: World, writer: Writer, rules: Rules): World {
+  const newest = world.snapshots.findLast(({ isVisible, isRetired }) => isVisible && !isRetired);
+  if (!newest || newest.names.length === 0) return become(world, { ...writer, at: 'ending' });
+  const pack = rules.renewalNamesNothing ? 0 : (newest.names[0] ?? 0);
+  const { number: of, needs: content } = newest;
+  return become(world, { ...writer, at: 'committing', base: world.head, of, content, pack });
+}
+
+/** Where retention has let go its own meanwhile, the one before stays. */
+function replace(world: World, writer: Writer): World {
+  const made = world.snapshots.find(({ epoch }) => epoch === writer.epoch);
+  const isShown = made?.isVisible === true && !made.isRetired;
+  const next = become(world, { ...writer, at: 'ending' });
+  return isShown ? withSnapshot(next, writer.of, { isRetired: true }) : next;
+}
+
 function ask(world: World, writer: Writer, rules: Rules, isNewToAll: boolean): World {
-  const content = world.jobs[writer.job] ?? [];
-  const wanted = content.filter((chunk) => !writer.carried.includes(chunk));
+  const wanted = writer.content.filter((chunk) => !writer.carried.includes(chunk));
   const passed = wanted.length > 0 && !isNewToAll ? fenced(world, writer.epoch, rules) : world;
   if (!passed) return end(world, writer);
   const packOf = (chunk: string) => (isNewToAll ? 0 : (passed.index[chunk] ?? 0));
@@ -154,7 +191,7 @@ function pin(world: World, writer: Writer): World {
 
 function put(world: World, writer: Writer): World {
   const pack = world.nextPack;
-  const made = withPack(world, pack, { chunks: writer.fresh, state: 'made' });
+  const made = withPack(world, pack, { chunks: withBeside(world, writer.fresh), state: 'made' });
   return become(putAt({ ...made, nextPack: pack + 1 }, 0, 'packs', pack), { ...writer, at: 'registering', pack });
 }
 
@@ -167,8 +204,22 @@ function register(world: World, writer: Writer, rules: Rules): World {
   const taken = writer.fresh.filter((chunk) => !held.includes(chunk));
   const index = { ...passed.index, ...Object.fromEntries(taken.map((chunk) => [chunk, pack])) };
   const doubles = [...passed.doubles, ...[...holders].map((holder) => [pack, holder] as const)];
-  const registered = withPack({ ...passed, index, doubles }, pack, { chunks: writer.fresh, state: 'live' });
+  const chunks = world.packs[pack]?.chunks ?? [];
+  const registered = withPack({ ...passed, index: besideIn(passed, index, pack), doubles }, pack, {
+    chunks,
+    state: 'live',
+  });
   return become(stamped(registered, pack), { ...writer, at: 'committing' });
+}
+
+/** What another task of the process had to store at the same time. */
+function withBeside({ beside, isBesideGone }: World, chunks: readonly string[]): readonly string[] {
+  return beside !== undefined && !isBesideGone ? [...chunks, beside] : chunks;
+}
+
+function besideIn({ beside, packs }: World, index: World['index'], pack: number): World['index'] {
+  const isThere = beside !== undefined && packs[pack]?.chunks.includes(beside);
+  return isThere ? { ...index, [beside]: index[beside] ?? pack } : index;
 }
 
 export function stamped(world: World, pack: number): World {
@@ -202,7 +253,7 @@ function commit(world: World, writer: Writer, rules: Rules): World {
   const snapshot: Snapshot = {
     number: writer.base + 1,
     epoch: writer.epoch,
-    needs: world.jobs[writer.job] ?? [],
+    needs: writer.content,
     names,
     isVisible: false,
     isRetired: false,

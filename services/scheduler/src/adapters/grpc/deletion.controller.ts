@@ -114,7 +114,9 @@ export class DeletionController implements DeletionServiceController {
 }
 
 /** Which resources the task of a grant takes from. */
-function wantedBy({ kind, resource }: GrantClaims, termsJson: string | undefined): DeletionTerms {
+function wantedBy({ kind, resource, task }: GrantClaims, termsJson: string | undefined): DeletionTerms {
   if (kind === 'deletion') return deletionTermsFrom(termsJson);
-  return { deletionId: rewritingTermsFrom(termsJson).deletionId, resourceIds: [resource] };
+  const terms = rewritingTermsFrom(termsJson);
+  if ('deletionId' in terms) return { deletionId: terms.deletionId, resourceIds: [resource] };
+  throw new AppError('GRANT_REFUSED', 'The task takes nothing away.', { context: { taskId: task } });
 }

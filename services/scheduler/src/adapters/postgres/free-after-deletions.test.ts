@@ -1,11 +1,21 @@
 import { emptyTaskReport } from '@holdfast/contracts';
-import { parseResourceId, parseTenantId, parseVaultId, SystemClock, type JobId } from '@holdfast/kernel';
+import {
+  parseBackupSetId,
+  parseJobId,
+  parseResourceId,
+  parseTenantId,
+  parseVaultId,
+  SystemClock,
+  type JobId,
+} from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { DeleteOnRequest } from '../../app/delete-on-request.js';
 import { FreeAfterDeletions } from '../../app/free-after-deletions.js';
+import type { ErasureHolder, ErasureHolders } from '../../app/erasure-holders.port.js';
+import { RenewNewest } from '../../app/renew-newest.js';
 import { StartHousekeeping } from '../../app/start-housekeeping.js';
 import type { JobState } from '../../domain/job-outcome.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
@@ -16,6 +26,7 @@ import { useSchedulerDatabase } from './test-database.suite.js';
 
 const database = useSchedulerDatabase();
 const FREE_AGAIN_MS = 6 * 3_600_000;
+const RENEW_AFTER_MS = 24 * 3_600_000;
 const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
 
 /** A tenant with a set, what follows its deletions, and a clock that a freeing's end is measured by. */
@@ -35,8 +46,19 @@ async function fresh() {
   const verb = new DeleteOnRequest(deletions, new PostgresLegalHolds(database()), jobs);
   const housekeeping = new StartHousekeeping(sets, jobs);
   const clock = new MovableClock(new SystemClock().now());
-  const follow = () =>
-    new FreeAfterDeletions(deletions, housekeeping, { afterMs: FREE_AGAIN_MS }, clock, new SilentLogger()).run();
+  /** What storage says that the newest freeing found, two of them at a time. */
+  const holders: ErasureHolder[] = [];
+  const follow = () => {
+    const found = {
+      after: async (_tenant: unknown, _vault: unknown, after: ErasureHolder | undefined) => {
+        const from = holders.findIndex(({ resourceId }) => resourceId === after?.resourceId) + 1;
+        return holders.slice(from, from + 2);
+      },
+    } as ErasureHolders;
+    const renew = new RenewNewest(found, deletions, jobs);
+    const again = { afterMs: FREE_AGAIN_MS, renewAfterMs: RENEW_AFTER_MS };
+    return new FreeAfterDeletions(deletions, housekeeping, renew, again, clock, new SilentLogger()).run();
+  };
   const end = (jobId: JobId, state: JobState, left = { snapshotsInUse: 0, packsToErase: 0 }) =>
     database().inTenant(tenant, async (tx) => {
       const report = JSON.stringify({ ...emptyTaskReport, housekeeping: { bytesFreed: 9, ...left } });
@@ -53,7 +75,27 @@ async function fresh() {
   };
   const freeings = async () =>
     (await jobs.list(tenant, undefined, { size: 50 })).rows.filter(({ kind }) => kind === 'freeing');
-  return { tenant, backupSetId, sets, deletions, housekeeping, jobs, clock, follow, end, begun, freeings };
+  /** The jobs that make newest snapshots anew, with the resources of each. */
+  const renewals = async () => {
+    const { rows } = await jobs.list(tenant, undefined, { size: 50 });
+    const found = rows.filter(({ kind, termsJson }) => kind === 'rewriting' && termsJson?.includes('renewsNewest'));
+    return Promise.all(
+      found.map(async (job) => {
+        const tasks = (await jobs.listTasks(tenant, job.jobId, { size: 50 })).rows;
+        return { ...job, resources: tasks.map(({ resourceId }) => resourceId).sort() };
+      }),
+    );
+  };
+  /** A freeing that has left packs to erase, a day after the removal. */
+  const leftBack = async () => {
+    await end((await begun('ann')).jobId, 'completed');
+    await follow();
+    const [first] = await freeings();
+    await end(first!.jobId, 'completed', { snapshotsInUse: 0, packsToErase: 2 });
+    await clock.advance(RENEW_AFTER_MS + 60_000);
+  };
+  const does = { follow, end, begun, freeings, renewals, leftBack };
+  return { tenant, backupSetId, sets, deletions, housekeeping, jobs, clock, holders, ...does };
 }
 
 describe('FreeAfterDeletions', () => {
@@ -108,6 +150,52 @@ describe('FreeAfterDeletions', () => {
       expect(await freeings()).toHaveLength(2);
     },
   );
+
+  it('has newest snapshots made anew before another one, of each set in a job, whoever looks and how often', async () => {
+    const { backupSetId, holders, follow, end, freeings, renewals, leftBack } = await fresh();
+    const gone = parseBackupSetId(randomUUID());
+    for (const at of [1, 2, 3]) holders.push({ backupSetId, resourceId: parseResourceId(`mail.u${at}`) });
+    holders.push({ backupSetId: gone, resourceId: parseResourceId('mail.u9') });
+    await leftBack();
+    await Promise.all([follow(), follow(), follow()]);
+    await follow();
+    const all = await renewals();
+    expect(new Map(all.map((job) => [job.backupSetId, job.resources]))).toEqual(
+      new Map([
+        [backupSetId, ['mail.u1', 'mail.u2', 'mail.u3']],
+        [gone, ['mail.u9']],
+      ]),
+    );
+    expect(await freeings()).toHaveLength(1);
+    await end(all[0]!.jobId, 'completed');
+    await follow();
+    expect(await freeings()).toHaveLength(1);
+    await end(all[1]!.jobId, 'failed');
+    await follow();
+    expect([(await freeings()).length, (await renewals()).length]).toEqual([2, 2]);
+  });
+
+  it('leaves a set that is being backed up for another time', async () => {
+    const { tenant, backupSetId, holders, jobs, follow, freeings, renewals, leftBack } = await fresh();
+    holders.push({ backupSetId, resourceId: parseResourceId('mail.u1') });
+    await leftBack();
+    const job = { jobId: parseJobId(randomUUID()), kind: 'backup', backupSetId, vaultId, timeZone: 'UTC' } as const;
+    await jobs.open(tenant, { ...job, fullCheck: false, dryRun: false });
+    await follow();
+    expect([await renewals(), (await freeings()).length]).toEqual([[], 2]);
+  });
+
+  it('has nothing made anew in the first day, in which a backup may come', async () => {
+    const { backupSetId, holders, clock, follow, end, begun, freeings, renewals } = await fresh();
+    holders.push({ backupSetId, resourceId: parseResourceId('mail.u1') });
+    await end((await begun('ann')).jobId, 'completed');
+    await follow();
+    const [first] = await freeings();
+    await end(first!.jobId, 'completed', { snapshotsInUse: 0, packsToErase: 2 });
+    await clock.advance(FREE_AGAIN_MS + 60_000);
+    await follow();
+    expect([await renewals(), (await freeings()).length]).toEqual([[], 2]);
+  });
 
   it('waits for a space freeing that runs, which may have begun before', async () => {
     const { tenant, backupSetId, housekeeping, deletions, follow, end, begun, freeings } = await fresh();

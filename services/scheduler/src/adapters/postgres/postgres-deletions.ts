@@ -4,6 +4,7 @@ import {
   parseDeletionId,
   parseJobId,
   parseTenantId,
+  parseVaultId,
   type BackupSetId,
   type DeletionId,
   type JobId,
@@ -201,7 +202,15 @@ export class PostgresDeletions extends Deletions {
         .selectFrom('deletions as d')
         .innerJoin('backup_sets as s', 's.backup_set_id', 'd.backup_set_id')
         .leftJoin('jobs as j', 'j.job_id', 'd.job_id')
-        .select(['d.tenant_id', 'd.deletion_id', 'd.backup_set_id', 'd.job_id', 'd.removed_at', 'd.freeing_job_id'])
+        .select([
+          'd.tenant_id',
+          'd.deletion_id',
+          'd.backup_set_id',
+          'd.vault_id',
+          'd.job_id',
+          'd.removed_at',
+          'd.freeing_job_id',
+        ])
         .select('j.finished_at')
         .where('d.approved_at', 'is not', null)
         .where('d.is_freed', '=', false)
@@ -216,6 +225,7 @@ export class PostgresDeletions extends Deletions {
           tenantId: parseTenantId(row.tenant_id),
           deletionId: parseDeletionId(row.deletion_id),
           backupSetId: parseBackupSetId(row.backup_set_id),
+          vaultId: parseVaultId(row.vault_id),
           ...(row.job_id !== null && { jobId: parseJobId(row.job_id) }),
           removedAtMs: (row.removed_at ?? row.finished_at)?.getTime() ?? 0,
           isNoted: row.removed_at !== null,

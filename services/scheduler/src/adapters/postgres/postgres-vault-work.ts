@@ -42,7 +42,7 @@ export class PostgresVaultWork extends VaultWork {
       tx
         .selectFrom('tasks as t')
         .innerJoin('jobs as j', 'j.job_id', 't.job_id')
-        .select(['t.task_id', 't.resource_id', 't.checkpoint', 't.epoch', 'j.backup_set_id'])
+        .select(['t.task_id', 't.resource_id', 't.checkpoint', 't.epoch', 't.kind', 'j.backup_set_id'])
         .select(sql<number | null>`(extract(epoch from now() - t.started_at) * 1000)::bigint`.as('begun_before_ms'))
         .where('t.tenant_id', '=', tenant)
         .where('j.vault_id', '=', vault)
@@ -60,6 +60,7 @@ export class PostgresVaultWork extends VaultWork {
       epoch: row.epoch,
       begunBeforeMs: row.begun_before_ms ?? undefined,
       checkpoint: row.checkpoint,
+      rewrites: row.kind === 'rewriting',
     }));
   }
 }

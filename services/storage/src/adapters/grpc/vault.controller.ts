@@ -14,6 +14,9 @@ import {
   type ReplaceKeysRequest,
   type SurveyVaultRequest,
   type SurveyVaultResponse,
+  type ErasureHolder,
+  type ListErasureHoldersRequest,
+  type ListErasureHoldersResponse,
   type ListFindingsRequest,
   type ListSnapshotSharesRequest,
   type ListSnapshotSharesResponse,
@@ -35,6 +38,7 @@ import {
   parseBackupSetId,
   parseDestinationId,
   parseJobId,
+  parseResourceId,
   parseTenantId,
   parseVaultId,
 } from '@holdfast/kernel';
@@ -52,6 +56,7 @@ import { ReplaceKeys } from '../../app/replace-keys.js';
 import { SurveyVault } from '../../app/survey-vault.js';
 import { AffectedItems } from '../../app/affected-items.port.js';
 import { Erasures } from '../../app/erasures.port.js';
+import type { ChainName } from '../../app/snapshots.port.js';
 import { SnapshotShares } from '../../app/snapshot-shares.port.js';
 import { ObjectLocks, type LockFailure } from '../../app/object-locks.port.js';
 import { describeLockFailure } from '../../domain/describe-lock-failure.js';
@@ -59,6 +64,8 @@ import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination, type DestinationToTest } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
 import { pageSizeOf } from './page-size.js';
+
+const HOLDERS_A_PAGE = 500;
 
 @Controller()
 @VaultServiceControllerMethods()
@@ -172,6 +179,16 @@ export class VaultController implements VaultServiceController {
     return { failures: failures.map((failure) => wireLockFailure(failure, now)) };
   }
 
+  @CalledBy('scheduler')
+  async listErasureHolders({
+    tenantId,
+    vaultId,
+    after,
+  }: ListErasureHoldersRequest): Promise<ListErasureHoldersResponse> {
+    const page = { size: HOLDERS_A_PAGE, ...(after && { after: chainFrom(after) }) };
+    return { holders: [...(await this.erasures.holders(parseTenantId(tenantId), parseVaultId(vaultId), page))] };
+  }
+
   @CalledBy('gateway')
   async getFreeingReport({ tenantId, vaultId }: VaultRequest): Promise<FreeingReport> {
     const [tenant, vault] = [parseTenantId(tenantId), parseVaultId(vaultId)];
@@ -274,6 +291,11 @@ function placeToTest(request: TestDestinationRequest): DestinationToTest {
   const held = vaults.map(({ vaultId, header }) => ({ vaultId: parseVaultId(vaultId), header }));
   return { settingsJson, credentialsJson, becomes: { destinationId: parseDestinationId(destinationId), vaults: held } };
 }
+
+const chainFrom = ({ backupSetId, resourceId }: ErasureHolder): ChainName => ({
+  backupSetId: parseBackupSetId(backupSetId),
+  resourceId: parseResourceId(resourceId),
+});
 
 function wireFound({ prefix, header, keys, generations }: VaultAtDestination): WireFound {
   const wire = (objects: readonly VaultObject[]) =>

@@ -397,4 +397,17 @@ export const migrations: readonly Migration[] = [
       create index copies_due_awaiting on copies_due (destination_id) where awaits_return;
     `,
   },
+  {
+    name: '0019-erasure-holders',
+    up: `
+      create table erasure_holders (
+        tenant_id     uuid not null,
+        vault_id      uuid not null references vaults,
+        backup_set_id uuid not null,
+        resource_id   text not null,
+        primary key (vault_id, backup_set_id, resource_id)
+      );
+      ${enableTenantRls(STORAGE_SCHEMA, 'erasure_holders')}
+    `,
+  },
 ];

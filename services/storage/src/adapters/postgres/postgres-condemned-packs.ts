@@ -14,9 +14,11 @@ import {
   type RepackedPack,
   type WaitingDeletions,
 } from '../../app/condemned-packs.port.js';
+import type { Erasure } from '../../app/erasures.port.js';
 import type { RegisteredPack } from '../../app/chunk-index.port.js';
 import { condemnIn } from './condemn-in.js';
 import { fromHex } from './from-hex.js';
+import { extendErasure } from './postgres-erasures.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { announceIn, takeOver } from './take-over.js';
 import { lockVault } from './vault-lock.js';
@@ -192,14 +194,15 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     tenant: TenantId,
     vault: VaultId,
     { pack, from }: RepackedPack,
-    terms: CondemningTerms,
+    terms: CondemningTerms & { readonly erasure: Erasure | undefined },
   ): Promise<Condemned> {
     return this.database.inTenant(tenant, async (tx) => {
       await lockVault(tx, vault);
       const going = await decideIn(tx, tenant, vault, from, terms);
       if (!going) return { do: 'mark-first' };
       if (going.size > 0) {
-        await takeOver(tx, { tenant, vault, pack, from: [...going] });
+        const packNo = await takeOver(tx, { tenant, vault, pack, from: [...going] });
+        await extendErasure(tx, tenant, vault, { packNo, known: terms.erasure });
         await condemnIn(tx, tenant, vault, [...going], terms.restMs);
       }
       return { do: 'condemned', packNos: going };

@@ -97,7 +97,8 @@ export class PostgresMarkedSnapshots extends MarkedSnapshots {
         where c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.epoch = r.epoch`.execute(tx);
       await sql`
         delete from pack_pins
-        where tenant_id = ${tenant} and vault_id = ${vault} and task_id = any(${ended}::uuid[])`.execute(tx);
+        where tenant_id = ${tenant} and vault_id = ${vault} and task_id = any(${ended}::uuid[])
+          and epoch <= ${begin.highestEpoch}::bigint`.execute(tx);
     });
   }
 
@@ -237,10 +238,13 @@ async function markable(
     left join chains c on c.vault_id = s.vault_id and c.backup_set_id = s.backup_set_id
       and c.resource_id = s.resource_id and c.head_snapshot_id = s.snapshot_id
     left join (
-      select distinct backup_set_id, resource_id from unnest(
-        ${open.chains.map(({ backupSetId }) => backupSetId)}::uuid[], ${open.chains.map(({ resourceId }) => resourceId)}::text[]
-      ) as o (backup_set_id, resource_id)
-    ) o on o.backup_set_id = c.backup_set_id and o.resource_id = c.resource_id
+      select backup_set_id, resource_id, bool_or(rewrites) as rewrites from unnest(
+        ${open.chains.map(({ backupSetId }) => backupSetId)}::uuid[], ${open.chains.map(({ resourceId }) => resourceId)}::text[],
+        ${open.chains.map(({ rewrites }) => rewrites)}::boolean[]
+      ) as o (backup_set_id, resource_id, rewrites)
+      group by 1, 2
+    ) o on o.backup_set_id = s.backup_set_id and o.resource_id = s.resource_id
+      and (o.rewrites or c.head_snapshot_id is not null)
     where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.let_go_at is null and ${which}
     order by ${order} limit ${limit}`.execute(tx);
   return rows.map((row) => ({

@@ -275,6 +275,14 @@ interface ErasureRow {
   noted_at: Timestamp;
 }
 
+/** A chain whose newest snapshot names packs that a deletion is not done with, as the newest space freeing found it. */
+interface ErasureHolderRow {
+  tenant_id: string;
+  vault_id: string;
+  backup_set_id: string;
+  resource_id: string;
+}
+
 /** Name of the schema, and the stem of its roles. */
 export const STORAGE_SCHEMA = 'storage';
 
@@ -308,6 +316,7 @@ export interface StorageSchema {
   freeing_shares: FreeingShareRow;
   freeing_snapshots: FreeingSnapshotRow;
   erasures: ErasureRow;
+  erasure_holders: ErasureHolderRow;
   chains: ChainRow;
   snapshots: SnapshotRow;
   retention_verdicts: RetentionVerdictRow;

@@ -33,8 +33,8 @@ export async function announceIn(tx: Tx, tenant: TenantId, vault: VaultId, pack:
     from object`.execute(tx);
 }
 
-/** From here on the index finds in the pack those of its chunks that it found in the packs it was made of. */
-export async function takeOver(tx: Tx, { tenant, vault, pack, from }: Repacked): Promise<void> {
+/** From here on the index finds in the pack those of its chunks that it found in the packs it was made of. Answers its number. */
+export async function takeOver(tx: Tx, { tenant, vault, pack, from }: Repacked): Promise<number> {
   await withdraw(tx, tenant, vault, pack);
   const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
   const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
@@ -54,6 +54,7 @@ export async function takeOver(tx: Tx, { tenant, vault, pack, from }: Repacked):
       chunks: moved,
     })
     .execute();
+  return packNo;
 }
 
 /** Takes the announcement back, unless somebody has begun to delete what it announced. */

@@ -23,13 +23,14 @@ export class GrpcFreeingTerms extends FreeingTermsSource {
       const { tasks } = await this.#scheduler.listOpenTasks({ grant, afterTaskId });
       const last = tasks.at(-1);
       if (!last) return;
-      yield tasks.map(({ taskId, backupSetId, resourceId, epoch, begunBeforeMs, checkpoint }) => ({
+      yield tasks.map(({ taskId, backupSetId, resourceId, epoch, begunBeforeMs, checkpoint, rewrites }) => ({
         taskId: parseTaskId(taskId),
         backupSetId: parseBackupSetId(backupSetId),
         resourceId: parseResourceId(resourceId),
         epoch,
         begunBeforeMs: begunBeforeMs < 0 ? undefined : begunBeforeMs,
         checkpoint,
+        rewrites,
       }));
       afterTaskId = last.taskId;
     }

@@ -215,6 +215,8 @@ export interface OpenTask {
   checkpoint: Buffer;
   /** Of its newest lease; 0 where it never was. */
   epoch: number;
+  /** It makes snapshots of its chain anew, and may build on any of them. */
+  rewrites: boolean;
 }
 
 export interface StartRebuildRequest {

@@ -158,6 +158,23 @@ export interface DestinationStatistics {
   keysBehind: number;
 }
 
+export interface ListErasureHoldersRequest {
+  tenantId: string;
+  vaultId: string;
+  /** Those after this one; absent on the first page. */
+  after: ErasureHolder | undefined;
+}
+
+export interface ErasureHolder {
+  backupSetId: string;
+  resourceId: string;
+}
+
+export interface ListErasureHoldersResponse {
+  /** 500 at most; none after the last. */
+  holders: ErasureHolder[];
+}
+
 export interface ListLockFailuresResponse {
   failures: LockFailure[];
 }
@@ -632,6 +649,13 @@ export interface VaultServiceClient {
 
   getFreeingReport(request: VaultRequest, metadata?: Metadata): Observable<FreeingReport>;
 
+  /**
+   * Chains whose newest snapshot names packs that a deletion on request is not done with, as the newest space freeing found them, in the
+   * order of their sets and resources. Only scheduler may call.
+   */
+
+  listErasureHolders(request: ListErasureHoldersRequest, metadata?: Metadata): Observable<ListErasureHoldersResponse>;
+
   /** What the newest dry run of a space freeing would get of each snapshot of a set if it alone went, the largest first. */
 
   listSnapshotShares(request: ListSnapshotSharesRequest, metadata?: Metadata): Observable<ListSnapshotSharesResponse>;
@@ -726,6 +750,16 @@ export interface VaultServiceController {
     metadata?: Metadata,
   ): Promise<FreeingReport> | Observable<FreeingReport> | FreeingReport;
 
+  /**
+   * Chains whose newest snapshot names packs that a deletion on request is not done with, as the newest space freeing found them, in the
+   * order of their sets and resources. Only scheduler may call.
+   */
+
+  listErasureHolders(
+    request: ListErasureHoldersRequest,
+    metadata?: Metadata,
+  ): Promise<ListErasureHoldersResponse> | Observable<ListErasureHoldersResponse> | ListErasureHoldersResponse;
+
   /** What the newest dry run of a space freeing would get of each snapshot of a set if it alone went, the largest first. */
 
   listSnapshotShares(
@@ -810,6 +844,7 @@ export function VaultServiceControllerMethods() {
       "getVaultStatistics",
       "listLockFailures",
       "getFreeingReport",
+      "listErasureHolders",
       "listSnapshotShares",
       "keepSet",
       "keepJob",

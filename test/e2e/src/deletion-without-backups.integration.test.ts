@@ -1,0 +1,67 @@
+import { expect, it } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentsBelow, holdfast } from './offline.suite.js';
+import { useProtectedTenant } from './protected-tenant.suite.js';
+import { endedWell } from './restore-everything.suite.js';
+
+const AT_ONCE = {
+  ...{ FREEING_READERS_REST: '0s', FREEING_DELETION_REST: '0s', FREE_AGAIN_AFTER: '500ms', RENEW_AFTER: '0s' },
+  ...{ CATCH_UP_INTERVAL: '100ms', SWEEP_INTERVAL: '200ms' },
+};
+const { clock, start, folder } = useProtectedTenant();
+
+it('erases what others’ newest snapshots share packs with, although no backup follows, and loses nothing of theirs', async () => {
+  const tenant = await start({ messages: 12, files: 8, destinations: ['backups'], settings: AT_ONCE });
+  const { api, tenantId, set, vaultId, keyText, control, directoryId } = tenant;
+  const [leaver] = await api.accounts(tenantId);
+  const accountId = leaver?.accountId ?? '';
+  const key = join(folder(), 'key');
+  await writeFile(key, `${keyText}\n`);
+  const backUp = async () => endedWell(api, tenantId, (await api.startBackup(tenantId, set)).jobId);
+  const states: string[] = [];
+  for (const seed of [1, 2]) {
+    await backUp();
+    states.push(new Date().toISOString());
+    await control.destroy(directoryId, { seed, share: 0.3 });
+  }
+  const before = await api.snapshots(tenantId, set);
+  const others = before.filter(({ resourceId }) => !resourceId.endsWith(accountId));
+  const chosen = [...new Set(others.map(({ resourceId }) => resourceId))].flatMap((one) => ['--resource', one]);
+  let restores = 0;
+  /** What the destination alone gives back, without a server. */
+  const restored = async (asOf: string) => {
+    const to = join(folder(), `r${(restores += 1)}`);
+    const from = ['--folder', join(folder(), 'backups'), '--vault-key-file', key];
+    expect((await holdfast('vault', 'restore', ...from, ...chosen, '--as-of', asOf, '--to', to)).code).toBe(0);
+    return contentsBelow(to);
+  };
+  const contents = await Promise.all(states.map(restored));
+
+  const other = await api.asAnotherAdmin(tenantId);
+  const wanted = { of: { kind: 'account', accountId }, reason: 'Art. 17' };
+  const { deletionId } = (await api.requestDeletion(tenantId, set, wanted)).deletion;
+  await api.approveDeletion(tenantId, deletionId);
+  await other.approveDeletion(tenantId, deletionId);
+  for (let tries = 0; (await api.deletion(tenantId, deletionId)).bytes?.standing !== 'freed'; tries += 1) {
+    expect(tries).toBeLessThan(900);
+    await clock.sleep(100);
+  }
+  expect(await api.certifiedDeletion(tenantId, deletionId)).toMatchObject({ bytes: { standing: 'freed' } });
+
+  // Some of the others' newest snapshots were stated anew: as many states as before, of the same jobs.
+  const kinds = (await api.jobs(tenantId, set)).map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind === 'rewriting').length).toBeGreaterThan(0);
+  const after = await api.snapshots(tenantId, set);
+  const stateOf = ({ resourceId, jobId }: (typeof after)[number]) => `${resourceId} of ${jobId}`;
+  expect(after.map(stateOf).sort()).toEqual(others.map(stateOf).sort());
+  expect(Math.max(...after.map(({ number }) => number))).toBe(3);
+  for (const [at, asOf] of states.entries()) {
+    expect(contents[at]?.size).toBeGreaterThan(0);
+    expect(await restored(asOf)).toEqual(contents[at]);
+  }
+  const { jobId } = await api.startCheck(tenantId, vaultId, { mode: 'deep' });
+  expect((await api.ended(tenantId, jobId, 120_000)).state).toBe('completed');
+  await backUp();
+  await other.close();
+}, 300_000);

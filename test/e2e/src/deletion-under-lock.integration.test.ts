@@ -1,7 +1,7 @@
 import { describeWithServer, NO_S3, s3Server, type S3Server } from '@holdfast/testkit';
 import { expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'minio';
 import { filesBelow } from './offline.suite.js';
@@ -65,6 +65,9 @@ describeWithServer('a deletion under object lock', s3 ? undefined : NO_S3, () =>
     const packsAtFolder = async () =>
       new Set((await filesBelow(join(folder(), 'open', ''))).filter((file) => file.includes('/packs/')));
     const before = await packsAtFolder();
+    const bytesOf = new Map(
+      await Promise.all([...before].map(async (pack) => [pack, (await stat(pack)).size] as const)),
+    );
     const lockedBefore = await locks();
     expect(before.size).toBeGreaterThan(0);
 
@@ -85,7 +88,7 @@ describeWithServer('a deletion under object lock', s3 ? undefined : NO_S3, () =>
       return (
         isAllFreed &&
         [...before].some((pack) => !left.has(pack)) &&
-        bytes.lockedBytes !== undefined &&
+        bytes.lockedBytes === bytes.waitingBytes &&
         bytes.lockedBytes > 0
       );
     };
@@ -94,8 +97,11 @@ describeWithServer('a deletion under object lock', s3 ? undefined : NO_S3, () =>
       await clock.sleep(100);
     }
     const told = (await standing())!;
-    // Packs wait behind the locked snapshot that needed them, and how long they are locked themselves is seen when it has gone.
-    expect(told.waitingBytes).toBeGreaterThan(told.lockedBytes!);
+    // Packs wait behind the locked snapshot that needed them, and are told of with it.
+    const left = await packsAtFolder();
+    const gone = [...before].filter((pack) => !left.has(pack)).reduce((sum, pack) => sum + bytesOf.get(pack)!, 0);
+    expect(gone).toBeGreaterThan(0);
+    expect(told.lockedBytes).toBeGreaterThan(gone);
     expect(told.standing).toBe('waiting');
     expect(Math.abs(told.lockedUntilMs! - (clock.now() + LOCKED_DAYS * DAY_MS))).toBeLessThan(DAY_MS);
     const certified = await api.certifiedDeletion(tenantId, deletion.deletionId);

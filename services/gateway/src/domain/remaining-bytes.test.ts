@@ -44,7 +44,9 @@ describe('bytesThatRemain', () => {
     const locked = { waitingObjects: 2, waitingBytes: 9, lockedBytes: 7, lockedUntilMs };
     const found = bytesThatRemain({ ...done, ...locked }, nothing);
     expect(found).toMatchObject({ standing: 'waiting', lockedBytes: 7, lockedUntilMs });
-    expect(found.explanation).toContain('7 bytes of what waits locked, the last of them until 2031-05-06T');
+    expect(found.explanation).toContain(
+      '7 bytes of what waits locked, or behind snapshots that are, the last of them until 2031-05-06T',
+    );
     const free = bytesThatRemain(done, nothing);
     expect(free).not.toHaveProperty('lockedUntilMs');
     expect(free.explanation).not.toContain('locked,');

@@ -42,7 +42,7 @@ export function bytesThatRemain(freed: FreedSoFar, left: LeftByFreeing): Remaini
   const kept = shares.filter(({ verdict }) => verdict === 'keep');
   const isLocked = lockedUntilMs > 0;
   const until = isLocked
-    ? ` Destinations keep ${lockedBytes} bytes of what waits locked, the last of them until ${new Date(lockedUntilMs).toISOString()}.`
+    ? ` Destinations keep ${lockedBytes} bytes of what waits locked, or behind snapshots that are, the last of them until ${new Date(lockedUntilMs).toISOString()}.`
     : '';
   const [standing, explanation] = standingOf(freed, left);
   return {

@@ -47,7 +47,10 @@ export interface FreeingReport {
 export interface WaitingDeletions {
   readonly objects: number;
   readonly bytes: number;
-  /** Of these bytes, what destinations keep locked, and when the last of those locks ends, in milliseconds since the epoch. */
+  /**
+   * Of these bytes, what destinations keep locked, and packs that wait there behind snapshots which are; and when the last of those locks ends, in
+   * milliseconds since the epoch.
+   */
   readonly lockedBytes: number;
   readonly lockedUntil: number | undefined;
 }

@@ -102,4 +102,29 @@ describe('deletions that are due', () => {
     expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: until });
     expect(await taken()).toEqual(['packs/b']);
   });
+
+  it('are told with packs that wait behind what a destination keeps locked, but not with those that wait for nothing', async () => {
+    await condemned('packs/before');
+    const snapshot = await letGo('snapshots/one');
+    const pack = await condemned('packs/after');
+    const [sooner, later] = [20, 30].map((days) => new SystemClock().now() + days * DAY_MS);
+    const of = (objectNo: number, name: string) => ({
+      tenantId: ours,
+      vaultId: vault,
+      destinationId: near,
+      objectNo,
+      name,
+    });
+    const waiting = async () => (await new PostgresCondemnedPacks(database()).report(ours, vault)).waiting;
+    await deletions().postpone(of(snapshot, 'snapshots/one'), { until: sooner!, isLockEnd: true });
+    expect(await waiting()).toEqual({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: sooner });
+    await deletions().postpone(of(pack, 'packs/after'), { until: later!, isLockEnd: true });
+    expect(await waiting()).toEqual({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: later });
+    await deletions().noteDeleted(of(snapshot, 'snapshots/one'));
+    expect(await waiting()).toEqual({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: later });
+    const ended = await letGo('snapshots/ended');
+    await condemned('packs/last');
+    await deletions().postpone(of(ended, 'snapshots/ended'), { until: 1, isLockEnd: true });
+    expect(await waiting()).toMatchObject({ objects: 4, lockedBytes: 10 });
+  });
 });

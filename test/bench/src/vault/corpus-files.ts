@@ -11,6 +11,21 @@ export function* filesBelow(folder: string): Generator<string, undefined> {
   return undefined;
 }
 
+/** Buffers for files that are open at the same time: as many as are read from, not as many as wait for the vault. */
+export class ReadBuffers {
+  readonly #spare: Buffer[] = [];
+
+  constructor(private readonly bytes: number) {}
+
+  take(): Buffer {
+    return this.#spare.pop() ?? Buffer.alloc(this.bytes);
+  }
+
+  giveBack(buffer: Buffer): void {
+    this.#spare.push(buffer);
+  }
+}
+
 /**
  * A file that is read in the calling thread: what stands in the page cache is there sooner than a thread of the pool wakes up,
  * and the measurement is of the vault, not of the way to its input (asynchronous reads doubled the CPU of the whole).
@@ -29,9 +44,14 @@ export class OpenFile implements Disposable {
   }
 
   /** The file's bytes from its start; each piece is valid until the next is asked for. */
-  *pieces(buffer: Buffer): Generator<Uint8Array> {
-    for (let count = readSync(this.descriptor, buffer); count > 0; count = readSync(this.descriptor, buffer))
-      yield buffer.subarray(0, count);
+  *pieces(buffers: ReadBuffers): Generator<Uint8Array> {
+    const buffer = buffers.take();
+    try {
+      for (let count = readSync(this.descriptor, buffer); count > 0; count = readSync(this.descriptor, buffer))
+        yield buffer.subarray(0, count);
+    } finally {
+      buffers.giveBack(buffer);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -54,7 +54,7 @@ async function toSink(state: string, only: string): Promise<SinkRead> {
 
 /** Many tasks over several vaults. */
 export async function writeCrowd(corpus: string, vault: string): Promise<WrittenVault> {
-  const sizes = ['--threads', '2', '--vaults', '5', '--tasks', '50'];
+  const sizes = ['--threads', '2', '--vaults', '5', '--tasks', '50', '--contents', '32'];
   const took = await program('write', ['--corpus', corpus, '--vault', vault, ...sizes]);
   await rm(vault, { recursive: true, force: true });
   return writtenVault.parse(JSON.parse(took.stdout));

@@ -16,7 +16,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { filesBelow, OpenFile } from './corpus-files.js';
+import { filesBelow, OpenFile, ReadBuffers } from './corpus-files.js';
 import { FolderVault } from './folder-vault.js';
 import { readState, writeState } from './vault-state.js';
 import type { WrittenVault } from './written-vault.js';
@@ -24,8 +24,6 @@ import type { WrittenVault } from './written-vault.js';
 /** What a crawler gives all its tasks together, in bytes. */
 const CHANGE_BYTES = 32 * 1024 * 1024;
 const CACHE_BYTES = 64 * 1024 * 1024;
-/** Contents that are written at the same time, in all tasks together. */
-const OPEN_CONTENTS = 32;
 const READ_BYTES = 256 * 1024;
 
 const { values } = parseArgs({
@@ -35,6 +33,8 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     vaults: { type: 'string', default: '1' },
     tasks: { type: 'string', default: '1' },
+    /** That are written at the same time, in all tasks together: as many as two resources of a crawler have open. */
+    contents: { type: 'string', default: '64' },
     state: { type: 'string' },
     /** A list of paths below the corpus: only these are written, on top of what `--state` tells of. */
     changes: { type: 'string' },
@@ -77,7 +77,9 @@ const tasks = await Promise.all(
 let items = 0;
 let bytes = 0;
 
-async function write(path: string, buffer: Buffer): Promise<void> {
+const buffers = new ReadBuffers(READ_BYTES);
+
+async function write(path: string): Promise<void> {
   const task = tasks[items % tasks.length];
   if (!task) throw new RangeError('--tasks has to be at least 1');
   items += 1;
@@ -85,7 +87,7 @@ async function write(path: string, buffer: Buffer): Promise<void> {
   const { size, mtimeMs } = file;
   bytes += size;
   const isMail = path.endsWith('.eml');
-  const source = file.pieces(buffer);
+  const source = file.pieces(buffers);
   const { ref } = isMail ? await task.writer.writeMail(source) : await task.writer.writeContent(source);
   await task.draft.put(path, {
     kind: isMail ? 'message' : 'file',
@@ -114,10 +116,9 @@ async function changesIn(list: string) {
 
 const paths = changes ? changes.paths.values() : filesBelow(values.corpus);
 async function writeAll(): Promise<void> {
-  const buffer = Buffer.alloc(READ_BYTES);
-  for (const path of paths) await write(path, buffer);
+  for (const path of paths) await write(path);
 }
-await Promise.all(Array.from({ length: OPEN_CONTENTS }, writeAll));
+await Promise.all(Array.from({ length: Number(values.contents) }, writeAll));
 const [first] = await Promise.all(tasks.map(({ draft }) => draft.finish({})));
 const [vault] = vaults;
 if (values.state !== undefined && !changes && vault && first)

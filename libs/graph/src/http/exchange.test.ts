@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Exchange } from './exchange.js';
+import type { HeaderMap } from './headers.js';
 
 /** A connection that notes what it is told. */
 class Connection {
@@ -23,11 +24,11 @@ class Connection {
 
 const piece = (bytes: number) => Buffer.alloc(bytes, 1);
 
-function begun(signal?: AbortSignal) {
+function begun(signal?: AbortSignal, headers: HeaderMap = { 'content-type': 'text/plain' }) {
   const connection = new Connection();
   const exchange = new Exchange(signal);
   exchange.onRequestStart(connection);
-  exchange.onResponseStart(connection, 200, { 'content-type': 'text/plain' });
+  exchange.onResponseStart(connection, 200, headers);
   return { connection, exchange };
 }
 
@@ -47,6 +48,40 @@ describe('Exchange', () => {
     expect(await last).toBeUndefined();
     expect(await exchange.next()).toBeUndefined();
   });
+
+  it.each(['waited for', 'held'])('gives a body that is known to be small in one piece, %s', async (how) => {
+    const { connection, exchange } = begun(undefined, { 'content-length': '6' });
+    const early = how === 'waited for' ? exchange.next() : undefined;
+    for (const bytes of [1, 2, 3]) exchange.onResponseData(connection, Buffer.alloc(bytes, bytes));
+    exchange.onResponseEnd();
+    expect(Buffer.from((await (early ?? exchange.next()))!).toString('hex')).toBe('010202030303');
+    expect(await exchange.next()).toBeUndefined();
+    expect(connection.paused).toBe(false);
+  });
+
+  it('gives nothing of a small body that broke off', async () => {
+    const { connection, exchange } = begun(undefined, { 'content-length': '6' });
+    const early = exchange.next();
+    exchange.onResponseData(connection, piece(5));
+    exchange.onResponseError(connection, new Error('reset'));
+    await expect(early).rejects.toThrow('reset');
+    await expect(exchange.next()).rejects.toThrow('reset');
+  });
+
+  it.each([{ 'content-length': '0' }, { 'content-length': '70000' }])(
+    'gives a body of %j as it comes',
+    async (headers) => {
+      const { connection, exchange } = begun(undefined, headers);
+      const bytes = Number(headers['content-length']) / 2;
+      const first = exchange.next();
+      if (bytes > 0) {
+        exchange.onResponseData(connection, piece(bytes));
+        expect((await first)?.length).toBe(bytes);
+      }
+      exchange.onResponseEnd();
+      expect(await (bytes > 0 ? exchange.next() : first)).toBeUndefined();
+    },
+  );
 
   it('passes over what comes before the answer', async () => {
     const exchange = new Exchange();

@@ -6,6 +6,12 @@ const HELD_BYTES = 128 * 1024;
 /** Bytes of an unwanted body that are still received, so that its connection can be used again. */
 const UNWANTED_BYTES = 128 * 1024;
 
+/**
+ * Bodies of at most so many bytes, as their heads say, come whole or not at all: all who hand a body on do so once for each piece,
+ * and most messages would come in three.
+ */
+const GATHERED_BYTES = 64 * 1024;
+
 /** How an answer begins. */
 export interface AnswerHead {
   readonly status: number;
@@ -23,8 +29,9 @@ interface Waiting<T> {
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #head = Promise.withResolvers<AnswerHead>();
-  readonly #pieces: Uint8Array[] = [];
+  #pieces: Uint8Array[] = [];
   #heldBytes = 0;
+  #isGathered = false;
   #reader: Waiting<Uint8Array | undefined> | undefined;
   #end: { readonly failure?: unknown } | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -41,13 +48,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** The body's next bytes, for one reader; undefined after the last. Rejects when the body broke off. */
   next(): Promise<Uint8Array | undefined> {
-    const piece = this.#pieces.shift();
+    const piece = this.#isGathered ? undefined : this.#pieces.shift();
     if (piece) {
       this.#heldBytes -= piece.byteLength;
       if (this.#heldBytes < HELD_BYTES) this.#controller?.resume();
       return Promise.resolve(piece);
     }
-    if (this.#end) return 'failure' in this.#end ? rejected(this.#end.failure) : Promise.resolve(undefined);
+    if (this.#end) return 'failure' in this.#end ? rejected(this.#end.failure) : Promise.resolve(this.#gathered());
     const { promise, ...waiting } = Promise.withResolvers<Uint8Array | undefined>();
     this.#reader = waiting;
     return promise;
@@ -89,11 +96,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: HeaderMap): void {
-    if (status >= 200) this.#head.resolve({ status, headers });
+    if (status < 200) return;
+    this.#isGathered = Number(headers['content-length'] ?? Infinity) <= GATHERED_BYTES;
+    this.#head.resolve({ status, headers });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-    const reader = this.#reader;
+    const reader = this.#isGathered ? undefined : this.#reader;
     if (reader) {
       this.#reader = undefined;
       reader.resolve(piece);
@@ -112,6 +121,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#finish({ failure });
   }
 
+  /** A body that was held until it had ended, once. */
+  #gathered(): Uint8Array | undefined {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
+  }
+
   #abort(reason: unknown): void {
     this.#finish({ failure: reason });
     this.#controller?.abort(asError(reason));
@@ -124,7 +140,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const reader = this.#reader;
     this.#reader = undefined;
     if (!('failure' in end)) {
-      reader?.resolve(undefined);
+      reader?.resolve(this.#gathered());
       return;
     }
     this.#head.reject(end.failure);

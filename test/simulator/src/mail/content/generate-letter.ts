@@ -1,3 +1,4 @@
+import { KeptLetters } from './kept-letters.js';
 import { withLargeFile } from './shapes-attached.js';
 import type { Letter } from './letter.js';
 import type { LetterWorld, Origin } from './origin.js';
@@ -25,22 +26,18 @@ export function shapeOf(world: LetterWorld, origin: Origin): ShapeName {
   return 'alternative';
 }
 
-/** Letters that are kept after they were made: a reader lists a page and then asks for each of its messages. */
-const KEPT_LETTERS = 1_024;
-const kept = new Map<Origin, { readonly world: LetterWorld; readonly letter: Letter }>();
+const kept = new KeptLetters();
 
 /** The letter of an origin: equal for equal seeds, the same one while it is kept. Bodies and attachments are made when read. */
 export function generateLetter(world: LetterWorld, origin: Origin): Letter {
-  const known = kept.get(origin);
-  if (known?.world === world) return known.letter;
-  const letter = makeLetter(world, origin);
-  kept.set(origin, { world, letter });
-  const [oldest] = kept.keys();
-  if (oldest && kept.size > KEPT_LETTERS) kept.delete(oldest);
-  return letter;
+  const known = kept.find(world, origin);
+  if (known) return known;
+  const made = makeLetter(world, origin);
+  kept.keep(world, origin, made);
+  return made.letter;
 }
 
-function makeLetter(world: LetterWorld, origin: Origin): Letter {
+function makeLetter(world: LetterWorld, origin: Origin): { readonly letter: Letter; readonly bytes: number } {
   const name = shapeOf(world, origin);
   const shape = SHAPES[name];
   const languages = shape.languages;
@@ -53,5 +50,5 @@ function makeLetter(world: LetterWorld, origin: Origin): Letter {
   const letter = { ...sketch.letter };
   // Keeps getters lazy: spreading would build S/MIME content for every listing.
   Object.defineProperties(letter, Object.getOwnPropertyDescriptors(own));
-  return letter;
+  return { letter, bytes: sketch.bytes };
 }

@@ -11,13 +11,13 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a compiled program under this Node; rejects when it ends without a line. */
+/** Starts a compiled program under this Node, with the settings of this process (`scripts/process-memory.mjs`); rejects when it ends without a line. */
 export async function startChild(
   program: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -40,6 +40,25 @@ describe('FileWrites', () => {
     }
   });
 
+  it('lets others have their turn while many files are written side by side', async () => {
+    const files = new FileWrites();
+    const names = Array.from({ length: 64 }, (_, at) => `many ${at}.eml`);
+    const queue = names.values();
+    let written = 0;
+    let seen = -1;
+    setImmediate(() => (seen = written));
+    const work = async () => {
+      for (const name of queue) {
+        await files.write({ folder, name, at }, Buffer.from(name));
+        written += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+    expect(written).toBe(names.length);
+    expect(seen).toBeGreaterThan(-1);
+    expect(seen).toBeLessThan(names.length / 2);
+  });
+
   it('leaves nothing of a file that breaks off', async () => {
     const before = await readdir(folder);
     const writing = new FileWrites().write({ folder, name: 'half.docx', at }, broken());

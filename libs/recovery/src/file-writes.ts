@@ -1,5 +1,6 @@
 import { closeSync, futimesSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { newFile, newFileNow } from './new-file.js';
 
 /** A file to be made. */
@@ -16,6 +17,8 @@ const SMALL_BYTES = 1024 * 1024;
 /** Files by which a drive is judged, and the milliseconds for one of them above which it is better to wait for several at the same time. */
 const JUDGED_FILES = 32;
 const SLOW_MS = 0.5;
+/** Files after which the loop gets a turn: what is read meanwhile for the next ones would stand still while hundreds are written. */
+const FILES_A_TURN = 4;
 
 /**
  * Writes new files. A small one that is at hand is written in the calling thread, as long as the drive is quick: handing it to a thread of the
@@ -24,6 +27,8 @@ const SLOW_MS = 0.5;
 export class FileWrites {
   #files = 0;
   #milliseconds = 0;
+  /** Everybody who writes waits for it: where one went on, there would be no turn. */
+  #turn: Promise<void> | undefined;
 
   /** The path of the file, which is whole; where it cannot be, nothing of it stays. */
   async write(file: FileToWrite, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
@@ -36,6 +41,7 @@ export class FileWrites {
   }
 
   async #now({ folder, name, at }: FileToWrite, content: Uint8Array): Promise<string> {
+    await this.#turn;
     const startedAt = performance.now();
     const { path, descriptor } = newFileNow(folder, name);
     try {
@@ -49,6 +55,7 @@ export class FileWrites {
     }
     this.#files += 1;
     this.#milliseconds += performance.now() - startedAt;
+    if (this.#files % FILES_A_TURN === 0) this.#turn = setImmediate();
     return path;
   }
 }

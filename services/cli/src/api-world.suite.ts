@@ -94,6 +94,7 @@ export const activity: JobActivityView = {
   requests: 7,
   throttled: 0,
   runningResourceIds: ['mail.u1'],
+  warnings: [],
   atMs: NOW,
 };
 export const item = {

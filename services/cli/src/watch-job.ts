@@ -15,10 +15,11 @@ const LINE_EVERY_MS = 5_000;
 export async function watchJob(session: Session, jobId: string): Promise<JobView> {
   const at = await session.below(path`jobs/${jobId}`);
   const view = viewFor(session);
+  const warned = new Set<string>();
   try {
     let failures = 0;
     for (;;) {
-      const { isOver, hasShown } = await follow(session, `${at}/activity`, view);
+      const { isOver, hasShown } = await follow(session, `${at}/activity`, { view, warned });
       if (isOver) break;
       if (hasShown) failures = 0;
       if (failures === ATTEMPTS)
@@ -44,13 +45,21 @@ interface View {
 }
 
 /** Whether the server said that this is the end, and whether it said anything before. */
-async function follow(session: Session, at: string, view: View) {
+async function follow(
+  session: Session,
+  at: string,
+  { view, warned }: { readonly view: View; readonly warned: Set<string> },
+) {
   let hasShown = false;
   try {
     for await (const { event, data } of session.api.events(at)) {
       if (event === 'end') return { isOver: true, hasShown };
       if (event !== 'activity') continue;
-      view.show(jobActivityView.parse(JSON.parse(data)));
+      const activity = jobActivityView.parse(JSON.parse(data));
+      view.show(activity);
+      const fresh = activity.warnings.filter((warning) => !warned.has(warning));
+      for (const warning of fresh) warned.add(warning);
+      await session.noteAll(fresh);
       hasShown = true;
     }
   } catch (error) {

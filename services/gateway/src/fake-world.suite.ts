@@ -258,5 +258,6 @@ export const activity = {
   requests: 7,
   throttled: 0,
   runningResourceIds: [MAIL],
+  warnings: [],
   atMs: NOW,
 };

@@ -51,6 +51,7 @@ import { StartSamples } from './app/start-samples.js';
 import { StartRestore } from './app/start-restore.js';
 import { Sweep } from './app/sweep.js';
 import { Tasks } from './app/tasks.port.js';
+import { WarnRunning } from './app/warn-running.js';
 import { VaultWork } from './app/vault-work.port.js';
 
 /** The scheduler on one page: what it answers, what it does, and which adapter stands behind each port. */
@@ -83,6 +84,7 @@ import { VaultWork } from './app/vault-work.port.js';
     DeleteOnRequest,
     FreeAfterDeletions,
     RenewNewest,
+    WarnRunning,
     KeepNotes,
     NotesTimer,
     Sweep,

@@ -27,6 +27,7 @@ import { DamagedCopies } from './app/damaged-copies.js';
 import { DecidePacks } from './app/decide-packs.js';
 import { DeleteCondemned } from './app/delete-condemned.js';
 import { DueDeletions } from './app/due-deletions.port.js';
+import { WarningsOfVault } from './app/warnings-of-vault.js';
 import { FindErasureHolders } from './app/find-erasure-holders.js';
 import { FreeSpace } from './app/free-space.js';
 import { MarkLate } from './app/late-marks.js';
@@ -126,6 +127,7 @@ import { Vaults } from './app/vaults.port.js';
     FindMissingPacks,
     FreeSpace,
     FindErasureHolders,
+    WarningsOfVault,
     HousekeepingReadyConsumer,
     KeepHouse,
     MarkLate,

@@ -7,20 +7,20 @@ const WITHIN_MS = 120_000;
 const WELL = /^completed(-with-warnings)?$/;
 const { clock, start, folder } = useProtectedTenant();
 
-/** Nobody copies from one destination to the next by itself. */
-const protectedTenant = (destinations: readonly string[]) =>
+/** Unless told otherwise nobody copies from one destination to the next by itself. */
+const protectedTenant = (destinations: readonly string[], settings: Readonly<Record<string, string>> = {}) =>
   start({
     messages: 60,
     files: 20,
     destinations,
-    settings: { CHECKPOINT_EVERY: '5', DESTINATION_PATIENCE: '2s', CATCH_UP_INTERVAL: '1h' },
+    settings: { CHECKPOINT_EVERY: '5', DESTINATION_PATIENCE: '2s', CATCH_UP_INTERVAL: '1h', ...settings },
   });
 
 /** Takes the folder away once it holds backup data. */
-async function loseInMidJob(name: string): Promise<void> {
+async function loseInMidJob(name: string, least = 3): Promise<void> {
   const packs = () =>
     readdir(join(folder(), name), { recursive: true }).then((all) => all.filter((it) => it.includes('packs/')));
-  while ((await packs()).length < 3) await clock.sleep(10);
+  while ((await packs()).length < least) await clock.sleep(10);
   await rename(join(folder(), name), join(folder(), `${name}-lost`));
 }
 
@@ -38,6 +38,28 @@ describe('a destination that goes down in the middle of the first job', () => {
     const again = await api.startBackup(tenantId, set, { fullCheck: true });
     expect((await api.ended(tenantId, again.jobId, WITHIN_MS)).state).toMatch(WELL);
     expect((await api.jobReport(tenantId, again.jobId)).newItems.items).toBe(0);
+  }, 300_000);
+
+  it('is told to the job while it runs, and stays in its report', async () => {
+    const { api, tenantId, set, destinationIds } = await protectedTenant(['near', 'far'], {
+      ...{ CATCH_UP_INTERVAL: '50ms', SWEEP_INTERVAL: '50ms' },
+    });
+    const { jobId } = await api.startBackup(tenantId, set);
+    await loseInMidJob('far', 1);
+    let isTold = false;
+    for (let job = await api.job(tenantId, jobId); !isTold; job = await api.job(tenantId, jobId)) {
+      isTold = job.warnings.some((warning) => warning.includes(destinationIds[1]!));
+      if (!isTold) expect(job.state).toBe('running');
+    }
+    const job = await api.ended(tenantId, jobId, WITHIN_MS);
+    expect(job).toMatchObject({
+      state: 'completed-with-warnings',
+      warnings: [expect.stringContaining('did not answer')],
+    });
+    const reported = async () => (await api.jobReport(tenantId, jobId)).warnings;
+    while ((await reported()).length === 0) await clock.sleep(50);
+    expect(await reported()).toEqual(job.warnings);
+    await rename(join(folder(), 'far-lost'), join(folder(), 'far'));
   }, 300_000);
 
   it('is waited for where it is the only one, and the job goes on when it is back', async () => {

@@ -154,6 +154,7 @@ export const jobActivityView = z
     requests: count,
     throttled: count,
     runningResourceIds: z.array(taskResourceId).describe('At most 50'),
+    warnings: z.array(z.string()).describe('So far, those that came while it ran among them'),
     atMs,
   })
   .meta({ id: 'JobActivity' });

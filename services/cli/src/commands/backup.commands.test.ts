@@ -26,6 +26,20 @@ describe('a backup', () => {
     expect(out).toMatch(/Took +1 min 5 s/);
   });
 
+  it('shows what it is warned of while it runs, once', async () => {
+    const [first, second] = ['Locks could not be extended.', 'A destination did not answer.'];
+    const running = events(
+      ['activity', activity],
+      ['activity', { ...activity, warnings: [first] }],
+      ['activity', { ...activity, warnings: [first, second] }],
+      ['end', {}],
+    );
+    api().answers({ ...world, [`GET ${ours}/jobs/${JOB}/activity`]: running });
+    const { err } = await api().run(['backup', 'watch', JOB!]);
+    expect(err.split(first).length - 1).toBe(1);
+    expect(err.split(second).length - 1).toBe(1);
+  });
+
   it('is watched as lines of JSON', async () => {
     api().answers({ ...world, ...watched });
     const { out } = await api().run(['backup', 'watch', JOB!, '--json']);

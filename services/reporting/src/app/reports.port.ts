@@ -41,6 +41,7 @@ export interface Activity {
   readonly throttled: number;
   /** At most 50. */
   readonly runningResourceIds: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 export interface Page<Row> {

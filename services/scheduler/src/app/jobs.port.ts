@@ -26,6 +26,8 @@ export interface Job {
   readonly warnings: readonly string[];
 }
 
+export type RunningBackup = Pick<Job, 'tenantId' | 'jobId' | 'vaultId' | 'warnings'>;
+
 export interface Progress {
   readonly itemsDone: number;
   readonly itemsExpected: number;
@@ -91,6 +93,10 @@ export abstract class Jobs {
   abstract addTasks(tenant: TenantId, job: JobId, resources: readonly ResourceId[]): Promise<void>;
   /** No more tasks will come. */
   abstract close(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<Job>;
+  /** Adds what whoever looks after a job that runs has to know, once each, and tells of it. Nothing where it has ended, or has many. */
+  abstract warn(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<void>;
+  /** Backups that run, of all tenants, in the order of their ids, those after `after`. */
+  abstract runningBackups(after: JobId | undefined, size: number): Promise<readonly RunningBackup[]>;
   /** Ends an open job that could not be made whole; its tasks are stopped. */
   abstract abandon(tenant: TenantId, job: JobId, reason: string): Promise<Job>;
   /** Stops what waits and marks what runs. */

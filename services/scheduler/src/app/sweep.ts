@@ -5,6 +5,7 @@ import { StartBackup } from './start-backup.js';
 import { StartDueRetentions } from './start-due-retentions.js';
 import { StartHousekeeping } from './start-housekeeping.js';
 import { Tasks } from './tasks.port.js';
+import { WarnRunning } from './warn-running.js';
 
 /** Tasks rung for again, or parked, in one sweep. */
 const RING_LIMIT = 500;
@@ -21,6 +22,7 @@ export class Sweep {
     private readonly startHousekeeping: StartHousekeeping,
     private readonly freeAfterDeletions: FreeAfterDeletions,
     private readonly startDueRetentions: StartDueRetentions,
+    private readonly warnRunning: WarnRunning,
   ) {}
 
   async run(): Promise<void> {
@@ -30,5 +32,6 @@ export class Sweep {
     await this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS);
     await this.freeAfterDeletions.run();
     await this.startDueRetentions.run();
+    await this.warnRunning.run();
   }
 }

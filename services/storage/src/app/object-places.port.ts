@@ -70,6 +70,8 @@ export abstract class ObjectPlaces {
    */
   abstract noteFailure(copy: DueCopy, pauses: CopyPauses, awaitsReturn: boolean): Promise<void>;
   /** Up to `limit` destinations of all tenants that copies await the return of, after `after`, in the order of their ids; each with one of the vaults. */
+  /** Destinations of a vault that did not answer when a copy was made there last, and that await one. */
+  abstract awaitedOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]>;
   abstract awaited(after: DestinationId | undefined, limit: number): Promise<readonly AwaitedDestination[]>;
   /** Makes up to `limit` copies due that rest for a destination which has returned; answers how many. */
   abstract hurry(destination: DestinationId, limit: number): Promise<number>;

@@ -4,6 +4,7 @@ import { PlaceTransport, StorageChunkSource, StoragePackSink } from '@holdfast/w
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { PostgresObjectPlaces } from '../adapters/postgres/postgres-object-places.js';
 import { far, near, ours } from '../adapters/postgres/test-database.suite.js';
 import { Crawler, Known, Restore, sealedPack } from './peers.suite.js';
 import { clock, idBytes, inVault, keys, waitUntil, type StorageUnderTest } from './storage-under-test.suite.js';
@@ -86,12 +87,17 @@ export function describeOutages(storage: StorageUnderTest): void {
             .execute(),
         );
       await waitUntil(async () => (await rest()).length > 0);
+      const places = new PostgresObjectPlaces(storage.database());
+      const awaited = () => places.awaitedOf(ours, inVault.vaultId);
+      // A copy that is tried just now awaits nothing.
+      await waitUntil(async () => (await awaited()).join() === near);
       storage.directory.down.clear();
       const behind = async () =>
         (await storage.vaultsForGateway().getVaultStatistics(inVault)).destinations.find(
           ({ destinationId }) => destinationId === near,
         )!.packsBehind;
       await waitUntil(async () => (await behind()) === 0);
+      expect(await awaited()).toEqual([]);
     }, 120_000);
 
     it('has what only a lost destination holds stored anew, and takes up its packs again when it is back', async () => {

@@ -47,18 +47,23 @@ export function describeVaults(storage: StorageUnderTest): void {
       await locks.rest(place, at + HOUR_MS);
       const told = async () => {
         await locks.noteFailure(place, { at, reason: 'The access key may not lock objects.', isLocking: true });
-        const both = [storage.vaultsForGateway(), storage.vaultsForScheduler()];
-        return Promise.all(both.map(async (vaults) => (await vaults.listLockFailures(made)).failures));
+        const { failures } = await storage.vaultsForGateway().listLockFailures(made);
+        const { warnings } = await storage.vaultsForScheduler().listWarnings(made);
+        return { failures, warnings };
       };
-      let lists = await told();
-      await waitUntil(async () => (lists = await told()).every(({ length }) => length > 0));
+      let { failures, warnings } = await told();
+      await waitUntil(async () => {
+        ({ failures, warnings } = await told());
+        return failures.length > 0 && warnings.length > 0;
+      });
       const message = expect.stringMatching(/may not lock objects\. .*holdfast destination test/);
-      for (const failures of lists)
-        expect(failures).toEqual([
-          expect.objectContaining({ destinationId: near, sinceMs: at, lastTriedAtMs: at, message }),
-        ]);
+      expect(failures).toEqual([
+        expect.objectContaining({ destinationId: near, sinceMs: at, lastTriedAtMs: at, message }),
+      ]);
+      expect(warnings).toEqual([message]);
       await locks.rest(place, at);
       expect((await storage.vaultsForGateway().listLockFailures(made)).failures).toEqual([]);
+      expect((await storage.vaultsForScheduler().listWarnings(made)).warnings).toEqual([]);
       await storage.vaults().discardVault(made);
     });
 

@@ -88,6 +88,7 @@ export class ActivityController implements ActivityServiceController {
         tenantId,
         jobId,
         runningResourceIds: [...activity.runningResourceIds],
+        warnings: [...activity.warnings],
         atMs: this.clock.now(),
       };
   }

@@ -96,6 +96,7 @@ describe('PostgresReports', () => {
   it('tells what a job was warned of in its report and once in its log', async () => {
     const warnings = ['Locks could not be extended.'];
     await reports.noteJob({ ...changed('running', 0), warnings });
+    expect(await reports.activity(ours, jobId)).toMatchObject({ state: 'running', warnings });
     await reports.noteJob({ ...changed('completed-with-warnings', 1), warnings });
     expect((await reports.job(ours, jobId)).warnings).toEqual(warnings);
     const { rows } = await reports.events(ours, jobId, 'warning', { size: 50 });

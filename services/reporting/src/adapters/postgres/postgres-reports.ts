@@ -264,6 +264,7 @@ export class PostgresReports extends Reports {
         requests: sums.requests,
         throttled: sums.throttled,
         runningResourceIds: running.map(({ resource_id }) => resource_id),
+        warnings: row.warnings,
       };
     });
   }

@@ -1,8 +1,26 @@
-import { AppError, parseJobId, type BackupSetId, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseJobId,
+  parseTenantId,
+  parseVaultId,
+  type BackupSetId,
+  type JobId,
+  type ResourceId,
+  type TenantId,
+} from '@holdfast/kernel';
 import { carried, Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
-import { Jobs, laneOf, type Job, type NewJob, type Page, type PageRequest, type Task } from '../../app/jobs.port.js';
+import {
+  Jobs,
+  laneOf,
+  type Job,
+  type NewJob,
+  type Page,
+  type PageRequest,
+  type RunningBackup,
+  type Task,
+} from '../../app/jobs.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
 import { isEnded } from '../../domain/job-outcome.js';
 import { ring } from './doorbell.js';
@@ -12,6 +30,9 @@ import { jobFrom, taskFrom } from './rows.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
 type Tx = Transaction<SchedulerSchema>;
+
+/** That a running job is given; a destination that comes and goes tells no more. */
+const MOST_WARNINGS = 50;
 
 @Injectable()
 export class PostgresJobs extends Jobs {
@@ -178,6 +199,36 @@ export class PostgresJobs extends Jobs {
         .limit(page.size + 1)
         .execute();
       return pageOf(rows.map(taskFrom), page.size, (task) => [task.resourceId]);
+    });
+  }
+
+  override async warn(tenant: TenantId, jobId: JobId, warnings: readonly string[]): Promise<void> {
+    await this.database.inTenant(tenant, async (tx) => {
+      const job = await lockJob(tx, tenant, jobId);
+      const all = [...new Set([...job.warnings, ...warnings])].slice(0, Math.max(job.warnings.length, MOST_WARNINGS));
+      if (isEnded(job.state) || all.length === job.warnings.length) return;
+      await changeJob(tx, job, { warnings: JSON.stringify(all) });
+    });
+  }
+
+  override runningBackups(after: JobId | undefined, size: number): Promise<readonly RunningBackup[]> {
+    return this.database.acrossTenants('running-backups', async (tx) => {
+      const rows = await tx
+        .selectFrom('jobs')
+        .select(['tenant_id', 'job_id', 'vault_id', 'warnings'])
+        .where('kind', '=', 'backup')
+        .where('state', '=', 'running')
+        .where('is_open', '=', false)
+        .$if(after !== undefined, (query) => query.where('job_id', '>', after ?? ''))
+        .orderBy('job_id')
+        .limit(size)
+        .execute();
+      return rows.map(({ tenant_id, job_id, vault_id, warnings }) => ({
+        tenantId: parseTenantId(tenant_id),
+        jobId: parseJobId(job_id),
+        vaultId: parseVaultId(vault_id),
+        warnings,
+      }));
     });
   }
 

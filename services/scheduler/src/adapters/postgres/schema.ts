@@ -176,6 +176,7 @@ export const SWEEPS = [
   'removed-deletions',
   'retentions-due',
   'ring-again',
+  'running-backups',
   'vaults-to-sample',
   'worn-out',
   OUTBOX_SWEEP,

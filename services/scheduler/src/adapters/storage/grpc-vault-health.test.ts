@@ -5,11 +5,11 @@ import { GrpcVaultHealth } from './grpc-vault-health.js';
 
 it('gives storage five seconds, because a backup waits for the answer', async () => {
   const asked: unknown[] = [];
-  const listLockFailures = async (...of: readonly unknown[]) => {
+  const listWarnings = async (...of: readonly unknown[]) => {
     asked.push(of);
-    return { failures: [{ message: 'Locks could not be extended.' }] };
+    return { warnings: ['Locks could not be extended.'] };
   };
-  const storage = { client: () => ({ listLockFailures }) } as unknown as GrpcConnection;
+  const storage = { client: () => ({ listWarnings }) } as unknown as GrpcConnection;
   const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
   const vault = parseVaultId('cccccccc-0000-4000-8000-000000000000');
   expect(await new GrpcVaultHealth(storage).warnings(tenant, vault)).toEqual(['Locks could not be extended.']);

@@ -11,14 +11,14 @@ export class GrpcVaultHealth extends VaultHealth {
 
   constructor(storage: GrpcConnection) {
     super();
-    this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['listLockFailures'] });
+    this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['listWarnings'] });
   }
 
   override async warnings(tenant: TenantId, vault: VaultId): Promise<readonly string[]> {
-    const { failures } = await this.#storage.listLockFailures(
+    const { warnings } = await this.#storage.listWarnings(
       { tenantId: tenant, vaultId: vault },
       { deadlineMs: DEADLINE_MS },
     );
-    return failures.map(({ message }) => message);
+    return warnings;
   }
 }

@@ -29,6 +29,7 @@ import {
   type VaultServiceController,
   VaultServiceControllerMethods,
   type ListLockFailuresResponse,
+  type ListWarningsResponse,
   type LockFailure as WireLockFailure,
   type VaultStatistics,
 } from '@holdfast/contracts/storage/v1';
@@ -63,6 +64,7 @@ import { describeLockFailure } from '../../domain/describe-lock-failure.js';
 import { Integrity } from '../../app/integrity.port.js';
 import { TestDestination, type DestinationToTest } from '../../app/test-destination.js';
 import { Vaults } from '../../app/vaults.port.js';
+import { WarningsOfVault } from '../../app/warnings-of-vault.js';
 import { pageSizeOf } from './page-size.js';
 
 const HOLDERS_A_PAGE = 500;
@@ -88,6 +90,7 @@ export class VaultController implements VaultServiceController {
     private readonly snapshotShares: SnapshotShares,
     private readonly erasures: Erasures,
     private readonly locks: ObjectLocks,
+    private readonly warningsOf: WarningsOfVault,
     private readonly clock: Clock,
   ) {}
 
@@ -172,11 +175,16 @@ export class VaultController implements VaultServiceController {
     return { ...statistics, destinations: [...statistics.destinations] };
   }
 
-  @CalledBy('gateway', 'scheduler')
+  @CalledBy('gateway')
   async listLockFailures({ tenantId, vaultId }: VaultRequest): Promise<ListLockFailuresResponse> {
     const now = this.clock.now();
     const failures = await this.locks.failures(parseTenantId(tenantId), parseVaultId(vaultId), now);
     return { failures: failures.map((failure) => wireLockFailure(failure, now)) };
+  }
+
+  @CalledBy('scheduler')
+  async listWarnings({ tenantId, vaultId }: VaultRequest): Promise<ListWarningsResponse> {
+    return { warnings: [...(await this.warningsOf.run(parseTenantId(tenantId), parseVaultId(vaultId)))] };
   }
 
   @CalledBy('scheduler')

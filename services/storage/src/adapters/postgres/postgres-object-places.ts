@@ -169,6 +169,29 @@ export class PostgresObjectPlaces extends ObjectPlaces {
     }));
   }
 
+  override async awaitedOf(tenant: TenantId, vault: VaultId): Promise<readonly DestinationId[]> {
+    const rows = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('vault_destinations as d')
+        .select('d.destination_id')
+        .where('d.tenant_id', '=', tenant)
+        .where('d.vault_id', '=', vault)
+        .where((row) =>
+          row.exists(
+            row
+              .selectFrom('copies_due as c')
+              .select('c.object_no')
+              .whereRef('c.destination_id', '=', 'd.destination_id')
+              .whereRef('c.vault_id', '=', 'd.vault_id')
+              .where('c.awaits_return', '=', true),
+          ),
+        )
+        .orderBy('d.destination_id')
+        .execute(),
+    );
+    return rows.map(({ destination_id }) => parseDestinationId(destination_id));
+  }
+
   override async hurry(destination: DestinationId, limit: number): Promise<number> {
     const { numAffectedRows } = await this.database.acrossTenants('due-copies', (tx) =>
       sql`

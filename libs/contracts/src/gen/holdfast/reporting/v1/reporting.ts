@@ -135,6 +135,8 @@ export interface JobActivity {
   /** Resources being worked on now, at most 50. */
   runningResourceIds: string[];
   atMs: number;
+  /** What whoever looks after the job has to know, so far. */
+  warnings: string[];
 }
 
 export const HOLDFAST_REPORTING_V1_PACKAGE_NAME = "holdfast.reporting.v1";

@@ -158,6 +158,10 @@ export interface DestinationStatistics {
   keysBehind: number;
 }
 
+export interface ListWarningsResponse {
+  warnings: string[];
+}
+
 export interface ListErasureHoldersRequest {
   tenantId: string;
   vaultId: string;
@@ -645,6 +649,13 @@ export interface VaultServiceClient {
 
   listLockFailures(request: VaultRequest, metadata?: Metadata): Observable<ListLockFailuresResponse>;
 
+  /**
+   * What whoever looks after a vault has to know now, in sentences that stay the same while nothing but time goes by: locks that cannot be
+   * extended, destinations that did not answer. Only scheduler may call.
+   */
+
+  listWarnings(request: VaultRequest, metadata?: Metadata): Observable<ListWarningsResponse>;
+
   /** What the newest space freeing of a vault did, or would do, with its packs and why. */
 
   getFreeingReport(request: VaultRequest, metadata?: Metadata): Observable<FreeingReport>;
@@ -742,6 +753,16 @@ export interface VaultServiceController {
     request: VaultRequest,
     metadata?: Metadata,
   ): Promise<ListLockFailuresResponse> | Observable<ListLockFailuresResponse> | ListLockFailuresResponse;
+
+  /**
+   * What whoever looks after a vault has to know now, in sentences that stay the same while nothing but time goes by: locks that cannot be
+   * extended, destinations that did not answer. Only scheduler may call.
+   */
+
+  listWarnings(
+    request: VaultRequest,
+    metadata?: Metadata,
+  ): Promise<ListWarningsResponse> | Observable<ListWarningsResponse> | ListWarningsResponse;
 
   /** What the newest space freeing of a vault did, or would do, with its packs and why. */
 
@@ -843,6 +864,7 @@ export function VaultServiceControllerMethods() {
       "changeDestinations",
       "getVaultStatistics",
       "listLockFailures",
+      "listWarnings",
       "getFreeingReport",
       "listErasureHolders",
       "listSnapshotShares",

@@ -45,6 +45,7 @@ class SlowController {
   async get(@Query('ms') ms: string): Promise<string> {
     SlowController.begun += 1;
     await new SystemClock().sleep(Number(ms), SlowController.over.signal).catch(() => undefined);
+    events.push('done');
     return 'done';
   }
 
@@ -133,8 +134,21 @@ describe('startService', () => {
     await stopped;
     // The client keeps its connection for a next request, which is nothing to wait for.
     expect(clock.now() - answeredAt).toBeLessThan(15_000);
-    expect(events).toEqual(['started', 'stopped']);
+    expect(events).toEqual(['started', 'done', 'stopped']);
     await expect(fetch(`${service.httpUrl}/health/live`)).rejects.toThrow();
+  });
+
+  it('closes nothing under what a caller that went has begun', async () => {
+    events.length = 0;
+    const closeWith = { close: async () => void events.push('closed') };
+    const service = await startService({ name: 'work', module: WorkModule, logger, http, closeWith });
+    const caller = new AbortController();
+    const slow = fetch(`${service.httpUrl}/slow?ms=500`, { signal: caller.signal }).catch(() => events.push('gone'));
+    await SlowController.oneMore();
+    caller.abort();
+    await slow;
+    await service.close();
+    expect(events).toEqual(['started', 'gone', 'stopped', 'done', 'closed']);
   });
 
   it('cuts off what does not end in time', async () => {

@@ -11,6 +11,7 @@ import { GrpcServer, type GrpcServerOptions } from '../grpc/grpc-server.js';
 import { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { httpServerSpans } from '../telemetry/http-server-spans.js';
+import { CallsUnderWay } from './calls-under-way.js';
 import { listenForProbes, serveHealth, type Answering, type HealthListener } from './health-routes.js';
 import { httpsOptions, listenHttp, type HttpOptions } from './http-listener.js';
 import { Readiness } from './readiness.js';
@@ -70,7 +71,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     new ExpressAdapter(),
     nestOptions(options),
   );
-  const grpc = options.grpc ? connectGrpcServer(app, options.grpc, logger) : undefined;
+  const calls = new CallsUnderWay();
+  app.useGlobalInterceptors(calls);
+  const grpc = options.grpc ? connectGrpcServer(app, options.grpc, { logger, calls }) : undefined;
   try {
     serveHealth(app, readiness);
     if (options.http) app.use(httpServerSpans({ isEdge: options.http.isEdge ?? false }));
@@ -83,7 +86,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const { healthListen, scrape } = options;
     const health = healthListen ? await listenForProbes(healthListen, readiness, scrape) : undefined;
     logger.info('The service answers', { grpcAddress: grpc?.address, httpUrl, healthUrl: health?.url });
-    const stop = stopper({ app, grpc, health, readiness, clock, logger, options });
+    const stop = stopper({ app, grpc, calls, health, readiness, clock, logger, options });
     return {
       name,
       grpcAddress: grpc?.address,
@@ -117,10 +120,15 @@ function rootOf({ module, provide = [], logger }: ServiceOptions, clock: Clock, 
   return { module: ServiceRoot, global: true, imports: [module], providers, exports: exported };
 }
 
-function connectGrpcServer(app: INestApplication, options: GrpcServerOptions, logger: Logger): GrpcServer {
+function connectGrpcServer(
+  app: INestApplication,
+  options: GrpcServerOptions,
+  { logger, calls }: Pick<Stopping, 'logger' | 'calls'>,
+): GrpcServer {
   const server = new GrpcServer(options);
   const microservice = app.connectMicroservice({ strategy: server }, { deferInitialization: true });
   microservice.useGlobalGuards(new CalledByGuard(options.identity));
+  microservice.useGlobalInterceptors(calls);
   microservice.useGlobalFilters(new GrpcErrorFilter(logger));
   // The listeners are made late, for guards and filters to take effect, but the hooks are the application's to call.
   if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
@@ -130,6 +138,7 @@ function connectGrpcServer(app: INestApplication, options: GrpcServerOptions, lo
 interface Stopping {
   readonly app: NestExpressApplication;
   readonly grpc: GrpcServer | undefined;
+  readonly calls: CallsUnderWay;
   readonly health: HealthListener | undefined;
   readonly readiness: Readiness;
   readonly clock: Clock;
@@ -137,7 +146,7 @@ interface Stopping {
   readonly options: ServiceOptions;
 }
 
-function stopper({ app, grpc, health, readiness, clock, logger, options }: Stopping): () => Promise<void> {
+function stopper({ app, grpc, calls, health, readiness, clock, logger, options }: Stopping): () => Promise<void> {
   const { stopWithinMs = STOP_MS, closeWith } = options;
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -155,6 +164,7 @@ function stopper({ app, grpc, health, readiness, clock, logger, options }: Stopp
     const letGo = closeResting(app.getHttpServer(), clock, inTime.signal);
     try {
       await app.close();
+      await Promise.race([calls.rest(), cutOff]);
     } finally {
       inTime.abort();
       await Promise.all([cutOff, letGo]);

@@ -134,6 +134,15 @@ describe('root/delta', () => {
     expect((await test.get(link, headers)).json.value).toHaveLength(2);
   });
 
+  it('leaves out a file or a folder when the fault script asks for it', async () => {
+    const test = new TenantUnderTest();
+    const start = `/users/${test.ada.id}/drive/root/delta`;
+    const ids = async () => ((await test.get(start)).json['value'] as { id: string }[]).map(({ id }) => id);
+    const told = await ids();
+    test.faults.push('delta-missing-item');
+    expect(await ids()).toEqual(told.slice(0, -1));
+  });
+
   it('tells a page again, or in another order, when the fault script asks for it', async () => {
     const test = new TenantUnderTest();
     const start = `/users/${test.ada.id}/drive/root/delta`;

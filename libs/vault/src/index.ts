@@ -41,6 +41,7 @@ export { growTrees, type ItemRoots } from './runs/grow-trees.js';
 export { mergeRuns } from './runs/merge-runs.js';
 export { type Run, RunStore } from './runs/run.js';
 export type { Mark, RunChange } from './runs/run-change.js';
+export { IdSet } from './runs/id-set.js';
 export { RunWriter, type RunWriterOptions } from './runs/run-writer.js';
 
 export { balanceFolder, type FolderBalance, type FolderCounts } from './ledger/balance.js';
@@ -61,7 +62,7 @@ export {
   verifySnapshot,
 } from './snapshots/snapshot.js';
 export type { SnapshotBody } from './snapshots/snapshot-body.js';
-export { type DraftOptions, type ParentSnapshot, SnapshotDraft } from './snapshots/snapshot-draft.js';
+export { type DraftOptions, type ListedItem, type ParentSnapshot, SnapshotDraft } from './snapshots/snapshot-draft.js';
 export type { SnapshotHeader } from './snapshots/snapshot-header.js';
 export { opaqueResourceId, readSnapshotName, snapshotObjectName } from './snapshots/snapshot-name.js';
 export { issueTaskCertificate, type TaskCertificate, verifyTaskCertificate } from './snapshots/task-certificate.js';

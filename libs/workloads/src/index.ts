@@ -9,6 +9,7 @@ export { DriveWriter } from './drive/drive-writer.js';
 export { DELETION_CAUSES } from './deletion-causes.js';
 export { DRIVE_SKIP_CAUSES } from './drive/skip-causes.js';
 export { CONTENTS_AT_ONCE } from './contents-at-once.js';
+export { counted, tellsOfItem } from './counted.js';
 export { WHOLE_SCOPE } from './whole-scope.js';
 export { listAfresh } from './list-afresh.js';
 export type { FidelityEntry } from './fidelity.js';

@@ -46,6 +46,8 @@ export type SourceChange =
    * it came up elsewhere in the same run, and so on below folders that went.
    */
   | { readonly type: 'scope-gone'; readonly scope: string }
+  /** How many items were told of since the cursor before, as the reader counts them ({@link counted}). */
+  | { readonly type: 'told'; readonly items: number }
   /** Everything told before may be kept under this cursor: the whole cursor, all scopes. */
   | { readonly type: 'cursor'; readonly cursor: Cursor };
 

@@ -4,9 +4,10 @@ import { folderPrefix } from '../trees/folder-key.js';
 import { foldersTree } from '../trees/folders-tree.js';
 import { itemsTree } from '../trees/items-tree.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
-import { textKey, textOfKey } from '../trees/text-key.js';
+import { textKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
-import { RunWriter, type RunWriterOptions } from './run-writer.js';
+import { IdSet } from './id-set.js';
+import type { RunWriterOptions } from './run-writer.js';
 
 /** Folders looked up together. */
 const BATCH = 64;
@@ -18,14 +19,14 @@ const MAX_LACKING = 1000;
  * their number.
  */
 export class TouchedFolders {
-  readonly #ids: RunWriter;
+  readonly #ids: IdSet;
   #last: string | undefined;
 
   constructor(
     private readonly context: TreeContext,
     options: Pick<RunWriterOptions, 'bufferBytes'>,
   ) {
-    this.#ids = new RunWriter(context, options);
+    this.#ids = new IdSet(context, options);
   }
 
   /** Notes one item's change. What was put and went again in one task left no record: it may have been a folder. */
@@ -37,18 +38,16 @@ export class TouchedFolders {
   /** Touched folders in which the trees list items and which they do not hold themselves; a thousand at most. */
   async lacking(items: TreeRoot | undefined, folders: TreeRoot | undefined): Promise<readonly string[]> {
     const lacking: string[] = [];
-    let batch: Uint8Array[] = [];
+    let batch: string[] = [];
     const look = async () => {
-      const held = await itemsTree(this.context).getManyStored(items, batch);
-      for (const [at, key] of batch.entries()) {
-        const id = textOfKey(key);
+      const held = await itemsTree(this.context).getManyStored(items, batch.map(textKey));
+      for (const [at, id] of batch.entries())
         if (held[at] === undefined && lacking.length < MAX_LACKING && (await this.#lists(folders, id)))
           lacking.push(id);
-      }
       batch = [];
     };
-    for await (const { key } of this.#ids.merged()) {
-      if (batch.push(key) === BATCH) await look();
+    for await (const id of this.#ids) {
+      if (batch.push(id) === BATCH) await look();
       if (lacking.length === MAX_LACKING) return lacking;
     }
     await look();
@@ -58,7 +57,7 @@ export class TouchedFolders {
   async #touch(folder: string | undefined): Promise<void> {
     if (folder === undefined || folder === this.#last) return;
     this.#last = folder;
-    await this.#ids.put({ key: textKey(folder), value: 'seen' });
+    await this.#ids.add(folder);
   }
 
   async #lists(folders: TreeRoot | undefined, folder: string): Promise<boolean> {

@@ -196,20 +196,22 @@ export class SnapshotDraft {
 
   /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
   unhandledIn(parentId: string): AsyncGenerator<ListedItem> {
-    const listed = foldersTree(this.context).scan(this.state.parent?.body.folders, { prefix: folderPrefix(parentId) });
-    return this.#unhandled(mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind })));
+    const { parent } = this.state;
+    return this.#unhandled(parent ? this.listed(parent.body, parentId) : none());
   }
 
-  /** Items that trees of this draft list in the folder. */
-  listedIn({ folders }: SnapshotBody, parentId: string): AsyncGenerator<ListedItem> {
+  /** Items that trees of this draft list in the folder, or all that they hold. */
+  listed({ folders, items }: SnapshotBody, parentId: string | undefined): AsyncGenerator<ListedItem> {
+    if (parentId === undefined)
+      return mapEntries(itemsTree(this.context).scan(items), ([id, { kind }]) => ({ id, kind }));
     const listed = foldersTree(this.context).scan(folders, { prefix: folderPrefix(parentId) });
     return mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind }));
   }
 
   /** Items of the parent snapshot that this task has not handled. */
   unhandled(): AsyncGenerator<ListedItem> {
-    const items = itemsTree(this.context).scan(this.state.parent?.body.items);
-    return this.#unhandled(mapEntries(items, ([id, { kind }]) => ({ id, kind })));
+    const { parent } = this.state;
+    return this.#unhandled(parent ? this.listed(parent.body, undefined) : none());
   }
 
   /** The item is as `record` says; nothing is owed for it any more. `previous` is this task's word on it so far, from {@link known}. */
@@ -374,6 +376,8 @@ function requireAgreement(merged: Words, { items, sum }: WordSum): void {
     { context: { said: items, came: merged.items } },
   );
 }
+
+async function* none(): AsyncGenerator<never> {}
 
 async function* mapEntries<From, To>(entries: AsyncIterable<From>, to: (entry: From) => To): AsyncGenerator<To> {
   for await (const entry of entries) yield to(entry);

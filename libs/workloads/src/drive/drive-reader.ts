@@ -12,6 +12,7 @@ import {
 import { AppError, isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { CONTENTS_AT_ONCE } from '../contents-at-once.js';
+import { counted } from '../counted.js';
 import { AFRESH } from '../list-afresh.js';
 import type {
   ContentRead,
@@ -51,30 +52,8 @@ export class DriveReader implements WorkloadReader {
     this.#paths = new DrivePaths(userId);
   }
 
-  async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
-    const link = cursor?.[SCOPE];
-    try {
-      if (link !== undefined && link !== AFRESH) {
-        yield* this.#round({ path: link, demand: driveDemand('deltaWithToken'), prefer: DRIVE_PREFER }, signal);
-        return;
-      }
-    } catch (error) {
-      if (!isAppError(error, 'CURSOR_LOST')) throw error;
-      yield { type: 'cursor', cursor: {} };
-    }
-    const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
-    for (let tried = 1; ; tried += 1) {
-      // A fresh listing tells of every folder that is there; others may have gone untold with a folder above.
-      this.#counts.clear();
-      yield { type: 'scope-restarted', scope: SCOPE };
-      try {
-        yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
-        return;
-      } catch (error) {
-        // The service may forget a listing halfway, too.
-        if (!isAppError(error, 'CURSOR_LOST') || tried === LISTINGS) throw error;
-      }
-    }
+  enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    return counted(this.#enumerate(cursor, signal));
   }
 
   sameContent(stored: ItemRecord, next: SourceRecord): boolean {
@@ -129,6 +108,32 @@ export class DriveReader implements WorkloadReader {
 
   lookUpFolder(id: string, signal: AbortSignal): Promise<Presence> {
     return this.lookUp(id, signal);
+  }
+
+  async *#enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    const link = cursor?.[SCOPE];
+    try {
+      if (link !== undefined && link !== AFRESH) {
+        yield* this.#round({ path: link, demand: driveDemand('deltaWithToken'), prefer: DRIVE_PREFER }, signal);
+        return;
+      }
+    } catch (error) {
+      if (!isAppError(error, 'CURSOR_LOST')) throw error;
+      yield { type: 'cursor', cursor: {} };
+    }
+    const path = `${this.#paths.root}/delta?${ITEM_SELECT}&$top=${PAGE}`;
+    for (let tried = 1; ; tried += 1) {
+      // A fresh listing tells of every folder that is there; others may have gone untold with a folder above.
+      this.#counts.clear();
+      yield { type: 'scope-restarted', scope: SCOPE };
+      try {
+        yield* this.#round({ path, demand: driveDemand('list'), prefer: DRIVE_PREFER }, signal);
+        return;
+      } catch (error) {
+        // The service may forget a listing halfway, too.
+        if (!isAppError(error, 'CURSOR_LOST') || tried === LISTINGS) throw error;
+      }
+    }
   }
 
   async *#round(request: GraphRequest, signal: AbortSignal): AsyncGenerator<SourceChange> {

@@ -2,6 +2,7 @@ import { deltaRound, type GraphClient, type GraphRequest, parseAnswer } from '@h
 import { isAppError } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { CONTENTS_AT_ONCE } from '../contents-at-once.js';
+import { counted } from '../counted.js';
 import { AFRESH } from '../list-afresh.js';
 import type {
   ContentRead,
@@ -66,27 +67,8 @@ export class MailReader implements WorkloadReader {
     this.#path = mailboxPath(userId);
   }
 
-  async *enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
-    const listed = [...(await this.#list(signal)), ...(await listOutlookSearches(this.client, this.userId, signal))];
-    const wellKnown = await this.#wellKnown(cursor, listed, signal);
-    const folders = underRoot(listed, wellKnown);
-    this.#searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
-    for (const { id } of folders) this.#known.add(id);
-    const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
-    this.#hasOtherFolders ||= hasOtherFolders(next, folders);
-    yield* foldersGone(next, folders);
-    const holdsMessages = ({ id, search }: MailFolder) => !search && wellKnown.get(id) !== SEARCH_ROOT_NAME;
-    for (const folder of folders) {
-      // Known from here on, so that one that goes before it is read is told of as gone.
-      if (!holdsMessages(folder)) next.set(folder.id, SEARCH_FOLDER);
-      else if (!next.has(folder.id)) next.set(folder.id, AFRESH);
-      yield { type: 'item', id: folder.id, record: folderRecord(folder, wellKnown.get(folder.id)) };
-    }
-    for (const folder of folders) {
-      if (!holdsMessages(folder)) continue;
-      yield* this.#folder(folder.id, next, signal);
-      yield { type: 'cursor', cursor: Object.fromEntries(next) };
-    }
+  enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    return counted(this.#enumerate(cursor, signal));
   }
 
   sameContent(stored: ItemRecord, next: SourceRecord): boolean {
@@ -160,6 +142,29 @@ export class MailReader implements WorkloadReader {
     const wellKnown = await findWellKnownFolders(this.client, this.userId, signal);
     const folder = underRoot(listed, wellKnown).find((one) => one.id === id);
     return folder ? { present: true, record: folderRecord(folder, wellKnown.get(id)) } : { present: false };
+  }
+
+  async *#enumerate(cursor: Cursor | undefined, signal: AbortSignal): AsyncGenerator<SourceChange> {
+    const listed = [...(await this.#list(signal)), ...(await listOutlookSearches(this.client, this.userId, signal))];
+    const wellKnown = await this.#wellKnown(cursor, listed, signal);
+    const folders = underRoot(listed, wellKnown);
+    this.#searchRootId = idOfWellKnown(wellKnown, SEARCH_ROOT_NAME);
+    for (const { id } of folders) this.#known.add(id);
+    const next = new Map(Object.entries(cursor ?? {})).set(WELL_KNOWN_KEY, keepWellKnown(wellKnown));
+    this.#hasOtherFolders ||= hasOtherFolders(next, folders);
+    yield* foldersGone(next, folders);
+    const holdsMessages = ({ id, search }: MailFolder) => !search && wellKnown.get(id) !== SEARCH_ROOT_NAME;
+    for (const folder of folders) {
+      // Known from here on, so that one that goes before it is read is told of as gone.
+      if (!holdsMessages(folder)) next.set(folder.id, SEARCH_FOLDER);
+      else if (!next.has(folder.id)) next.set(folder.id, AFRESH);
+      yield { type: 'item', id: folder.id, record: folderRecord(folder, wellKnown.get(folder.id)) };
+    }
+    for (const folder of folders) {
+      if (!holdsMessages(folder)) continue;
+      yield* this.#folder(folder.id, next, signal);
+      yield { type: 'cursor', cursor: Object.fromEntries(next) };
+    }
   }
 
   /** Of the listing under its root, which has a count of its own. The folder above the saved searches stands there too, counted nowhere. */

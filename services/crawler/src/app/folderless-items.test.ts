@@ -1,15 +1,9 @@
-import { AppError, SystemClock } from '@holdfast/kernel';
-import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
-import { logTree, SnapshotDraft, tallyOf, Words, type ItemKind } from '@holdfast/vault';
+import { AppError } from '@holdfast/kernel';
+import { logTree, tallyOf, type ItemKind } from '@holdfast/vault';
 import type { SourceChange, SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
-import type { ContentWriter } from './content-writer.js';
-import { Exclusions } from './exclusions.js';
 import { lacksFolders } from './folderless-items.js';
-import { ResourceReading } from './resource-reading.js';
-import { Contents, Damaged, ScriptedSource } from './scripted-source.suite.js';
-
-const context = { store: new MemoryChunkStore(), treeKey: new Uint8Array(32).fill(7) };
+import { context, scriptedTask } from './scripted-task.suite.js';
 
 const record = (kind: ItemKind, parentId?: string): SourceRecord => ({
   kind,
@@ -42,56 +36,12 @@ const tree = [
 ];
 const notFound = () => new AppError('GRAPH_NOT_FOUND', 'There is no such file.');
 
-/** One task that follows change tracking once for each script, and then settles what has no folder. */
-async function task(...scripts: readonly (readonly SourceChange[])[]) {
-  const draft = await SnapshotDraft.open({ context, parent: undefined });
-  const words = new Words(draft.words);
-  const contents = new Contents();
-  const source = new ScriptedSource([]);
-  const readingOf = (script: readonly SourceChange[]) =>
-    new ResourceReading({
-      reader: Object.assign(source, { script }),
-      draft,
-      words,
-      contents: contents as unknown as ContentWriter,
-      clock: new SystemClock(),
-      signal: new AbortController().signal,
-      exclusions: new Exclusions(new Set()),
-      damaged: new Damaged([]),
-      onItem: () => undefined,
-      onPause: async () => undefined,
-      onUnexpected: () => undefined,
-    });
-  const finish = () => draft.finish({}, { unexplained: 0 }, words);
-  return {
-    draft,
-    source,
-    contents,
-    async read() {
-      for (const script of scripts) await readingOf(script).run(draft.cursor);
-      return finish();
-    },
-    async settle() {
-      await readingOf([]).settleFolders(await finish());
-      return finish();
-    },
-    async owe() {
-      await readingOf([]).oweFolders(await finish());
-      return finish();
-    },
-    async held() {
-      const { records } = await draft.known(['root', 'f', 'in f', 'g', 'in g', 'h', 'in h']);
-      return [...records.keys()];
-    },
-  };
-}
-
 describe('what has no folder', () => {
   it('went with a folder that went in a later round of the same task, to any depth', async () => {
-    const one = await task(tree, [...gone('f'), cursor(2)]);
+    const one = await scriptedTask(tree, [...gone('f'), cursor(2)]);
     await one.read();
     expect(one.draft.lackingFolders).toEqual(['f']);
-    expect(await one.held()).toEqual(['root', 'in f', 'g', 'in g']);
+    expect(await one.held()).toEqual(['g', 'in f', 'in g', 'root']);
     const body = await one.settle();
     expect(await lacksFolders(one.draft)).toBe(false);
     expect(await one.held()).toEqual(['root']);
@@ -108,34 +58,34 @@ describe('what has no folder', () => {
   });
 
   it('keeps its folder where that is there in spite of what was told', async () => {
-    const one = await task(tree, [...gone('f'), cursor(2)]);
+    const one = await scriptedTask(tree, [...gone('f'), cursor(2)]);
     await one.read();
     one.source.present.set('f', record('drive-folder', 'root'));
     await one.settle();
-    expect(await one.held()).toEqual(['root', 'f', 'in f', 'g', 'in g']);
+    expect(await one.held()).toEqual(['f', 'g', 'in f', 'in g', 'root']);
     expect(await lacksFolders(one.draft)).toBe(false);
   });
 
   it('stays where it moved to before its folder went', async () => {
-    const one = await task(tree, [item('g', 'drive-folder', 'root'), ...gone('f'), cursor(2)]);
+    const one = await scriptedTask(tree, [item('g', 'drive-folder', 'root'), ...gone('f'), cursor(2)]);
     await one.read();
     await one.settle();
-    expect(await one.held()).toEqual(['root', 'g', 'in g']);
+    expect(await one.held()).toEqual(['g', 'in g', 'root']);
   });
 
   it('brings the folders that change tracking lost, those above them too', async () => {
     const lost = tree.filter((change) => change.type !== 'item' || !['f', 'g'].includes(change.id));
-    const one = await task(lost);
+    const one = await scriptedTask(lost);
     await one.read();
     expect(one.draft.lackingFolders).toEqual(['f', 'g']);
     one.source.present.set('f', record('drive-folder', 'root')).set('g', record('drive-folder', 'f'));
     const body = await one.settle();
-    expect(await one.held()).toEqual(['root', 'f', 'in f', 'g', 'in g']);
+    expect(await one.held()).toEqual(['f', 'g', 'in f', 'in g', 'root']);
     expect([await lacksFolders(one.draft), tallyOf(body.ledger, 'new').items]).toEqual([false, 5]);
   });
 
   it('is asked for itself where nothing was ever told of its folder', async () => {
-    const one = await task([
+    const one = await scriptedTask([
       item('root', 'drive-root'),
       item('in f', 'file', 'f'),
       item('in h', 'file', 'h'),
@@ -145,14 +95,14 @@ describe('what has no folder', () => {
     one.source.present.set('in h', record('file', 'root'));
     const body = await one.settle();
     expect(one.source.asked).toEqual(['f', 'in f', 'h', 'in h']);
-    expect(await one.held()).toEqual(['root', 'in h']);
+    expect(await one.held()).toEqual(['in h', 'root']);
     expect(await lacksFolders(one.draft)).toBe(false);
     const rows = await Array.fromAsync(logTree(context).scan(body.log));
     expect(rows.map(([, { itemId, code }]) => [itemId, code])).toEqual([['in f', 'NO_FOLDER']]);
   });
 
   it('is owed no more where its folder went', async () => {
-    const one = await task(tree, [...gone('f'), cursor(2)]);
+    const one = await scriptedTask(tree, [...gone('f'), cursor(2)]);
     one.contents.failing.set('in g', notFound());
     await one.read();
     expect([...one.draft.owed.keys()]).toEqual(['in g']);
@@ -161,16 +111,16 @@ describe('what has no folder', () => {
   });
 
   it('stays owed where its folder cannot be asked for, and the folder with it', async () => {
-    const one = await task([item('root', 'drive-root'), item('in f', 'file', 'f'), cursor(1)]);
+    const one = await scriptedTask([item('root', 'drive-root'), item('in f', 'file', 'f'), cursor(1)]);
     one.source.refused.set('f', new AppError('GRAPH_REJECTED', 'It is locked.'));
     await one.read();
     await one.settle();
     expect([...one.draft.owed]).toMatchObject([['f', { kind: 'drive-folder', code: 'GRAPH_REJECTED' }]]);
-    expect(await one.held()).toEqual(['root', 'in f']);
+    expect(await one.held()).toEqual(['in f', 'root']);
   });
 
   it('has its folder owed where the service knows the item and not the folder', async () => {
-    const one = await task([item('root', 'drive-root'), item('in f', 'file', 'f'), cursor(1)]);
+    const one = await scriptedTask([item('root', 'drive-root'), item('in f', 'file', 'f'), cursor(1)]);
     one.source.present.set('in f', record('file', 'f'));
     await one.read();
     await one.settle();

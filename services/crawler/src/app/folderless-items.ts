@@ -67,7 +67,7 @@ export class FolderlessItems {
     const folders = [folder];
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
       let page: string[] = [];
-      for await (const { id, kind } of this.options.draft.listedIn(body, at)) {
+      for await (const { id, kind } of this.options.draft.listed(body, at)) {
         if (isFolder(kind)) folders.push(id);
         if (page.push(id) < BATCH) continue;
         await this.#remove(page, at, proof);
@@ -121,7 +121,7 @@ export class FolderlessItems {
 
   /** Folders of mail hold messages and one another, those of a drive all else. */
   async #kindOfFolder(id: string, body: SnapshotBody): Promise<ItemKind> {
-    for await (const { kind } of this.options.draft.listedIn(body, id)) return folderOf(kind);
+    for await (const { kind } of this.options.draft.listed(body, id)) return folderOf(kind);
     const owed = this.options.draft.owed.values().find(({ parentId }) => parentId === id);
     return folderOf(owed?.kind ?? 'file');
   }

@@ -1,5 +1,8 @@
-/** Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. */
-export type Removal = 'proven' | ReadonlySet<string>;
+/**
+ * Change tracking's word that an item is gone, or the folders it left: all of a move and a deletion in one run. Of one that the same
+ * task was told of before, a listing that lacks it proves nothing by itself.
+ */
+export type Removal = 'proven' | 'unlisted' | ReadonlySet<string>;
 
 /** Why an item counts as vanished, as the log of its task tells it. */
 export interface Proof {
@@ -27,7 +30,12 @@ export class Removals {
   note(id: string, fromParentId: string | undefined): void {
     const left = this.#byId.get(id);
     if (fromParentId === undefined || left === 'proven') this.#byId.set(id, 'proven');
-    else this.#byId.set(id, new Set(left).add(fromParentId));
+    else this.#byId.set(id, new Set(left === 'unlisted' ? [] : left).add(fromParentId));
+  }
+
+  /** Notes that a listing lacks an item that the task was told of before. */
+  noteUnlisted(id: string): void {
+    if (this.#byId.get(id) !== 'proven') this.#byId.set(id, 'unlisted');
   }
 
   /** The item turned up. */
@@ -45,5 +53,5 @@ export class Removals {
 
 /** Whether a removal can concern an item last known below `parentId`: one that left other folders is known elsewhere already. */
 export function concerns(removal: Removal, parentId: string | undefined): boolean {
-  return removal === 'proven' || removal.has(parentId ?? '');
+  return typeof removal === 'string' || removal.has(parentId ?? '');
 }

@@ -66,6 +66,21 @@ describe('ResourceReading', () => {
     expect(contents.read).toEqual(['m1', 'm2', 'm3']);
   });
 
+  it('lets no cursor pass an item that was told of and did not come, or one that came twice', async () => {
+    for (const told of [2, 4])
+      await expect(run([...three.slice(0, 3), { type: 'told', items: told }, page(1)])).rejects.toMatchObject({
+        code: 'INTERNAL',
+        message: `The ledger does not balance: the reader told of ${told} items, and 3 were taken.`,
+      });
+    const { cursor } = await run([
+      ...three.slice(0, 3),
+      { type: 'told', items: 3 },
+      page(1),
+      { type: 'told', items: 0 },
+    ]);
+    expect(cursor).toEqual({ inbox: 'token 1' });
+  });
+
   it('reads no content for a replay, a change of flags, or a move that shows as removal and arrival in either order', async () => {
     const { next } = await run(three);
     const { count, contents, source } = await run(

@@ -1,11 +1,13 @@
-import { isFolder, type OwedItem, type SnapshotBody } from '@holdfast/vault';
-import { type Cursor, type Presence, type SourceChange, WHOLE_SCOPE } from '@holdfast/workloads';
+import { AppError } from '@holdfast/kernel';
+import { isFolder, type ListedItem, type OwedItem, type SnapshotBody } from '@holdfast/vault';
+import { type Cursor, type Presence, type SourceChange, tellsOfItem, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { FolderlessItems } from './folderless-items.js';
 import type { ItemChange, Known } from './item-change.js';
 import { type IntakeOptions, ItemIntake } from './item-intake.js';
 import { readAhead } from './read-ahead.js';
 import type { DamagedItems } from './resource-access.port.js';
+import type { Relisting } from './relisting.js';
 import { concerns, PROOFS, type Removal, Removals } from './removals.js';
 
 /** Changes that wait while those before them are taken, and so at most about as many are looked up in the parent snapshot together. */
@@ -31,14 +33,21 @@ export class ResourceReading {
   readonly #removals = new Removals();
   readonly #restarted = new Set<string>();
   #from: Cursor | undefined;
+  #relisting: Relisting | undefined;
+  /** Items taken since the reader last said how many it told of. */
+  #taken = 0;
 
   constructor(private readonly options: ReadingOptions) {
     this.#intake = new ItemIntake(options, () => this.#tracker.begin());
   }
 
-  /** Reads what is owed, then all changes since `cursor`; answers the cursor that covers everything read. */
-  async run(cursor: Cursor | undefined): Promise<Cursor> {
+  /**
+   * Reads what is owed, then all changes since `cursor`; answers the cursor that covers everything read. With `relisting` a scope that
+   * is listed afresh is held against all that the task has, not only what the snapshot before had.
+   */
+  async run(cursor: Cursor | undefined, relisting?: Relisting): Promise<Cursor> {
     this.#from = cursor;
+    this.#relisting = relisting;
     await this.#readOwed();
     await this.#readAnew();
     // The next page comes while the items of this one are read.
@@ -63,6 +72,7 @@ export class ResourceReading {
   async #takeAll(changes: readonly SourceChange[]): Promise<void> {
     let batch: ItemChange[] = [];
     for (const change of changes) {
+      if (tellsOfItem(change)) this.#taken += 1;
       if (change.type === 'item' || change.type === 'skipped') {
         batch.push(change);
         continue;
@@ -89,15 +99,31 @@ export class ResourceReading {
         return;
       case 'scope-gone':
         return this.#removeBelow(change.scope);
+      case 'told':
+        this.#requireTaken(change.items);
+        return;
       case 'cursor':
         this.#tracker.reached(change.cursor);
         return this.#pause();
     }
   }
 
+  /** What was told and not taken must not be passed by the cursor that follows. */
+  #requireTaken(told: number): void {
+    const taken = this.#taken;
+    this.#taken = 0;
+    if (taken !== told)
+      throw new AppError(
+        'INTERNAL',
+        `The ledger does not balance: the reader told of ${told} items, and ${taken} were taken.`,
+        { context: { told, taken } },
+      );
+  }
+
   async #items(changes: readonly ItemChange[]): Promise<void> {
     if (changes.length === 0) return;
     for (const { id } of changes) this.#removals.retract(id);
+    await this.#relisting?.tells(changes.map(({ id }) => id));
     await this.#intake.take(changes);
     await this.#pause();
   }
@@ -149,13 +175,23 @@ export class ResourceReading {
   async #removeUnlisted(scope: string): Promise<void> {
     const { draft } = this.options;
     // Nothing can be missed: no reason to wait for what is still being read.
-    if (draft.isFirst && draft.owed.size === 0) return;
+    if (!this.#relisting && draft.isFirst && draft.owed.size === 0) return;
     await this.#intake.settle();
-    const isWhole = scope === WHOLE_SCOPE;
-    const folder = isWhole ? undefined : scope;
-    for await (const { id } of isWhole ? draft.unhandled() : draft.unhandledIn(scope))
-      if (!this.#intake.isListedAndOwed(id)) await this.#removed(id, folder);
+    const folder = scope === WHOLE_SCOPE ? undefined : scope;
+    for await (const { id } of this.#unlisted(folder))
+      if (!this.#intake.isListedAndOwed(id)) await this.#unlists(id, folder);
     for (const id of this.#unseenOwed(folder)) await this.#removed(id, folder);
+  }
+
+  async #unlists(id: string, folder: string | undefined): Promise<void> {
+    if (!this.#relisting || folder !== undefined) return this.#removed(id, folder);
+    this.#removals.noteUnlisted(id);
+    if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
+  }
+
+  #unlisted(folder: string | undefined): AsyncGenerator<ListedItem> {
+    if (this.#relisting) return this.#relisting.untold(folder);
+    return folder === undefined ? this.options.draft.unhandled() : this.options.draft.unhandledIn(folder);
   }
 
   /** With a folder that went, everything in it and below went. */
@@ -202,7 +238,7 @@ export class ResourceReading {
     const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
-    if (item.stored) await this.#intake.gone(id, removal === 'proven' ? PROOFS.unlisted : PROOFS.removed, item);
+    if (item.stored) await this.#intake.gone(id, typeof removal === 'string' ? PROOFS.unlisted : PROOFS.removed, item);
     else draft.settle(id);
   }
 

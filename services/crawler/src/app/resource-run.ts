@@ -2,13 +2,8 @@ import type { TaskReport } from '@holdfast/contracts';
 import { AppError, isAppError, type Clock, type ErrorCode, type PackName, type SnapshotId } from '@holdfast/kernel';
 import type { Logger } from '@holdfast/platform';
 import {
-  balanceFolder,
-  folderPrefix,
-  foldersTree,
-  messagesPrefix,
   sealSnapshot,
   SigningKey,
-  subfoldersPrefix,
   Words,
   type FolderCounts,
   type SnapshotBody,
@@ -19,11 +14,13 @@ import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
+import { folderDifferences } from './folder-differences.js';
 import { lacksFolders } from './folderless-items.js';
 import { Exclusions } from './exclusions.js';
 import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
 import type { ResourceAccess } from './resource-access.port.js';
+import { Relisting } from './relisting.js';
 import { ResourceReading } from './resource-reading.js';
 
 /** Times that change tracking is followed again while the service's counts disagree with ours. */
@@ -110,7 +107,8 @@ export class ResourceRun {
     let differing = await this.#differences(draft, body);
     for (let round = 1; differing.length > 0 && round <= QUIET_ROUNDS; round += 1) {
       // What moved meanwhile is followed first; what differs even then is listed afresh.
-      cursor = await this.#read(draft, round === QUIET_ROUNDS ? afresh(cursor, foldersOf(differing)) : cursor);
+      if (round < QUIET_ROUNDS) cursor = await this.#read(draft, cursor);
+      else cursor = await this.#relist(draft, cursor, { body, folders: foldersOf(differing) });
       body = await this.#trees(draft, cursor);
       differing = await this.#differences(draft, body);
     }
@@ -121,6 +119,15 @@ export class ResourceRun {
 
   #read(draft: SnapshotDraft, from: Cursor | undefined): Promise<Cursor> {
     return this.#reading(draft).run(from);
+  }
+
+  #relist(
+    draft: SnapshotDraft,
+    cursor: Cursor,
+    { body, folders }: { readonly body: SnapshotBody; readonly folders: readonly string[] },
+  ): Promise<Cursor> {
+    const relisting = new Relisting(this.options.access.context, draft, body);
+    return this.#reading(draft).run(afresh(cursor, folders), relisting);
   }
 
   #reading(draft: SnapshotDraft): ResourceReading {
@@ -187,20 +194,9 @@ export class ResourceRun {
     }
   }
 
-  /** Folders of which the service counts other than the snapshot holds. */
-  async #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly FolderCounts[]> {
-    const counts = await this.options.access.reader.counts(this.options.held.signal);
-    const owed = await owedBesideListed(draft);
-    const folders = foldersTree(this.options.access.context);
-    const differing: FolderCounts[] = [];
-    for (const { parentId, items, of } of counts) {
-      const listed = await folders.count(body.folders, {
-        prefix: PREFIX_OF[of](parentId),
-      });
-      const counted = { parentId, sourceBefore: items, sourceAfter: items, listed, owed: owed.get(parentId) ?? 0 };
-      if (balanceFolder(counted).is !== 'balanced') differing.push(counted);
-    }
-    return differing;
+  #differences(draft: SnapshotDraft, body: SnapshotBody): Promise<readonly FolderCounts[]> {
+    const { access, held } = this.options;
+    return folderDifferences({ draft, context: access.context, reader: access.reader, signal: held.signal }, body);
   }
 
   async #nameDifferences(
@@ -272,27 +268,11 @@ export class ResourceRun {
   }
 }
 
-/** Where a snapshot lists what the service counts. */
-const PREFIX_OF = { messages: messagesPrefix, folders: subfoldersPrefix, entries: folderPrefix } as const;
-
 /** Failures of an item that was not, or not as it was told, when its content was asked for. */
 const MISSED: ReadonlySet<string> = new Set<ErrorCode>(['GRAPH_NOT_FOUND', 'CONFLICT']);
 
 function hasMissed(draft: SnapshotDraft): boolean {
   return draft.owed.values().some(({ code }) => MISSED.has(code));
-}
-
-/** What the folders' listings lack for what is owed. An owed item that is stored as it was before is listed where it was. */
-async function owedBesideListed(draft: SnapshotDraft): Promise<ReadonlyMap<string, number>> {
-  const counts = new Map<string, number>();
-  const add = (folder: string, count: number) => counts.set(folder, (counts.get(folder) ?? 0) + count);
-  const { records: stored } = await draft.known([...draft.owed.keys()]);
-  for (const [id, { parentId = '' }] of draft.owed) {
-    const record = stored.get(id);
-    add(parentId, 1);
-    if (record) add(record.parentId ?? '', -1);
-  }
-  return counts;
 }
 
 function foldersOf(differing: readonly FolderCounts[]): string[] {

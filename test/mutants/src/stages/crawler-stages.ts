@@ -136,27 +136,38 @@ function ofAll(owners: readonly object[], method: string, around: Parameters<typ
 }
 
 function pageEntries(passage: Passage, path: RegExp): Parameters<typeof wrapMethod>[2] {
+  const packages = new Set<string>();
   return listAnswer<Entry>(passage, namedBy('id'), {
-    in: (answer, [request]) => (path.test(pathOf(request)) ? entriesOf(answer) : undefined),
-    with: (answer, value) => ({ ...(answer as object), value: [...value, ...othersOf(answer)] }),
+    in: (answer, [request]) => {
+      if (!path.test(pathOf(request))) return undefined;
+      for (const entry of listOf(answer)) if ('package' in entry) packages.add(entry.id);
+      return listOf(answer).filter((entry) => isElement(entry, packages));
+    },
+    with: (answer, value) => ({
+      ...(answer as object),
+      value: [...value, ...listOf(answer).filter((entry) => !isElement(entry, packages))],
+    }),
   });
 }
 
-/** Entries that show an item; what tells of a removal has nothing but its id, and a drive's root comes in every round as it was. */
-function entriesOf(answer: unknown): readonly Entry[] {
-  return listOf(answer).filter((entry) => !isOther(entry));
+/**
+ * Entries that show an item. What tells of a removal has nothing but its id; a drive's root comes in every round as it was; a folder that
+ * the service does not tell of is asked for by what lies in it; and of what lies in a package the service counts nothing.
+ */
+function isElement(entry: Entry, packages: ReadonlySet<string>): boolean {
+  if (['@removed', 'deleted', 'root', 'folder'].some((facet) => facet in entry)) return false;
+  return !packages.has(parentOf(entry));
 }
 
-function othersOf(answer: unknown): readonly Entry[] {
-  return listOf(answer).filter(isOther);
+function parentOf(entry: object): string {
+  const parent: unknown = 'parentReference' in entry ? entry.parentReference : undefined;
+  return typeof parent === 'object' && parent !== null && 'id' in parent ? String(parent.id) : '';
 }
 
 function listOf(answer: unknown): readonly Entry[] {
   const value: unknown = typeof answer === 'object' && answer !== null && 'value' in answer ? answer.value : undefined;
   return Array.isArray(value) ? (value as Entry[]) : [];
 }
-
-const isOther = (entry: object) => '@removed' in entry || 'deleted' in entry || 'root' in entry;
 
 const pathOf = (request: unknown) =>
   typeof request === 'object' && request !== null && 'path' in request ? String(request.path) : '';

@@ -51,10 +51,12 @@ export class RebuildHistory {
     for (const { note, from } of found) {
       const { set, version, definition } = note;
       if (!definition) continue;
-      const { held, counts, taken } = from;
+      const { held, taken } = from;
       const sets = await this.keeper.takeBackSets(held.grant, [{ backupSetId: set, version, definition }]);
-      counts.sets += sets;
+      if (sets === 0) continue;
       taken.setsTaken += sets;
+      // An attempt that takes up here finds them given back already.
+      await from.save();
     }
   }
 

@@ -62,6 +62,7 @@ export class RebuildVault {
     counts.jobs = scenes.reduce((sum, { taken }) => sum + taken.jobsTaken, 0);
     counts.copiesToMend = await this.damaged.mend(tenant, vault, jobId);
     await this.history.giveBackSets(sets.values());
+    counts.sets = scenes.reduce((sum, { taken }) => sum + taken.setsTaken, 0);
     counts.setsWithoutDefinition = chained.filter((set) => !sets.has(set)).length;
     const { packs, chunks, snapshots, destinations } = await this.vaults.statistics(tenant, vault);
     Object.assign(counts, { packs, chunks, snapshots });

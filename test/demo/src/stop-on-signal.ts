@@ -1,10 +1,8 @@
-import type { RunningSystem } from './system.js';
-
 /**
  * The first signal ends the system, also one that is still starting, and then this process; the second waits for nothing. Resolves
  * at the first.
  */
-export function stopOnSignal(starting: Promise<RunningSystem>): Promise<void> {
+export function stopOnSignal(starting: Promise<{ close(): Promise<void> }>): Promise<void> {
   return new Promise((resolve_) => {
     let isStopping = false;
     const stop = () => {

@@ -1,7 +1,7 @@
-import { startSystem, stopOnSignal } from '@holdfast/demo';
+import { type RunningSystem, startSystem, stopOnSignal } from '@holdfast/demo';
 import { isAppError, SystemClock } from '@holdfast/kernel';
 import { parseOracleOptions, USAGE, type OracleOptions } from './options.js';
-import { failureText, runSeeds, type SeedOutcome } from './run-seeds.js';
+import { failureText, runSeeds, type SeedOutcome, type SeedRun } from './run-seeds.js';
 import { EMPTY_TALLY, type TalliedRun, withRun } from './tally.js';
 import { checkedOutCommit, TallyFile } from './tally-file.js';
 
@@ -16,31 +16,31 @@ try {
   process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
 }
 
-async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<number> {
+async function oracle({ seeds, from, parallel, systems: many, tally }: OracleOptions): Promise<number> {
   const clock = new SystemClock();
   const file = tally === undefined ? undefined : await TallyFile.open(tally);
   const commit = file ? await checkedOutCommit() : '';
-  // Whatever the first seed is: a seed's tenant is drawn from this one, too.
-  const starting = startSystem({ seed: 1, clock });
+  const starting = startSystems(many, clock);
   const stop = new AbortController();
   void stopOnSignal(starting).then(() => stop.abort());
-  const system = await starting;
+  const systems = await starting;
   try {
     const startedAt = clock.now();
     let slice = EMPTY_TALLY;
-    await runSeeds(system, {
+    const run: SeedRun = {
       seeds: Array.from({ length: seeds }, (_, number) => from + number).values(),
       parallel,
       signal: stop.signal,
       onDone: (outcome) => {
         // Its system was taken away from it: it says nothing.
         if (stop.signal.aborted) return;
-        const run = talliedRun(outcome, commit);
-        slice = withRun(slice, run);
-        file?.add(run);
-        print(failureText(outcome) ?? `seed ${outcome.seed}: ok, ${run.items} items`);
+        const done = talliedRun(outcome, commit);
+        slice = withRun(slice, done);
+        file?.add(done);
+        print(failureText(outcome) ?? `seed ${outcome.seed}: ok, ${done.items} items`);
       },
-    });
+    };
+    await Promise.all(systems.running.map((system) => runSeeds(system, run)));
     await file?.saved();
     const seconds = (clock.now() - startedAt) / 1000;
     const struck = Object.entries(slice.struck).map(([kind, count]) => `${kind} ${count}`);
@@ -49,8 +49,23 @@ async function oracle({ seeds, from, parallel, tally }: OracleOptions): Promise<
     print(`${slice.runs - failed} passed, ${failed} failed; ${(seconds / slice.runs).toFixed(2)} s a seed`);
     return failed === 0 ? 0 : 1;
   } finally {
-    await system.close();
+    await systems.close();
   }
+}
+
+/** Each with a simulator of its own. Whatever the first seed is: a seed's tenant is drawn from the systems' seed, too. */
+async function startSystems(many: number, clock: SystemClock) {
+  const running: RunningSystem[] = [];
+  const close = async () => {
+    await Promise.all(running.map((system) => system.close()));
+  };
+  try {
+    while (running.length < many) running.push(await startSystem({ seed: 1, clock }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { running, close };
 }
 
 function talliedRun(outcome: SeedOutcome, commit: string): TalliedRun {

@@ -7,6 +7,7 @@ describe('the options of the oracle', () => {
       seeds: 1,
       from: 42,
       parallel: 8,
+      systems: 1,
       tally: undefined,
     });
     expect(parseOracleOptions(['--tally', 'docs/oracle.json'])).toMatchObject({ tally: 'docs/oracle.json' });

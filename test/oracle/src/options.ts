@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: pnpm oracle [options]
   --seeds N      how many seeds to run (default 20)
   --from K       the first one (default 1)
-  --parallel N   seeds at the same time (default 8)
+  --parallel N   seeds at the same time in each system (default 8)
+  --systems N    systems side by side (default 1): one seldom keeps two cores busy
   --tally FILE   add each seed to this tally when it is done (docs/oracle.json)
   --help         print this`;
 
@@ -13,6 +14,7 @@ export interface OracleOptions {
   readonly seeds: number;
   readonly from: number;
   readonly parallel: number;
+  readonly systems: number;
   /** Where results are added up; undefined for nowhere. */
   readonly tally: string | undefined;
 }
@@ -25,6 +27,7 @@ export function parseOracleOptions(args: readonly string[]): OracleOptions | und
     seeds: wholeOption('seeds', values.seeds, { least: 1, most: 1_000_000 }),
     from: wholeOption('from', values.from, { least: 0, most: Number.MAX_SAFE_INTEGER - 1_000_000 }),
     parallel: wholeOption('parallel', values.parallel, { least: 1, most: 32 }),
+    systems: wholeOption('systems', values.systems, { least: 1, most: 16 }),
     tally: values.tally,
   };
 }
@@ -37,6 +40,7 @@ function parse(args: readonly string[]) {
         seeds: { type: 'string', default: '20' },
         from: { type: 'string', default: '1' },
         parallel: { type: 'string', default: '8' },
+        systems: { type: 'string', default: '1' },
         tally: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

@@ -2,7 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { logTree, tallyOf, type ItemKind } from '@holdfast/vault';
 import type { SourceChange, SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
-import { lacksFolders } from './folderless-items.js';
+import { lackingFolders } from './folderless-items.js';
 import { context, scriptedTask } from './scripted-task.suite.js';
 
 const record = (kind: ItemKind, parentId?: string): SourceRecord => ({
@@ -43,7 +43,7 @@ describe('what has no folder', () => {
     expect(one.draft.lackingFolders).toEqual(['f']);
     expect(await one.held()).toEqual(['g', 'in f', 'in g', 'root']);
     const body = await one.settle();
-    expect(await lacksFolders(one.draft)).toBe(false);
+    expect(await lackingFolders(one.draft)).toEqual([]);
     expect(await one.held()).toEqual(['root']);
     // Change tracking told of the folder, so that one question is enough.
     expect(one.source.asked).toEqual(['f']);
@@ -63,7 +63,7 @@ describe('what has no folder', () => {
     one.source.present.set('f', record('drive-folder', 'root'));
     await one.settle();
     expect(await one.held()).toEqual(['f', 'g', 'in f', 'in g', 'root']);
-    expect(await lacksFolders(one.draft)).toBe(false);
+    expect(await lackingFolders(one.draft)).toEqual([]);
   });
 
   it('stays where it moved to before its folder went', async () => {
@@ -81,7 +81,7 @@ describe('what has no folder', () => {
     one.source.present.set('f', record('drive-folder', 'root')).set('g', record('drive-folder', 'f'));
     const body = await one.settle();
     expect(await one.held()).toEqual(['f', 'g', 'in f', 'in g', 'root']);
-    expect([await lacksFolders(one.draft), tallyOf(body.ledger, 'new').items]).toEqual([false, 5]);
+    expect([await lackingFolders(one.draft), tallyOf(body.ledger, 'new').items]).toEqual([[], 5]);
   });
 
   it('is asked for itself where nothing was ever told of its folder', async () => {
@@ -96,7 +96,7 @@ describe('what has no folder', () => {
     const body = await one.settle();
     expect(one.source.asked).toEqual(['f', 'in f', 'h', 'in h']);
     expect(await one.held()).toEqual(['in h', 'root']);
-    expect(await lacksFolders(one.draft)).toBe(false);
+    expect(await lackingFolders(one.draft)).toEqual([]);
     const rows = await Array.fromAsync(logTree(context).scan(body.log));
     expect(rows.map(([, { itemId, code }]) => [itemId, code])).toEqual([['in f', 'NO_FOLDER']]);
   });

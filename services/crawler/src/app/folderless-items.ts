@@ -13,16 +13,11 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** Whether the trees made last, or what is owed, name folders that the snapshot would not hold. */
-export async function lacksFolders(draft: SnapshotDraft): Promise<boolean> {
-  return draft.lackingFolders.length > 0 || (await foldersOwedOf(draft)).length > 0;
-}
-
-/** Folders of what is owed that the snapshot would not hold. */
-async function foldersOwedOf(draft: SnapshotDraft): Promise<readonly string[]> {
+/** Folders that the trees made last, or what is owed, name and that the snapshot would not hold. */
+export async function lackingFolders(draft: SnapshotDraft): Promise<readonly string[]> {
   const named = new Set([...draft.owed.values()].flatMap(({ parentId }) => parentId ?? []));
   const { records } = await draft.known([...named]);
-  return [...named].filter((id) => !records.has(id));
+  return [...new Set([...draft.lackingFolders, ...[...named].filter((id) => !records.has(id))])];
 }
 
 /**
@@ -36,10 +31,8 @@ export class FolderlessItems {
   ) {}
 
   /** `body`: trees just made of the draft. They have to be made again afterwards. */
-  async settle(body: SnapshotBody): Promise<void> {
-    const { draft } = this.options;
-    for (const folder of new Set([...draft.lackingFolders, ...(await foldersOwedOf(draft))]))
-      if (!(await this.#take(folder, body))) await this.#removeFrom(folder, body);
+  async settle(folders: readonly string[], body: SnapshotBody): Promise<void> {
+    for (const folder of folders) if (!(await this.#take(folder, body))) await this.#removeFrom(folder, body);
   }
 
   /** What is left when nothing more can be done: the next job asks for these folders first. */

@@ -58,9 +58,9 @@ export class ResourceReading {
     return this.#tracker.safe ?? cursor ?? {};
   }
 
-  /** Settles what trees made of the draft list in folders that they do not hold, and what is owed of such. */
-  async settleFolders(body: SnapshotBody): Promise<void> {
-    await new FolderlessItems(this.options, this.#intake).settle(body);
+  /** Settles what trees made of the draft list in folders that they do not hold, and what is owed of such ({@link lackingFolders}). */
+  async settleFolders(folders: readonly string[], body: SnapshotBody): Promise<void> {
+    await new FolderlessItems(this.options, this.#intake).settle(folders, body);
     await this.#intake.settle();
   }
 

@@ -15,7 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
 import { folderDifferences } from './folder-differences.js';
-import { lacksFolders } from './folderless-items.js';
+import { lackingFolders } from './folderless-items.js';
 import { Exclusions } from './exclusions.js';
 import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
@@ -25,8 +25,6 @@ import { ResourceReading } from './resource-reading.js';
 
 /** Times that change tracking is followed again while the service's counts disagree with ours. */
 const QUIET_ROUNDS = 3;
-/** Times that trees are made again because they list items in folders that they do not hold. */
-const FOLDER_ROUNDS = 3;
 
 export interface RunOptions {
   readonly access: ResourceAccess;
@@ -174,9 +172,12 @@ export class ResourceRun {
   /** No item may lie in a folder that is not there: its folder came late, was not told of, or took it along. */
   async #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
     let body = await this.#finish(draft, cursor, unexplained);
-    for (let round = 0; round < FOLDER_ROUNDS && (await lacksFolders(draft)); round += 1) {
-      await this.#reading(draft).settleFolders(body);
+    let lacking = await lackingFolders(draft);
+    for (let before: readonly string[] = []; lacking.join() !== before.join();) {
+      await this.#reading(draft).settleFolders(lacking, body);
       body = await this.#finish(draft, cursor, unexplained);
+      before = lacking;
+      lacking = await lackingFolders(draft);
     }
     if (draft.lackingFolders.length === 0) return body;
     await this.#reading(draft).oweFolders(body);

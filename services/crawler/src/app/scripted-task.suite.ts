@@ -4,6 +4,7 @@ import { SnapshotDraft, Words } from '@holdfast/vault';
 import type { SourceChange } from '@holdfast/workloads';
 import type { ContentWriter } from './content-writer.js';
 import { Exclusions } from './exclusions.js';
+import { lackingFolders } from './folderless-items.js';
 import { Relisting } from './relisting.js';
 import { ResourceReading } from './resource-reading.js';
 import { Contents, Damaged, ScriptedSource } from './scripted-source.suite.js';
@@ -45,7 +46,8 @@ export async function scriptedTask(...scripts: readonly (readonly SourceChange[]
       return finish();
     },
     async settle() {
-      await readingOf([]).settleFolders(await finish());
+      const body = await finish();
+      await readingOf([]).settleFolders(await lackingFolders(draft), body);
       return finish();
     },
     async owe() {

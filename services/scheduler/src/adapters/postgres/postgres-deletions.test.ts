@@ -150,7 +150,7 @@ describe('a deletion', () => {
     const { job } = (await verb.approve(tenant, deletionId, 'b')).deletion;
     const { kind, termsJson } = await jobs.get(tenant, job!.jobId);
     expect([kind, JSON.parse(termsJson ?? '')]).toEqual(['rewriting', { deletionId, itemIds: ['a', 'b'] }]);
-    await expect(backUp()).rejects.toThrow(`being deleted by job ${job!.jobId}`);
+    await expect(backUp()).rejects.toThrow(`being made anew by job ${job!.jobId}`);
     const { rows } = await jobs.listTasks(tenant, job!.jobId, { size: 10 });
     expect(rows.map(({ resourceId }) => resourceId)).toEqual([annDrive]);
     expect(await deletions.excludedItems(tenant, backupSetId, annDrive)).toEqual(['a', 'b']);

@@ -1,4 +1,6 @@
 // What one measured process does: writes a corpus into vaults with catalogue and trees, and prints what came of it.
+// As in a crawler: what it costs and what it saves are measured together.
+import '@holdfast/platform/lean-memory';
 import {
   ChunkCache,
   deriveVaultKeys,

@@ -90,6 +90,8 @@ describe('reading messages', () => {
     await client.mutate({ op: 'corrupt', message: first });
     expect(await client.call(`/messages/${first}/$value`)).toMatchObject(error(500, 'ErrorCorruptData'));
     expect((await client.call(`/messages/${second}/$value`)).status).toBe(200);
+    const { message: copy } = await client.mutate({ op: 'copy', message: first, folder: 'archive' });
+    expect((await client.call(`/messages/${String(copy)}/$value`)).status).toBe(200);
     await client.mutate({ op: 'corrupt', message: first, isCorrupt: false });
   });
 

@@ -220,10 +220,10 @@ export class Mailbox {
     this.#enter(item);
   }
 
-  /** A copy with a number of its own; equal in everything that a reader sees. */
+  /** A copy with a number of its own; equal in everything that a reader sees. What the control API damages is one item, and not its copies. */
   copyItem(item: MailItem, target: MailFolder): MailItem {
     const now = this.clock.now();
-    return this.addItem({ ...item, folder: target, createdAt: now, modifiedAt: now });
+    return this.addItem({ ...item, folder: target, createdAt: now, modifiedAt: now, isCorrupt: false });
   }
 
   removeItem(item: MailItem): void {

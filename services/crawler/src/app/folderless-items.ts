@@ -9,7 +9,7 @@ const BATCH = 100;
 
 interface Options {
   readonly draft: SnapshotDraft;
-  readonly reader: Pick<WorkloadReader, 'lookUp' | 'lookUpFolder'>;
+  readonly reader: Pick<WorkloadReader, 'lookUpFolder'>;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +37,8 @@ export class FolderlessItems {
 
   /** What is left when nothing more can be done: the next job asks for these folders first. */
   async owe(body: SnapshotBody): Promise<void> {
-    for (const id of this.options.draft.lackingFolders)
+    const { draft } = this.options;
+    for (const id of draft.lackingFolders.filter((folder) => !draft.owed.has(folder)))
       await this.intake.owe(id, { kind: await this.#kindOfFolder(id, body) }, folderMissing());
   }
 
@@ -57,6 +58,7 @@ export class FolderlessItems {
   async #removeFrom(folder: string, body: SnapshotBody): Promise<void> {
     const told = (await this.intake.known([folder]))(folder).word === 'gone';
     const proof = told ? PROOFS.unlisted : PROOFS.folderless;
+    const owed = Map.groupBy(this.options.draft.owed.entries(), ([, { parentId }]) => parentId);
     const folders = [folder];
     for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
       let page: string[] = [];
@@ -67,12 +69,13 @@ export class FolderlessItems {
         page = [];
       }
       await this.#remove(page, at, proof);
-      await this.#remove(this.#owedIn(at), at, proof);
+      const owedIn = owed.get(at) ?? [];
+      await this.#remove(
+        owedIn.map(([id]) => id),
+        at,
+        proof,
+      );
     }
-  }
-
-  #owedIn(folder: string): string[] {
-    return [...this.options.draft.owed].filter(([, { parentId }]) => parentId === folder).map(([id]) => id);
   }
 
   async #remove(ids: readonly string[], folder: string, proof: Proof): Promise<void> {
@@ -82,7 +85,7 @@ export class FolderlessItems {
       const last = item.stored ?? this.options.draft.owed.get(id);
       // It turned up elsewhere meanwhile.
       if (!last || last.parentId !== folder) continue;
-      const presence = proof === PROOFS.unlisted ? { present: false as const } : await this.#ask(id, last);
+      const presence = proof === PROOFS.unlisted ? { present: false as const } : await this.intake.ask(id, last);
       if (presence === undefined) continue;
       if (presence.present) await this.intake.take([{ type: 'item', id, record: presence.record }]);
       else if (item.stored) await this.intake.gone(id, proof, item);
@@ -99,15 +102,6 @@ export class FolderlessItems {
       return await this.options.reader.lookUpFolder(id, this.options.signal);
     } catch (error) {
       await this.intake.owe(id, { kind: await this.#kindOfFolder(id, body) }, error);
-      return undefined;
-    }
-  }
-
-  async #ask(id: string, item: { readonly kind: ItemKind; readonly parentId?: string }): Promise<Presence | undefined> {
-    try {
-      return await this.options.reader.lookUp(id, this.options.signal);
-    } catch (error) {
-      await this.intake.owe(id, item, error);
       return undefined;
     }
   }

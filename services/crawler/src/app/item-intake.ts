@@ -1,6 +1,6 @@
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
-import type { SourceRecord, WorkloadReader } from '@holdfast/workloads';
+import type { Presence, SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { isFatal } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
 import type { Exclusions } from './exclusions.js';
@@ -108,6 +108,16 @@ export class ItemIntake {
     const name = known.stored?.name;
     const at = this.options.clock.now();
     await this.options.draft.log({ at, about: 'vanished', itemId: id, code, reason, ...(name && { path: name }) });
+  }
+
+  /** Asks for one item by id; one that cannot be told of stays, or becomes, owed. */
+  async ask(id: string, known: Pick<OwedItem, 'kind' | 'parentId'>): Promise<Presence | undefined> {
+    try {
+      return await this.options.reader.lookUp(id, this.options.signal);
+    } catch (error) {
+      await this.owe(id, known, error);
+      return undefined;
+    }
   }
 
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */

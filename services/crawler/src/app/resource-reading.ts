@@ -1,5 +1,5 @@
 import { AppError } from '@holdfast/kernel';
-import { isFolder, type ListedItem, type OwedItem, type SnapshotBody } from '@holdfast/vault';
+import { isFolder, type ListedItem, type SnapshotBody } from '@holdfast/vault';
 import { type Cursor, type Presence, type SourceChange, tellsOfItem, WHOLE_SCOPE } from '@holdfast/workloads';
 import { CursorTracker } from '../domain/cursor-tracker.js';
 import { FolderlessItems } from './folderless-items.js';
@@ -134,7 +134,7 @@ export class ResourceReading {
 
   async #readOwed(): Promise<void> {
     for (const [id, owed] of [...this.options.draft.owed]) {
-      const presence = await this.#ask(id, owed);
+      const presence = await this.#intake.ask(id, owed);
       // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
       if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
     }
@@ -165,7 +165,7 @@ export class ResourceReading {
   }
 
   async #findAnew(id: string, { stored }: Known): Promise<ItemChange | undefined> {
-    const presence = stored ? await this.#ask(id, stored) : GONE;
+    const presence = stored ? await this.#intake.ask(id, stored) : GONE;
     if (presence?.present) return { type: 'item', id, record: presence.record };
     if (presence) this.#intake.dropAnew(id);
     return undefined;
@@ -235,20 +235,10 @@ export class ResourceReading {
     const { draft } = this.options;
     const known = item.stored ?? draft.owed.get(id);
     if (!known || !concerns(removal, known.parentId)) return;
-    const presence = removal === 'proven' ? GONE : await this.#ask(id, known);
+    const presence = removal === 'proven' ? GONE : await this.#intake.ask(id, known);
     if (!presence) return;
     if (presence.present) return this.#items([{ type: 'item', id, record: presence.record }]);
     if (item.stored) await this.#intake.gone(id, typeof removal === 'string' ? PROOFS.unlisted : PROOFS.removed, item);
     else draft.settle(id);
-  }
-
-  /** Asks for one item by id; one that cannot be told of stays, or becomes, owed. */
-  async #ask(id: string, known: Pick<OwedItem, 'kind' | 'parentId'>): Promise<Presence | undefined> {
-    try {
-      return await this.options.reader.lookUp(id, this.options.signal);
-    } catch (error) {
-      await this.#intake.owe(id, known, error);
-      return undefined;
-    }
   }
 }

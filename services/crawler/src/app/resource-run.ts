@@ -172,12 +172,13 @@ export class ResourceRun {
   /** No item may lie in a folder that is not there: its folder came late, was not told of, or took it along. */
   async #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
     let body = await this.#finish(draft, cursor, unexplained);
-    let lacking = await lackingFolders(draft);
-    for (let before: readonly string[] = []; lacking.join() !== before.join();) {
+    // Each is settled once: what is lacking all the same afterwards does not come by asking again.
+    const settled = new Set<string>();
+    const unsettled = async () => (await lackingFolders(draft)).filter((folder) => !settled.has(folder));
+    for (let lacking = await unsettled(); lacking.length > 0; lacking = await unsettled()) {
       await this.#reading(draft).settleFolders(lacking, body);
+      for (const folder of lacking) settled.add(folder);
       body = await this.#finish(draft, cursor, unexplained);
-      before = lacking;
-      lacking = await lackingFolders(draft);
     }
     if (draft.lackingFolders.length === 0) return body;
     await this.#reading(draft).oweFolders(body);

@@ -17,7 +17,7 @@ export class WarnRunning {
     private readonly health: VaultHealth,
   ) {}
 
-  /** Where storage does not answer it may do the next time. */
+  /** Where storage does not answer it may do the next time; what it says of one vault keeps nothing from the others. */
   async run(): Promise<void> {
     try {
       for (let after: JobId | undefined; ;) {
@@ -34,8 +34,12 @@ export class WarnRunning {
   async #tell(vault: VaultId, running: readonly RunningBackup[]): Promise<void> {
     const [first] = running;
     if (!first) return;
-    const now = await this.health.warnings(first.tenantId, vault);
-    for (const { tenantId, jobId, warnings } of running) await this.#warn(tenantId, jobId, now, warnings);
+    try {
+      const now = await this.health.warnings(first.tenantId, vault);
+      for (const { tenantId, jobId, warnings } of running) await this.#warn(tenantId, jobId, now, warnings);
+    } catch (error) {
+      if (!isAppError(error) || error.code === 'DEPENDENCY_UNAVAILABLE') throw error;
+    }
   }
 
   async #warn(tenant: TenantId, job: JobId, now: readonly string[], told: readonly string[]): Promise<void> {

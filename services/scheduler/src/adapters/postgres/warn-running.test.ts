@@ -11,11 +11,13 @@ const AWAY = 'A destination did not answer.';
 const database = useSchedulerDatabase();
 const tenant = parseTenantId(randomUUID());
 const vaultId = parseVaultId(randomUUID());
+const discarded = parseVaultId(randomUUID());
 let jobs: PostgresJobs;
 let now: readonly string[] | AppError;
 
 const health = {
   warnings: async (_tenant: unknown, vault: unknown) => {
+    if (vault === discarded) throw new AppError('NOT_FOUND', 'There is no such vault.');
     if (vault !== vaultId) return [];
     if (now instanceof AppError) throw now;
     return now;
@@ -24,9 +26,15 @@ const health = {
 const look = () => new WarnRunning(jobs, health).run();
 
 /** A backup of a set of its own that was warned of something when it began. */
-async function begun(warnings: readonly string[] = []) {
+async function begun(warnings: readonly string[] = [], inVault = vaultId) {
   const jobId = parseJobId(randomUUID());
-  const of = { jobId, kind: 'backup', backupSetId: parseBackupSetId(randomUUID()), vaultId, timeZone: 'UTC' } as const;
+  const of = {
+    jobId,
+    kind: 'backup',
+    backupSetId: parseBackupSetId(randomUUID()),
+    vaultId: inVault,
+    timeZone: 'UTC',
+  } as const;
   await jobs.open(tenant, { ...of, fullCheck: false, dryRun: false });
   await jobs.addTasks(tenant, jobId, [parseResourceId('mail.ann')]);
   await jobs.close(tenant, jobId, warnings);
@@ -83,6 +91,13 @@ describe('a backup that runs', () => {
     now = new AppError('DEPENDENCY_UNAVAILABLE', 'Storage does not answer.');
     await look();
     expect(await told(running)).toEqual([]);
+  });
+
+  it('is told although storage has nothing to say of the vaults of others', async () => {
+    const jobs = [await begun([], discarded), await begun(), await begun([], discarded)];
+    now = [AWAY];
+    await look();
+    expect(await Promise.all(jobs.map(told))).toEqual([[], [AWAY], []]);
   });
 
   it('keeps no more than fifty', async () => {

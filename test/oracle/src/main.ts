@@ -16,7 +16,7 @@ try {
   process.exitCode = isAppError(error, 'INVALID_ARGUMENT') ? 2 : 1;
 }
 
-async function oracle({ seeds, from, parallel, systems: many, tally }: OracleOptions): Promise<number> {
+async function oracle({ seeds, from, parallel, systems: many, withinMs, tally }: OracleOptions): Promise<number> {
   const clock = new SystemClock();
   const file = tally === undefined ? undefined : await TallyFile.open(tally);
   const commit = file ? await checkedOutCommit() : '';
@@ -30,6 +30,7 @@ async function oracle({ seeds, from, parallel, systems: many, tally }: OracleOpt
     const run: SeedRun = {
       seeds: Array.from({ length: seeds }, (_, number) => from + number).values(),
       parallel,
+      withinMs,
       signal: stop.signal,
       onDone: (outcome) => {
         // Its system was taken away from it: it says nothing.

@@ -7,6 +7,7 @@ export const USAGE = `Usage: pnpm oracle [options]
   --from K       the first one (default 1)
   --parallel N   seeds at the same time in each system (default 8)
   --systems N    systems side by side (default 1): one seldom keeps two cores busy
+  --within S     seconds that a job may take, a restore twice as many (default 60): a busy machine needs more
   --tally FILE   add each seed to this tally when it is done (docs/oracle.json)
   --help         print this`;
 
@@ -15,6 +16,8 @@ export interface OracleOptions {
   readonly from: number;
   readonly parallel: number;
   readonly systems: number;
+  /** What a backup may take; a restore may take twice as long. */
+  readonly withinMs: number;
   /** Where results are added up; undefined for nowhere. */
   readonly tally: string | undefined;
 }
@@ -28,6 +31,7 @@ export function parseOracleOptions(args: readonly string[]): OracleOptions | und
     from: wholeOption('from', values.from, { least: 0, most: Number.MAX_SAFE_INTEGER - 1_000_000 }),
     parallel: wholeOption('parallel', values.parallel, { least: 1, most: 32 }),
     systems: wholeOption('systems', values.systems, { least: 1, most: 16 }),
+    withinMs: 1_000 * wholeOption('within', values.within, { least: 10, most: 3_600 }),
     tally: values.tally,
   };
 }
@@ -41,6 +45,7 @@ function parse(args: readonly string[]) {
         from: { type: 'string', default: '1' },
         parallel: { type: 'string', default: '8' },
         systems: { type: 'string', default: '1' },
+        within: { type: 'string', default: '60' },
         tally: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

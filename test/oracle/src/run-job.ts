@@ -39,14 +39,13 @@ export interface JobPlan {
 }
 
 /** A job that nothing disturbs, in a tenant that stands still. */
-export const IN_PEACE: Omit<JobPlan, 'name'> = {
+export const IN_PEACE: Omit<JobPlan, 'name' | 'withinMs'> = {
   hasTroubles: false,
   hasRefusal: false,
   isMoving: false,
   hasLoss: false,
   losesConsent: false,
   isFullCheck: false,
-  withinMs: 60_000,
 };
 
 export interface JobResult {

@@ -5,6 +5,8 @@ export interface SeedRun {
   /** In the order in which they are to be run; may be endless. */
   readonly seeds: Iterator<number>;
   readonly parallel: number;
+  /** What a backup may take. */
+  readonly withinMs: number;
   /** No seed is begun after it is aborted. */
   readonly signal?: AbortSignal;
   /** Told of each seed when it is done. */
@@ -15,7 +17,10 @@ export type SeedOutcome =
   { readonly seed: number; readonly result: SeedResult } | { readonly seed: number; readonly error: unknown };
 
 /** Runs seeds in one system, several at a time. */
-export async function runSeeds(system: RunningSystem, { seeds, parallel, signal, onDone }: SeedRun): Promise<void> {
+export async function runSeeds(
+  system: RunningSystem,
+  { seeds, parallel, withinMs, signal, onDone }: SeedRun,
+): Promise<void> {
   const declared = await readFidelity();
   const lane = async () => {
     while (signal?.aborted !== true) {
@@ -23,7 +28,7 @@ export async function runSeeds(system: RunningSystem, { seeds, parallel, signal,
       if (next.done === true) return;
       const seed = next.value;
       try {
-        onDone({ seed, result: await runSeed(system, seed, declared) });
+        onDone({ seed, result: await runSeed(system, seed, { declared, withinMs }) });
       } catch (error) {
         onDone({ seed, error });
       }

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from './build.mjs';
+import { keepFilesInMemory } from './files-in-memory.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const areServersRequired = process.env.HOLDFAST_REQUIRE_SERVERS === '1';
@@ -44,6 +45,7 @@ function skippedByReason({ testResults }) {
   return counts;
 }
 
+keepFilesInMemory();
 await build();
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
 try {

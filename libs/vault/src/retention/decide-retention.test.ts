@@ -144,6 +144,21 @@ describe('decideRetention', () => {
     expect(stayingDays({ policy: { jobs: 1 }, jobs, now: long })).toEqual(['2026-11-03']);
   });
 
+  it('decides about a state, and not about one of its copies, while a chain is made anew in part', () => {
+    const jobs = nightly(4, '2026-11-28');
+    // The first of three that are made anew follows the newest.
+    const made = [...jobs, jobs[1]!];
+    const snapshots = made.map((jobStartedAt, index) => ({ snapshot: `${index}` as SnapshotId, jobStartedAt }));
+    const staying = (policy: RetentionPolicy) =>
+      decideRetention({
+        ...{ policy, timeZone: 'UTC', now: jobs[3]! + 1, jobs },
+        chain: { snapshots, isHeld: false },
+      }).flatMap(({ snapshot, stays }) => (stays ? [Number(snapshot)] : []));
+    expect(staying({ jobs: 1 })).toEqual([3]);
+    expect(staying({ jobs: 2 })).toEqual([2, 3]);
+    expect(staying({ jobs: 3 })).toEqual([1, 2, 3, 4]);
+  });
+
   it('keeps what is held or locked, whatever the policy', () => {
     const jobs = nightly(4, '2026-11-28');
     const policy: RetentionPolicy = { jobs: 1 };
@@ -301,6 +316,24 @@ describe('decideRetention, for any policy and history', () => {
         const named = stays(chainOf(jobs)).map(({ snapshot }) => Date.parse(snapshot));
         const kept = new Set<string>(stays(chainOf(made)).map(({ snapshot }) => snapshot));
         for (const job of named) expect(kept).toContain(idOf(made.findLast((one) => one <= job)!));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('decides of states that some of a chain were made anew of as if there were no copies', () => {
+    fc.assert(
+      fc.property(policies, timeZone, gaps, fc.nat(), fc.nat(), (policy, zone, hours, first, count) => {
+        let now = at('2025-01-01T00:00:00');
+        const jobs = hours.map((hour) => (now += hour * 3_600_000));
+        const from = first % jobs.length;
+        const chain = [...jobs, ...jobs.slice(from, from + 1 + (count % (jobs.length - from)))];
+        const decide = (made: readonly number[]) =>
+          decideRetention({ policy, timeZone: zone, now, jobs, chain: chainOf(made) });
+        const expected = new Map(decide(jobs).map((verdict) => [verdict.snapshot, verdict]));
+        const verdicts = decide(chain);
+        expect(verdicts.map(({ snapshot }) => snapshot)).toEqual(chain.map(idOf));
+        for (const verdict of verdicts) expect(verdict).toEqual(expected.get(verdict.snapshot));
       }),
       { numRuns: 200 },
     );

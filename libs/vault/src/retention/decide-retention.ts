@@ -14,7 +14,7 @@ export interface RetainedSnapshot {
 
 /** One chain of snapshots, and what its set has done. */
 export interface RetainedChain {
-  /** Ascending. */
+  /** Several that jobs of one start made are copies of one state: some of a chain that is being made anew. */
   readonly snapshots: readonly RetainedSnapshot[];
   /** When the set stopped protecting the resource: start of the first job without it. */
   readonly leftAt?: number;
@@ -52,38 +52,53 @@ export type RetentionVerdict =
   | { readonly snapshot: SnapshotId; readonly stays: false; readonly endedAt: number };
 
 /**
- * Which snapshots of a chain stay, and why each stays or goes. A snapshot is the resource's state from the start of its job to
- * that of the next snapshot's, so the state as of any kept job or day is kept even where that job found nothing to change.
+ * Which snapshots of a chain stay, and why each stays or goes, in the order of the chain. A snapshot is the resource's state from the start of its
+ * job to that of the next job's that made one, so the state as of any kept job or day is kept even where that job found nothing to change. Copies
+ * of a state stay or go together but for their locks: which of them is to stand for the others is decided by whoever makes them.
  * Later answers to the same policy never ask for a snapshot that an earlier one let go. No rule lets go of the newest state that a resource
  * was read whole in while the set protects it, however many jobs failed after it.
  */
-export function decideRetention({
-  policy,
-  timeZone,
-  now,
-  jobs,
-  chain,
-}: RetentionQuestion): readonly RetentionVerdict[] {
+export function decideRetention(question: RetentionQuestion): readonly RetentionVerdict[] {
+  const { now, chain } = question;
+  const states = statesOf(question);
+  return chain.snapshots.map(({ snapshot, jobStartedAt, lockedUntil }) => {
+    const { endedAt = Infinity, because = [] } = states.get(jobStartedAt) ?? {};
+    const isLocked = lockedUntil !== undefined && lockedUntil > now;
+    const reasons = isLocked ? [...because, { rule: 'object-lock' as const, until: lockedUntil }] : because;
+    return reasons.length > 0 ? { snapshot, stays: true, because: reasons } : { snapshot, stays: false, endedAt };
+  });
+}
+
+/** The resource from one job on, and which rules want that. */
+interface State {
+  /** When it stopped being so; infinite for what it is. */
+  readonly endedAt: number;
+  readonly because: readonly StayReason[];
+}
+
+/** By the start of its job. */
+function statesOf({ policy, timeZone, now, jobs, chain }: RetentionQuestion): ReadonlyMap<number, State> {
   const wanted = [...wantedJobs(policy, jobs, timeZone)].sort(([one], [other]) => one - other);
   let at = 0;
   const hasRule = Object.values(policy).some((rule) => rule !== undefined);
   const keptSince = policy.days === undefined ? Infinity : daysBefore(now, policy.days, timeZone);
-  return chain.snapshots.map((one, index) => {
-    const { snapshot, jobStartedAt, lockedUntil } = one;
-    const next = chain.snapshots[index + 1];
-    const endedAt = next?.jobStartedAt ?? chain.leftAt ?? Infinity;
+  const begins = [...new Set(chain.snapshots.map(({ jobStartedAt }) => jobStartedAt))].sort(
+    (one, other) => one - other,
+  );
+  const states = begins.map((begunAt, index): readonly [number, State] => {
+    const endedAt = begins[index + 1] ?? chain.leftAt ?? Infinity;
     const because: StayReason[] = [];
     if (endedAt === Infinity) because.push({ rule: 'newest' });
-    else if (chain.leftAt === undefined && isStateAt(chain.wholeAt, jobStartedAt, endedAt))
+    else if (chain.leftAt === undefined && isStateAt(chain.wholeAt, begunAt, endedAt))
       because.push({ rule: 'newest-whole' });
     if (!hasRule) because.push({ rule: 'no-policy' });
     if (endedAt > keptSince) because.push({ rule: 'days' });
     for (; at < wanted.length && (wanted[at]?.[0] ?? 0) < endedAt; at += 1)
-      if ((wanted[at]?.[0] ?? 0) >= jobStartedAt) because.push(...(wanted[at]?.[1] ?? []));
+      if ((wanted[at]?.[0] ?? 0) >= begunAt) because.push(...(wanted[at]?.[1] ?? []));
     if (chain.isHeld) because.push({ rule: 'legal-hold' });
-    if (lockedUntil !== undefined && lockedUntil > now) because.push({ rule: 'object-lock', until: lockedUntil });
-    return because.length > 0 ? { snapshot, stays: true, because } : { snapshot, stays: false, endedAt };
+    return [begunAt, { endedAt, because }];
   });
+  return new Map(states);
 }
 
 const isStateAt = (instant: number | undefined, begunAt: number, endedAt: number): boolean =>

@@ -28,8 +28,11 @@ export interface ChainAccess {
   commit(sealed: Uint8Array): Promise<SnapshotId>;
   /** Says what is about to be replaced. FAILED_PRECONDITION where a legal hold is on the resource. Safe to repeat. */
   note(snapshots: readonly ChainSnapshot[]): Promise<void>;
-  /** Nobody is shown these any more. Safe to repeat. */
-  replace(snapshots: readonly ChainSnapshot[]): Promise<void>;
+  /**
+   * Nobody is shown the first any more, since the others stand for them. DEPENDENCY_UNAVAILABLE, and nothing is replaced, where one of these cannot
+   * be seen any more, since retention let it go. Safe to repeat.
+   */
+  replace(snapshots: readonly ChainSnapshot[], standing: readonly SnapshotId[]): Promise<void>;
   /** Gives back what the task held. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import {
+  AppError,
   parseBackupSetId,
   parseJobId,
   parseResourceId,
@@ -9,6 +10,7 @@ import {
 } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import {
+  decideRetention,
   deriveVaultKeys,
   foldersTree,
   issueTaskCertificate,
@@ -22,6 +24,7 @@ import {
   snapshotIdOf,
   verifySnapshot,
   type ItemRecord,
+  type RetentionPolicy,
   type SnapshotBody,
 } from '@holdfast/vault';
 import { expect } from '@jest/globals';
@@ -66,6 +69,8 @@ export class ChainInMemory {
   crashAt = Infinity;
   isHeld = false;
   onCommit: (stored: Stored) => void = () => undefined;
+  /** Twice for each, before it is done and before it is heard of. */
+  onIo: (io: number) => void = () => undefined;
 
   /** A job's snapshot after these changes; undefined takes an item out. */
   async job(
@@ -106,8 +111,10 @@ export class ChainInMemory {
         this.#io(() => {
           if (this.isHeld) throw new Error('A legal hold is on it.');
         }),
-      replace: (snapshots) =>
+      replace: (snapshots, standing) =>
         this.#io(() => {
+          if (!standing.every((id) => this.visible().some((one) => one.id === id)))
+            throw new AppError('DEPENDENCY_UNAVAILABLE', 'Can be seen no more.');
           for (const { id } of snapshots) this.#get(id).isReplaced = true;
         }),
       close: async () => undefined,
@@ -125,6 +132,15 @@ export class ChainInMemory {
     const counts = { items: 0, snapshots: 0 };
     await new ChainRenewal({ access: this.access(), epoch: 9 }, counts).run();
     return counts;
+  }
+
+  /** As a retention that a backup has just ended before: services/storage/src/app/apply-retention.ts. */
+  retain(policy: RetentionPolicy): void {
+    const jobs = [...new Set(this.stored.map(({ jobStartedAt }) => jobStartedAt))].sort((a, b) => a - b);
+    const snapshots = this.visible().map(({ id, jobStartedAt }) => ({ snapshot: id, jobStartedAt }));
+    const question = { policy, timeZone: 'UTC', now: jobs.at(-1) ?? 0, jobs };
+    for (const { snapshot, stays } of decideRetention({ ...question, chain: { snapshots, isHeld: false } }))
+      if (!stays) this.#get(snapshot).isReplaced = true;
   }
 
   visible(): readonly Stored[] {
@@ -178,11 +194,15 @@ export class ChainInMemory {
   }
 
   async #io<Answer>(deed: () => Answer): Promise<Answer> {
-    this.#ios += 1;
-    if (this.#ios === this.crashAt) throw new Crash();
+    this.#step();
     const answer = deed();
+    this.#step();
+    return answer;
+  }
+
+  #step(): void {
     this.#ios += 1;
     if (this.#ios === this.crashAt) throw new Crash();
-    return answer;
+    this.onIo(this.#ios);
   }
 }

@@ -57,7 +57,7 @@ describe('ChainRenewal', () => {
     chain.onCommit = (stored) => {
       stored.isReplaced = true;
     };
-    await expect(chain.renew()).rejects.toThrow('Retention has let go');
+    await expect(chain.renew()).rejects.toThrow('seen no more');
     chain.onCommit = () => undefined;
     expect(await chain.seen()).toEqual(before);
     await chain.renew();

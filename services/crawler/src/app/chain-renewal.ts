@@ -1,4 +1,3 @@
-import { AppError } from '@holdfast/kernel';
 import { sealSnapshot, SigningKey } from '@holdfast/vault';
 import { randomBytes } from 'node:crypto';
 import type { ChainAccess, ChainSnapshot } from './chain-access.port.js';
@@ -33,9 +32,10 @@ export class ChainRenewal {
     const parts = await access.open(newest.id);
     const made = parts.header.newPacks.length === 0 ? newest : await this.#renew(newest, parts);
     const all = await access.snapshots();
-    // A retention that ran meanwhile may have let it go; then the one before it stays.
-    if (!all.some(({ id }) => id === made.id)) throw goneMeanwhile();
-    await access.replace(all.filter(({ id, jobId }) => jobId === made.jobId && id !== made.id));
+    await access.replace(
+      all.filter(({ id, jobId }) => jobId === made.jobId && id !== made.id),
+      [made.id],
+    );
     this.counts.snapshots += 1;
   }
 
@@ -52,11 +52,4 @@ export class ChainRenewal {
     const id = await access.commit(sealSnapshot({ header: renewed, body }, keys, key, randomBytes));
     return { ...newest, id, number };
   }
-}
-
-function goneMeanwhile(): AppError {
-  return new AppError(
-    'DEPENDENCY_UNAVAILABLE',
-    'Retention has let go the snapshot that was made anew just now, so the one before it stays. It is made anew once more.',
-  );
 }

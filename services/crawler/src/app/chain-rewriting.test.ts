@@ -1,3 +1,4 @@
+import { isAppError } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { ChainInMemory, Crash, file, folder, ROOT } from './chain-in-memory.suite.js';
 
@@ -22,6 +23,11 @@ const AFTER = [
   { jobStartedAt: 4, items: { ...same, ...gone, b: 'b' }, isClean: true },
   { jobStartedAt: 5, items: { ...same, ...gone, b: 'b', late: 'late' }, isClean: true },
 ];
+
+const isRefused = (error: unknown): boolean => {
+  if (isAppError(error, 'DEPENDENCY_UNAVAILABLE')) return true;
+  throw error;
+};
 
 describe('ChainRewriting', () => {
   it('takes a folder with everything below from every state, and leaves the others as they are', async () => {
@@ -55,7 +61,7 @@ describe('ChainRewriting', () => {
     chain.onCommit = (stored) => {
       if (stored.number === 7) stored.isReplaced = true;
     };
-    await expect(chain.rewrite('f', 'c')).rejects.toThrow('Retention has let go');
+    await expect(chain.rewrite('f', 'c')).rejects.toThrow('seen no more');
     chain.onCommit = () => undefined;
     await chain.rewrite('f', 'c');
     expect(await chain.seen()).toEqual(AFTER);
@@ -76,6 +82,40 @@ describe('ChainRewriting', () => {
       await chain.rewrite('f', 'c');
       expect(await chain.seen()).toEqual(AFTER);
       if (isDone) expect(crashAt).toBeGreaterThan(40);
+    }
+  });
+
+  it('loses no state where retention runs at any I/O, it breaks off there, and is begun again', async () => {
+    for (let at = 1, isDone = false; !isDone; at += 1) {
+      const chain = await filled();
+      chain.crashAt = at;
+      isDone = await chain.rewrite('f', 'c').then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof Crash) return false;
+          throw error;
+        },
+      );
+      chain.crashAt = Infinity;
+      chain.retain({ jobs: 4 });
+      await chain.rewrite('f', 'c');
+      expect(await chain.seen()).toEqual(AFTER.slice(1));
+    }
+  });
+
+  it('loses no state where retention runs beside it at any I/O', async () => {
+    for (let at = 1, isDone = false; !isDone; at += 1) {
+      const chain = await filled();
+      isDone = true;
+      chain.onIo = (io) => {
+        if (io !== at) return;
+        isDone = false;
+        chain.retain({ jobs: 3 });
+      };
+      while (await chain.rewrite('f', 'c').then(() => false, isRefused));
+      chain.onIo = () => undefined;
+      chain.retain({ jobs: 3 });
+      expect(await chain.seen()).toEqual(AFTER.slice(2));
     }
   });
 });

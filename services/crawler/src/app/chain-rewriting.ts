@@ -1,4 +1,4 @@
-import { AppError, type SnapshotId } from '@holdfast/kernel';
+import type { SnapshotId } from '@holdfast/kernel';
 import { holdsAny, sealSnapshot, SigningKey, withoutItems, type SnapshotParts } from '@holdfast/vault';
 import { randomBytes } from 'node:crypto';
 import type { ChainAccess, ChainSnapshot } from './chain-access.port.js';
@@ -53,20 +53,9 @@ export class ChainRewriting {
       made.push(parent.id);
       this.counts.snapshots += 1;
     }
-    await this.#requireVisible(made);
     // A legal hold may have come meanwhile.
     await this.scene.access.note(going);
-    await this.scene.access.replace(going);
-  }
-
-  /** A retention that ran meanwhile may have let go one of two that are of one job: then none of the others may go. */
-  async #requireVisible(made: readonly SnapshotId[]): Promise<void> {
-    const visible = new Set((await this.scene.access.snapshots()).map(({ id }) => id));
-    if (made.every((id) => visible.has(id))) return;
-    throw new AppError(
-      'DEPENDENCY_UNAVAILABLE',
-      'Retention has let go snapshots that were made anew just now, so those before them stay. They are made anew once more.',
-    );
+    await this.scene.access.replace(going, made);
   }
 
   /** All of them where none has any. */

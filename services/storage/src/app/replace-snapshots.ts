@@ -26,16 +26,17 @@ export class ReplaceSnapshots {
     throw new AppError('NOT_FOUND', 'The chain has no such snapshot.', { context: { snapshotId: id } });
   }
 
-  /** All at once. Safe to repeat. */
-  async run(claims: GrantClaims, ids: readonly SnapshotId[]): Promise<void> {
+  /** All at once, where all of `standing` can be seen: a retention that ran meanwhile may have let some of them go. Safe to repeat. */
+  async run(claims: GrantClaims, going: readonly SnapshotId[], standing: readonly SnapshotId[]): Promise<void> {
     const { tenant, vault, job } = claims;
-    const chain = chainOf(claims);
-    const going = new Set(ids);
     const explanation = 'goes because it was made anew without items whose deletion was requested and approved';
-    const verdicts = (await this.chains.snapshots(tenant, vault, chain))
-      .filter(({ snapshot }) => going.has(snapshot))
-      .map(({ snapshot }) => ({ snapshot, stays: false, explanation }));
-    await this.chains.save(tenant, vault, chain, { jobId: job, verdicts, retire: true, erase: true });
+    const replaced = { jobId: job, going, standing, explanation };
+    if (await this.chains.replace(tenant, vault, chainOf(claims), replaced)) return;
+    throw new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      'Snapshots that were made anew just now can be seen no more, so those before them stay. They are made anew once more.',
+      { context: { jobId: job } },
+    );
   }
 }
 

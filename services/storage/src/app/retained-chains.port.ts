@@ -11,6 +11,14 @@ export interface SaidVerdict {
   readonly isOnlyLocked?: boolean;
 }
 
+/** Snapshots of a chain that were made anew. */
+export interface ReplacedSnapshots {
+  readonly jobId: JobId;
+  readonly going: readonly SnapshotId[];
+  readonly standing: readonly SnapshotId[];
+  readonly explanation: string;
+}
+
 /** What the newest retention of a set said of a snapshot, or of one that went the retention or deletion that let it go. Instants in milliseconds since the epoch. */
 export interface VerdictView {
   readonly snapshotId: SnapshotId;
@@ -62,6 +70,11 @@ export abstract class RetainedChains {
       readonly erase?: boolean;
     },
   ): Promise<void>;
+  /**
+   * Lets go of snapshots on request in whose place others of the chain stand, all in one transaction; false, and nothing goes, where one of these
+   * is not visible. Space freeing takes every byte that only they needed, also of those that retention has let go meanwhile. Safe to repeat.
+   */
+  abstract replace(tenant: TenantId, vault: VaultId, chain: ChainName, replaced: ReplacedSnapshots): Promise<boolean>;
   /** Forgets what earlier jobs said of a set's snapshots, but for those that went. */
   abstract forgetOlder(tenant: TenantId, vault: VaultId, set: BackupSetId, job: JobId): Promise<void>;
   /** In the order of resources and numbers. `size` from 1 to 1,000. */

@@ -46,7 +46,7 @@ export class GrpcChainAccesses extends ChainAccesses {
         certify: (key) => this.#chains.certify(held, key),
         commit: (sealed) => this.#chains.commit(held, sealed, vault),
         note: (snapshots) => this.#note(held, snapshots),
-        replace: (snapshots) => this.#replace(held, snapshots),
+        replace: (snapshots, standing) => this.#replace(held, snapshots, standing),
         close: () => vault.release(),
       };
     } catch (error) {
@@ -85,8 +85,13 @@ export class GrpcChainAccesses extends ChainAccesses {
       });
   }
 
-  async #replace({ grant }: HeldTask, snapshots: readonly ChainSnapshot[]): Promise<void> {
-    if (snapshots.length > 0)
-      await this.#snapshots.replaceSnapshots({ grant, snapshotIds: snapshots.map(({ id }) => id) });
+  async #replace(
+    { grant }: HeldTask,
+    snapshots: readonly ChainSnapshot[],
+    standing: readonly SnapshotId[],
+  ): Promise<void> {
+    if (snapshots.length === 0) return;
+    const snapshotIds = snapshots.map(({ id }) => id);
+    await this.#snapshots.replaceSnapshots({ grant, snapshotIds, standingSnapshotIds: [...standing] });
   }
 }

@@ -126,11 +126,12 @@ export class SnapshotController implements SnapshotServiceController {
 
   @CalledBy('crawler')
   async replaceSnapshots(
-    { grant, snapshotIds }: ReplaceSnapshotsRequest,
+    { grant, snapshotIds, standingSnapshotIds }: ReplaceSnapshotsRequest,
     metadata?: Metadata,
   ): Promise<ReplaceSnapshotsResponse> {
     const claims = await this.grants.run(grant, callerOf(metadata));
-    await this.replaceSnapshotsVerb.run(claims, snapshotIds.map(parseSnapshotId));
+    const standing = standingSnapshotIds.map(parseSnapshotId);
+    await this.replaceSnapshotsVerb.run(claims, snapshotIds.map(parseSnapshotId), standing);
     return {};
   }
 

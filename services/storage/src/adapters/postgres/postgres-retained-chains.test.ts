@@ -12,6 +12,7 @@ import type { HeldTask } from '@holdfast/worker';
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fromHex } from './from-hex.js';
+import { PostgresErasures } from './postgres-erasures.js';
 import { PostgresObjectPlaces } from './postgres-object-places.js';
 import { PostgresRetainedChains } from './postgres-retained-chains.js';
 import { far, near, newVault, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
@@ -54,7 +55,7 @@ class Terms extends RetentionTermsSource {
 }
 
 /** A visible snapshot of the job of that day. */
-async function snapshotOf(vault: VaultId, resourceId: ResourceId, number: number): Promise<SnapshotId> {
+async function snapshotOf(vault: VaultId, resourceId: ResourceId, number: number, place = number): Promise<SnapshotId> {
   const id = randomId(parseSnapshotId);
   await database().inTenant(ours, (tx) =>
     tx
@@ -66,13 +67,13 @@ async function snapshotOf(vault: VaultId, resourceId: ResourceId, number: number
         backup_set_id: set,
         resource_id: resourceId,
         job_id: randomUUID(),
-        epoch: number + 1,
+        epoch: place + 1,
         generation: 1,
-        number: number + 1,
+        number: place + 1,
         parent_snapshot_id: null,
         job_started_at: new Date(day(number)),
         sealed: randomBytes(8),
-        object_name: `snapshots/${resourceId}/${number}`,
+        object_name: `snapshots/${resourceId}/${place}`,
         destination_id: near,
         committed_at: new Date(day(number)),
       })
@@ -259,5 +260,71 @@ describe('ApplyRetention', () => {
   it('refuses a page token that no page gave', async () => {
     const vault = await newVault(database(), ours);
     await expect(chains().verdicts(ours, vault, set, { size: 10, token: 'x' })).rejects.toThrow('pageToken');
+  });
+});
+
+describe('snapshots that are made anew', () => {
+  const chain = { backupSetId: set, resourceId: ann };
+  const explanation = 'goes because it was made anew';
+  const idsOf = async (vault: VaultId) =>
+    (await chains().snapshots(ours, vault, chain)).map(({ snapshot, number }) => [number, snapshot] as const);
+  const erasures = () => new PostgresErasures(database());
+
+  async function partlyAnew(): Promise<{ vault: VaultId; going: SnapshotId[]; standing: SnapshotId[] }> {
+    const vault = await tenNights([ann]);
+    const going = (await idsOf(vault)).slice(7).map(([, id]) => id);
+    const standing = [await snapshotOf(vault, ann, 7, 10)];
+    return { vault, going, standing };
+  }
+
+  async function anew() {
+    const made = await partlyAnew();
+    for (const place of [8, 9]) made.standing.push(await snapshotOf(made.vault, ann, place, place + 3));
+    const jobId = parseJobId(randomUUID());
+    const run = () => chains().replace(ours, made.vault, chain, { jobId, explanation, ...made });
+    return { ...made, run, jobId };
+  }
+
+  it('lose no state to a retention that finds some of a chain made anew', async () => {
+    const { vault } = await partlyAnew();
+    await retain(vault, new Terms({ policy: { jobs: 3 } }));
+    expect(await left(vault, ann)).toEqual([7, 8, 9, 7]);
+    await retain(vault, new Terms({ policy: { jobs: 2 } }));
+    expect(await left(vault, ann)).toEqual([8, 9]);
+  });
+
+  it('take the place of the others at once, say why those went, and have their bytes erased', async () => {
+    const { vault, run, jobId, going } = await anew();
+    expect(await erasures().due(ours, vault)).toBeUndefined();
+    expect([await run(), await run()]).toEqual([true, true]);
+    expect(await left(vault, ann)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect((await idsOf(vault)).slice(7).map(([number]) => number)).toEqual([11, 12, 13]);
+    expect(await erasures().due(ours, vault)).toBeDefined();
+    await retain(vault, new Terms({ policy: { jobs: 3 } }));
+    const { verdicts } = await chains().verdicts(ours, vault, set, { size: 100, token: '' });
+    expect(verdicts.filter((one) => going.includes(one.snapshotId))).toEqual(
+      going.map((snapshotId) => expect.objectContaining({ snapshotId, jobId, stays: false, explanation })),
+    );
+  });
+
+  it('replace none where one of them can be seen no more, and have erased what retention let go with it', async () => {
+    const { vault, run } = await anew();
+    await retain(vault, new Terms({ policy: { jobs: 2 } }));
+    const before = await idsOf(vault);
+    expect(before.map(([number]) => number)).toEqual([9, 10, 12, 13]);
+    expect(await run()).toBe(false);
+    expect(await idsOf(vault)).toEqual(before);
+    expect(await erasures().due(ours, vault)).toBeDefined();
+  });
+
+  it('replace nothing of another chain or tenant', async () => {
+    const { vault, going, standing } = await anew();
+    const bobs = [await snapshotOf(vault, bob, 3)];
+    const replaced = { jobId: parseJobId(randomUUID()), explanation };
+    expect(await chains().replace(ours, vault, chain, { ...replaced, going: bobs, standing })).toBe(true);
+    expect(await left(vault, bob)).toEqual([3]);
+    expect(await chains().replace(ours, vault, chain, { ...replaced, going, standing: bobs })).toBe(false);
+    expect(await chains().replace(theirs, vault, chain, { ...replaced, going, standing })).toBe(false);
+    expect(await left(vault, ann)).toHaveLength(13);
   });
 });

@@ -13,10 +13,16 @@ import { Database } from '@holdfast/platform';
 import type { RetainedSnapshot } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { RetainedChains, type SaidVerdict, type VerdictPage } from '../../app/retained-chains.port.js';
+import {
+  type ReplacedSnapshots,
+  RetainedChains,
+  type SaidVerdict,
+  type VerdictPage,
+} from '../../app/retained-chains.port.js';
 import type { ChainName } from '../../app/snapshots.port.js';
 import { fromHex } from './from-hex.js';
 import { noteErasure } from './postgres-erasures.js';
+import { replaceInChain } from './replace-in-chain.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { shareVault } from './vault-lock.js';
 
@@ -113,14 +119,18 @@ export class PostgresRetainedChains extends RetainedChains {
           .onConflict((conflict) => conflict.doNothing())
           .execute();
       if (!retire) return;
-      const { numAffectedRows } = await sql`
+      await sql`
         update snapshots s set retired_at = clock_timestamp() from retention_verdicts v
         where v.tenant_id = ${tenant} and v.vault_id = ${vault} and v.backup_set_id = ${backupSetId}
           and v.resource_id = ${resourceId} and not v.stays
           and s.tenant_id = v.tenant_id and s.vault_id = v.vault_id and s.snapshot_id = v.snapshot_id
           and s.retired_at is null`.execute(tx);
-      if (erase && numAffectedRows !== 0n) await noteErasure(tx, tenant, vault);
+      if (erase && verdicts.length > 0) await noteErasure(tx, tenant, vault);
     });
+  }
+
+  override replace(tenant: TenantId, vault: VaultId, chain: ChainName, replaced: ReplacedSnapshots): Promise<boolean> {
+    return this.database.inTenant(tenant, (tx) => replaceInChain(tx, tenant, vault, { ...chain, ...replaced }));
   }
 
   override async forgetOlder(tenant: TenantId, vault: VaultId, set: BackupSetId, job: JobId): Promise<void> {

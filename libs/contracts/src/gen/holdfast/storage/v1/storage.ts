@@ -396,6 +396,8 @@ export interface ReplaceSnapshotsRequest {
   /** Of a rewriting task. */
   grant: string;
   snapshotIds: string[];
+  /** Of the chain, too: what stands in their place. */
+  standingSnapshotIds: string[];
 }
 
 export interface ReplaceSnapshotsResponse {
@@ -1029,7 +1031,10 @@ export interface SnapshotServiceClient {
 
   getChainSnapshot(request: ChainSnapshotRequest, metadata?: Metadata): Observable<SealedSnapshot>;
 
-  /** Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. Safe to repeat. */
+  /**
+   * Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. UNAVAILABLE, and nothing is replaced, where one
+   * that is to stand for them is not visible. Safe to repeat.
+   */
 
   replaceSnapshots(request: ReplaceSnapshotsRequest, metadata?: Metadata): Observable<ReplaceSnapshotsResponse>;
 
@@ -1093,7 +1098,10 @@ export interface SnapshotServiceController {
     metadata?: Metadata,
   ): Promise<SealedSnapshot> | Observable<SealedSnapshot> | SealedSnapshot;
 
-  /** Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. Safe to repeat. */
+  /**
+   * Snapshots of the chain in whose place rewritten ones stand: nobody is shown them any more. UNAVAILABLE, and nothing is replaced, where one
+   * that is to stand for them is not visible. Safe to repeat.
+   */
 
   replaceSnapshots(
     request: ReplaceSnapshotsRequest,

@@ -11,43 +11,59 @@ const AT_ONCE = {
 };
 const { clock, start, folder } = useProtectedTenant();
 
-it('erases what others’ newest snapshots share packs with, although no backup follows, and loses nothing of theirs', async () => {
-  const tenant = await start({ messages: 12, files: 8, destinations: ['backups'], settings: AT_ONCE });
-  const { api, tenantId, set, vaultId, keyText, control, directoryId } = tenant;
+/** What is stored of one account is being deleted; what the destination alone gives back of the others, without a server. */
+async function begun({ states, messages, files }: { states: number; messages: number; files: number }) {
+  const tenant = await start({ messages, files, destinations: ['backups'], settings: AT_ONCE });
+  const { api, tenantId, set, keyText, control, directoryId } = tenant;
   const [leaver] = await api.accounts(tenantId);
   const accountId = leaver?.accountId ?? '';
   const key = join(folder(), 'key');
   await writeFile(key, `${keyText}\n`);
   const backUp = async () => endedWell(api, tenantId, (await api.startBackup(tenantId, set)).jobId);
-  const states: string[] = [];
-  for (const seed of [1, 2]) {
+  const instants: string[] = [];
+  for (let seed = 1; seed <= states; seed += 1) {
     await backUp();
-    states.push(new Date().toISOString());
+    instants.push(new Date().toISOString());
     await control.destroy(directoryId, { seed, share: 0.3 });
   }
-  const before = await api.snapshots(tenantId, set);
-  const others = before.filter(({ resourceId }) => !resourceId.endsWith(accountId));
+  const others = (await api.snapshots(tenantId, set)).filter(({ resourceId }) => !resourceId.endsWith(accountId));
   const chosen = [...new Set(others.map(({ resourceId }) => resourceId))].flatMap((one) => ['--resource', one]);
   let restores = 0;
-  /** What the destination alone gives back, without a server. */
   const restored = async (asOf: string) => {
     const to = join(folder(), `r${(restores += 1)}`);
     const from = ['--folder', join(folder(), 'backups'), '--vault-key-file', key];
     expect((await holdfast('vault', 'restore', ...from, ...chosen, '--as-of', asOf, '--to', to)).code).toBe(0);
     return contentsBelow(to);
   };
-  const contents = await Promise.all(states.map(restored));
+  const allRestored = async () => {
+    const contents = [];
+    for (const asOf of instants) contents.push(await restored(asOf));
+    return contents;
+  };
+  const contents = await allRestored();
+  for (const content of contents) expect(content.size).toBeGreaterThan(0);
 
   const other = await api.asAnotherAdmin(tenantId);
   const wanted = { of: { kind: 'account', accountId }, reason: 'Art. 17' };
   const { deletionId } = (await api.requestDeletion(tenantId, set, wanted)).deletion;
   await api.approveDeletion(tenantId, deletionId);
   await other.approveDeletion(tenantId, deletionId);
-  for (let tries = 0; (await api.deletion(tenantId, deletionId)).bytes?.standing !== 'freed'; tries += 1) {
-    expect(tries).toBeLessThan(900);
-    await clock.sleep(100);
-  }
-  expect(await api.certifiedDeletion(tenantId, deletionId)).toMatchObject({ bytes: { standing: 'freed' } });
+  await other.close();
+  const freed = async () => {
+    for (let tries = 0; (await api.deletion(tenantId, deletionId)).bytes?.standing !== 'freed'; tries += 1) {
+      expect(tries).toBeLessThan(900);
+      await clock.sleep(100);
+    }
+    expect(await api.certifiedDeletion(tenantId, deletionId)).toMatchObject({ bytes: { standing: 'freed' } });
+  };
+  return { ...tenant, others, deletionId, backUp, freed, contents, allRestored };
+}
+
+it('erases what others’ newest snapshots share packs with, although no backup follows, and loses nothing of theirs', async () => {
+  const { api, tenantId, set, vaultId, others, backUp, freed, contents, allRestored } = await begun({
+    ...{ states: 2, messages: 12, files: 8 },
+  });
+  await freed();
 
   // Some of the others' newest snapshots were stated anew: as many states as before, of the same jobs.
   const kinds = (await api.jobs(tenantId, set)).map(({ kind }) => kind);
@@ -56,12 +72,30 @@ it('erases what others’ newest snapshots share packs with, although no backup 
   const stateOf = ({ resourceId, jobId }: (typeof after)[number]) => `${resourceId} of ${jobId}`;
   expect(after.map(stateOf).sort()).toEqual(others.map(stateOf).sort());
   expect(Math.max(...after.map(({ number }) => number))).toBe(3);
-  for (const [at, asOf] of states.entries()) {
-    expect(contents[at]?.size).toBeGreaterThan(0);
-    expect(await restored(asOf)).toEqual(contents[at]);
-  }
+  expect(await allRestored()).toEqual(contents);
   const { jobId } = await api.startCheck(tenantId, vaultId, { mode: 'deep' });
   expect((await api.ended(tenantId, jobId, 120_000)).state).toBe('completed');
   await backUp();
-  await other.close();
+}, 300_000);
+
+it('erases what was removed of a set that is deleted as soon as it lets itself be', async () => {
+  const { api, tenantId, set, deletionId, url, apiKey, freed, contents, allRestored } = await begun({
+    ...{ states: 1, messages: 6, files: 4 },
+  });
+  for (let tries = 0; (await api.deletion(tenantId, deletionId)).state !== 'removed'; tries += 1) {
+    expect(tries).toBeLessThan(900);
+    await clock.sleep(100);
+  }
+  const deleted = () =>
+    fetch(`${url}/api/v1/tenants/${tenantId}/backup-sets/${set}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+  // A space freeing of it may run.
+  for (let tries = 0; !(await deleted()).ok; tries += 1) {
+    expect(tries).toBeLessThan(900);
+    await clock.sleep(50);
+  }
+  await freed();
+  expect(await allRestored()).toEqual(contents);
 }, 300_000);

@@ -49,6 +49,8 @@ export interface Deletion {
 
 /** One that has removed what was asked for, and of which no space freeing has taken everything. */
 export type UnfreedDeletion = Pick<Deletion, 'tenantId' | 'deletionId' | 'backupSetId' | 'vaultId' | 'freeing'> & {
+  /** Of the set; UTC where that was deleted. */
+  readonly timeZone: string;
   readonly removedAtMs: number;
   /** Its newest job; absent where a rebuild has brought it back. */
   readonly jobId?: JobId;
@@ -98,7 +100,7 @@ export abstract class Deletions {
     resource: ResourceId,
     snapshots: readonly SnapshotRemoval[],
   ): Promise<void>;
-  /** Of sets that are there, of all tenants, in the order of their ids, those after `after`; at most `size`. */
+  /** Of all tenants, whether or not their sets are still there, in the order of their ids, those after `after`; at most `size`. */
   abstract unfreed(after: DeletionId | undefined, size: number): Promise<readonly UnfreedDeletion[]>;
   /** Its job has ended well: keeps what it removed, and has the vault told, so that a rebuild does not bring that back. Safe to repeat. */
   abstract noteRemoved(tenant: TenantId, deletion: DeletionId): Promise<void>;

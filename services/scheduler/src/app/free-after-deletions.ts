@@ -4,8 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { freeingTurn, isRenewalDue } from '../domain/deletion-freeing.js';
 import { Deletions, type UnfreedDeletion } from './deletions.port.js';
 import { jobAfter } from './job-of-turn.js';
+import { Jobs } from './jobs.port.js';
+import { openVaultJob } from './open-vault-job.js';
 import { RenewNewest } from './renew-newest.js';
-import { StartHousekeeping } from './start-housekeeping.js';
 
 /** Deletions that are looked at together. */
 const PAGE = 200;
@@ -18,14 +19,14 @@ export abstract class FreeAgain {
 }
 
 /**
- * Has the bytes freed of what deletions removed: a space freeing of each set's vault, and further ones until all is taken. What was started is
- * known by its id, so restarts and several schedulers at once start none twice.
+ * Has the bytes freed of what deletions removed: a space freeing of each set's vault, whether or not the set is still there, and further ones until
+ * all is taken. What was started is known by its id, so restarts and several schedulers at once start none twice.
  */
 @Injectable()
 export class FreeAfterDeletions {
   constructor(
     private readonly deletions: Deletions,
-    private readonly startHousekeeping: StartHousekeeping,
+    private readonly jobs: Jobs,
     private readonly renewNewest: RenewNewest,
     private readonly again: FreeAgain,
     private readonly clock: Clock,
@@ -61,15 +62,16 @@ export class FreeAfterDeletions {
 
   /** One job serves all deletions of the set. */
   async #start(first: UnfreedDeletion, more: readonly UnfreedDeletion[]): Promise<void> {
-    const { tenantId, backupSetId, deletionId } = first;
+    const { tenantId, backupSetId, vaultId, deletionId, timeZone } = first;
     const jobId = jobAfter(first.freeing?.jobId ?? first.jobId ?? deletionId);
     try {
       if (await this.#isRenewing(first)) return;
-      await this.startHousekeeping.run(tenantId, backupSetId, { kind: 'freeing', dryRun: false }, jobId);
+      const freeing = { kind: 'freeing', dryRun: false, fullCheck: false } as const;
+      await openVaultJob(this.jobs, tenantId, { ...freeing, jobId, backupSetId, vaultId, timeZone });
       await this.deletions.setFreeing(tenantId, [deletionId, ...more.map((one) => one.deletionId)], jobId);
     } catch (error) {
-      // A space freeing of the set runs, which may have begun before; or the set was deleted a moment ago.
-      if (isAppError(error, 'FAILED_PRECONDITION') || isAppError(error, 'NOT_FOUND')) return;
+      // A space freeing of the set runs, which may have begun before.
+      if (isAppError(error, 'FAILED_PRECONDITION')) return;
       this.logger.warn('Space freeing after a deletion could not be started; it is tried again', {
         tenantId,
         backupSetId,

@@ -57,7 +57,7 @@ async function fresh() {
     } as ErasureHolders;
     const renew = new RenewNewest(found, deletions, jobs);
     const again = { afterMs: FREE_AGAIN_MS, renewAfterMs: RENEW_AFTER_MS };
-    return new FreeAfterDeletions(deletions, housekeeping, renew, again, clock, new SilentLogger()).run();
+    return new FreeAfterDeletions(deletions, jobs, renew, again, clock, new SilentLogger()).run();
   };
   const end = (jobId: JobId, state: JobState, left = { snapshotsInUse: 0, packsToErase: 0 }) =>
     database().inTenant(tenant, async (tx) => {
@@ -242,13 +242,43 @@ describe('FreeAfterDeletions', () => {
     expect([removed, removedAtMs]).toEqual([before.removed, before.removedAtMs]);
   });
 
-  it('lets a set that is gone keep no other from it', async () => {
-    const gone = await fresh();
-    await gone.end((await gone.begun('ann')).jobId, 'completed');
-    await gone.sets.delete(gone.tenant, gone.backupSetId);
-    const there = await fresh();
-    await there.end((await there.begun('ann')).jobId, 'completed');
-    await there.follow();
-    expect([await gone.freeings(), (await there.freeings()).length]).toEqual([[], 1]);
+  it('frees what was removed of a set that was deleted since, until all is taken', async () => {
+    const { tenant, backupSetId, sets, deletions, clock, follow, end, begun, freeings, holders, renewals } =
+      await fresh();
+    const { deletionId, jobId } = await begun('ann');
+    await end(jobId, 'completed');
+    await sets.delete(tenant, backupSetId);
+    await Promise.all([follow(), follow(), follow()]);
+    const [first, ...more] = await freeings();
+    expect([more, first?.vaultId, first?.backupSetId, first?.tasksTotal]).toEqual([[], vaultId, backupSetId, 1]);
+    await end(first!.jobId, 'completed', { snapshotsInUse: 0, packsToErase: 2 });
+    holders.push({ backupSetId, resourceId: parseResourceId('mail.u1') });
+    await clock.advance(RENEW_AFTER_MS + 60_000);
+    await follow();
+    const [renewal] = await renewals();
+    await end(renewal!.jobId, 'completed');
+    await follow();
+    const second = (await freeings()).find(({ state }) => state === 'running');
+    await end(second!.jobId, 'completed');
+    await follow();
+    await clock.advance(30 * RENEW_AFTER_MS);
+    await follow();
+    expect(await freeings()).toHaveLength(2);
+    expect(await deletions.get(tenant, deletionId)).toMatchObject({
+      removedAtMs: expect.any(Number),
+      freeing: { jobId: second?.jobId, state: 'completed', packsToErase: 0 },
+    });
+  });
+
+  it('frees what was removed of a set that is deleted while space freeing is not done', async () => {
+    const { tenant, backupSetId, sets, clock, follow, end, begun, freeings } = await fresh();
+    await end((await begun('ann')).jobId, 'completed');
+    await follow();
+    const [first] = await freeings();
+    await end(first!.jobId, 'failed');
+    await sets.delete(tenant, backupSetId);
+    await clock.advance(FREE_AGAIN_MS + 60_000);
+    await follow();
+    expect(await freeings()).toHaveLength(2);
   });
 });

@@ -200,7 +200,7 @@ export class PostgresDeletions extends Deletions {
     return this.database.acrossTenants('removed-deletions', async (tx) => {
       const rows = await tx
         .selectFrom('deletions as d')
-        .innerJoin('backup_sets as s', 's.backup_set_id', 'd.backup_set_id')
+        .leftJoin('backup_sets as s', 's.backup_set_id', 'd.backup_set_id')
         .leftJoin('jobs as j', 'j.job_id', 'd.job_id')
         .select([
           'd.tenant_id',
@@ -211,7 +211,7 @@ export class PostgresDeletions extends Deletions {
           'd.removed_at',
           'd.freeing_job_id',
         ])
-        .select('j.finished_at')
+        .select(['j.finished_at', 's.time_zone'])
         .where('d.approved_at', 'is not', null)
         .where('d.is_freed', '=', false)
         .where((row) => row.or([row('d.removed_at', 'is not', null), row('j.state', 'in', [...WELL_ENDED])]))
@@ -226,6 +226,7 @@ export class PostgresDeletions extends Deletions {
           deletionId: parseDeletionId(row.deletion_id),
           backupSetId: parseBackupSetId(row.backup_set_id),
           vaultId: parseVaultId(row.vault_id),
+          timeZone: row.time_zone ?? 'UTC',
           ...(row.job_id !== null && { jobId: parseJobId(row.job_id) }),
           removedAtMs: (row.removed_at ?? row.finished_at)?.getTime() ?? 0,
           isNoted: row.removed_at !== null,

@@ -7,6 +7,7 @@ import { PostgresErasures } from './adapters/postgres/postgres-erasures.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
 import { PostgresRetainedChains } from './adapters/postgres/postgres-retained-chains.js';
 import { far, near, ours, theirs, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
+import type { TaskFence } from './app/task-fence.js';
 import type { Draft, KeptSnapshot } from './suites/backed-up-world.suite.js';
 import { FreeingWorld } from './suites/freeing-world.suite.js';
 
@@ -199,5 +200,81 @@ describe('what was deleted on request', () => {
     await world.settle();
     expect(await leftOf(only)).toEqual([0, 0]);
     expect(await world.lostOf()).toEqual([]);
+  });
+
+  describe('and tasks that shared packs with it register one afterwards', () => {
+    /** Chunks at a destination that no kept snapshot needs. */
+    async function unneededAt(place: typeof near): Promise<readonly ChunkId[]> {
+      const needed = new Set<ChunkId>();
+      for (const one of [...world.kept(MAIL), ...world.kept(DRIVE)])
+        for (const chunk of await world.chunksOf(one)) needed.add(chunk);
+      return [...(await world.chunksAt(place))].filter((chunk) => !needed.has(chunk));
+    }
+
+    /** A little of what went, beside what a later task finds known and builds on. */
+    const shared = () => ({ ...items(0, 2, 900), ...items(80, 112) });
+    const openTask = ({ taskId, resourceId, epoch }: TaskFence, begunBeforeMs: number) => ({
+      ...{ taskId, resourceId, epoch, backupSetId: set, begunBeforeMs },
+      ...{ checkpoint: new Uint8Array(), rewrites: false },
+    });
+
+    it('goes from the packs of a late holder', async () => {
+      const late = world.fence(DRIVE);
+      await new PostgresFences(database()).pass(ours, late);
+      await remove(first);
+      await world.draft(shared(), late);
+      await world.backUp(items(80, 112), DRIVE);
+      expect((await unneededAt(near)).length).toBeGreaterThan(0);
+      await world.backUp(items(112, 113), DRIVE);
+      await world.free();
+      await world.settle();
+      expect([await unneededAt(near), await unneededAt(far)]).toEqual([[], []]);
+      expect(await erasures().due(ours, world.vault)).toBeUndefined();
+      expect(await world.lostOf()).toEqual([]);
+    });
+
+    it('is not done while a task is open that was before, and goes from what that registered', async () => {
+      const old = world.fence(DRIVE);
+      await new PostgresFences(database()).pass(ours, old);
+      await remove(first);
+      world.openTasks = [openTask(old, 60_000)];
+      await database().inTenant(ours, (tx) =>
+        tx
+          .updateTable('packs')
+          .set({ registered_at: new Date(0) })
+          .where('vault_id', '=', world.vault)
+          .execute(),
+      );
+      await world.free();
+      await world.settle();
+      const again = await world.free();
+      expect([again.packsToErase, await erasures().due(ours, world.vault)]).toEqual([1, expect.anything()]);
+      await world.draft(shared(), old);
+      world.openTasks = [];
+      await world.backUp(items(80, 112), DRIVE);
+      await world.backUp(items(112, 113), DRIVE);
+      await world.free();
+      await world.settle();
+      expect([await unneededAt(near), await unneededAt(far)]).toEqual([[], []]);
+      expect(await erasures().due(ours, world.vault)).toBeUndefined();
+      expect(await world.lostOf()).toEqual([]);
+    });
+
+    it('waits for no task that began after it', async () => {
+      await remove(first);
+      const fresh = world.fence(DRIVE);
+      await new PostgresFences(database()).pass(ours, fresh);
+      world.openTasks = [openTask(fresh, 0)];
+      await world.free();
+      await world.backUp(items(112, 113), DRIVE);
+      const reach = async () => (await erasures().due(ours, world.vault))?.newestPack;
+      const before = await reach();
+      expect(before).toBeDefined();
+      await world.free();
+      expect(await reach()).toBe(before);
+      world.openTasks = [];
+      expect((await world.free()).packsToErase).toBe(0);
+      expect(await reach()).toBeUndefined();
+    });
   });
 });

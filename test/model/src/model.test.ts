@@ -64,6 +64,11 @@ describe('space freeing, in every order of events of a small world', () => {
       { jobs: [['a'], ['b']], ...besideX, left: { free: 1, erase: 1, renew: 1 } },
     ],
     ['a renewal wakes up late', { jobs: [['a']], ...besideX, left: { free: 1, erase: 1, renew: 1, lapse: 1 } }],
+    ['one that shared packs wakes up late', { jobs: [['a']], ...besideX, left: { free: 1, erase: 1, stop: 1 } }],
+    [
+      'another set writes as bytes are deleted',
+      { jobs: [['a']], ...besideX, isBesideOfOtherSet: true, left: { free: 1, erase: 1, renew: 1 } },
+    ],
   ])(
     'keeps its promises while %s',
     (_what, bounds) => {

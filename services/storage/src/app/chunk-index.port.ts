@@ -56,13 +56,15 @@ export abstract class ChunkIndex {
   ): Promise<void>;
   /**
    * Answers the pack's number. Safe to repeat. A chunk that another live pack holds already keeps its place there. `prove` is shown
-   * where the index finds the chunks that it took; where it throws, nothing was taken.
+   * where the index finds the chunks that it took; where it throws, nothing was taken. GRANT_REFUSED where a higher epoch than the fence's was
+   * seen; without a fence nobody holds a task.
    */
   abstract register(
     tenant: TenantId,
     vault: VaultId,
     pack: RegisteredPack,
     prove: (placed: readonly PackEntries[]) => void,
+    fence?: TaskFence,
   ): Promise<number>;
   /**
    * Those of the chunks that the vault has. Their packs are pinned for the fence's epoch: a task builds on them. GRANT_REFUSED

@@ -3,10 +3,12 @@ import type { ChainName } from './snapshots.port.js';
 
 /** A deletion on request has removed snapshots of a vault, and space freeing has not yet taken every byte that only they needed. */
 export interface Erasure {
-  /** The newest pack of that moment: what was removed lies in it and in those before it, if anywhere. */
+  /** What was removed lies in this pack and in those before it, if anywhere. */
   readonly newestPack: number;
   /** When a deletion removed something last, as the database writes it. */
   readonly notedAt: string;
+  /** How long before it was looked at, in milliseconds. */
+  readonly ageMs: number;
 }
 
 /**
@@ -17,6 +19,11 @@ export abstract class Erasures {
   abstract due(tenant: TenantId, vault: VaultId): Promise<Erasure | undefined>;
   /** As if something had been removed at this moment. */
   abstract note(tenant: TenantId, vault: VaultId): Promise<void>;
+  /**
+   * After everybody was fenced who wrote before the removal and has no task: packs that came until now count as from before it, for a holder that
+   * slept may have registered one. With `isLast` nobody is left who will, and it reaches no further. Safe to repeat.
+   */
+  abstract reach(tenant: TenantId, vault: VaultId, erasure: Erasure, isLast: boolean): Promise<Erasure>;
   /** Keeps in place of what an earlier freeing found: chains whose newest snapshot names packs that are left. */
   abstract saveHolders(tenant: TenantId, vault: VaultId, holders: AsyncIterable<readonly ChainName[]>): Promise<void>;
   /** In their order, those after `after`; at most `size`. */
@@ -25,6 +32,6 @@ export abstract class Erasures {
     vault: VaultId,
     page: { readonly after?: ChainName | undefined; readonly size: number },
   ): Promise<readonly ChainName[]>;
-  /** Unless something was removed since. */
-  abstract end(tenant: TenantId, vault: VaultId, erasure: Erasure): Promise<void>;
+  /** Unless something was removed since. False, and it stays, where it may reach further than to the pack `upTo`. */
+  abstract end(tenant: TenantId, vault: VaultId, erasure: Erasure, upTo: number): Promise<boolean>;
 }

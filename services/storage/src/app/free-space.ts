@@ -15,7 +15,7 @@ import { MetadataKeys } from './metadata-keys.port.js';
 import { NeededIdsRoom } from './needed-ids.port.js';
 import { neededAmong } from './needed-of-packs.js';
 import { NewestOfChain } from './newest-of-chain.js';
-import { OpenWorkOf } from './open-work.js';
+import { OpenWorkOf, type WorkFound } from './open-work.js';
 import { PackTally } from '../domain/pack-tally.js';
 import { SnapshotBook } from './snapshot-book.js';
 import { SnapshotShares } from './snapshot-shares.port.js';
@@ -54,6 +54,8 @@ export class FreeSpace {
     const erasure = await this.erasures.due(tenantId, vaultId);
     const begin = await this.snapshots.begin(tenantId, vaultId);
     const found = await this.openWork.run(held, keys);
+    if (!dryRun) await this.snapshots.fenceEnded(tenantId, vaultId, begin, found.work);
+    const reached = erasure && !dryRun ? await this.#reach(held, erasure, found) : erasure;
     if (!dryRun) await this.#letGo(held, begin, found.work);
     const { storedNo: upTo, generation } = await this.snapshots.storedUpTo(tenantId, vaultId);
     const tally = new PackTally(await this.packs.numbers(tenantId, vaultId, begin.newestPack));
@@ -61,20 +63,24 @@ export class FreeSpace {
     const needs = dryRun ? await this.room.openForSnapshots() : undefined;
     try {
       const book = needs && new SnapshotBook(needs);
-      const run: MarkedVault = { held, keys, begin, found, erasure, dryRun, upTo, tally, ids, book };
+      const run: MarkedVault = { held, keys, begin, found, erasure: reached, dryRun, upTo, tally, ids, book };
       await this.#mark(run, generation, counts);
       await this.#tell(run);
       await this.decide.run(run, counts);
       await this.#tellSnapshots(run);
-      if (erasure && !dryRun) await this.#tellErasure(run, erasure, counts);
+      if (reached && !dryRun) await this.#tellErasure(run, reached, counts);
     } finally {
       await ids.close();
       await needs?.close();
     }
   }
 
+  /** A task that has been open since before the removal may register packs yet that hold some of it, of one that shared them. */
+  #reach({ lease: { tenantId, vaultId } }: HeldTask, erasure: Erasure, { oldestMs }: WorkFound): Promise<Erasure> {
+    return this.erasures.reach(tenantId, vaultId, erasure, oldestMs < erasure.ageMs);
+  }
+
   async #letGo({ lease: { tenantId, vaultId }, signal }: HeldTask, begin: FreeingBegin, open: OpenWork): Promise<void> {
-    await this.snapshots.fenceEnded(tenantId, vaultId, begin, open);
     await this.deletions.forgetGone(tenantId, vaultId);
     const { readersMs, deletionMs: restMs } = this.rests;
     while ((await this.snapshots.letGo(tenantId, vaultId, begin, { open, readersMs, restMs })) > 0)
@@ -110,7 +116,9 @@ export class FreeSpace {
   async #tellErasure(run: MarkedVault, erasure: Erasure, counts: FreeingCounts): Promise<void> {
     const { tenantId, vaultId } = run.held.lease;
     await this.erasures.saveHolders(tenantId, vaultId, this.findHolders.run(run));
-    if (counts.packsToErase + counts.snapshotsInUse === 0) await this.erasures.end(tenantId, vaultId, erasure);
+    if (counts.packsToErase + counts.snapshotsInUse > 0) return;
+    // What it could not look at is told as a pack, so that another freeing follows.
+    if (!(await this.erasures.end(tenantId, vaultId, erasure, run.begin.newestPack))) counts.packsToErase = 1;
   }
 
   /** Holds the ids that were told against the index, part by part. */

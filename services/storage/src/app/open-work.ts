@@ -14,6 +14,8 @@ export interface WorkFound {
   readonly work: OpenWork;
   /** Packs that came since then may hold what an open task has written; milliseconds since the epoch, undefined where nobody works. */
   readonly since: number | undefined;
+  /** How long the oldest of the open tasks has been leased, in milliseconds; 0 where nobody works. */
+  readonly oldestMs: number;
   /** Packs that open tasks' checkpoints name. */
   readonly packNos: ReadonlySet<number>;
 }
@@ -45,7 +47,7 @@ export class OpenWorkOf {
       epochs: tasks.map(({ epoch }) => epoch),
       chains: tasks,
     };
-    return { work, since, packNos };
+    return { work, since, oldestMs: Math.max(0, ...begun), packNos };
   }
 
   async #named(held: HeldTask, keys: VaultKeys, checkpoint: Uint8Array): Promise<readonly number[]> {

@@ -7,6 +7,7 @@ import { ChunkIndex, type ClaimedPack, type PackEntries, type RegisteredPack } f
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
+import { fenceOf } from './task-fence.js';
 import { VaultFilters } from './vault-filters.js';
 import { Vaults } from './vaults.port.js';
 
@@ -25,7 +26,8 @@ export class RegisterPacks {
     private readonly filters: VaultFilters,
   ) {}
 
-  async run({ tenant, vault }: GrantClaims, packs: readonly ClaimedPack[]): Promise<void> {
+  async run(claims: GrantClaims, packs: readonly ClaimedPack[]): Promise<void> {
+    const { tenant, vault } = claims;
     const destinations = await this.vaults.destinationsOf(tenant, vault);
     const stranger = packs.find(({ destinationId }) => !destinations.includes(destinationId));
     if (stranger)
@@ -42,7 +44,8 @@ export class RegisterPacks {
       const some = packs.slice(at, at + CONCURRENT_READS);
       const readBack = await Promise.all(some.map((pack) => this.#readBack(tenant, vault, pack, key)));
       for (const pack of readBack) {
-        const packNo = await this.index.register(tenant, vault, pack, proofOf(pack));
+        // Whoever was fenced while the trailer was read has nothing taken any more.
+        const packNo = await this.index.register(tenant, vault, pack, proofOf(pack), fenceOf(claims));
         const chunks = pack.entries.map(({ chunkId }) => chunkId);
         this.filters.registered(tenant, vault, packNo, chunks);
       }

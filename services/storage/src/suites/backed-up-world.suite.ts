@@ -133,7 +133,7 @@ export class BackedUpWorld {
     const writer = new VaultWriter({
       keys: this.keys,
       lookup,
-      sink: new DestinationSink(index, this.vault, await this.destination(near)),
+      sink: new DestinationSink(index, this.vault, await this.destination(near), fence),
       random: randomBytes,
       chunks,
       packBytes: PACK_BYTES,

@@ -36,6 +36,7 @@ export class DestinationSink extends PackSink {
     private readonly index: PostgresChunkIndex,
     private readonly vault: VaultId,
     private readonly destination: Destination,
+    private readonly fence: TaskFence,
   ) {
     super();
   }
@@ -45,7 +46,7 @@ export class DestinationSink extends PackSink {
     await this.destination.put(packObjectName(name), bytes, terms);
     const [{ birthPackId: packId } = { birthPackId: parsePackId('00'.repeat(16)) }] = entries;
     const pack = { name, branch, bytes: bytes.byteLength, entries, packId, destinationId: near };
-    await this.index.register(ours, this.vault, pack, () => undefined);
+    await this.index.register(ours, this.vault, pack, () => undefined, this.fence);
   }
 }
 

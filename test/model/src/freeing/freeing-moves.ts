@@ -2,6 +2,7 @@ import { isWholeAt, shownAt } from './invariants.js';
 import type { Rules } from './rules.js';
 import {
   type Due,
+  type Erasure,
   type Freeing,
   isLive,
   type Move,
@@ -81,7 +82,8 @@ function ask(world: World, freeing: Freeing): World {
   return go(world, { ...freeing, at: 'fencing', open: state === 'ended' ? null : open });
 }
 
-function fence(world: World, freeing: Freeing, { epochAfterBegin, unpinsByEpoch }: Rules): World {
+function fence(world: World, freeing: Freeing, rules: Rules): World {
+  const { epochAfterBegin, unpinsByEpoch } = rules;
   const { open, highestEpoch, pinnedJobs } = freeing;
   const epoch = epochAfterBegin({
     epoch: world.epoch,
@@ -90,7 +92,17 @@ function fence(world: World, freeing: Freeing, { epochAfterBegin, unpinsByEpoch 
   });
   const isLater = (by: number) => unpinsByEpoch && by > highestEpoch;
   const pins = world.pins.filter(([, job, by]) => !pinnedJobs.includes(job) || job === open?.job || isLater(by));
-  return go({ ...world, epoch, pins }, { ...freeing, at: 'letting-go' });
+  const after = { ...world, epoch, pins, erasure: reached(world, freeing, rules) };
+  const erasure = after.erasure && freeing.erasure?.since === after.erasure.since ? after.erasure : freeing.erasure;
+  return go(after, { ...freeing, erasure, at: 'letting-go' });
+}
+
+/** Whoever wrote before the removal is fenced, or has an open task, which is waited for. */
+function reached({ erasure, nextPack }: World, { erasure: known, open }: Freeing, rules: Rules): Erasure | null {
+  if (!erasure || !known || erasure.isClosed || erasure.since !== known.since) return erasure;
+  const isOld = open !== null && open.firstEpoch > 0 && open.firstEpoch < erasure.since;
+  const newestPack = rules.reachesToTheFence ? nextPack - 1 : erasure.newestPack;
+  return { ...erasure, newestPack, isClosed: !isOld || !rules.waitsForOldTasks };
 }
 
 function letGo(world: World, freeing: Freeing, rules: Rules): World {
@@ -133,7 +145,7 @@ function decide(world: World, freeing: Freeing, rules: Rules): World {
         isRecent: isSince(number) || doubled.some((later) => isSince(later) || later > freeing.newestPack),
         isInUse: world.pins.some(([of]) => of === number),
         isNamedByNewest: named.has(number),
-        isBeforeDeletion: freeing.erasure !== null && number <= freeing.erasure,
+        isBeforeDeletion: freeing.erasure !== null && number <= freeing.erasure.newestPack,
         isMergeable: false,
       },
       { deadShare: 0.5, smallBytes: 0 },
@@ -184,16 +196,19 @@ function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named):
 }
 
 /** What was removed while it ran may be among what it copied, since it was needed when it marked. */
-function extended({ erasure }: World, freeing: Freeing): number | null {
-  return erasure === freeing.erasure ? erasure : freeing.made;
+function extended({ erasure }: World, freeing: Freeing): Erasure | null {
+  if (!erasure || erasure.since === freeing.erasure?.since) return erasure;
+  return { ...erasure, newestPack: Math.max(erasure.newestPack, freeing.made) };
 }
 
 /** The note of a deletion goes where nothing is left of what it stands for, and nothing was removed since. */
 function through(world: World, freeing: Freeing, { looksWhatIsLeft }: Rules): World {
-  const { erasure, dead, inUse } = freeing;
-  const left = dead.filter((pack) => isLive(world, pack) && pack <= (erasure ?? 0));
-  const isDone = (left.length === 0 && inUse === 0) || !looksWhatIsLeft;
-  return { ...world, freeing: null, erasure: isDone && world.erasure === erasure ? null : world.erasure };
+  const { erasure, dead, inUse, newestPack } = freeing;
+  if (!erasure || erasure.since !== world.erasure?.since) return { ...world, freeing: null };
+  const left = dead.filter((pack) => isLive(world, pack) && pack <= erasure.newestPack);
+  const isLookedAt = erasure.isClosed && erasure.newestPack <= newestPack;
+  const isDone = (left.length === 0 && inUse === 0 && isLookedAt) || !looksWhatIsLeft;
+  return { ...world, freeing: null, erasure: isDone ? null : world.erasure };
 }
 
 function decideOn(world: World, freeing: Freeing, pack: number, { decideCondemning, marksLate }: Rules) {
@@ -301,12 +316,20 @@ export function* freeingFaults(world: World): Generator<Move> {
     yield { text: () => 'freeing    crashes', make: () => ({ ...again(spend(world, 'crash')), freeing: null }) };
 }
 
-/** What was stored beside goes on request: no backup of its set runs then. */
+/** What was stored beside goes on request: no backup of its set runs then, but holders of tasks that were stopped may sleep. */
 export function* deletionMoves(world: World): Generator<Move> {
-  if (world.left.erase === 0 || world.task.state !== 'ended' || world.writers.length > 0) return;
+  const { left, task, isBesideOfOtherSet, nextPack, nextEpoch, writers } = world;
+  if (left.erase === 0 || (task.state !== 'ended' && !isBesideOfOtherSet)) return;
   yield {
     text: () => `deletion   removes the resource of ${world.beside ?? 'nothing'}`,
-    make: () => ({ ...spend(world, 'erase'), isBesideGone: true, erasure: world.nextPack - 1 }),
+    make: () => ({
+      ...spend(world, 'erase'),
+      isBesideGone: true,
+      nextEpoch: nextEpoch + 1,
+      erasure: { newestPack: nextPack - 1, since: nextEpoch, isClosed: false },
+      // Whoever has not opened its chain shares no packs yet.
+      writers: writers.map((each) => ({ ...each, holdsGone: each.at !== 'opening' })),
+    }),
   };
 }
 

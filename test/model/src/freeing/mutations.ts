@@ -143,9 +143,9 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: /is certified, and pack/,
   },
   {
-    name: 'what a freeing copied while something was deleted is taken for newer than the deletion',
+    name: 'what came while something was deleted, copied by a freeing or else, is taken for newer than the deletion',
     bounds: erases({ retire: 1, free: 2, renew: 1 }, [['a', 'b'], ['b']]),
-    rules: { ...RULES, extendsErasure: false },
+    rules: { ...RULES, extendsErasure: false, reachesToTheFence: false },
     breaks: /is certified, and pack/,
   },
   {
@@ -163,5 +163,23 @@ export const MUTATIONS: readonly Mutation[] = [
     bounds: erases({ retire: 2, renew: 1 }, [['a'], ['b']]),
     rules: { ...RULES, protectsAllOfRenewed: false },
     breaks: LOST,
+  },
+  {
+    name: 'what late holders registered since a deletion is taken for newer than it',
+    bounds: erases({ renew: 1, stop: 1 }, [['a'], ['b']]),
+    rules: { ...RULES, reachesToTheFence: false },
+    breaks: /is certified, and pack/,
+  },
+  {
+    name: 'late holders have packs registered under a fence that they passed before',
+    bounds: erases({ renew: 1, stop: 1 }, [['a'], ['b']]),
+    rules: { ...RULES, registersUnderItsFence: false },
+    breaks: /is certified, and pack/,
+  },
+  {
+    name: 'tasks that have been open since before a deletion are not waited for',
+    bounds: { ...erases({ renew: 1 }, [['a'], ['b']]), isBesideOfOtherSet: true },
+    rules: { ...RULES, waitsForOldTasks: false },
+    breaks: /is certified, and pack/,
   },
 ];

@@ -35,6 +35,12 @@ export interface Rules {
   readonly renewalNamesNothing: boolean;
   /** What a freeing copies counts as from before a deletion that came while it ran. */
   readonly extendsErasure: boolean;
+  /** A pack is taken into the index in the transaction that sees that no higher epoch was seen. */
+  readonly registersUnderItsFence: boolean;
+  /** Packs that came before a freeing had fenced whoever wrote before a deletion count as from before it. */
+  readonly reachesToTheFence: boolean;
+  /** Tasks that have been open since before a deletion are waited for. */
+  readonly waitsForOldTasks: boolean;
   /** The note of a deletion goes only where no pack is left that it stands for. */
   readonly looksWhatIsLeft: boolean;
 }
@@ -57,5 +63,8 @@ export const RULES: Rules = {
   protectsAllOfRenewed: true,
   renewalNamesNothing: true,
   extendsErasure: true,
+  registersUnderItsFence: true,
+  reachesToTheFence: true,
+  waitsForOldTasks: true,
   looksWhatIsLeft: true,
 };

@@ -72,6 +72,17 @@ export const SCENARIOS: readonly Scenario[] = [
     bounds: { jobs: [['a', 'b']], destinations: 2, beside: 'x', left: { free: 1, erase: 1 } },
   },
   {
+    name: 'a deletion, and a late holder of a task that was stopped before',
+    bounds: { jobs: [['a'], ['b']], destinations: 1, beside: 'x', left: { free: 1, erase: 1, stop: 1 } },
+  },
+  {
+    name: 'a deletion while a task of another set writes',
+    bounds: {
+      ...{ jobs: [['a'], ['b']], destinations: 1, beside: 'x', isBesideOfOtherSet: true },
+      left: { free: 1, erase: 1, renew: 1 },
+    },
+  },
+  {
     name: 'a second destination that lags behind',
     bounds: { jobs: [['a', 'b'], ['b']], destinations: 2, left: { retire: 1, free: 1 } },
   },
@@ -90,7 +101,7 @@ export function boundsFrom(draw: Random): Bounds {
   return {
     jobs,
     destinations,
-    ...(isErased && { beside: 'x' }),
+    ...(isErased && { beside: 'x', isBesideOfOtherSet: draw(2) === 0 }),
     left: { ...left, erase: isErased ? 1 : 0, renew: draw(3) },
   };
 }

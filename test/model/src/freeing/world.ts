@@ -3,7 +3,7 @@ import type { Move as GameMove } from '../game.js';
 /** A chunk by its name. */
 export type Chunk = string;
 
-/** `made`: at a destination and in no index. `forgotten`: nobody holds it and nobody knows of it. */
+/** `made`: at a destination and in no index; it gets the number that it keeps when it is registered. `forgotten`: nobody holds it and nobody knows of it. */
 export interface Pack {
   readonly chunks: readonly Chunk[];
   readonly state: 'made' | 'live' | 'condemned' | 'forgotten';
@@ -42,6 +42,8 @@ export interface Writer {
   readonly isRenewal: boolean;
   /** The snapshot that its own stands for. */
   readonly of: number;
+  /** In its open packs is what was deleted since, of a task that shared them. */
+  readonly holdsGone: boolean;
 }
 
 export interface Reader {
@@ -49,6 +51,16 @@ export interface Reader {
   readonly left: readonly Chunk[];
   /** Where it was told that the first of them lies. */
   readonly place: number;
+}
+
+/** The note of a deletion on request. */
+export interface Erasure {
+  /** The newest pack that what was deleted may lie in. */
+  readonly newestPack: number;
+  /** Leases that came later have this epoch at least. */
+  readonly since: number;
+  /** Nobody is left who may register a pack with it. */
+  readonly isClosed: boolean;
 }
 
 /** What a freeing remembers. */
@@ -62,6 +74,7 @@ export interface Freeing {
   readonly open: {
     readonly job: number;
     readonly epoch: number;
+    readonly firstEpoch: number;
     readonly begunAt: number;
     readonly isRenewal: boolean;
   } | null;
@@ -72,8 +85,8 @@ export interface Freeing {
   readonly repack: readonly { readonly from: number; readonly chunks: readonly Chunk[] }[];
   /** A repacked pack on its way: put, and not registered. */
   readonly made: number;
-  /** The newest pack of when something was deleted on request, as it began; null where nothing was. */
-  readonly erasure: number | null;
+  /** The note of what was deleted on request, as it began; null where there is none. */
+  readonly erasure: Erasure | null;
   readonly isBesideGone: boolean;
   /** Packs that hold something nothing needs, as it marked, and snapshots that it found let go and in use. */
   readonly dead: readonly number[];
@@ -125,6 +138,8 @@ export interface World {
     readonly job: number;
     readonly state: 'ready' | 'leased' | 'ended';
     readonly epoch: number;
+    /** Of its first lease; 0 before. */
+    readonly firstEpoch: number;
     /** The newest pack when it was leased first; -1 before. */
     readonly begunAt: number;
     readonly isRenewal: boolean;
@@ -133,9 +148,10 @@ export interface World {
    * What another resource has in every pack of this one, from tasks that shared it; undefined where none did. Gone: it was deleted on request.
    */
   readonly beside: Chunk | undefined;
+  readonly isBesideOfOtherSet: boolean;
   readonly isBesideGone: boolean;
-  /** The newest pack when something was deleted on request; null where nothing was, or all is freed. */
-  readonly erasure: number | null;
+  /** Null where nothing was deleted on request, or all is freed. */
+  readonly erasure: Erasure | null;
   readonly nextEpoch: number;
   readonly nextPack: number;
   readonly nextStamp: number;
@@ -157,12 +173,14 @@ export interface Bounds {
   readonly jobs: readonly (readonly Chunk[])[];
   readonly destinations: 1 | 2;
   readonly beside?: Chunk;
+  /** What is beside is of another set, whose deletion waits for no task of this one. */
+  readonly isBesideOfOtherSet?: boolean;
   /** Moves of the first job that were made already, so that the world stays small. */
   readonly begun?: number;
   readonly left: Partial<World['left']>;
 }
 
-export function firstWorld({ jobs, destinations, beside, left }: Bounds): World {
+export function firstWorld({ jobs, destinations, beside, isBesideOfOtherSet = false, left }: Bounds): World {
   return {
     jobs,
     packs: {},
@@ -173,8 +191,9 @@ export function firstWorld({ jobs, destinations, beside, left }: Bounds): World 
     snapshots: [],
     epoch: 0,
     head: 0,
-    task: { job: 0, state: 'ready', epoch: 0, begunAt: -1, isRenewal: false },
+    task: { job: 0, state: 'ready', epoch: 0, firstEpoch: 0, begunAt: -1, isRenewal: false },
     beside,
+    isBesideOfOtherSet,
     isBesideGone: false,
     erasure: null,
     nextEpoch: 1,
@@ -226,6 +245,15 @@ export function putAt(world: World, at: number, is: 'packs' | 'snapshots', numbe
     place === at && !each[is].includes(number) ? { ...each, [is]: [...each[is], number] } : each,
   );
   return { ...world, destinations };
+}
+
+/** It has its number from now on. */
+export function renumbered(world: World, from: number): World {
+  const { nextPack: to, packs, destinations } = world;
+  const { [from]: pack, ...others } = packs;
+  if (!pack) return world;
+  const moved = destinations.map((each) => ({ ...each, packs: each.packs.map((one) => (one === from ? to : one)) }));
+  return { ...world, packs: { ...others, [to]: pack }, destinations: moved, nextPack: to + 1 };
 }
 
 export const isLive = ({ packs }: World, number: number) => packs[number]?.state === 'live';

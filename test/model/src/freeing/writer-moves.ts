@@ -4,6 +4,7 @@ import {
   isLive,
   type Move,
   putAt,
+  renumbered,
   type Snapshot,
   snapshotOf,
   again,
@@ -56,7 +57,7 @@ export const renews = (world: World): Move => ({
 });
 
 function opened(world: World, job: number, isRenewal: boolean): World {
-  return { ...world, task: { job, state: 'ready', epoch: 0, begunAt: -1, isRenewal } };
+  return { ...world, task: { job, state: 'ready', epoch: 0, firstEpoch: 0, begunAt: -1, isRenewal } };
 }
 
 function lease(world: World): World {
@@ -73,11 +74,12 @@ function lease(world: World): World {
     content: world.jobs[task.job] ?? [],
     isRenewal: task.isRenewal,
     of: 0,
+    holdsGone: false,
   };
   const begunAt = task.begunAt < 0 ? nextPack - 1 : task.begunAt;
   return {
     ...world,
-    task: { ...task, state: 'leased', epoch, begunAt },
+    task: { ...task, state: 'leased', epoch, firstEpoch: task.firstEpoch || epoch, begunAt },
     nextEpoch: epoch + 1,
     writers: [...world.writers, writer],
   };
@@ -191,30 +193,31 @@ function pin(world: World, writer: Writer): World {
 
 function put(world: World, writer: Writer): World {
   const pack = world.nextPack;
-  const made = withPack(world, pack, { chunks: withBeside(world, writer.fresh), state: 'made' });
+  const made = withPack(world, pack, { chunks: withBeside(world, writer), state: 'made' });
   return become(putAt({ ...made, nextPack: pack + 1 }, 0, 'packs', pack), { ...writer, at: 'registering', pack });
 }
 
 function register(world: World, writer: Writer, rules: Rules): World {
-  const passed = fenced(world, writer.epoch, rules);
-  if (!passed) return end(world, writer);
-  const { pack } = writer;
+  const mayPass = rules.registersUnderItsFence ? fenced(world, writer.epoch, rules) : world;
+  if (!mayPass) return end(world, writer);
+  const passed = renumbered(mayPass, writer.pack);
+  const pack = world.nextPack;
   const held = writer.fresh.flatMap((chunk) => (isLive(passed, passed.index[chunk] ?? 0) ? [chunk] : []));
   const holders = new Set(held.map((chunk) => passed.index[chunk] ?? 0));
   const taken = writer.fresh.filter((chunk) => !held.includes(chunk));
   const index = { ...passed.index, ...Object.fromEntries(taken.map((chunk) => [chunk, pack])) };
   const doubles = [...passed.doubles, ...[...holders].map((holder) => [pack, holder] as const)];
-  const chunks = world.packs[pack]?.chunks ?? [];
+  const { chunks = [] } = passed.packs[pack] ?? {};
   const registered = withPack({ ...passed, index: besideIn(passed, index, pack), doubles }, pack, {
     chunks,
     state: 'live',
   });
-  return become(stamped(registered, pack), { ...writer, at: 'committing' });
+  return become(stamped(registered, pack), { ...writer, pack, at: 'committing' });
 }
 
 /** What another task of the process had to store at the same time. */
-function withBeside({ beside, isBesideGone }: World, chunks: readonly string[]): readonly string[] {
-  return beside !== undefined && !isBesideGone ? [...chunks, beside] : chunks;
+function withBeside({ beside, isBesideGone }: World, { fresh, holdsGone }: Writer): readonly string[] {
+  return beside !== undefined && (!isBesideGone || holdsGone) ? [...fresh, beside] : fresh;
 }
 
 function besideIn({ beside, packs }: World, index: World['index'], pack: number): World['index'] {

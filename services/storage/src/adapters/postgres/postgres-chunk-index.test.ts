@@ -14,6 +14,7 @@ import type { RegisteredPack } from '../../app/chunk-index.port.js';
 import type { TaskFence } from '../../app/task-fence.js';
 import { fromHex } from './from-hex.js';
 import { PostgresChunkIndex } from './postgres-chunk-index.js';
+import { PostgresFences } from './postgres-fences.js';
 import { newVault, near, ours, randomId, theirs, useStorageDatabase } from './test-database.suite.js';
 
 const database = useStorageDatabase();
@@ -72,6 +73,16 @@ describe('PostgresChunkIndex', () => {
     expect(found).toMatchObject({ pack: pack.name, branch: 'data' });
     expect([...found!.entries].sort((a, b) => a.offset - b.offset)).toEqual(pack.entries);
     expect(await index().presentPacks(ours, vault, [pack.name, randomId(parsePackName)])).toEqual(new Set([pack.name]));
+  });
+
+  it('takes no pack of a holder that was fenced', async () => {
+    const vault = await newVault(database(), ours);
+    const [known, late] = [chunkIds(1), chunkIds(1)];
+    await index().register(ours, vault, packOf(known), believe, fence(vault, 5));
+    await new PostgresFences(database()).pass(ours, fence(vault, 6));
+    const refused = index().register(ours, vault, packOf(late), believe, fence(vault, 5));
+    await expect(refused).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+    expect(await index().findKnown(ours, vault, fence(vault, 6), [...known, ...late])).toEqual(new Set(known));
   });
 
   it('keeps the birth of a chunk that was repacked', async () => {

@@ -103,9 +103,11 @@ export class PostgresChunkIndex extends ChunkIndex {
     vault: VaultId,
     pack: RegisteredPack,
     prove: (placed: readonly PackEntries[]) => void,
+    fence?: TaskFence,
   ): Promise<number> {
     return this.database.inTenant(tenant, async (tx) => {
       await shareVault(tx, vault);
+      if (fence) await passFence(tx, tenant, fence);
       const object = { name: packObjectName(pack.name), bytes: pack.bytes, sha256: pack.name };
       const packNo = await recordPlace(tx, { tenant, vault, object, destination: pack.destinationId });
       const row = { tenant_id: tenant, vault_id: vault, pack_no: packNo, name: fromHex(pack.name) };

@@ -17,6 +17,7 @@ export class PostgresErasures extends Erasures {
       tx
         .selectFrom('erasures')
         .select(['newest_pack as newestPack', sql<string>`noted_at::text`.as('notedAt')])
+        .select(sql<number>`(extract(epoch from clock_timestamp() - noted_at) * 1000)::float8`.as('ageMs'))
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .executeTakeFirst(),
@@ -25,6 +26,17 @@ export class PostgresErasures extends Erasures {
 
   override note(tenant: TenantId, vault: VaultId): Promise<void> {
     return this.database.inTenant(tenant, (tx) => noteErasure(tx, tenant, vault));
+  }
+
+  override reach(tenant: TenantId, vault: VaultId, erasure: Erasure, isLast: boolean): Promise<Erasure> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ newestPack: number }>`
+        update erasures e set is_closed = e.is_closed or ${isLast}, newest_pack = case when e.is_closed then e.newest_pack else greatest(
+          e.newest_pack, (select max(k.pack_no) from packs k where k.tenant_id = ${tenant} and k.vault_id = ${vault})) end
+        where e.tenant_id = ${tenant} and e.vault_id = ${vault} and e.noted_at = ${erasure.notedAt}::timestamptz
+        returning e.newest_pack as "newestPack"`.execute(tx);
+      return { ...erasure, ...rows[0] };
+    });
   }
 
   override async saveHolders(
@@ -78,15 +90,21 @@ export class PostgresErasures extends Erasures {
     }));
   }
 
-  override async end(tenant: TenantId, vault: VaultId, { notedAt }: Erasure): Promise<void> {
-    await this.database.inTenant(tenant, (tx) =>
-      tx
-        .deleteFrom('erasures')
+  override end(tenant: TenantId, vault: VaultId, { notedAt }: Erasure, upTo: number): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .selectFrom('erasures')
+        .select(['newest_pack', 'is_closed'])
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .where('noted_at', '=', sql<Date>`${notedAt}::timestamptz`)
-        .execute(),
-    );
+        .forUpdate()
+        .executeTakeFirst();
+      if (!row) return true;
+      if (!row.is_closed || row.newest_pack > upTo) return false;
+      await tx.deleteFrom('erasures').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
+      return true;
+    });
   }
 }
 
@@ -112,5 +130,6 @@ export async function noteErasure(tx: Tx, tenant: TenantId, vault: VaultId): Pro
     insert into erasures (tenant_id, vault_id, newest_pack, noted_at)
     select ${tenant}::uuid, ${vault}::uuid, coalesce(max(pack_no), 0), clock_timestamp()
     from packs where tenant_id = ${tenant} and vault_id = ${vault}
-    on conflict (vault_id) do update set newest_pack = excluded.newest_pack, noted_at = excluded.noted_at`.execute(tx);
+    on conflict (vault_id) do update
+      set newest_pack = excluded.newest_pack, noted_at = excluded.noted_at, is_closed = false`.execute(tx);
 }

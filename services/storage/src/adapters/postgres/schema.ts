@@ -273,6 +273,8 @@ interface ErasureRow {
   vault_id: string;
   newest_pack: number;
   noted_at: Timestamp;
+  /** Nobody is left who wrote before something was removed: packs that come are newer. */
+  is_closed: Generated<boolean>;
 }
 
 /** A chain whose newest snapshot names packs that a deletion is not done with, as the newest space freeing found it. */

@@ -108,4 +108,8 @@ export const freeingMigrations: readonly Migration[] = [
       ${enableTenantRls(STORAGE_SCHEMA, 'erasure_holders')}
     `,
   },
+  {
+    name: '0020-how-far-erasures-reach',
+    up: `alter table erasures add column is_closed boolean not null default false;`,
+  },
 ];

@@ -65,7 +65,7 @@ async function treeVector(vault) {
     hex(vault.encodeCbor(new Map([[1, n]]))),
   ]);
   async function* changes() {
-    for (const [key, value] of entries) yield { key: Buffer.from(key), value: Buffer.from(value, 'hex') };
+    yield entries.map(([key, value]) => ({ key: Buffer.from(key), value: Buffer.from(value, 'hex') }));
   }
   const root = await tree.edit(undefined, changes());
   const { chunks } = store;

@@ -48,6 +48,21 @@ export function streamArgument<Element>(
     };
 }
 
+/** The method takes a stream of lists as its argument `at`; the elements are in these. */
+export function pagesArgument<Element>(
+  passage: Passage,
+  at: number,
+  traits: (self: object) => Traits<Element> | undefined,
+  isElement: (value: unknown) => value is Element,
+): (original: Method) => Method {
+  return (original) =>
+    function (this: object, ...args) {
+      const known = traits(this);
+      if (known) args[at] = inPages(struckStream(elementsIn(args[at]), passage, known, isElement));
+      return original.apply(this, args);
+    };
+}
+
 /** The method takes a list as its argument `at`, or in it. */
 export function listArgument<Element>(
   passage: Passage,
@@ -128,4 +143,12 @@ async function* struckStream<Element>(
 
 async function* streamOf(source: unknown): AsyncGenerator {
   yield* source as AsyncIterable<unknown> | Iterable<unknown>;
+}
+
+async function* elementsIn(pages: unknown): AsyncGenerator {
+  for await (const page of pages as AsyncIterable<Iterable<unknown>>) yield* page;
+}
+
+async function* inPages(elements: AsyncIterable<unknown>): AsyncGenerator<readonly unknown[]> {
+  for await (const element of elements) yield [element];
 }

@@ -199,8 +199,17 @@ function isList(value: object): value is readonly CborValue[] {
 
 function writeMap(output: Output, pairs: Iterable<[number | string, CborValue | undefined]>, depth: number): void {
   const entries: { key: EncodedKey; value: CborValue }[] = [];
-  for (const [key, value] of pairs) if (value !== undefined) entries.push({ key: encodeKey(key), value });
-  entries.sort((a, b) => (a.key.rank < b.key.rank ? -1 : a.key.rank > b.key.rank ? 1 : 0));
+  let isSorted = true;
+  let last = '';
+  for (const [name, value] of pairs) {
+    if (value === undefined) continue;
+    const key = encodeKey(name);
+    if (key.rank < last) isSorted = false;
+    last = key.rank;
+    entries.push({ key, value });
+  }
+  // Maps of the format mostly come in order, and sorting a short list takes more memory than writing it.
+  if (!isSorted) entries.sort((a, b) => (a.key.rank < b.key.rank ? -1 : a.key.rank > b.key.rank ? 1 : 0));
   output.head(MAP, entries.length);
   for (const { key, value } of entries) {
     output.bytes(key.bytes);

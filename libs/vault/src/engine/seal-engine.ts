@@ -1,4 +1,4 @@
-import { createHash, createHmac, hash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { PackId } from '@holdfast/kernel';
 import type { ChunkParameters } from '../chunks/chunk-parameters.js';
 import { ChunkNamer } from '../chunks/chunk-id.js';
@@ -9,6 +9,7 @@ import { type FinishedPack, PackBuilder } from '../packs/pack-builder.js';
 import { FOOTER_BYTES, HEADER_BYTES, SEAL_OVERHEAD_BYTES, TAG_BYTES } from '../packs/pack-layout.js';
 import { TRAILER_ENTRY_BYTES } from '../packs/trailer.js';
 import type { Branch } from '../ports.js';
+import { sha256Text } from '../short-hmac.js';
 import { Arena } from './arena.js';
 import { BufferPool } from './buffer-pool.js';
 import { BytesLayout, ChunkLayout, type ChunkPress, type Layout } from './layout.js';
@@ -48,7 +49,7 @@ class OpenStream {
 
   /** SHA-256 of all bytes, given the last ones. One call for a stream that came in one piece: it costs half of an object. */
   finishHash(last: Uint8Array): Uint8Array {
-    return this.#hash ? this.#hash.update(last).digest() : hash('sha256', last, 'buffer');
+    return this.#hash ? this.#hash.update(last).digest() : Buffer.from(sha256Text(last), 'latin1');
   }
 
   updateHash(bytes: Uint8Array): void {

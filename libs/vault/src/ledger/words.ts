@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
 import type { ItemRecord } from '../item-record.js';
+import { hexOf } from '../octets.js';
+import { numberAt, sha256Text } from '../short-hmac.js';
 
 /** The last word on an item in one task: as it is now, gone, or still there and unchanged. */
 export type Word = ItemRecord | 'gone' | 'seen';
@@ -50,11 +51,11 @@ export class Words implements WordSum {
 
 function weightOf(id: string, word: Word): number {
   const text = typeof word === 'string' ? word : JSON.stringify(gist(word));
-  return hash('sha256', `${id}\0${text}`, 'buffer').readUIntBE(0, 6);
+  return numberAt(sha256Text(`${id}\0${text}`), 0, 6);
 }
 
 /** What tells one state of an item from another. */
 function gist({ kind, parentId, name, bytes, changeTag, contentTag, content, leftOut }: ItemRecord): unknown {
-  const sha256 = content && Buffer.from(content.sha256).toString('hex');
+  const sha256 = content && hexOf(content.sha256);
   return [kind, parentId, name, bytes, changeTag, contentTag, sha256, leftOut?.cause];
 }

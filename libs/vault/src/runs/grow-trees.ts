@@ -6,18 +6,15 @@ import { decodeItemRecord } from '../records/item-record-codec.js';
 import { getValue } from '../records/stored-value.js';
 import type { TreeChange } from '../trees/apply-changes.js';
 import { encodeFolderKey } from '../trees/folder-key.js';
-import { foldersTree, listingOf } from '../trees/folders-tree.js';
+import { foldersTree, type ListingEntry, listingOf } from '../trees/folders-tree.js';
 import { itemsTree } from '../trees/items-tree.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
 import { textOfKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
-import type { RunChange } from './run-change.js';
+import type { RunChange, RunPages } from './run-change.js';
 import { RunWriter, type RunWriterOptions } from './run-writer.js';
 import { TouchedFolders } from './touched-folders.js';
 import { requireCount, requireEntries, requireTaken } from './tree-audit.js';
-
-/** Changes whose old records are read together. */
-const BATCH = 64;
 
 /** A snapshot's two trees of items. */
 export interface ItemRoots {
@@ -40,7 +37,7 @@ export interface GrownTrees extends ItemRoots {
 export async function growTrees(
   context: TreeContext,
   parent: ItemRoots,
-  changes: () => AsyncIterable<RunChange>,
+  changes: () => RunPages,
   ledger: Ledger,
   options: Pick<RunWriterOptions, 'bufferBytes'> = {},
 ): Promise<GrownTrees> {
@@ -61,11 +58,15 @@ export async function growTrees(
   return { items, folders, words: growth.words, lackingFolders };
 }
 
-/** One item before and after; values are as the tree holds them. */
+/** One item before and after. */
 interface Step {
   readonly key: Uint8Array;
-  readonly oldValue: Uint8Array | undefined;
+  /** As the tree is to hold it. */
   readonly newValue: Uint8Array | undefined;
+  /** The tree holds it already. */
+  readonly isSame: boolean;
+  readonly before: ItemRecord | undefined;
+  readonly after: ItemRecord | undefined;
 }
 
 class Growth {
@@ -90,24 +91,37 @@ class Growth {
   }
 
   /** Passes the changes on to the items tree and notes on the way what they mean for listings and ledger. */
-  async *itemChanges(changes: AsyncIterable<RunChange>): AsyncGenerator<TreeChange> {
-    for await (const batch of inBatches(changes)) {
-      const oldValues = await this.#items.getManyStored(
-        this.parent,
-        batch.map(({ key }) => key),
-      );
-      const steps = batch.map(({ key, value }, at): Step => {
-        const oldValue = oldValues[at];
-        return { key, oldValue, newValue: value === 'gone' ? undefined : value === 'seen' ? oldValue : value };
-      });
-      const records = await Promise.all(steps.map((step) => this.#readBoth(step)));
+  async *itemChanges(changes: RunPages): AsyncGenerator<readonly TreeChange[]> {
+    for await (const page of changes) {
+      const keys = page.map(({ key }) => key);
+      const steps = await this.#stepsOf(page, await this.#items.getManyStored(this.parent, keys));
       for (const [at, step] of steps.entries()) {
-        const [before, after] = records[at] ?? [];
-        this.#say(batch[at], after);
-        await this.#note(step, before, after);
-        if (!isEqual(step.oldValue, step.newValue)) yield { key: step.key, value: step.newValue };
+        this.#say(page[at], step.after);
+        await this.#note(step);
       }
+      yield steps.filter(({ isSame }) => !isSame).map(({ key, newValue }) => ({ key, value: newValue }));
     }
+  }
+
+  /** Records that lie out of line are read together; all others are at hand. */
+  async #stepsOf(page: readonly RunChange[], oldValues: readonly (Uint8Array | undefined)[]): Promise<Step[]> {
+    const unread = page.map(({ key, value }, at) => {
+      const oldValue = oldValues[at];
+      const newValue = value === 'gone' ? undefined : value === 'seen' ? oldValue : value;
+      const isSame = isEqual(oldValue, newValue);
+      const before = this.#read(oldValue);
+      return { key, newValue, isSame, before, after: isSame ? before : this.#read(newValue) };
+    });
+    const late = unread.flatMap(({ before, after }) => [before, after]).filter((record) => record instanceof Promise);
+    if (late.length > 0) await Promise.all(late);
+    const steps: Step[] = [];
+    for (const { before, after, ...step } of unread)
+      steps.push({
+        ...step,
+        before: before instanceof Promise ? await before : before,
+        after: after instanceof Promise ? await after : after,
+      });
+    return steps;
   }
 
   #say(change: RunChange | undefined, after: ItemRecord | undefined): void {
@@ -115,58 +129,56 @@ class Growth {
     if (change && mark !== undefined) this.words.say(textOfKey(change.key), mark, undefined);
   }
 
-  async #readBoth({ oldValue, newValue }: Step): Promise<[ItemRecord | undefined, ItemRecord | undefined]> {
-    const before = await this.#read(oldValue);
-    return [before, isEqual(oldValue, newValue) ? before : await this.#read(newValue)];
+  #read(stored: Uint8Array | undefined): ItemRecord | undefined | Promise<ItemRecord> {
+    if (!stored) return undefined;
+    const bytes = getValue(this.context.store, stored, 'item record');
+    return bytes instanceof Uint8Array ? decodeItemRecord(bytes) : bytes.then(decodeItemRecord);
   }
-
-  async #read(stored: Uint8Array | undefined): Promise<ItemRecord | undefined> {
-    return stored && decodeItemRecord(await getValue(this.context.store, stored, 'item record'));
-  }
-
-  async #note(step: Step, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> {
-    const itemId = textOfKey(step.key);
-    await this.into.touched.note(itemId, before, after);
+  async #note({ key, before, after, isSame }: Step): Promise<void> {
+    const itemId = textOfKey(key);
+    const room = this.into.touched.note(itemId, before, after);
+    if (room) await room;
     if (!before && !after) return;
-    this.into.ledger.count(outcomeOf(before, after, isEqual(step.oldValue, step.newValue)), before, after);
-    const old = before && (await this.#listing(itemId, before));
-    const young = after && (await this.#listing(itemId, after));
-    if (old && !isEqual(old.key, young?.key)) await this.#list({ key: old.key, value: 'gone' });
-    if (young && !(isEqual(old?.key, young.key) && isEqual(old?.value, young.value))) await this.#list(young);
+    this.into.ledger.count(outcomeOf(before, after, isSame), before, after);
+    if (!isSame) await this.#noteListings(itemId, before, after);
   }
 
-  #list(change: RunChange): Promise<void> {
+  async #noteListings(itemId: string, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> {
+    const old = before && listed(itemId, before);
+    const young = after && listed(itemId, after);
+    const isInPlace = isEqual(old?.key, young?.key);
+    if (old && !isInPlace) await this.#list({ key: old.key, value: 'gone' });
+    if (!young) return;
+    const value = this.#folders.encodeValue(young.entry);
+    const change = { key: young.key, value: value instanceof Uint8Array ? value : await value };
+    const isListed = old && isInPlace && isEqual(await this.#folders.encodeValue(old.entry), change.value);
+    if (!isListed) await this.#list(change);
+  }
+
+  #list(change: RunChange): Promise<void> | undefined {
     this.listed += 1;
     return this.into.listings.put(change);
   }
-
-  async #listing(itemId: string, record: ItemRecord): Promise<{ key: Uint8Array; value: Uint8Array }> {
-    const [key, entry] = listingOf(itemId, record);
-    return { key: encodeFolderKey(key), value: await this.#folders.encodeValue(entry) };
-  }
 }
 
-async function* folderChanges(listings: RunWriter, listed = { entries: 0 }): AsyncGenerator<TreeChange> {
-  for await (const { key, value } of listings.merged()) {
-    listed.entries += 1;
-    yield { key, value: typeof value === 'string' ? undefined : value };
+function listed(itemId: string, record: ItemRecord): { readonly key: Uint8Array; readonly entry: ListingEntry } {
+  const [key, entry] = listingOf(itemId, record);
+  return { key: encodeFolderKey(key), entry };
+}
+
+async function* folderChanges(listings: RunWriter, listed = { entries: 0 }): AsyncGenerator<readonly TreeChange[]> {
+  for await (const page of listings.merged()) {
+    listed.entries += page.length;
+    yield page.map(({ key, value }) => ({ key, value: typeof value === 'string' ? undefined : value }));
   }
 }
 
 /** What the items tree has to hold after the changes. */
-async function* itemWords(changes: AsyncIterable<RunChange>): AsyncGenerator<TreeChange> {
-  for await (const { key, value } of changes)
-    if (value !== 'seen') yield { key, value: value === 'gone' ? undefined : value };
-}
-
-async function* inBatches(changes: AsyncIterable<RunChange>): AsyncGenerator<RunChange[]> {
-  let batch: RunChange[] = [];
-  for await (const change of changes) {
-    if (batch.push(change) < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+async function* itemWords(changes: RunPages): AsyncGenerator<readonly TreeChange[]> {
+  for await (const page of changes)
+    yield page
+      .filter(({ value }) => value !== 'seen')
+      .map(({ key, value }) => ({ key, value: typeof value === 'string' ? undefined : value }));
 }
 
 function isEqual(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

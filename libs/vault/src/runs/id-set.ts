@@ -22,6 +22,6 @@ export class IdSet {
 
   /** All, in the order of their keys. Nothing may be added while they are read. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string> {
-    for await (const { key } of this.#ids.merged()) yield textOfKey(key);
+    for await (const page of this.#ids.merged()) for (const { key } of page) yield textOfKey(key);
   }
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { brokenObject } from '../broken-object.js';
+import { sha256Text } from '../short-hmac.js';
 
 /** Bits per key and probes per look-up: one false answer in about 2,000 (docs/format/v1.md#key-filter). */
 const BITS_PER_KEY = 16;
@@ -12,8 +12,15 @@ export interface KeyProbe {
 }
 
 export function probeOf(key: Uint8Array): KeyProbe {
-  const digest = hash('sha256', key, 'buffer');
-  return { start: digest.readUInt32LE(0), step: digest.readUInt32LE(4) };
+  const digest = sha256Text(key);
+  return { start: littleEndian(digest, 0), step: littleEndian(digest, 4) };
+}
+
+/** The unsigned integer of four characters that are bytes, lowest first. */
+function littleEndian(text: string, at: number): number {
+  let number = 0;
+  for (let place = at + 3; place >= at; place--) number = number * 256 + text.charCodeAt(place);
+  return number;
 }
 
 /** A Bloom filter over a run's keys: never denies a key that is there. 2 bytes per key. */

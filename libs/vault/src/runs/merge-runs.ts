@@ -1,55 +1,48 @@
-import type { RunChange } from './run-change.js';
+import { PageCursor } from '../page-cursor.js';
+import type { RunChange, RunPages } from './run-change.js';
+
+/** Changes that are handed on together. */
+const PAGE = 64;
 
 /**
  * Merges change lists in key order, oldest list first: one change per key, the newest, except that `seen` never hides an older
- * word. Holds one entry per list.
+ * word. Holds a page of each list.
  */
-export async function* mergeRuns(lists: readonly AsyncIterable<RunChange>[]): AsyncGenerator<RunChange> {
-  const cursors: Cursor[] = [];
+export async function* mergeRuns(lists: readonly RunPages[]): AsyncGenerator<readonly RunChange[]> {
+  const cursors = lists.map((list, age) => new Cursor(list, age));
   try {
-    for (const [age, list] of lists.entries()) {
-      const cursor = new Cursor(list[Symbol.asyncIterator](), age);
-      cursors.push(cursor);
-      await cursor.advance();
-    }
+    for (const cursor of cursors) await cursor.next();
     const heap = new Heap(cursors.filter(({ head }) => head !== undefined));
+    let page: RunChange[] = [];
     let chosen: RunChange | undefined;
     for (let cursor = heap.first; cursor?.head; cursor = heap.first) {
       const { head } = cursor;
       // The heap gives equal keys newest first.
       if (!chosen || Buffer.compare(chosen.key, head.key) !== 0) {
-        if (chosen) yield chosen;
+        if (chosen && page.push(chosen) === PAGE) {
+          yield page;
+          page = [];
+        }
         chosen = head;
       } else if (chosen.value === 'seen') chosen = head;
-      await cursor.advance();
+      const turn = cursor.next();
+      if (turn) await turn;
       heap.settleFirst();
     }
-    if (chosen) yield chosen;
+    if (chosen) page.push(chosen);
+    if (page.length > 0) yield page;
   } finally {
     for (const cursor of cursors) await cursor.close();
   }
 }
 
-class Cursor {
-  #head: RunChange | undefined;
-
+class Cursor extends PageCursor<RunChange> {
   constructor(
-    private readonly changes: AsyncIterator<RunChange>,
+    changes: RunPages,
     /** The greater, the newer. */
     readonly age: number,
-  ) {}
-
-  get head(): RunChange | undefined {
-    return this.#head;
-  }
-
-  async advance(): Promise<void> {
-    const result = await this.changes.next();
-    this.#head = result.done ? undefined : result.value;
-  }
-
-  async close(): Promise<void> {
-    await this.changes.return?.();
+  ) {
+    super(changes);
   }
 }
 

@@ -13,6 +13,9 @@ export interface RunChange {
   readonly value: Uint8Array | Mark;
 }
 
+/** Changes in key order, some at a time. */
+export type RunPages = AsyncIterable<readonly RunChange[]>;
+
 /** CBOR null for `gone`, true for `seen`, else the stored value (docs/format/v1.md#runs). */
 export function encodeChangeValue(value: RunChange['value']): Uint8Array {
   if (value === 'gone') return GONE;

@@ -38,7 +38,8 @@ describe('RunWriter', () => {
         }
         const expected = [...lastWords(changes.flat())].sort(([a], [b]) => (a < b ? -1 : 1));
         const merged: (readonly [string, string | undefined])[] = [];
-        for await (const { key, value } of writer.merged()) merged.push([Buffer.from(key).toString(), text(value)]);
+        for await (const page of writer.merged())
+          for (const { key, value } of page) merged.push([Buffer.from(key).toString(), text(value)]);
         expect(merged).toEqual(expected);
 
         const ids = Array.from({ length: 62 }, (_, n) => `id-${n}`);

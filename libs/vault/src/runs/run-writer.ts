@@ -1,8 +1,9 @@
+import { pagesOf } from '../page-cursor.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
 import { type KeyProbe, probeOf } from './key-filter.js';
 import { mergeRuns } from './merge-runs.js';
 import { type Run, RunStore } from './run.js';
-import type { RunChange } from './run-change.js';
+import type { RunChange, RunPages } from './run-change.js';
 
 /** Bytes of keys and values held before they are sealed. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -12,6 +13,9 @@ const CHANGE_OVERHEAD_BYTES = 200;
 
 /** Runs held open; one more and all are merged into one, so that a merge holds this many leaves at most. */
 const MAX_RUNS = 512;
+
+/** Changes that are given back together. */
+const PAGE = 64;
 
 export interface RunWriterOptions {
   /** Sealed runs to go on from, oldest first. */
@@ -47,14 +51,15 @@ export class RunWriter {
     this.#maxRuns = maxRuns;
   }
 
-  /** Adds a change; resolves when there is room for the next. `seen` is ignored where the buffer has a word already. */
-  async put(change: RunChange): Promise<void> {
+  /** Adds a change; undefined where there is room for the next at once. `seen` is ignored where the buffer has a word already. */
+  put(change: RunChange): Promise<void> | undefined {
     const key = Buffer.from(change.key).toString('latin1');
     const old = this.#buffer.get(key);
-    if (old && change.value === 'seen') return;
+    if (old && change.value === 'seen') return undefined;
     this.#bufferedBytes += costOf(change) - (old ? costOf(old) : 0);
     this.#buffer.set(key, change);
-    if (this.#bufferedBytes >= this.#bufferLimit) await this.#inTurn(() => this.#sealFrom(this.#bufferLimit));
+    if (this.#bufferedBytes < this.#bufferLimit) return undefined;
+    return this.#inTurn(() => this.#sealFrom(this.#bufferLimit));
   }
 
   /** Seals what is buffered; the answer, oldest first, is all that was put before. Durable only after the store's flush. */
@@ -74,8 +79,10 @@ export class RunWriter {
   }
 
   /** Every change in key order. Nothing may be put while it is read. */
-  merged(): AsyncGenerator<RunChange> {
-    return mergeRuns([...this.#runs.map((run) => this.#store.scan(run)), toAsync(this.#sorted())]);
+  merged(): RunPages {
+    const buffered = pagesOf(this.#sorted(), PAGE);
+    if (this.#runs.length === 0) return buffered;
+    return mergeRuns([...this.#runs.map((run) => this.#store.scan(run)), buffered]);
   }
 
   async #lookUp(
@@ -112,7 +119,7 @@ export class RunWriter {
       this.#sealing = this.#buffer;
       this.#buffer = new Map();
       this.#bufferedBytes = 0;
-      const run = await this.#store.write(toAsync(changes), changes.length);
+      const run = await this.#store.write(pagesOf(changes, PAGE), changes.length);
       if (run) this.#runs.push(run);
       this.#sealing = new Map();
     }
@@ -137,8 +144,4 @@ function isOpen(value: RunChange['value'] | undefined): boolean {
 
 function costOf({ key, value }: RunChange): number {
   return key.length + (typeof value === 'string' ? 0 : value.length) + CHANGE_OVERHEAD_BYTES;
-}
-
-async function* toAsync(changes: readonly RunChange[]): AsyncGenerator<RunChange> {
-  yield* changes;
 }

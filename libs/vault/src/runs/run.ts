@@ -8,7 +8,7 @@ import { MerkleTree, type TreeContext } from '../trees/merkle-tree.js';
 import { type TreeRoot, treeRootFromCbor, treeRootToCbor } from '../trees/tree-root.js';
 import { runBoundary } from './run-boundary.js';
 import { KeyFilter, probeOf } from './key-filter.js';
-import { decodeChangeValue, encodeChangeValue, type RunChange } from './run-change.js';
+import { decodeChangeValue, encodeChangeValue, type RunChange, type RunPages } from './run-change.js';
 
 const OBJECT = 'run';
 
@@ -29,7 +29,7 @@ export class RunStore {
   }
 
   /** Seals changes that come in strictly ascending key order; undefined when there are none. `keys` is about how many. */
-  async write(changes: AsyncIterable<RunChange>, keys: number): Promise<Run | undefined> {
+  async write(changes: RunPages, keys: number): Promise<Run | undefined> {
     const filter = KeyFilter.empty(keys);
     const root = await this.#tree.edit(undefined, entriesOf(changes, filter));
     return root && { root, filter, storedFilter: await putPieces(this.context.store, filter.bytes) };
@@ -41,8 +41,9 @@ export class RunStore {
     return found.map((value) => value && decodeChangeValue(value));
   }
 
-  async *scan(run: Run): AsyncGenerator<RunChange> {
-    for await (const { key, value } of this.#tree.scan(run.root)) yield { key, value: decodeChangeValue(value) };
+  async *scan(run: Run): AsyncGenerator<readonly RunChange[]> {
+    for await (const entries of this.#tree.pages(run.root))
+      yield entries.map(({ key, value }) => ({ key, value: decodeChangeValue(value) }));
   }
 
   /** Reverses {@link runToCbor}; reads the filter. */
@@ -67,9 +68,10 @@ export function runToCbor(run: Run): CborValue {
   ]);
 }
 
-async function* entriesOf(changes: AsyncIterable<RunChange>, filter: KeyFilter) {
-  for await (const { key, value } of changes) {
-    filter.add(probeOf(key));
-    yield { key, value: encodeChangeValue(value) };
-  }
+async function* entriesOf(changes: RunPages, filter: KeyFilter) {
+  for await (const page of changes)
+    yield page.map(({ key, value }) => {
+      filter.add(probeOf(key));
+      return { key, value: encodeChangeValue(value) };
+    });
 }

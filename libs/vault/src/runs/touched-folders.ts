@@ -29,10 +29,10 @@ export class TouchedFolders {
     this.#ids = new IdSet(context, options);
   }
 
-  /** Notes one item's change. What was put and went again in one task left no record: it may have been a folder. */
-  async note(itemId: string, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> {
-    if (after && after.parentId !== before?.parentId) await this.#touch(after.parentId);
-    else if (!after && (!before || isFolder(before.kind))) await this.#touch(itemId);
+  /** Notes one item's change; undefined where there is room for the next at once. What was put and went again in one task left no record: it may have been a folder. */
+  note(itemId: string, before: ItemRecord | undefined, after: ItemRecord | undefined): Promise<void> | undefined {
+    if (after && after.parentId !== before?.parentId) return this.#touch(after.parentId);
+    return !after && (!before || isFolder(before.kind)) ? this.#touch(itemId) : undefined;
   }
 
   /** Touched folders in which the trees list items and which they do not hold themselves; a thousand at most. */
@@ -54,10 +54,10 @@ export class TouchedFolders {
     return lacking;
   }
 
-  async #touch(folder: string | undefined): Promise<void> {
-    if (folder === undefined || folder === this.#last) return;
+  #touch(folder: string | undefined): Promise<void> | undefined {
+    if (folder === undefined || folder === this.#last) return undefined;
     this.#last = folder;
-    await this.#ids.add(folder);
+    return this.#ids.add(folder);
   }
 
   async #lists(folders: TreeRoot | undefined, folder: string): Promise<boolean> {

@@ -1,9 +1,6 @@
 import { AppError } from '@holdfast/kernel';
-import type { TreeChange } from '../trees/apply-changes.js';
+import type { ChangePages, TreeChange } from '../trees/apply-changes.js';
 import type { TreeRoot } from '../trees/tree-root.js';
-
-/** Entries that are looked up together. */
-const BATCH = 64;
 
 /** A tree that is asked what it holds. */
 interface AskedTree {
@@ -25,18 +22,8 @@ export function requireCount(what: string, found: number, expected: number): voi
 }
 
 /** Throws INTERNAL unless the tree holds what each change says: an update that was lost leaves every count as it was. */
-export async function requireTaken(
-  tree: AskedTree,
-  root: TreeRoot | undefined,
-  changes: AsyncIterable<TreeChange>,
-): Promise<void> {
-  let batch: TreeChange[] = [];
-  for await (const change of changes) {
-    if (batch.push(change) < BATCH) continue;
-    await requireHeld(tree, root, batch);
-    batch = [];
-  }
-  await requireHeld(tree, root, batch);
+export async function requireTaken(tree: AskedTree, root: TreeRoot | undefined, changes: ChangePages): Promise<void> {
+  for await (const page of changes) await requireHeld(tree, root, page);
 }
 
 async function requireHeld(tree: AskedTree, root: TreeRoot | undefined, changes: readonly TreeChange[]): Promise<void> {

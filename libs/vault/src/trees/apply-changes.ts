@@ -1,4 +1,5 @@
 import { AppError } from '@holdfast/kernel';
+import { PageCursor } from '../page-cursor.js';
 import { type NodeRef, type NodeStore } from './node-store.js';
 import { MAX_KEY_BYTES } from './key-packing.js';
 import { type NodeBoundary } from './tree-boundary.js';
@@ -12,6 +13,9 @@ export interface TreeChange {
   readonly value: Uint8Array | undefined;
 }
 
+/** Changes as they come, some at a time: to hand on each by itself costs as much as to put it into a node. */
+export type ChangePages = AsyncIterable<readonly TreeChange[]>;
+
 /**
  * The tree that the changes make of another. Changes come in strictly ascending key order (INVALID_ARGUMENT otherwise); subtrees
  * that they do not touch are neither read nor written. Memory: one node per level.
@@ -20,17 +24,14 @@ export async function applyChanges(
   nodes: NodeStore,
   boundary: NodeBoundary,
   root: TreeRoot | undefined,
-  changes: AsyncIterable<TreeChange>,
+  changes: ChangePages,
 ): Promise<TreeRoot | undefined> {
   const pending = await ChangeCursor.open(changes);
   try {
-    if (pending.isAtEnd) return root;
+    if (!pending.head) return root;
     const writer = new TreeWriter(nodes, boundary);
     if (root) await rewrite({ nodes, writer, pending }, root, true);
-    for (let change = pending.head; change; change = pending.head) {
-      await put(writer, change);
-      await pending.next();
-    }
+    await putUntil({ nodes, writer, pending }, undefined);
     return await writer.finish();
   } finally {
     await pending.close();
@@ -65,61 +66,66 @@ function isUntouched(pending: ChangeCursor, lastKey: Uint8Array, isRightEdge: bo
   return !head || (!isRightEdge && Buffer.compare(head.key, lastKey) > 0);
 }
 
-async function rewriteLeaf({ writer, pending }: Rewriting, leaf: Leaf): Promise<void> {
+async function rewriteLeaf(work: Rewriting, leaf: Leaf): Promise<void> {
+  const { writer, pending } = work;
   const last = leaf.entries.length - 1;
   for (const [at, entry] of leaf.entries.entries()) {
-    let order = compareHead(pending, entry.key);
-    for (; order < 0; order = compareHead(pending, entry.key)) {
-      if (pending.head) await put(writer, pending.head);
-      await pending.next();
-    }
-    const value = order === 0 ? pending.head?.value : entry.value;
-    if (value) await writer.append({ key: entry.key, value }, at === last ? 'ask' : 'no');
-    if (order === 0) await pending.next();
+    await putUntil(work, entry.key);
+    const { head } = pending;
+    const change = head && Buffer.compare(head.key, entry.key) === 0 ? head : undefined;
+    const value = change ? change.value : entry.value;
+    const room = value && writer.append({ key: entry.key, value }, at === last ? 'ask' : 'no');
+    if (room) await room;
+    const turn = change && pending.next();
+    if (turn) await turn;
   }
 }
 
-function compareHead(pending: ChangeCursor, key: Uint8Array): number {
-  return pending.head ? Buffer.compare(pending.head.key, key) : 1;
-}
-
-async function put(writer: TreeWriter, { key, value }: TreeChange): Promise<void> {
-  if (value) await writer.append({ key, value }, 'ask');
+/** Puts the changes whose keys come before `key`, or all. Waits only where it has to: most entries are put in one go. */
+async function putUntil({ writer, pending }: Rewriting, key: Uint8Array | undefined): Promise<void> {
+  for (let { head } = pending; head && (!key || Buffer.compare(head.key, key) < 0); { head } = pending) {
+    const room = head.value && writer.append({ key: head.key, value: head.value }, 'ask');
+    if (room) await room;
+    const turn = pending.next();
+    if (turn) await turn;
+  }
 }
 
 /** The changes with the next one in view; refuses those that are out of order. */
 class ChangeCursor {
-  #head: TreeChange | undefined;
+  readonly #changes: PageCursor<TreeChange>;
 
-  private constructor(private readonly changes: AsyncIterator<TreeChange>) {}
+  private constructor(changes: ChangePages) {
+    this.#changes = new PageCursor(changes);
+  }
 
-  static async open(changes: AsyncIterable<TreeChange>): Promise<ChangeCursor> {
-    const cursor = new ChangeCursor(changes[Symbol.asyncIterator]());
+  static async open(changes: ChangePages): Promise<ChangeCursor> {
+    const cursor = new ChangeCursor(changes);
     await cursor.next();
     return cursor;
   }
 
   get head(): TreeChange | undefined {
-    return this.#head;
+    return this.#changes.head;
   }
 
-  get isAtEnd(): boolean {
-    return this.#head === undefined;
+  /** Moves to the next; undefined where it was at hand. */
+  next(): Promise<void> | undefined {
+    const before = this.head;
+    const turn = this.#changes.next();
+    if (turn) return turn.then(() => this.#check(before));
+    this.#check(before);
+    return undefined;
   }
 
-  async next(): Promise<void> {
-    const result = await this.changes.next();
-    const next = result.done ? undefined : result.value;
-    if (next) this.#check(next);
-    this.#head = next;
+  close(): Promise<void> {
+    return this.#changes.close();
   }
 
-  async close(): Promise<void> {
-    await this.changes.return?.();
-  }
-
-  #check({ key }: TreeChange): void {
-    const isAscending = !this.#head || Buffer.compare(this.#head.key, key) < 0;
+  #check(before: TreeChange | undefined): void {
+    if (!this.head) return;
+    const { key } = this.head;
+    const isAscending = !before || Buffer.compare(before.key, key) < 0;
     if (isAscending && key.length <= MAX_KEY_BYTES) return;
     const rule = isAscending ? `a key may have ${MAX_KEY_BYTES} bytes` : 'changes come in strictly ascending key order';
     throw new AppError('INVALID_ARGUMENT', `A tree cannot take the changes: ${rule}.`, { context: { rule } });

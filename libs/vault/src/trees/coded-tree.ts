@@ -1,5 +1,5 @@
 import { getValue, putValue } from '../records/stored-value.js';
-import type { TreeChange } from './apply-changes.js';
+import type { ChangePages, TreeChange } from './apply-changes.js';
 import { MerkleTree, type TreeContext } from './merkle-tree.js';
 import type { KeyRange } from './read-tree.js';
 import type { TreeShape } from './tree-boundary.js';
@@ -91,7 +91,7 @@ export class CodedTree<Key, Value> {
   }
 
   /** As {@link edit}, with changes whose values were stored by {@link encodeValue}. */
-  editStored(root: TreeRoot | undefined, changes: AsyncIterable<TreeChange>): Promise<TreeRoot | undefined> {
+  editStored(root: TreeRoot | undefined, changes: ChangePages): Promise<TreeRoot | undefined> {
     return this.#tree.edit(root, changes);
   }
 
@@ -108,8 +108,8 @@ export class CodedTree<Key, Value> {
       };
   }
 
-  /** The bytes that the tree holds for a value. */
-  async encodeValue(value: Value): Promise<Uint8Array> {
+  /** The bytes that the tree holds for a value; only those of a large one have to be waited for. */
+  encodeValue(value: Value): Uint8Array | Promise<Uint8Array> {
     return putValue(this.context.store, this.codec.encodeValue(value));
   }
 
@@ -117,9 +117,11 @@ export class CodedTree<Key, Value> {
     return this.codec.decodeValue(await getValue(this.context.store, stored, this.codec.object));
   }
 
-  async *#encode(changes: AsyncIterable<readonly [Key, Value | undefined]>): AsyncGenerator<TreeChange> {
+  async *#encode(changes: AsyncIterable<readonly [Key, Value | undefined]>): AsyncGenerator<readonly TreeChange[]> {
     for await (const [key, value] of changes)
-      yield { key: this.codec.encodeKey(key), value: value === undefined ? undefined : await this.encodeValue(value) };
+      yield [
+        { key: this.codec.encodeKey(key), value: value === undefined ? undefined : await this.encodeValue(value) },
+      ];
   }
 
   #bytesOf({ prefix, after }: CodedRange<Key>): KeyRange {
@@ -127,6 +129,6 @@ export class CodedTree<Key, Value> {
   }
 }
 
-async function* inOrder(changes: TreeChange[]): AsyncGenerator<TreeChange> {
-  yield* changes.sort((a, b) => Buffer.compare(a.key, b.key));
+async function* inOrder(changes: TreeChange[]): AsyncGenerator<readonly TreeChange[]> {
+  yield changes.sort((a, b) => Buffer.compare(a.key, b.key));
 }

@@ -1,7 +1,8 @@
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { TreeChange } from './apply-changes.js';
+import { pagesOf } from '../page-cursor.js';
+import type { ChangePages } from './apply-changes.js';
 import { MerkleTree } from './merkle-tree.js';
 import type { TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
@@ -19,9 +20,11 @@ function tree(store = new MemoryChunkStore()): MerkleTree {
   return MerkleTree.of({ store, treeKey }, shape);
 }
 
-async function* sorted(changes: Iterable<readonly [string, string | null]>): AsyncGenerator<TreeChange> {
-  for (const [key, value] of [...new Map(changes)].sort(([a], [b]) => (a < b ? -1 : 1)))
-    yield { key: Buffer.from(key), value: value === null ? undefined : Buffer.from(value) };
+function sorted(changes: Iterable<readonly [string, string | null]>): ChangePages {
+  const edits = [...new Map(changes)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => ({ key: Buffer.from(key), value: value === null ? undefined : Buffer.from(value) }));
+  return pagesOf(edits, 7);
 }
 
 async function collect(entries: AsyncIterable<TreeEntry>): Promise<Model> {
@@ -115,12 +118,9 @@ describe('MerkleTree', () => {
     );
   });
 
-  it('refuses changes that are not ascending', async () => {
-    const backwards = async function* (): AsyncGenerator<TreeChange> {
-      yield { key: Buffer.from('b'), value: Buffer.from('') };
-      yield { key: Buffer.from('a'), value: Buffer.from('') };
-    };
-    await expect(tree().edit(undefined, backwards())).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  it.each([1, 2])('refuses changes that are not ascending, %s to a page', async (most) => {
+    const backwards = ['b', 'a'].map((key) => ({ key: Buffer.from(key), value: Buffer.from('') }));
+    await expect(tree().edit(undefined, pagesOf(backwards, most))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   it('refuses a node that is not what its parent says', async () => {

@@ -1,8 +1,8 @@
 import type { ChunkStore } from '../ports.js';
-import { applyChanges, type TreeChange } from './apply-changes.js';
+import { applyChanges, type ChangePages } from './apply-changes.js';
 import { diffTrees, type TreeDifference } from './diff-trees.js';
 import { NodeStore } from './node-store.js';
-import { countEntries, getMany, type KeyRange, scan } from './read-tree.js';
+import { countEntries, getMany, type KeyRange, pages, scan } from './read-tree.js';
 import { type NodeBoundary, TreeBoundary, type TreeShape } from './tree-boundary.js';
 import type { TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
@@ -41,12 +41,17 @@ export class MerkleTree {
     return scan(this.#nodes, root, range);
   }
 
+  /** All entries in key order, leaf by leaf. */
+  pages(root: TreeRoot | undefined): AsyncGenerator<readonly TreeEntry[]> {
+    return pages(this.#nodes, root);
+  }
+
   count(root: TreeRoot | undefined, range: KeyRange): Promise<number> {
     return countEntries(this.#nodes, root, range);
   }
 
   /** Builds from `undefined`, else rewrites only what the strictly ascending changes touch. */
-  edit(root: TreeRoot | undefined, changes: AsyncIterable<TreeChange>): Promise<TreeRoot | undefined> {
+  edit(root: TreeRoot | undefined, changes: ChangePages): Promise<TreeRoot | undefined> {
     return applyChanges(this.#nodes, this.boundary, root, changes);
   }
 

@@ -63,6 +63,11 @@ export async function* scan(
     for (const entry of leaf.entries) if (isIn(range, entry.key)) yield entry;
 }
 
+/** All entries in key order, as many together as a leaf has. */
+export async function* pages(nodes: NodeStore, root: TreeRoot | undefined): AsyncGenerator<readonly TreeEntry[]> {
+  if (root) for await (const { entries } of leavesIn(nodes, root, {})) yield entries;
+}
+
 async function* leavesIn(nodes: NodeStore, ref: NodeRef, range: KeyRange): AsyncGenerator<Leaf> {
   const node = await nodes.load(ref);
   if (isLeaf(node)) {
@@ -145,5 +150,14 @@ function isAtMost(key: Uint8Array | undefined, limit: Uint8Array): boolean {
 
 function valueOf(leaf: Leaf, key: Uint8Array | undefined): Uint8Array | undefined {
   if (!key) return undefined;
-  return leaf.entries.find((entry) => Buffer.compare(entry.key, key) === 0)?.value;
+  let [from, to] = [0, leaf.entries.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const entry = leaf.entries[middle];
+    const order = entry ? Buffer.compare(entry.key, key) : 0;
+    if (order === 0) return entry?.value;
+    if (order < 0) from = middle + 1;
+    else to = middle;
+  }
+  return undefined;
 }

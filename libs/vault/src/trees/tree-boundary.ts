@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { numberAt, ShortHmac } from '../short-hmac.js';
 import { MAX_KEY_BYTES } from './key-packing.js';
 
 /** How many entries a tree's nodes hold on average. Fixed per tree by the format, since every writer has to cut alike. */
@@ -27,7 +27,7 @@ export class TreeBoundary implements NodeBoundary {
   readonly #hmac: ShortHmac;
 
   constructor(treeKey: Uint8Array, shape: TreeShape) {
-    this.#hmac = new ShortHmac(treeKey);
+    this.#hmac = new ShortHmac(treeKey, MAX_KEY_BYTES);
     this.#leafLimit = Math.floor(2 ** 32 / shape.leafFanout);
     this.#innerLimit = Math.floor(2 ** 32 / shape.innerFanout);
   }
@@ -35,31 +35,8 @@ export class TreeBoundary implements NodeBoundary {
   levelOf(key: Uint8Array): number {
     const digest = this.#hmac.of(key);
     let level = 0;
-    while (level < WORDS && digest.readUInt32BE(level * 4) < (level === 0 ? this.#leafLimit : this.#innerLimit))
+    while (level < WORDS && numberAt(digest, level * 4, 4) < (level === 0 ? this.#leafLimit : this.#innerLimit))
       level++;
     return level;
-  }
-}
-
-const BLOCK_BYTES = 64;
-const DIGEST_BYTES = 32;
-
-/** HMAC-SHA-256 of short messages by two hashes in one call each: half the price of an HMAC object, and every entry of a tree needs one. */
-class ShortHmac {
-  readonly #inner = Buffer.alloc(BLOCK_BYTES + MAX_KEY_BYTES, 0x36);
-  readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, 0x5c);
-
-  /** The key has at most 64 bytes. */
-  constructor(key: Uint8Array) {
-    for (const [at, byte] of key.entries()) {
-      this.#inner[at] = byte ^ 0x36;
-      this.#outer[at] = byte ^ 0x5c;
-    }
-  }
-
-  of(message: Uint8Array): Buffer {
-    this.#inner.set(message, BLOCK_BYTES);
-    this.#outer.set(hash('sha256', this.#inner.subarray(0, BLOCK_BYTES + message.byteLength), 'buffer'), BLOCK_BYTES);
-    return hash('sha256', this.#outer, 'buffer');
   }
 }

@@ -38,10 +38,12 @@ export class TreeWriter {
     private readonly boundary: NodeBoundary,
   ) {}
 
-  async append(entry: TreeEntry, ends: Ends): Promise<void> {
-    if (this.#leaf.isClosed) await this.#sealLeaf();
+  /** Adds an entry; undefined where there is room for the next at once. */
+  append(entry: TreeEntry, ends: Ends): Promise<void> | undefined {
+    const room = this.#leaf.isClosed ? this.#sealLeaf() : undefined;
     this.#leaf.entries.push(entry);
     this.#leaf.isClosed = ends === 'ask' && this.boundary.levelOf(entry.key) > 0;
+    return room;
   }
 
   /** Whether a whole subtree of this level fits here: nothing of that level or below is begun. */
@@ -91,6 +93,7 @@ export class TreeWriter {
     return only && !second ? this.#withoutLoneParents(only, level - 1) : { id, level, entries };
   }
 
+  /** The next leaf is begun when this returns, whatever is still waited for. */
   async #sealLeaf(): Promise<void> {
     const { entries } = this.#leaf;
     this.#leaf.entries = [];

@@ -42,7 +42,7 @@ export class KnownChunks {
   /** Chunks that somebody is asking for; resolves when that is decided. */
   readonly #undecided = new Map<ChunkId, Promise<undefined>>();
   /** Chunks on their way into a pack, and the tasks that rely on it. */
-  readonly #relied = new Map<ChunkId, Set<Asker>>();
+  readonly #relied = new Map<ChunkId, Asker | Set<Asker>>();
   readonly #packNames = new Map<number, PackName>();
   #packCount = 0;
 
@@ -86,14 +86,14 @@ export class KnownChunks {
     for (let at = 0; at < bytes.byteLength; at += TRAILER_ENTRY_BYTES) {
       this.#recent.set(bytes, at, number);
       const id = chunkIdOf(bytes.subarray(at, at + CHUNK_ID_BYTES));
-      for (const asker of this.#relied.get(id) ?? []) asker.packs.add(name);
+      for (const asker of askersIn(this.#relied.get(id))) asker.packs.add(name);
       this.#relied.delete(id);
     }
   }
 
   /** Chunks that the asker relies on and that lie in no finished pack. */
   underWay(asker: Asker): readonly ChunkId[] {
-    return [...this.#relied].flatMap(([id, askers]) => (askers.has(asker) ? id : []));
+    return [...this.#relied].flatMap(([id, relied]) => (isAmong(relied, asker) ? id : []));
   }
 
   /** Whether a chunk that somebody relied on lies in a finished pack by now. */
@@ -107,9 +107,10 @@ export class KnownChunks {
   }
 
   #rely(asker: Asker, id: ChunkId): void {
-    const askers = this.#relied.get(id);
-    if (askers) askers.add(asker);
-    else this.#relied.set(id, new Set([asker]));
+    const relied = this.#relied.get(id);
+    if (relied instanceof Set) relied.add(asker);
+    else if (relied === undefined) this.#relied.set(id, asker);
+    else if (relied !== asker) this.#relied.set(id, new Set([relied, asker]));
   }
 
   #isInPackOf(asker: Asker, value: number | undefined): boolean {
@@ -144,4 +145,14 @@ export class KnownChunks {
     }
     await asker.audit.take(known);
   }
+}
+
+/** Mostly one: a set for each chunk would cost more than all else that is kept of it. */
+function askersIn(relied: Asker | Set<Asker> | undefined): Iterable<Asker> {
+  if (relied === undefined) return [];
+  return relied instanceof Set ? relied : [relied];
+}
+
+function isAmong(relied: Asker | Set<Asker>, asker: Asker): boolean {
+  return relied instanceof Set ? relied.has(asker) : relied === asker;
 }

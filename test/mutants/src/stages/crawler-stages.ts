@@ -2,7 +2,15 @@ import { GraphClient } from '@holdfast/graph';
 import { CodedTree, RunWriter, SnapshotDraft, TaskWriter } from '@holdfast/vault';
 import { DriveReader, MailReader } from '@holdfast/workloads';
 import type { Traits } from '../mutation.js';
-import { eachCall, listAnswer, type Passage, streamAnswer, streamArgument, wrapMethod } from '../seam.js';
+import {
+  eachCall,
+  listAnswer,
+  pagesArgument,
+  type Passage,
+  streamAnswer,
+  streamArgument,
+  wrapMethod,
+} from '../seam.js';
 import type { Stage } from '../stage.js';
 import { treeOf } from './classes.js';
 import { callsOf, isBytes, isKeyed, type Keyed, keyed, namedBy, pieces } from './elements.js';
@@ -125,7 +133,7 @@ function treeMerge(name: string, holds: string): Stage {
       wrapMethod(
         CodedTree.prototype,
         'editStored',
-        streamArgument<Keyed>(passage, 1, (tree) => (treeOf(tree) === holds ? keyed : undefined), isKeyed),
+        pagesArgument<Keyed>(passage, 1, (tree) => (treeOf(tree) === holds ? keyed : undefined), isKeyed),
       ),
   };
 }

@@ -11,12 +11,16 @@ import {
 } from '@holdfast/vault';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { PlaceTable } from './place-table.js';
+
+/** Packs whose trailers are read at the same time. */
+const LOADS = 4;
 
 /** A vault's packs in a folder, as restic keeps its own; where chunks lie is held in memory for the one run. */
 export class FolderVault extends ChunkSource implements ChunkLookup, PackSink {
   storedBytes = 0;
   packs = 0;
-  readonly #places = new Map<ChunkId, ChunkPlace>();
+  readonly #places = new PlaceTable();
 
   constructor(private readonly folder: string) {
     super();
@@ -24,12 +28,11 @@ export class FolderVault extends ChunkSource implements ChunkLookup, PackSink {
 
   /** Learns where chunks lie from the packs' own trailers: what an index in a database knows without reading. */
   async load(destination: Destination, indexKey: Uint8Array): Promise<void> {
-    for await (const { name: object, bytes } of destination.list('packs/')) {
-      const name = parsePackName(basename(object));
-      const read = (offset: number, length: number) => destination.read(object, { offset, length });
-      const { header, entries } = await readPackContents(read, bytes, indexKey);
-      for (const entry of entries) this.#places.set(entry.chunkId, { ...entry, pack: name, branch: header.branch });
-    }
+    const packs = destination.list('packs/');
+    const loadSome = async () => {
+      for await (const { name, bytes } of packs) await this.#loadPack(destination, name, bytes, indexKey);
+    };
+    await Promise.all(Array.from({ length: LOADS }, loadSome));
   }
 
   async findMissing(ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
@@ -51,9 +54,16 @@ export class FolderVault extends ChunkSource implements ChunkLookup, PackSink {
       await file.close();
     }
     await rename(`${path}.new`, path);
-    for (const entry of entries) this.#places.set(entry.chunkId, { ...entry, pack: name, branch });
+    for (const entry of entries) this.#places.set({ ...entry, pack: name, branch });
     this.storedBytes += bytes.byteLength;
     this.packs += 1;
+  }
+
+  async #loadPack(destination: Destination, object: string, bytes: number, indexKey: Uint8Array): Promise<void> {
+    const name = parsePackName(basename(object));
+    const read = (offset: number, length: number) => destination.read(object, { offset, length });
+    const { header, entries } = await readPackContents(read, bytes, indexKey);
+    for (const entry of entries) this.#places.set({ ...entry, pack: name, branch: header.branch });
   }
 
   async locate(ids: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, ChunkPlace>> {

@@ -74,4 +74,36 @@ describe('a destination that goes down in the middle of the first job', () => {
     expect((await api.ended(tenantId, jobId, WITHIN_MS)).state).toMatch(WELL);
     expect(await api.jobReport(tenantId, jobId)).toMatchObject({ owed: { items: 0 }, unexplained: 0 });
   }, 300_000);
+
+  it('is told to a restore that reads from it, and to a check, which go on at the other', async () => {
+    const settings = { CATCH_UP_INTERVAL: '50ms', SWEEP_INTERVAL: '50ms' };
+    const { api, tenantId, set, vaultId, destinationIds, control, directoryId } = await protectedTenant(
+      ['near', 'far'],
+      settings,
+    );
+    const { jobId } = await api.startBackup(tenantId, set);
+    expect((await api.ended(tenantId, jobId, WITHIN_MS)).state).toMatch(WELL);
+    const behind = async () =>
+      (await api.vault(tenantId, vaultId)).statistics.destinations.some(({ packsBehind }) => packsBehind > 0);
+    while (await behind()) await clock.sleep(50);
+    await rename(join(folder(), 'near'), join(folder(), 'near-lost'));
+    await control.destroy(directoryId, { seed: 3, share: 0.5 });
+    const sources = (await api.snapshotsAsOf(tenantId, jobId)).map(({ resourceId }) => ({ resourceId }));
+    const plan = await api.createPlan(tenantId, { from: { jobId }, sources, policy: 'overwrite' });
+    const told = expect.stringContaining(`Destination ${destinationIds[0]!} did not answer`);
+    const restore = () => api.performPlan(tenantId, plan.planId);
+    const check = () => api.startCheck(tenantId, vaultId, { mode: 'deep' });
+    for (const [start, end] of [
+      [restore, /^completed-with-warnings$/],
+      [check, /^(completed-with-warnings|incomplete|completed-with-errors)$/],
+    ] as const) {
+      const { jobId: begun } = await start();
+      const job = await api.ended(tenantId, begun, WITHIN_MS);
+      expect([job.state, job.warnings]).toEqual([expect.stringMatching(end), [told]]);
+      const reported = async () => (await api.jobReport(tenantId, begun)).warnings;
+      while ((await reported()).length === 0) await clock.sleep(50);
+      expect(await reported()).toEqual(job.warnings);
+    }
+    await rename(join(folder(), 'near-lost'), join(folder(), 'near'));
+  }, 300_000);
 });

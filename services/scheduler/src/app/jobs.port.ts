@@ -26,7 +26,7 @@ export interface Job {
   readonly warnings: readonly string[];
 }
 
-export type RunningBackup = Pick<Job, 'tenantId' | 'jobId' | 'vaultId' | 'warnings'>;
+export type RunningJob = Pick<Job, 'tenantId' | 'jobId' | 'kind' | 'vaultId' | 'warnings'>;
 
 export interface Progress {
   readonly itemsDone: number;
@@ -95,8 +95,8 @@ export abstract class Jobs {
   abstract close(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<Job>;
   /** Adds what whoever looks after a job that runs has to know, once each, and tells of it. Nothing where it has ended, or has many. */
   abstract warn(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<void>;
-  /** Backups that run, of all tenants, in the order of their ids, those after `after`. */
-  abstract runningBackups(after: JobId | undefined, size: number): Promise<readonly RunningBackup[]>;
+  /** Jobs that run and have all their tasks, of all tenants, in the order of their ids, those after `after`. */
+  abstract running(after: JobId | undefined, size: number): Promise<readonly RunningJob[]>;
   /** Ends an open job that could not be made whole; its tasks are stopped. */
   abstract abandon(tenant: TenantId, job: JobId, reason: string): Promise<Job>;
   /** Stops what waits and marks what runs. */

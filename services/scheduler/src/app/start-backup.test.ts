@@ -33,7 +33,7 @@ describe('StartBackup', () => {
     const asked: unknown[] = [];
     const told = await warningsOf(async (...of) => {
       asked.push(of);
-      return ['Locks could not be extended.'];
+      return [{ about: 'locks', text: 'Locks could not be extended.' }];
     });
     expect([told, asked]).toEqual([['Locks could not be extended.'], [[tenant, vaultId]]]);
   });

@@ -2,6 +2,7 @@ import { AppError, isAppError, parseJobId, type BackupSetId, type ResourceId, ty
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { missingAccounts, selectedResources } from '../domain/selection.js';
+import { warningsFor } from '../domain/vault-warning.js';
 import { BackupSets, type BackupSet } from './backup-sets.port.js';
 import { Deletions } from './deletions.port.js';
 import { Directory } from './directory.port.js';
@@ -88,7 +89,7 @@ export class StartBackup {
   /** The backup begins all the same where storage does not answer: it may be back when the first pack is full. */
   async #ofVault(tenant: TenantId, { vaultId }: BackupSet): Promise<readonly string[]> {
     try {
-      return await this.health.warnings(tenant, vaultId);
+      return warningsFor('backup', await this.health.warnings(tenant, vaultId));
     } catch (error) {
       if (!isAppError(error)) throw error;
       return [UNKNOWN_HEALTH];

@@ -1,14 +1,15 @@
 import { isAppError, type JobId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
-import { Jobs, type RunningBackup } from './jobs.port.js';
+import { warningsFor } from '../domain/vault-warning.js';
+import { Jobs, type RunningJob } from './jobs.port.js';
 import { VaultHealth } from './vault-health.port.js';
 
 /** Jobs that are looked at together. */
 const PAGE = 200;
 
 /**
- * Tells backups that run what is wrong with their vaults: what came since they began, whichever of their tasks runs. Safe to repeat; several
- * schedulers at once tell nothing twice.
+ * Tells jobs that run what is wrong with their vaults, as far as it concerns what they do: what came since they began, whichever of their tasks runs.
+ * Safe to repeat; several schedulers at once tell nothing twice.
  */
 @Injectable()
 export class WarnRunning {
@@ -21,7 +22,7 @@ export class WarnRunning {
   async run(): Promise<void> {
     try {
       for (let after: JobId | undefined; ;) {
-        const page = await this.jobs.runningBackups(after, PAGE);
+        const page = await this.jobs.running(after, PAGE);
         for (const [vault, running] of Map.groupBy(page, ({ vaultId }) => vaultId)) await this.#tell(vault, running);
         after = page.at(-1)?.jobId;
         if (after === undefined) return;
@@ -31,12 +32,13 @@ export class WarnRunning {
     }
   }
 
-  async #tell(vault: VaultId, running: readonly RunningBackup[]): Promise<void> {
+  async #tell(vault: VaultId, running: readonly RunningJob[]): Promise<void> {
     const [first] = running;
     if (!first) return;
     try {
       const now = await this.health.warnings(first.tenantId, vault);
-      for (const { tenantId, jobId, warnings } of running) await this.#warn(tenantId, jobId, now, warnings);
+      for (const { tenantId, jobId, kind, warnings } of running)
+        await this.#warn(tenantId, jobId, warningsFor(kind, now), warnings);
     } catch (error) {
       if (!isAppError(error) || error.code === 'DEPENDENCY_UNAVAILABLE') throw error;
     }

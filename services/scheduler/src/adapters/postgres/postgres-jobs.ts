@@ -18,7 +18,7 @@ import {
   type NewJob,
   type Page,
   type PageRequest,
-  type RunningBackup,
+  type RunningJob,
   type Task,
 } from '../../app/jobs.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
@@ -211,21 +211,21 @@ export class PostgresJobs extends Jobs {
     });
   }
 
-  override runningBackups(after: JobId | undefined, size: number): Promise<readonly RunningBackup[]> {
-    return this.database.acrossTenants('running-backups', async (tx) => {
+  override running(after: JobId | undefined, size: number): Promise<readonly RunningJob[]> {
+    return this.database.acrossTenants('running-jobs', async (tx) => {
       const rows = await tx
         .selectFrom('jobs')
-        .select(['tenant_id', 'job_id', 'vault_id', 'warnings'])
-        .where('kind', '=', 'backup')
+        .select(['tenant_id', 'job_id', 'kind', 'vault_id', 'warnings'])
         .where('state', '=', 'running')
         .where('is_open', '=', false)
         .$if(after !== undefined, (query) => query.where('job_id', '>', after ?? ''))
         .orderBy('job_id')
         .limit(size)
         .execute();
-      return rows.map(({ tenant_id, job_id, vault_id, warnings }) => ({
+      return rows.map(({ tenant_id, job_id, kind, vault_id, warnings }) => ({
         tenantId: parseTenantId(tenant_id),
         jobId: parseJobId(job_id),
+        kind,
         vaultId: parseVaultId(vault_id),
         warnings,
       }));

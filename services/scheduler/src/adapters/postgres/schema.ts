@@ -176,7 +176,7 @@ export const SWEEPS = [
   'removed-deletions',
   'retentions-due',
   'ring-again',
-  'running-backups',
+  'running-jobs',
   'vaults-to-sample',
   'worn-out',
   OUTBOX_SWEEP,

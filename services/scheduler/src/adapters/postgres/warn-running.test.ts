@@ -2,6 +2,7 @@ import { AppError, parseBackupSetId, parseJobId, parseResourceId, parseTenantId,
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { VaultHealth } from '../../app/vault-health.port.js';
+import type { JobKind } from '../../domain/job-kind.js';
 import { WarnRunning } from '../../app/warn-running.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { useSchedulerDatabase } from './test-database.suite.js';
@@ -20,17 +21,17 @@ const health = {
     if (vault === discarded) throw new AppError('NOT_FOUND', 'There is no such vault.');
     if (vault !== vaultId) return [];
     if (now instanceof AppError) throw now;
-    return now;
+    return now.map((text) => ({ text, about: text === LOCKS ? 'locks' : 'destination' }));
   },
 } as VaultHealth;
 const look = () => new WarnRunning(jobs, health).run();
 
-/** A backup of a set of its own that was warned of something when it began. */
-async function begun(warnings: readonly string[] = [], inVault = vaultId) {
+/** A job of a set of its own that was warned of something when it began. */
+async function begun(warnings: readonly string[] = [], inVault = vaultId, kind: JobKind = 'backup') {
   const jobId = parseJobId(randomUUID());
   const of = {
     jobId,
-    kind: 'backup',
+    kind,
     backupSetId: parseBackupSetId(randomUUID()),
     vaultId: inVault,
     timeZone: 'UTC',
@@ -98,6 +99,28 @@ describe('a backup that runs', () => {
     now = [AWAY];
     await look();
     expect(await Promise.all(jobs.map(told))).toEqual([[], [AWAY], []]);
+  });
+
+  it.each(['restore', 'rewriting', 'freeing', 'rebuild', 'check', 'deletion'] as const)(
+    'is not the only one to be told of a destination that does not answer: a %s is, and ends with warnings',
+    async (kind) => {
+      const jobId = await begun([], vaultId, kind);
+      now = [AWAY];
+      await Promise.all([look(), look()]);
+      expect(await told(jobId)).toEqual([AWAY]);
+      await database().inTenant(tenant, (tx) =>
+        tx.updateTable('tasks').set({ state: 'completed' }).where('job_id', '=', jobId).execute(),
+      );
+      await jobs.requestStop(tenant, jobId);
+      expect(await jobs.get(tenant, jobId)).toMatchObject({ state: 'completed-with-warnings', warnings: [AWAY] });
+    },
+  );
+
+  it('keeps what concerns it to itself', async () => {
+    const [restore, retention] = [await begun([], vaultId, 'restore'), await begun([], vaultId, 'retention')];
+    now = [LOCKS, AWAY];
+    await look();
+    expect([await told(restore), await told(retention)]).toEqual([[AWAY], []]);
   });
 
   it('keeps no more than fifty', async () => {

@@ -7,11 +7,14 @@ it('gives storage five seconds, because a backup waits for the answer', async ()
   const asked: unknown[] = [];
   const listWarnings = async (...of: readonly unknown[]) => {
     asked.push(of);
-    return { warnings: ['Locks could not be extended.'] };
+    return { warnings: ['Locks could not be extended.', 'Away.'], ofDestinations: ['Away.'] };
   };
   const storage = { client: () => ({ listWarnings }) } as unknown as GrpcConnection;
   const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
   const vault = parseVaultId('cccccccc-0000-4000-8000-000000000000');
-  expect(await new GrpcVaultHealth(storage).warnings(tenant, vault)).toEqual(['Locks could not be extended.']);
+  expect(await new GrpcVaultHealth(storage).warnings(tenant, vault)).toEqual([
+    { about: 'locks', text: 'Locks could not be extended.' },
+    { about: 'destination', text: 'Away.' },
+  ]);
   expect(asked).toEqual([[{ tenantId: tenant, vaultId: vault }, { deadlineMs: 5_000 }]]);
 });

@@ -2,6 +2,7 @@ import type { VaultServiceController } from '@holdfast/contracts/storage/v1';
 import type { TenantId, VaultId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { VaultHealth } from '../../app/vault-health.port.js';
+import type { VaultWarning } from '../../domain/vault-warning.js';
 
 /** A backup waits for it before it begins, and can do without. */
 const DEADLINE_MS = 5_000;
@@ -14,11 +15,12 @@ export class GrpcVaultHealth extends VaultHealth {
     this.#storage = storage.client<VaultServiceController>('VaultService', { repeatable: ['listWarnings'] });
   }
 
-  override async warnings(tenant: TenantId, vault: VaultId): Promise<readonly string[]> {
-    const { warnings } = await this.#storage.listWarnings(
+  override async warnings(tenant: TenantId, vault: VaultId): Promise<readonly VaultWarning[]> {
+    const { warnings, ofDestinations } = await this.#storage.listWarnings(
       { tenantId: tenant, vaultId: vault },
       { deadlineMs: DEADLINE_MS },
     );
-    return warnings;
+    const away = new Set(ofDestinations);
+    return warnings.map((text) => ({ text, about: away.has(text) ? 'destination' : 'locks' }));
   }
 }

@@ -184,7 +184,8 @@ export class VaultController implements VaultServiceController {
 
   @CalledBy('scheduler')
   async listWarnings({ tenantId, vaultId }: VaultRequest): Promise<ListWarningsResponse> {
-    return { warnings: [...(await this.warningsOf.run(parseTenantId(tenantId), parseVaultId(vaultId)))] };
+    const { locks, destinations } = await this.warningsOf.run(parseTenantId(tenantId), parseVaultId(vaultId));
+    return { warnings: [...locks, ...destinations], ofDestinations: [...destinations] };
   }
 
   @CalledBy('scheduler')

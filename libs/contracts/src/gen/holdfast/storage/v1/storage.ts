@@ -160,6 +160,8 @@ export interface DestinationStatistics {
 
 export interface ListWarningsResponse {
   warnings: string[];
+  /** Those among them that tell of destinations which do not answer: they concern whoever reads or writes, and not backups alone. */
+  ofDestinations: string[];
 }
 
 export interface ListErasureHoldersRequest {

@@ -2,7 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { logTree, tallyOf, type ItemKind } from '@holdfast/vault';
 import type { SourceChange, SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
-import { lackingFolders } from './folderless-items.js';
+import { lackingFolders, MOST_FOLDERS_ABOVE } from './folderless-items.js';
 import { context, scriptedTask } from './scripted-task.suite.js';
 
 const record = (kind: ItemKind, parentId?: string): SourceRecord => ({
@@ -128,5 +128,30 @@ describe('what has no folder', () => {
     const body = await one.owe();
     expect([...one.draft.owed]).toMatchObject([['f', { kind: 'drive-folder', code: 'GRAPH_NOT_FOUND' }]]);
     expect(body.ledger.owed).toBe(1);
+  });
+
+  it('is climbed from as far as the service allows, where that names ever new folders above', async () => {
+    const one = await scriptedTask([item('root', 'drive-root'), item('in f', 'file', 'up 0'), cursor(1)]);
+    await one.read();
+    one.source.present.get = (id) =>
+      id.startsWith('up ') ? record('drive-folder', `up ${Number(id.slice(3)) + 1}`) : undefined;
+    await one.settle();
+    const top = `up ${MOST_FOLDERS_ABOVE}`;
+    expect(one.source.asked).toHaveLength(MOST_FOLDERS_ABOVE);
+    expect([...one.draft.owed]).toMatchObject([[top, { kind: 'drive-folder', code: 'GRAPH_UNEXPECTED' }]]);
+    expect((await one.held()).length).toBe(MOST_FOLDERS_ABOVE + 2);
+    // What is lacking then is that folder alone, which nobody climbs from again.
+    expect(await lackingFolders(one.draft)).toEqual([top]);
+    const body = await one.settle();
+    expect([one.source.asked.length, body.ledger.owed]).toEqual([MOST_FOLDERS_ABOVE, 1]);
+  });
+
+  it('has as many folders above as the service allows', async () => {
+    const one = await scriptedTask([item('root', 'drive-root'), item('in f', 'file', 'up 1'), cursor(1)]);
+    await one.read();
+    for (let at = 1; at <= MOST_FOLDERS_ABOVE; at += 1)
+      one.source.present.set(`up ${at}`, record('drive-folder', at === MOST_FOLDERS_ABOVE ? 'root' : `up ${at + 1}`));
+    await one.settle();
+    expect([one.draft.owed.size, await lackingFolders(one.draft)]).toEqual([0, []]);
   });
 });

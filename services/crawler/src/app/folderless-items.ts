@@ -7,6 +7,14 @@ import { type Proof, PROOFS } from './removals.js';
 /** Items looked up together. */
 const BATCH = 100;
 
+/**
+ * Folders above one another that are lacking; nothing is nested more deeply. A path in SharePoint and OneDrive has 400 characters at most
+ * (https://support.microsoft.com/office/restrictions-and-limitations-in-onedrive-and-sharepoint-64883a5d-228e-48f5-b3d2-eb39e07630fa), a folder in it two
+ * at least with its slash: 200. Folders of a mailbox are 300 deep at most
+ * (https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits#mailbox-folder-limits).
+ */
+export const MOST_FOLDERS_ABOVE = 300;
+
 interface Options {
   readonly draft: SnapshotDraft;
   readonly reader: Pick<WorkloadReader, 'lookUpFolder'>;
@@ -14,7 +22,9 @@ interface Options {
 }
 
 /** Folders that the trees made last, or what is owed, name and that the snapshot would not hold. */
-export async function lackingFolders(draft: SnapshotDraft): Promise<readonly string[]> {
+export async function lackingFolders(
+  draft: Pick<SnapshotDraft, 'owed' | 'lackingFolders' | 'known'>,
+): Promise<readonly string[]> {
   const named = new Set([...draft.owed.values()].flatMap(({ parentId }) => parentId ?? []));
   const { records } = await draft.known([...named]);
   return [...new Set([...draft.lackingFolders, ...[...named].filter((id) => !records.has(id))])];
@@ -42,9 +52,15 @@ export class FolderlessItems {
       await this.intake.owe(id, { kind: await this.#kindOfFolder(id, body) }, folderMissing());
   }
 
-  /** Takes the folder, and those above it that are lacking too. False where it is not there, or is owed itself. */
+  /** Takes the folder, and those above it that are lacking too. False where it is not there; what is owed is there as far as anybody knows. */
   async #take(folder: string, body: SnapshotBody): Promise<boolean> {
-    for (let at: string | undefined = folder; at !== undefined && !(await this.#isHeld(at));) {
+    let taken = 0;
+    for (let at: string | undefined = folder; at !== undefined && !(await this.#isHeld(at)); taken += 1) {
+      if (this.#isTooDeep(at)) return true;
+      if (taken === MOST_FOLDERS_ABOVE) {
+        await this.intake.owe(at, { kind: await this.#kindOfFolder(folder, body) }, tooDeep());
+        return true;
+      }
       const presence = await this.#askForFolder(at, body);
       if (!presence?.present) return at !== folder || presence === undefined;
       await this.intake.take([{ type: 'item', id: at, record: presence.record }]);
@@ -93,6 +109,11 @@ export class FolderlessItems {
     }
   }
 
+  /** The climb broke off at this folder. The next job asks for it first, and climbs on from there. */
+  #isTooDeep(id: string): boolean {
+    return this.options.draft.owed.get(id)?.code === tooDeep().code;
+  }
+
   async #isHeld(id: string): Promise<boolean> {
     return (await this.intake.known([id]))(id).stored !== undefined;
   }
@@ -116,6 +137,11 @@ export class FolderlessItems {
 
 function folderMissing(): AppError {
   return new AppError('GRAPH_NOT_FOUND', 'Items are told of in this folder, and the service does not know it.');
+}
+
+function tooDeep(): AppError {
+  const why = `The service names ever more folders above one another, more than the ${MOST_FOLDERS_ABOVE} that it allows.`;
+  return new AppError('GRAPH_UNEXPECTED', why);
 }
 
 function folderOf(kind: ItemKind): ItemKind {

@@ -15,13 +15,13 @@ import { randomBytes } from 'node:crypto';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
 import { folderDifferences } from './folder-differences.js';
-import { lackingFolders } from './folderless-items.js';
 import { Exclusions } from './exclusions.js';
 import { openDraft } from './open-draft.js';
 import { performCommit } from './perform-commit.js';
 import type { ResourceAccess } from './resource-access.port.js';
 import { Relisting } from './relisting.js';
 import { ResourceReading } from './resource-reading.js';
+import { treesWithFolders } from './trees-with-folders.js';
 
 /** Times that change tracking is followed again while the service's counts disagree with ours. */
 const QUIET_ROUNDS = 3;
@@ -169,20 +169,12 @@ export class ResourceRun {
     this.#hasBegunAnew = true;
   }
 
-  /** No item may lie in a folder that is not there: its folder came late, was not told of, or took it along. */
-  async #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
-    let body = await this.#finish(draft, cursor, unexplained);
-    // Each is settled once: what is lacking all the same afterwards does not come by asking again.
-    const settled = new Set<string>();
-    const unsettled = async () => (await lackingFolders(draft)).filter((folder) => !settled.has(folder));
-    for (let lacking = await unsettled(); lacking.length > 0; lacking = await unsettled()) {
-      await this.#reading(draft).settleFolders(lacking, body);
-      for (const folder of lacking) settled.add(folder);
-      body = await this.#finish(draft, cursor, unexplained);
-    }
-    if (draft.lackingFolders.length === 0) return body;
-    await this.#reading(draft).oweFolders(body);
-    return this.#finish(draft, cursor, unexplained);
+  #trees(draft: SnapshotDraft, cursor: Cursor, unexplained = 0): Promise<SnapshotBody> {
+    return treesWithFolders(draft, {
+      finish: () => this.#finish(draft, cursor, unexplained),
+      settle: (folders, body) => this.#reading(draft).settleFolders(folders, body),
+      owe: (body) => this.#reading(draft).oweFolders(body),
+    });
   }
 
   /** Books that do not balance end the task without a snapshot, and its next holder begins anew. */

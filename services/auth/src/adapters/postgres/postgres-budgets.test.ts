@@ -68,6 +68,21 @@ describe('PostgresBudgets', () => {
     expect(leases.reduce((sum, { granted }) => sum + (granted[0] ?? 0), 0)).toBeGreaterThan(90);
   });
 
+  it('fails for who asks wrongly, and for no other that asks in the same moment', async () => {
+    const wrong = ask('wrong', 10);
+    Object.defineProperty(wrong, 'told', {
+      get: () => {
+        throw new RangeError('told nothing');
+      },
+    });
+    const asked = [ask('first', 10), wrong, ask('last', 10)].map((one) => budgets.lease(mailbox(), one));
+    expect(await Promise.allSettled(asked)).toMatchObject([
+      { value: { granted: [10] } },
+      { reason: { message: 'told nothing' } },
+      { value: { granted: [10] } },
+    ]);
+  });
+
   it('counts mailboxes and tenants apart', async () => {
     for (const bucket of [mailbox(), mailbox({ mailbox: 'u2' }), mailbox({ tenantId: theirs })])
       expect(await budgets.lease(bucket, ask('a', 100))).toMatchObject({ granted: [100] });

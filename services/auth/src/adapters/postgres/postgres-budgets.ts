@@ -1,3 +1,4 @@
+import { AppError } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
@@ -6,6 +7,7 @@ import { afterLoss, fenced, free, holdersOf, tidied, UNUSED, type BucketState } 
 import { giveBack, lease, type LeaseAnswer, type LeaseAsk } from '../../domain/budget/lease.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 import { BudgetUse } from './budget-use.js';
+import { Gathered } from './gathered.js';
 
 type Tx = Transaction<AuthSchema>;
 
@@ -15,8 +17,13 @@ interface Moment {
   readonly countedBy: string;
 }
 
+type Decision<Result> = (state: BucketState, nowMs: number) => { readonly next: BucketState; readonly result: Result };
+
+/** A bucket's row is locked, read and written once for all that ask at the same moment: at a job's start hundreds do. */
 @Injectable()
 export class PostgresBudgets extends Budgets {
+  readonly #turns = new Gathered<Change<unknown>>((changes) => this.#make(changes));
+
   constructor(
     private readonly database: Database<AuthSchema, AuthSweep>,
     private readonly use: BudgetUse,
@@ -53,17 +60,52 @@ export class PostgresBudgets extends Budgets {
     }
   }
 
-  #change<Result>(
-    bucket: BudgetBucket,
-    decide: (state: BucketState, nowMs: number) => { readonly next: BucketState; readonly result: Result },
-  ): Promise<Result> {
-    return this.database.inTenant(bucket.tenantId, async (tx) => {
+  async #change<Result>(bucket: BudgetBucket, decide: Decision<Result>): Promise<Result> {
+    const { tenantId, service, mailbox } = bucket;
+    const change = new Change(bucket, decide);
+    await this.#turns.run(`${tenantId}/${service}/${mailbox}`, change);
+    return change.result();
+  }
+
+  /** Changes of one bucket, each of what those before it left. */
+  async #make(changes: readonly Change<unknown>[]): Promise<void> {
+    const bucket = changes[0]?.bucket;
+    if (!bucket) return;
+    await this.database.inTenant(bucket.tenantId, async (tx) => {
       const moment = await enter(tx, bucket);
-      const before = await read(tx, bucket, moment);
-      const { next, result } = decide(before, moment.nowMs);
-      await write(tx, bucket, next, moment);
-      return result;
+      let state = await read(tx, bucket, moment);
+      for (const change of changes) state = change.of(state, moment.nowMs);
+      await write(tx, bucket, state, moment);
     });
+  }
+}
+
+/** What one caller wants of a bucket. */
+class Change<Result> {
+  #outcome: (() => Result) | undefined;
+
+  constructor(
+    readonly bucket: BudgetBucket,
+    private readonly decide: Decision<Result>,
+  ) {}
+
+  /** The bucket's next state. What fails changes nothing, and fails for its caller alone. */
+  of(state: BucketState, nowMs: number): BucketState {
+    try {
+      const { next, result } = this.decide(state, nowMs);
+      this.#outcome = () => result;
+      return next;
+    } catch (error) {
+      this.#outcome = () => {
+        throw error;
+      };
+      return state;
+    }
+  }
+
+  result(): Result {
+    if (!this.#outcome) throw new AppError('INTERNAL', 'A change of a budget was not made.');
+    return this.#outcome();
   }
 }
 

@@ -4,6 +4,7 @@ export { TaskDesk, type Lease, type Progress, type Renewal, type TaskEnd, type T
 export { TaskLoop, type TaskLoopOptions } from './task/task-loop.js';
 export { NO_PROGRESS, performTask, type TaskSurroundings, type TaskWork } from './task/perform-task.js';
 export { AuthTokenSource } from './access/auth-token-source.js';
+export { AppSlices } from './access/app-slices.js';
 export { FenceBoard } from './access/fence-board.js';
 export { hearFences } from './access/hear-fences.js';
 export { GraphTelemetry } from './access/graph-telemetry.js';

@@ -1,14 +1,11 @@
-import {
-  Bucket,
-  type LeaseBudgetRequest,
-  type LeaseBudgetResponse,
-  type ReturnBudgetRequest,
-} from '@holdfast/contracts/auth/v1';
+import { Bucket, type LeaseBudgetResponse } from '@holdfast/contracts/auth/v1';
 import { parseTenantId } from '@holdfast/kernel';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
-import { BudgetSlice, type SliceParts } from './budget-slice.js';
+import { BudgetSlice, type SliceAuth } from './budget-slice.js';
 import { FenceBoard } from './fence-board.js';
+
+type Asked = Parameters<SliceAuth['leaseBudget']>[0];
 
 const demand = { bucket: 'outlook', mailbox: 'u1', cost: 1 } as const;
 const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
@@ -16,23 +13,23 @@ const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 function sliceOf(answers: readonly Partial<LeaseBudgetResponse>[]) {
   const clock = new MovableClock(0);
   const fences = new FenceBoard(clock);
-  const asked: LeaseBudgetRequest[] = [];
-  const returned: ReturnBudgetRequest[] = [];
+  const asked: Asked[] = [];
+  const returned: object[] = [];
   const auth = {
-    async leaseBudget(request: LeaseBudgetRequest): Promise<LeaseBudgetResponse> {
+    async leaseBudget(request: Asked): Promise<LeaseBudgetResponse> {
       const answer = answers[Math.min(asked.length, answers.length - 1)];
       asked.push(request);
       return { leaseId: 'l', units: 0, slots: 4, uploadBytes: 0, validMs: 2_000, waitMs: 0, ...answer };
     },
-    async returnBudget(request: ReturnBudgetRequest) {
+    async returnBudget(request: object) {
       returned.push(request);
       return {};
     },
-  } satisfies SliceParts['auth'];
+  } satisfies SliceAuth;
   const fencedMs = () => fences.waitMs(tenant, demand);
   const slice = new BudgetSlice(
     { bucket: 'outlook', wire: Bucket.BUCKET_OUTLOOK, mailbox: 'u1' },
-    { auth, live: { grant: 'g' }, clock, fencedMs, recalls: () => fences.recalls(tenant, demand) },
+    { auth, clock, fencedMs, recalls: () => fences.recalls(tenant, demand) },
   );
   return { clock, asked, returned, slice, fences };
 }

@@ -1,35 +1,50 @@
-import type { BudgetLeft, BudgetServiceController, Bucket, LeaseBudgetResponse } from '@holdfast/contracts/auth/v1';
+import type {
+  BudgetLeft,
+  Bucket,
+  LeaseBudgetRequest,
+  LeaseBudgetResponse,
+  ReturnBudgetRequest,
+} from '@holdfast/contracts/auth/v1';
 import type { BudgetBucket, BudgetDemand, RateLimit } from '@holdfast/graph';
 import type { Clock } from '@holdfast/kernel';
-import type { GrpcClient } from '@holdfast/platform';
-import type { LiveGrant } from '../task/held-task.js';
 import { Places } from './places.js';
 
 /** What is asked for follows what was spent of the slice before, within these bounds: what is held too long counts as used. */
-const UNITS: Readonly<Record<BudgetBucket, { readonly least: number; readonly most: number }>> = {
+const UNITS: Readonly<Record<SliceScope['bucket'], { readonly least: number; readonly most: number }>> = {
   outlook: { least: 16, most: 500 },
   sharepoint: { least: 8, most: 100 },
   identity: { least: 8, most: 100 },
+  // Of all tasks of a tenant together.
+  app: { least: 16, most: 2_000 },
 };
 /** Bytes asked for beside those of the request, so that not every upload needs a slice of its own. */
 const MORE_UPLOAD_BYTES = 4_000_000;
 const OUTLOOK_SLOTS = 4;
-/** SharePoint documents no number of concurrent requests; this bounds sockets. */
-const OTHER_SLOTS = 16;
+/** Requests of a slice at once, where Microsoft documents no number: this bounds a task's sockets. Of an app's slice each has its task's place. */
+const OTHER_SLOTS: Readonly<Record<Exclude<SliceScope['bucket'], 'outlook'>, number>> = {
+  sharepoint: 16,
+  identity: 16,
+  app: Infinity,
+};
 const SHORTEST_WAIT_MS = 10;
 /** A slice whose answer took longer is not spent: soon auth takes its holder for dead. */
 const LATEST_ANSWER_MS = 10_000;
 
 /** Where a slice is of, as the wire says it. */
 export interface SliceScope {
-  readonly bucket: BudgetBucket;
+  readonly bucket: BudgetBucket | 'app';
   readonly wire: Bucket;
   readonly mailbox: string;
 }
 
+/** Auth, asked under a grant that the asker has. */
+export interface SliceAuth {
+  leaseBudget(request: Omit<LeaseBudgetRequest, 'grant'>): Promise<LeaseBudgetResponse>;
+  returnBudget(request: Omit<ReturnBudgetRequest, 'grant'>): Promise<unknown>;
+}
+
 export interface SliceParts {
-  readonly auth: Pick<GrpcClient<BudgetServiceController>, 'leaseBudget' | 'returnBudget'>;
-  readonly live: LiveGrant;
+  readonly auth: SliceAuth;
   readonly clock: Clock;
   /** Milliseconds for which this process is to leave the scope alone. */
   readonly fencedMs: () => number;
@@ -38,7 +53,7 @@ export interface SliceParts {
 }
 
 /**
- * What one task holds of one bucket. Requests enter in the order of asking. A slice may be spent for a short while only, so that what auth
+ * What one holder has of one bucket. Requests enter in the order of asking. A slice may be spent for a short while only, so that what auth
  * counts is what Microsoft counts, and not once it was recalled; each ask tells what became of the slice before: what is unused, and what is under way and may still
  * arrive.
  */
@@ -142,7 +157,7 @@ export class BudgetSlice {
   }
 
   async #lease(demand: BudgetDemand | undefined): Promise<number> {
-    const { auth, live, clock } = this.parts;
+    const { auth, clock } = this.parts;
     const askedAt = clock.now();
     // Of before the answer: a recall that comes while auth is asked may be of what it grants.
     this.#recalls = this.parts.recalls();
@@ -152,7 +167,6 @@ export class BudgetSlice {
     const seen = this.#seen;
     this.#seen = undefined;
     const answer = await auth.leaseBudget({
-      grant: live.grant,
       bucket: this.scope.wire,
       mailbox: this.scope.mailbox,
       units: demand ? Math.max(wanted, demand.cost) : 0,
@@ -187,7 +201,7 @@ export class BudgetSlice {
     this.#leaseId = leaseId;
     this.#units = units;
     this.#uploadBytes = uploadBytes;
-    this.#slots = this.scope.bucket === 'outlook' ? slots : OTHER_SLOTS;
+    this.#slots = this.scope.bucket === 'outlook' ? slots : OTHER_SLOTS[this.scope.bucket];
     const now = this.parts.clock.now();
     this.#spendUntil = now - askedAt > LATEST_ANSWER_MS ? now : now + validMs;
     void this.#tend(leaseId, this.#spendUntil);
@@ -212,7 +226,7 @@ export class BudgetSlice {
     this.#leaseId = '';
     const { wire, mailbox } = this.scope;
     const left = this.#putDown();
-    await this.parts.auth.returnBudget({ grant: this.parts.live.grant, bucket: wire, mailbox, leaseId, left });
+    await this.parts.auth.returnBudget({ bucket: wire, mailbox, leaseId, left });
   }
 
   /** Only mailboxes have a documented limit of uploaded bytes. */

@@ -27,14 +27,14 @@ export class FenceBoard {
   constructor(private readonly clock: Clock) {}
 
   raise(tenant: TenantId, where: FencedPlace, { scope, forMs }: Fence): void {
-    const key = scope === 'app' ? tenant : keyOf(tenant, where);
+    const key = keyOf(tenant, scope === 'app' ? 'all' : where);
     const until = this.clock.now() + forMs;
     for (const [other, end] of this.#until) if (end <= this.clock.now()) this.#until.delete(other);
     this.#until.set(key, Math.max(this.#until.get(key) ?? 0, until));
   }
 
   /** Milliseconds until requests may go there. */
-  waitMs(tenant: TenantId, where: FencedPlace): number {
+  waitMs(tenant: TenantId, where: FencedPlace | 'all'): number {
     const until = Math.max(this.#until.get(tenant) ?? 0, this.#until.get(keyOf(tenant, where)) ?? 0);
     return Math.max(0, until - this.clock.now());
   }
@@ -44,16 +44,17 @@ export class FenceBoard {
     const now = this.clock.now();
     for (const [other, { atMs }] of this.#recalled) if (atMs + RECALL_KEPT_MS <= now) this.#recalled.delete(other);
     this.#recalls += 1;
-    this.#recalled.set(where === 'all' ? tenant : keyOf(tenant, where), { count: this.#recalls, atMs: now });
+    this.#recalled.set(keyOf(tenant, where), { count: this.#recalls, atMs: now });
   }
 
   /** Another number after each recall there: a slice holds while the number is what it was when the slice was asked for. */
-  recalls(tenant: TenantId, where: FencedPlace): number {
+  recalls(tenant: TenantId, where: FencedPlace | 'all'): number {
     const countOf = (key: string) => this.#recalled.get(key)?.count ?? 0;
     return Math.max(countOf(tenant), countOf(keyOf(tenant, where)));
   }
 }
 
-function keyOf(tenant: TenantId, { bucket, mailbox = '' }: FencedPlace): string {
-  return `${tenant}/${bucket}/${mailbox}`;
+function keyOf(tenant: TenantId, where: FencedPlace | 'all'): string {
+  if (where === 'all') return tenant;
+  return `${tenant}/${where.bucket}/${where.mailbox ?? ''}`;
 }

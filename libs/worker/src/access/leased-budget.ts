@@ -11,6 +11,7 @@ import {
 import type { Clock, TenantId } from '@holdfast/kernel';
 import { measure, type GrpcClient, type GrpcConnection } from '@holdfast/platform';
 import type { LaneGrant } from '../task/held-task.js';
+import type { AppShare, AppSlices } from './app-slices.js';
 import { BudgetSlice } from './budget-slice.js';
 import type { FenceBoard } from './fence-board.js';
 
@@ -30,14 +31,20 @@ export interface LeasedBudgetParts {
   readonly auth: GrpcConnection;
   readonly live: LaneGrant;
   readonly clock: Clock;
-  /** Shared by all tasks of the process. */
+  /** Both shared by all tasks of the process. */
   readonly fences: FenceBoard;
+  readonly apps: AppSlices;
 }
 
-/** Spends slices of Microsoft's budgets that auth leases to the holder of a grant; one per task. */
+/**
+ * Spends slices of Microsoft's budgets that auth leases to the holder of a grant; one per task. Each request takes from its own bucket and from
+ * the app's, of which the process's tasks hold one slice together.
+ */
 export class LeasedBudget extends RequestBudget {
   readonly #auth: GrpcClient<BudgetServiceController>;
   readonly #slices = new Map<string, BudgetSlice>();
+  /** Taken with the first request. */
+  #app: AppShare | undefined;
 
   constructor(private readonly parts: LeasedBudgetParts) {
     super();
@@ -47,15 +54,17 @@ export class LeasedBudget extends RequestBudget {
   }
 
   override async acquire(demand: BudgetDemand, signal?: AbortSignal): Promise<BudgetTicket> {
-    const { clock, live } = this.parts;
+    const { apps, clock, live, tenant } = this.parts;
     const slice = this.#slice(demand);
     const askedAt = clock.now();
-    await slice.enter(demand, signal);
+    const app = (this.#app ??= apps.open(tenant, live, this.#auth));
+    await this.#enter([slice, app], demand, signal);
     measure('holdfast.budget.wait', (clock.now() - askedAt) / 1_000, { bucket: demand.bucket, lane: live.lane });
     return {
       done: (outcome) => {
         if (outcome.rateLimit && demand.bucket === 'sharepoint') slice.note(outcome.rateLimit);
         this.heed(demand, outcome);
+        app.leave(demand);
         slice.leave(demand);
       },
     };
@@ -81,6 +90,29 @@ export class LeasedBudget extends RequestBudget {
   /** Gives back what was not spent. */
   async close(): Promise<void> {
     for (const slice of this.#slices.values()) await slice.close().catch(() => undefined);
+    await this.#app?.close().catch(() => undefined);
+  }
+
+  /** Resolves when the request may go: there is room in its own bucket and in the app's, and nobody was asked to wait meanwhile. */
+  async #enter(
+    [slice, app]: readonly [BudgetSlice, AppShare],
+    demand: BudgetDemand,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { tenant, fences } = this.parts;
+    for (;;) {
+      await slice.enter(demand, signal);
+      const recalls = fences.recalls(tenant, demand);
+      try {
+        await app.enter(demand, signal);
+      } catch (error) {
+        slice.leave(demand);
+        throw error;
+      }
+      if (fences.waitMs(tenant, demand) === 0 && fences.recalls(tenant, demand) === recalls) return;
+      app.leave(demand);
+      slice.leave(demand);
+    }
   }
 
   #slice(demand: BudgetDemand): BudgetSlice {
@@ -92,8 +124,10 @@ export class LeasedBudget extends RequestBudget {
     const made = new BudgetSlice(
       { bucket, wire: WIRE[bucket], mailbox },
       {
-        auth: this.#auth,
-        live,
+        auth: {
+          leaseBudget: (request) => this.#auth.leaseBudget({ ...request, grant: live.grant }),
+          returnBudget: (request) => this.#auth.returnBudget({ ...request, grant: live.grant }),
+        },
         clock,
         fencedMs: () => fences.waitMs(tenant, { bucket, mailbox }),
         recalls: () => fences.recalls(tenant, { bucket, mailbox }),

@@ -33,8 +33,8 @@ function bucketsOfShare(limitsShare: number, answers: readonly (TenantSize | App
   const getToken = { signed: async () => ({}) } as unknown as GetToken;
   const buckets = new BudgetBuckets(tenants, microsoft, getToken, clock);
   const minute = async () => {
-    const { own } = await buckets.of(tenant, 'sharepoint', '');
-    return own.rules.meters[0]?.limit.amount;
+    const { rules } = await buckets.of(tenant, 'sharepoint');
+    return rules.meters[0]?.limit.amount;
   };
   return { clock, buckets, minute, asked: () => asked };
 }
@@ -48,8 +48,8 @@ describe('BudgetBuckets', () => {
 
   it('keeps room for the costliest request, however small the share', async () => {
     const { buckets } = bucketsOfShare(0.001, [{ licences: 10, users: 10 }]);
-    const { own: drives } = await buckets.of(tenant, 'sharepoint', '');
-    const { own: mailbox } = await buckets.of(tenant, 'outlook', 'm');
+    const drives = await buckets.of(tenant, 'sharepoint');
+    const mailbox = await buckets.of(tenant, 'outlook', 'm');
     expect(drives.rules.meters.map(({ limit }) => limit.amount)).toEqual([6, 1_200]);
     expect(mailbox.rules.meters.map(({ limit }) => limit.amount)).toEqual([10, 4_194_304]);
   });

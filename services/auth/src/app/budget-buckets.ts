@@ -16,13 +16,8 @@ import { Microsoft } from './microsoft.port.js';
 import { Tenants, type TenantSize } from './tenants.port.js';
 
 export type MeteredService = 'outlook' | 'sharepoint' | 'identity';
-
-/** The buckets that one request falls into. */
-export interface Buckets {
-  readonly own: BudgetBucket;
-  /** What all tenants of the app registration share: a unit counts as one request there, since none costs less. */
-  readonly app: BudgetBucket;
-}
+/** What slices are leased of. Of the app's, a unit counts as one request, since none costs less. */
+export type LeasedBucket = MeteredService | 'app';
 
 /** What decides a tenant's limits. */
 interface Footing {
@@ -56,14 +51,10 @@ export class BudgetBuckets {
     private readonly clock: Clock,
   ) {}
 
-  async of(tenant: TenantId, service: MeteredService, mailbox: string): Promise<Buckets> {
+  async of(tenant: TenantId, service: LeasedBucket, mailbox = ''): Promise<BudgetBucket> {
     const footing = await this.#footing(tenant);
-    const own = { tenantId: tenant, service, mailbox: service === 'outlook' ? mailbox : '' };
-    const app = { tenantId: poolOfApp(footing.app), service: 'app', mailbox: '' } as const;
-    return {
-      own: { ...own, rules: ownRules(service, footing) },
-      app: { ...app, rules: shared([meter(footing, 'requests', APP_LIMIT, MINUTE_RESERVE)]) },
-    };
+    const tenantId = service === 'app' ? poolOfApp(footing.app) : tenant;
+    return { tenantId, service, mailbox: service === 'outlook' ? mailbox : '', rules: rulesOf(service, footing) };
   }
 
   /** Read once for all that ask meanwhile: at a job's start every task does, and reading asks Microsoft. */
@@ -103,7 +94,7 @@ export class BudgetBuckets {
   }
 }
 
-function ownRules(service: MeteredService, footing: Footing): BucketRules {
+function rulesOf(service: LeasedBucket, footing: Footing): BucketRules {
   switch (service) {
     case 'outlook': {
       const { requests, uploadBytes, concurrent } = OUTLOOK_LIMITS;
@@ -117,6 +108,8 @@ function ownRules(service: MeteredService, footing: Footing): BucketRules {
     }
     case 'identity':
       return shared([meter(footing, 'directory', identityLimit(footing.size), MINUTE_RESERVE)]);
+    case 'app':
+      return shared([meter(footing, 'requests', APP_LIMIT, MINUTE_RESERVE)]);
   }
 }
 

@@ -51,7 +51,9 @@ async function fence(throttled: Throttled): Promise<readonly string[]> {
   const log: string[] = [];
   const { service, mailbox } = throttled;
   const own: BudgetBucket = { tenantId: ours, service, mailbox, rules };
-  const buckets = { of: async () => ({ own, app }) } as unknown as BudgetBuckets;
+  const buckets = {
+    of: async (_: unknown, service: string) => (service === 'app' ? app : own),
+  } as unknown as BudgetBuckets;
   const fences = new FenceBudget(new NotedBudgets(log), buckets, new NotedWorkers(log));
   await fences.run({ tenant: ours } as GrantClaims, throttled);
   return log;

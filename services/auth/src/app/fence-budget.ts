@@ -26,12 +26,13 @@ export class FenceBudget {
   ) {}
 
   async run({ tenant }: GrantClaims, { service, mailbox, scope, forMs }: Throttled): Promise<void> {
-    const { own, app } = await this.buckets.of(tenant, service, mailbox);
+    const own = await this.buckets.of(tenant, service, mailbox);
     await this.budgets.fence(own, forMs);
     if (scope === 'own') {
       await this.workers.recall(tenant, own);
       return;
     }
+    const app = await this.buckets.of(tenant, 'app');
     // After a whole window the app's limit is free again; longer, one tenant's answer does not hold back all the others.
     const windowMs = app.rules.meters[0]?.limit.windowMs ?? forMs;
     const holders = await this.budgets.fence(app, Math.min(forMs, windowMs));

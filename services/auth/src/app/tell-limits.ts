@@ -10,20 +10,21 @@ export class TellLimits {
   constructor(private readonly buckets: BudgetBuckets) {}
 
   async run(tenant: TenantId, lane: Lane): Promise<WorkLimits> {
-    const mailbox = await this.buckets.of(tenant, 'outlook', '');
-    const drives = await this.buckets.of(tenant, 'sharepoint', '');
+    const mailbox = await this.buckets.of(tenant, 'outlook');
+    const drives = await this.buckets.of(tenant, 'sharepoint');
+    const app = await this.buckets.of(tenant, 'app');
     const told = (rules: BucketRules, name: string): Allowance => {
       const meter = rules.meters.find((one) => one.name === name);
       if (!meter) throw new Error(`There is no limit named ${name}.`);
       return allowanceOf(rules, meter, lane);
     };
     return {
-      mailRequests: told(mailbox.own.rules, 'requests'),
-      mailUpload: told(mailbox.own.rules, 'upload'),
-      mailAtOnce: mailbox.own.rules.slots,
-      driveMinute: told(drives.own.rules, 'minute'),
-      driveDay: told(drives.own.rules, 'day'),
-      app: told(drives.app.rules, 'requests'),
+      mailRequests: told(mailbox.rules, 'requests'),
+      mailUpload: told(mailbox.rules, 'upload'),
+      mailAtOnce: mailbox.rules.slots,
+      driveMinute: told(drives.rules, 'minute'),
+      driveDay: told(drives.rules, 'day'),
+      app: told(app.rules, 'requests'),
     };
   }
 }

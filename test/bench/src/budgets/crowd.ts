@@ -1,7 +1,7 @@
 import { GraphClient, RequestCounters, Transport, type BudgetDemand } from '@holdfast/graph';
 import { parseTenantId, SystemClock } from '@holdfast/kernel';
 import { CertificateIdentity, Certificates, GrpcConnection, Secret } from '@holdfast/platform';
-import { AuthTokenSource, FenceBoard, LeasedBudget } from '@holdfast/worker';
+import { AppSlices, AuthTokenSource, FenceBoard, LeasedBudget } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import type { AuthAddress } from './auth-host.js';
 
@@ -27,6 +27,7 @@ const PARALLEL = 4;
 export class Crowd {
   readonly #stop = new AbortController();
   readonly #clock = new SystemClock();
+  readonly #apps: AppSlices;
   readonly #auth: GrpcConnection;
   readonly #transport: Transport;
   readonly #working: Promise<void>;
@@ -41,6 +42,7 @@ export class Crowd {
     const files = { ca, certificate, privateKey: new Secret(privateKey) };
     const identity = new CertificateIdentity(new Certificates(files));
     this.#auth = new GrpcConnection({ to: 'auth', address, identity });
+    this.#apps = new AppSlices(fences, this.#clock);
     this.#transport = new Transport({ caPem: options.caPem });
     this.#working = Promise.all(options.tasks.map((task) => this.#work(task))).then(() => undefined);
     // Told by `stop`.
@@ -62,7 +64,14 @@ export class Crowd {
     const tenant = parseTenantId(id);
     const { graphBaseUrl, caPem } = this.options;
     const live = { grant, lane: 'first-full' };
-    const budget = new LeasedBudget({ tenant, auth: this.#auth, live, clock: this.#clock, fences: this.fences });
+    const budget = new LeasedBudget({
+      tenant,
+      auth: this.#auth,
+      live,
+      clock: this.#clock,
+      fences: this.fences,
+      apps: this.#apps,
+    });
     const client = new GraphClient({
       cloud: { name: 'simulator', loginBaseUrl: graphBaseUrl, graphBaseUrl, caPem },
       transport: this.#transport,

@@ -17,7 +17,7 @@ export const KINDS: readonly LimitKind[] = ['fixed-window', 'sliding-window', 't
 const SCENARIOS: readonly (readonly [Scenario, windows: readonly [number, number]])[] = [
   [MAILBOXES, [0.5, 1]],
   [FILES, [0.5, 2]],
-  [APP, [0.5, 1]],
+  [APP, [0.5, 4]],
 ];
 const CRAWLERS = 4;
 

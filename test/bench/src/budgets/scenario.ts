@@ -55,5 +55,5 @@ export const APP: Scenario = {
   buckets: () => 1,
   isAppShared: true,
   behind:
-    'Two hundred tasks ask for slices of 200 ms of one row, each by itself: on a busy machine many slices end before they are spent.',
+    'Each process asks for slices of 200 ms for each tenant: on a busy machine some come late, and what flowed more than four slots before is lost.',
 };

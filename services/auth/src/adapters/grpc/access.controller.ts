@@ -21,7 +21,7 @@ import { LANES } from '@holdfast/contracts';
 import { AppError, parseTenantId } from '@holdfast/kernel';
 import { CalledBy } from '@holdfast/platform';
 import { Controller } from '@nestjs/common';
-import type { MeteredService } from '../../app/budget-buckets.js';
+import type { LeasedBucket, MeteredService } from '../../app/budget-buckets.js';
 import { CheckGrant } from '../../app/check-grant.js';
 import { FenceBudget } from '../../app/fence-budget.js';
 import { GetToken } from '../../app/get-token.js';
@@ -29,10 +29,11 @@ import { LeaseBudget, type BudgetLeft } from '../../app/lease-budget.js';
 import { TellLimits } from '../../app/tell-limits.js';
 import { callerOf } from '@holdfast/platform';
 
-const SERVICES = {
+const BUCKETS = {
   [Bucket.BUCKET_OUTLOOK]: 'outlook',
   [Bucket.BUCKET_SHAREPOINT]: 'sharepoint',
   [Bucket.BUCKET_IDENTITY]: 'identity',
+  [Bucket.BUCKET_APP]: 'app',
 } as const;
 
 @Controller()
@@ -72,7 +73,7 @@ export class BudgetController implements BudgetServiceController {
     const claims = await this.grants.run(request.grant, callerOf(metadata));
     const { units, slots, uploadBytes, leaseId, left, seen } = request;
     return this.lease.run(claims, {
-      service: serviceFrom(request.bucket),
+      bucket: bucketFrom(request.bucket),
       mailbox: request.mailbox,
       units,
       leastUnits: request.leastUnits,
@@ -88,7 +89,7 @@ export class BudgetController implements BudgetServiceController {
   async returnBudget(request: ReturnBudgetRequest, metadata?: Metadata): Promise<ReturnBudgetResponse> {
     const claims = await this.grants.run(request.grant, callerOf(metadata));
     await this.lease.giveBack(claims, {
-      service: serviceFrom(request.bucket),
+      bucket: bucketFrom(request.bucket),
       mailbox: request.mailbox,
       leaseId: request.leaseId,
       left: request.left ?? NOTHING_LEFT,
@@ -133,10 +134,18 @@ function parseLeaseId(text: string): string {
   });
 }
 
+function bucketFrom(wire: Bucket): LeasedBucket {
+  if (wire !== Bucket.BUCKET_UNSPECIFIED && wire !== Bucket.UNRECOGNIZED) return BUCKETS[wire];
+  throw wrongBucket('outlook, sharepoint, identity or app');
+}
+
+/** Microsoft asks to leave a service alone; that the app is meant says the scope. */
 function serviceFrom(wire: Bucket): MeteredService {
-  if (wire === Bucket.BUCKET_OUTLOOK || wire === Bucket.BUCKET_SHAREPOINT || wire === Bucket.BUCKET_IDENTITY)
-    return SERVICES[wire];
-  throw new AppError('INVALID_ARGUMENT', 'bucket has to be one of outlook, sharepoint and identity.', {
-    context: { field: 'bucket', rule: 'outlook, sharepoint or identity' },
-  });
+  const bucket = bucketFrom(wire);
+  if (bucket === 'app') throw wrongBucket('outlook, sharepoint or identity');
+  return bucket;
+}
+
+function wrongBucket(rule: string): AppError {
+  return new AppError('INVALID_ARGUMENT', `bucket has to be one of ${rule}.`, { context: { field: 'bucket', rule } });
 }

@@ -129,8 +129,10 @@ async function read(tx: Tx, { tenantId, service, mailbox, rules }: BudgetBucket,
     .where('mailbox', '=', mailbox)
     .executeTakeFirst();
   if (!row) return UNUSED;
-  if (row.counted_by === moment.countedBy) return row.state;
-  return afterLoss(row.state, rules, row.counted_at_ms, moment.nowMs);
+  // A row of an earlier version lacks what it did not count.
+  const state = { ...UNUSED, ...row.state };
+  if (row.counted_by === moment.countedBy) return state;
+  return afterLoss(state, rules, row.counted_at_ms, moment.nowMs);
 }
 
 async function write(tx: Tx, { tenantId, service, mailbox }: BudgetBucket, next: BucketState, moment: Moment) {

@@ -56,6 +56,8 @@ export interface BucketState {
   readonly members: readonly Member[];
   /** What lanes below restore were granted in the last slot of each meter. */
   readonly paced: Readonly<Record<string, SlotUse>>;
+  /** What lanes below restore took of each meter's even flow ahead of it: as of a moment, from which it fades as the flow goes. */
+  readonly ahead: Readonly<Record<string, SlotUse>>;
   readonly fencedUntilMs: number;
   /** What Microsoft counts of the first meter beyond our own count, and until when. */
   readonly foreign: { readonly amount: number; readonly untilMs: number };
@@ -66,6 +68,7 @@ export const UNUSED: BucketState = {
   leases: [],
   members: [],
   paced: {},
+  ahead: {},
   fencedUntilMs: 0,
   foreign: { amount: 0, untilMs: 0 },
 };

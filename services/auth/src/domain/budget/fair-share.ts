@@ -1,5 +1,5 @@
-import { fadedUse, free, type BucketRules, type BucketState, type Lane } from './bucket.js';
-import { nextSlotAt, slotMs, slotStart, type WindowLimit } from './window.js';
+import { fadedUse, free, type BucketRules, type BucketState, type Lane, type Meter } from './bucket.js';
+import { nextSlotAt, slotMs, slotStart, type SlotUse, type WindowLimit } from './window.js';
 
 /** What lanes that wait side by side get of a bucket: a restore is waited for by a person, a first full runs for days. */
 const WEIGHTS: Readonly<Record<Lane, number>> = { restore: 6, increment: 3, 'first-full': 1 };
@@ -8,6 +8,11 @@ const RUSH_BELOW = 1 / 2;
 const RUSH = 1 / 4;
 /** How much faster than evenly it flows, so that what one slot left untaken is made up for. */
 export const CATCH_UP = 1.5;
+/**
+ * For so many slots the flow is kept for who comes late: an ask takes longer than a slot where a machine is busy, and few may ask. What is kept
+ * longer is lost, so that no rest becomes a rush.
+ */
+const KEPT_SLOTS = 4;
 
 /**
  * Who waits for its turn comes at this part of the time that those before it need: with many, some slots would pass without anybody to
@@ -75,9 +80,22 @@ function paced({ state, rules, nowMs }: Scene, index: number, left: number, leas
   const { limit, name } = meter;
   const [start = 0, granted = 0] = state.paced[name] ?? [];
   const taken = start === slotStart(limit, nowMs) ? granted : 0;
+  const flowed = KEPT_SLOTS * evenly(limit) - aheadOfFlow(state, meter, nowMs);
   // Where a slot's flow is less than one request costs, it would otherwise never go.
   const first = taken === 0 ? Math.max(rules.quantum, least) : 0;
-  return Math.max(evenly(limit), rushing(limit, left + taken), first) - taken;
+  return Math.max(flowed, Math.max(rushing(limit, left + taken), first) - taken);
+}
+
+/** How far what was taken is ahead of the even flow. */
+function aheadOfFlow(state: BucketState, { name, limit }: Meter, nowMs: number): number {
+  const [atMs, ahead] = state.ahead[name] ?? [nowMs, 0];
+  return Math.max(0, ahead - (evenly(limit) * (nowMs - atMs)) / slotMs(limit));
+}
+
+/** The same once so much more was granted, or less where it came back. A rush takes nothing from the flow after it. */
+export function withAhead(state: BucketState, meter: Meter, more: number, nowMs: number): SlotUse {
+  const ahead = aheadOfFlow(state, meter, nowMs) + more;
+  return [nowMs, Math.min(KEPT_SLOTS * evenly(meter.limit), Math.max(0, ahead))];
 }
 
 /** What flows in a slot. */

@@ -10,7 +10,7 @@ import {
   type OpenLease,
   type ServiceCount,
 } from './bucket.js';
-import { open, sceneOf, shareOf, slotsFor, turnInMs, type Scene, type ShareAsk } from './fair-share.js';
+import { open, sceneOf, shareOf, slotsFor, turnInMs, withAhead, type Scene, type ShareAsk } from './fair-share.js';
 import { freeAt, slotStart, withUse } from './window.js';
 
 /** What a holder says of its slice when it asks again or gives it back. Amounts in the order of the meters. */
@@ -112,11 +112,7 @@ function settle(
   // What is in flight goes on counting as leased.
   const rest = { ...held, amounts: carried, slots: 0 };
   const left = { ...state, leases: state.leases.map((lease) => (lease === held ? rest : lease)) };
-  const counted = {
-    ...left,
-    used: usedWith(left, rules, spent, nowMs),
-    paced: unpaced(left, rules, held.lane, told, nowMs),
-  };
+  const counted = unpaced({ ...left, used: usedWith(left, rules, spent, nowMs) }, rules, held.lane, told, nowMs);
   const owner = { member: held.member, lane: held.lane };
   return { state: withMember(counted, rules, { ...owner, spent: spent[0] ?? 0 }, nowMs), carried, owner };
 }
@@ -134,16 +130,10 @@ function usedWith(state: BucketState, rules: BucketRules, amounts: readonly numb
   );
 }
 
-/** What comes back unused may be granted again in the same slot. */
-function unpaced(state: BucketState, rules: BucketRules, lane: Lane, told: Told, nowMs: number) {
-  if (lane === 'restore') return state.paced;
-  return Object.fromEntries(
-    rules.meters.map(({ name, limit }, index) => {
-      const [start = 0, granted = 0] = state.paced[name] ?? [];
-      const isOfNow = start === slotStart(limit, nowMs);
-      return [name, [start, isOfNow ? Math.max(0, granted - (told.unused[index] ?? 0)) : granted] as const];
-    }),
-  );
+/** What comes back unused may be granted again in the same slot, and is not ahead of the flow. */
+function unpaced(state: BucketState, rules: BucketRules, lane: Lane, told: Told, nowMs: number): BucketState {
+  const unused = rules.meters.map((_, index) => -Math.max(0, told.unused[index] ?? 0));
+  return lane === 'restore' ? state : pacedWith(state, rules, unused, nowMs);
 }
 
 function take(scene: Scene, ask: LeaseAsk): Pick<LeaseAnswer, 'granted' | 'waitMs'> {
@@ -227,21 +217,21 @@ function withLease(
     { member: ask.member, lane: ask.lane, spent: 0, ...(wanted > 0 ? waits : {}) },
     nowMs,
   );
-  return {
-    ...noted,
-    leases: isHeld ? [...without(noted, ask.leaseId), held] : without(noted, ask.leaseId),
-    paced: ask.lane === 'restore' ? noted.paced : pacedWith(noted, rules, given.granted, nowMs),
-  };
+  const paced = ask.lane === 'restore' ? noted : pacedWith(noted, rules, given.granted, nowMs);
+  return { ...paced, leases: isHeld ? [...without(noted, ask.leaseId), held] : without(noted, ask.leaseId) };
 }
 
-function pacedWith(state: BucketState, rules: BucketRules, granted: readonly number[], nowMs: number) {
-  return Object.fromEntries(
-    rules.meters.map(({ name, limit }, index) => {
-      const now = slotStart(limit, nowMs);
-      const [start = 0, before = 0] = state.paced[name] ?? [];
-      return [name, [now, (start === now ? before : 0) + (granted[index] ?? 0)] as const];
-    }),
+/** Notes what lanes below restore were granted, or gave back. */
+function pacedWith(state: BucketState, rules: BucketRules, amounts: readonly number[], nowMs: number): BucketState {
+  const ahead = rules.meters.map(
+    (meter, index) => [meter.name, withAhead(state, meter, amounts[index] ?? 0, nowMs)] as const,
   );
+  const paced = rules.meters.map(({ name, limit }, index) => {
+    const now = slotStart(limit, nowMs);
+    const [start = 0, before = 0] = state.paced[name] ?? [];
+    return [name, [now, Math.max(0, (start === now ? before : 0) + (amounts[index] ?? 0))] as const] as const;
+  });
+  return { ...state, ahead: Object.fromEntries(ahead), paced: Object.fromEntries(paced) };
 }
 
 interface Note extends Owner {

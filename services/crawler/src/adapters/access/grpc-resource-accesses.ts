@@ -2,7 +2,14 @@ import type { SnapshotServiceController } from '@holdfast/contracts/storage/v1';
 import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import { resourceParts, type Clock } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
-import { AuthTokenSource, type FenceBoard, GraphTelemetry, LeasedBudget, type HeldTask } from '@holdfast/worker';
+import {
+  AppSlices,
+  AuthTokenSource,
+  type FenceBoard,
+  GraphTelemetry,
+  LeasedBudget,
+  type HeldTask,
+} from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
 import { type DamagedItems, ResourceAccesses, type Head, type ResourceAccess } from '../../app/resource-access.port.js';
 import { storeListingAnew } from '../../app/store-listing-anew.js';
@@ -19,6 +26,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
   readonly #chains: ChainClient;
   readonly #snapshots: GrpcClient<SnapshotServiceController>;
   readonly #transports = new Map<string, Transport>();
+  readonly #apps: AppSlices;
 
   constructor(
     private readonly auth: GrpcConnection,
@@ -28,6 +36,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
     private readonly clock: Clock,
   ) {
     super();
+    this.#apps = new AppSlices(fences, clock);
     this.#chains = new ChainClient(auth, storage);
     this.#snapshots = storage.client<SnapshotServiceController>('SnapshotService', {
       repeatable: ['getHead', 'getReadAnew', 'noteReadAnew'],
@@ -42,6 +51,7 @@ export class GrpcResourceAccesses extends ResourceAccesses {
       live: held,
       clock: this.clock,
       fences: this.fences,
+      apps: this.#apps,
     });
     const { graphBaseUrl, caPem } = await tokens.get();
     const counters = new RequestCounters();

@@ -3,6 +3,7 @@ import { GraphClient, RequestCounters, Transport } from '@holdfast/graph';
 import { type Clock, type ResourceId, resourceParts, type TenantId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import {
+  AppSlices,
   AuthTokenSource,
   type FenceBoard,
   GraphTelemetry,
@@ -25,6 +26,7 @@ interface Holder {
 export class GrpcTargetAccesses extends TargetAccesses {
   readonly #scheduler: GrpcClient<TaskServiceController>;
   readonly #transports = new Map<string, Transport>();
+  readonly #apps: AppSlices;
 
   constructor(
     private readonly auth: GrpcConnection,
@@ -33,6 +35,7 @@ export class GrpcTargetAccesses extends TargetAccesses {
     private readonly clock: Clock,
   ) {
     super();
+    this.#apps = new AppSlices(fences, clock);
     this.#scheduler = scheduler.client<TaskServiceController>('TaskService', { repeatable: ['grantPlanning'] });
   }
 
@@ -56,7 +59,8 @@ export class GrpcTargetAccesses extends TargetAccesses {
 
   async #open({ tenant, live }: Holder, resource: ResourceId, release: () => Promise<void>): Promise<TargetAccess> {
     const tokens = new AuthTokenSource(this.auth, live, this.clock);
-    const budget = new LeasedBudget({ tenant, auth: this.auth, live, clock: this.clock, fences: this.fences });
+    const { auth, clock, fences } = this;
+    const budget = new LeasedBudget({ tenant, auth, live, clock, fences, apps: this.#apps });
     const counters = new RequestCounters();
     const { graphBaseUrl, caPem } = await tokens.get();
     const client = new GraphClient({

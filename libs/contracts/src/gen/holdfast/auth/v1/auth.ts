@@ -41,6 +41,8 @@ export enum Bucket {
   BUCKET_SHAREPOINT = 2,
   /** BUCKET_IDENTITY - Resource units of one app in one tenant in ten seconds. */
   BUCKET_IDENTITY = 3,
+  /** BUCKET_APP - Requests of one app in all its tenants in ten seconds. Each request needs a unit of it beside those of its own bucket. */
+  BUCKET_APP = 4,
   UNRECOGNIZED = -1,
 }
 

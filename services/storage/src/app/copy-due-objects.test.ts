@@ -35,6 +35,7 @@ function scene(
   owed: readonly (readonly [DestinationId, number, VaultId?])[],
   puts: Partial<Record<DestinationId, Put>>,
   found: Found = {},
+  read: () => Promise<Readable> = async () => Readable.from([content]),
 ) {
   const due = owed.flatMap(([to, count, vault = vaultId]) =>
     Array.from({ length: count }, (_, index) => ({ to, vault, name: `packs/${index}` })),
@@ -64,7 +65,7 @@ function scene(
   } as unknown as ObjectPlaces;
   const directory = {
     open: async (_tenant: unknown, _vault: unknown, id: DestinationId) => ({
-      get: async () => Readable.from([id === source ? content : (found.read ?? content)]),
+      get: async () => (id === source ? read() : Readable.from([found.read ?? content])),
       put: puts[id] ?? (async () => undefined),
       head: async (name: string) => ({ name, bytes: content.byteLength, ...found }),
     }),
@@ -112,6 +113,24 @@ describe('CopyDueObjects', () => {
     await clock.advance(INTERVAL_MS);
     while ((await verb.run()).isUnderWay);
     expect([copied.length, due.length]).toEqual([6, 0]);
+  });
+
+  it('awaits nothing of a destination whose copy could not be read elsewhere, and lets other vaults’ copies go there', async () => {
+    let isAway = true;
+    const read = async () => {
+      if (isAway) throw new AppError('STORE_UNAVAILABLE', 'The holder does not answer.');
+      return Readable.from([content]);
+    };
+    const owed = [
+      [slow, 4],
+      [slow, 1, otherVault],
+    ] as const;
+    const { verb, copied, failed } = scene(owed, {}, {}, read);
+    expect((await verb.run()).ended).toMatchObject({ isUnread: true });
+    isAway = false;
+    while ((await verb.run()).isUnderWay);
+    expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual(Array(4).fill([slow, false]));
+    expect(copied).toEqual([slow]);
   });
 
   it('goes on with a destination that rests as soon as it is told that it answers', async () => {

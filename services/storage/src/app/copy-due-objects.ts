@@ -36,6 +36,13 @@ export interface EndedCopy {
   readonly copy: DueCopy;
   /** Why it failed, for the log; it is tried again later. */
   readonly error?: unknown;
+  /** No holder could be read: the destination that lacks the object is not to blame. */
+  readonly isUnread?: boolean;
+}
+
+/** Whether the holder that a copy tried last could be read. */
+interface Reading {
+  hasFailed: boolean;
 }
 
 /** Brings objects to the destinations of their vault that lack them, each destination at its own pace. */
@@ -97,14 +104,16 @@ export class CopyDueObjects {
   }
 
   async #endOf(copy: DueCopy): Promise<EndedCopy> {
+    const reading = { hasFailed: false };
     try {
-      await this.#copy(copy);
+      await this.#copy(copy, reading);
       return { copy };
     } catch (error) {
+      const isUnread = reading.hasFailed;
       // Where that cannot be noted either, its lease is its pause.
-      const awaitsReturn = isAppError(error, 'STORE_UNAVAILABLE');
+      const awaitsReturn = !isUnread && isAppError(error, 'STORE_UNAVAILABLE');
       await this.places.noteFailure(copy, this.pauses, awaitsReturn).catch(() => undefined);
-      return { copy, error };
+      return { copy, error, isUnread };
     }
   }
 
@@ -114,9 +123,9 @@ export class CopyDueObjects {
   }
 
   /** A destination that fails rests as a whole. What fails for another reason concerns one vault: the others' copies go on. */
-  #rest({ copy: { vaultId, to }, error }: EndedCopy): void {
+  #rest({ copy: { vaultId, to }, error, isUnread = false }: EndedCopy): void {
     const until = this.clock.now() + this.interval.ms;
-    const rest = isDestinationFailure(error) ? { to, until } : { to, vaultId, until };
+    const rest = isDestinationFailure(error) && !isUnread ? { to, until } : { to, vaultId, until };
     this.#rests.set(`${to} ${rest.vaultId ?? ''}`, rest);
   }
 
@@ -135,7 +144,7 @@ export class CopyDueObjects {
     };
   }
 
-  async #copy(copy: DueCopy): Promise<void> {
+  async #copy(copy: DueCopy, reading: Reading): Promise<void> {
     if (!copy.isClaimed) await this.#claim(copy);
     if (copy.replaces) {
       await this.#replace(copy);
@@ -144,13 +153,13 @@ export class CopyDueObjects {
     const [last, ...others] = copy.from.toReversed();
     for (const holder of others.toReversed()) {
       try {
-        await this.#copyFrom(holder, copy);
+        await this.#copyFrom(holder, copy, reading);
         return;
       } catch {
         // The next holder may do better; the last one's failure is the one that is told.
       }
     }
-    if (last !== undefined) await this.#copyFrom(last, copy);
+    if (last !== undefined) await this.#copyFrom(last, copy, reading);
   }
 
   /** It was away when the vault was made. */
@@ -171,10 +180,13 @@ export class CopyDueObjects {
   }
 
   /** The terms hold the target to the hash, so a damaged source cannot spread. */
-  async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy): Promise<void> {
-    const source = await this.directory.open(tenantId, vaultId, holder);
+  async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy, reading: Reading): Promise<void> {
+    reading.hasFailed = false;
     const target = await this.directory.open(tenantId, vaultId, to);
+    reading.hasFailed = true;
+    const source = await this.directory.open(tenantId, vaultId, holder);
     const body = await source.get(object.name);
+    reading.hasFailed = false;
     try {
       await target.put(object.name, body, { ...object, ifAbsent: true });
     } catch (error) {

@@ -68,9 +68,9 @@ export class CatchUpTimer extends Rounds {
     return true;
   }
 
-  #tell({ copy: { tenantId, vaultId, to: destinationId }, error }: EndedCopy): void {
+  #tell({ copy: { tenantId, vaultId, to: destinationId }, error, isUnread = false }: EndedCopy): void {
     if (error === undefined) return;
-    this.hurryReturned.noteFailure(destinationId);
+    if (!isUnread) this.hurryReturned.noteFailure(destinationId);
     const ids = { tenantId, vaultId, destinationId };
     this.logger.warn('A destination could not be brought up to date; it is tried again', { ...ids, error });
   }

@@ -48,7 +48,7 @@ export function describeVaults(storage: StorageUnderTest): void {
       const told = async () => {
         await locks.noteFailure(place, { at, reason: 'The access key may not lock objects.', isLocking: true });
         const { failures } = await storage.vaultsForGateway().listLockFailures(made);
-        const { warnings } = await storage.vaultsForScheduler().listWarnings(made);
+        const { locks: warnings } = await storage.vaultsForScheduler().listWarnings(made);
         return { failures, warnings };
       };
       let { failures, warnings } = await told();
@@ -63,7 +63,7 @@ export function describeVaults(storage: StorageUnderTest): void {
       expect(warnings).toEqual([message]);
       await locks.rest(place, at);
       expect((await storage.vaultsForGateway().listLockFailures(made)).failures).toEqual([]);
-      expect((await storage.vaultsForScheduler().listWarnings(made)).warnings).toEqual([]);
+      expect(await storage.vaultsForScheduler().listWarnings(made)).toEqual({ locks: [], destinations: [] });
       await storage.vaults().discardVault(made);
     });
 

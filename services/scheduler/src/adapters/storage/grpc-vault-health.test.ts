@@ -7,7 +7,7 @@ it('gives storage five seconds, because a backup waits for the answer', async ()
   const asked: unknown[] = [];
   const listWarnings = async (...of: readonly unknown[]) => {
     asked.push(of);
-    return { warnings: ['Locks could not be extended.', 'Away.'], ofDestinations: ['Away.'] };
+    return { locks: ['Locks could not be extended.'], destinations: ['Away.'] };
   };
   const storage = { client: () => ({ listWarnings }) } as unknown as GrpcConnection;
   const tenant = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');

@@ -16,11 +16,12 @@ export class GrpcVaultHealth extends VaultHealth {
   }
 
   override async warnings(tenant: TenantId, vault: VaultId): Promise<readonly VaultWarning[]> {
-    const { warnings, ofDestinations } = await this.#storage.listWarnings(
+    const { locks, destinations } = await this.#storage.listWarnings(
       { tenantId: tenant, vaultId: vault },
       { deadlineMs: DEADLINE_MS },
     );
-    const away = new Set(ofDestinations);
-    return warnings.map((text) => ({ text, about: away.has(text) ? 'destination' : 'locks' }));
+    const about = (kind: VaultWarning['about'], texts: readonly string[]) =>
+      texts.map((text) => ({ about: kind, text }));
+    return [...about('locks', locks), ...about('destination', destinations)];
   }
 }

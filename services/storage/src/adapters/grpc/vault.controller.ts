@@ -185,7 +185,7 @@ export class VaultController implements VaultServiceController {
   @CalledBy('scheduler')
   async listWarnings({ tenantId, vaultId }: VaultRequest): Promise<ListWarningsResponse> {
     const { locks, destinations } = await this.warningsOf.run(parseTenantId(tenantId), parseVaultId(vaultId));
-    return { warnings: [...locks, ...destinations], ofDestinations: [...destinations] };
+    return { locks: [...locks], destinations: [...destinations] };
   }
 
   @CalledBy('scheduler')

@@ -159,9 +159,10 @@ export interface DestinationStatistics {
 }
 
 export interface ListWarningsResponse {
-  warnings: string[];
-  /** Those among them that tell of destinations which do not answer: they concern whoever reads or writes, and not backups alone. */
-  ofDestinations: string[];
+  /** Sentences: locks that cannot be extended. */
+  locks: string[];
+  /** Sentences: destinations that do not answer. */
+  destinations: string[];
 }
 
 export interface ListErasureHoldersRequest {

@@ -40,10 +40,8 @@ export interface EndedCopy {
   readonly isUnread?: boolean;
 }
 
-/** Whether the holder that a copy tried last could be read. */
-interface Reading {
-  hasFailed: boolean;
-}
+/** A holder could not be opened for reading; `cause` says why. */
+class HolderUnread extends Error {}
 
 /** Brings objects to the destinations of their vault that lack them, each destination at its own pace. */
 @Injectable()
@@ -104,12 +102,12 @@ export class CopyDueObjects {
   }
 
   async #endOf(copy: DueCopy): Promise<EndedCopy> {
-    const reading = { hasFailed: false };
     try {
-      await this.#copy(copy, reading);
+      await this.#copy(copy);
       return { copy };
-    } catch (error) {
-      const isUnread = reading.hasFailed;
+    } catch (failure) {
+      const isUnread = failure instanceof HolderUnread;
+      const error = isUnread ? failure.cause : failure;
       // Where that cannot be noted either, its lease is its pause.
       const awaitsReturn = !isUnread && isAppError(error, 'STORE_UNAVAILABLE');
       await this.places.noteFailure(copy, this.pauses, awaitsReturn).catch(() => undefined);
@@ -144,7 +142,7 @@ export class CopyDueObjects {
     };
   }
 
-  async #copy(copy: DueCopy, reading: Reading): Promise<void> {
+  async #copy(copy: DueCopy): Promise<void> {
     if (!copy.isClaimed) await this.#claim(copy);
     if (copy.replaces) {
       await this.#replace(copy);
@@ -153,13 +151,13 @@ export class CopyDueObjects {
     const [last, ...others] = copy.from.toReversed();
     for (const holder of others.toReversed()) {
       try {
-        await this.#copyFrom(holder, copy, reading);
+        await this.#copyFrom(holder, copy);
         return;
       } catch {
         // The next holder may do better; the last one's failure is the one that is told.
       }
     }
-    if (last !== undefined) await this.#copyFrom(last, copy, reading);
+    if (last !== undefined) await this.#copyFrom(last, copy);
   }
 
   /** It was away when the vault was made. */
@@ -179,14 +177,18 @@ export class CopyDueObjects {
     );
   }
 
+  async #read(holder: DestinationId, { tenantId, vaultId, object }: Pick<DueCopy, 'tenantId' | 'vaultId' | 'object'>) {
+    try {
+      return await (await this.directory.open(tenantId, vaultId, holder)).get(object.name);
+    } catch (cause) {
+      throw new HolderUnread('A holder could not be read.', { cause });
+    }
+  }
+
   /** The terms hold the target to the hash, so a damaged source cannot spread. */
-  async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy, reading: Reading): Promise<void> {
-    reading.hasFailed = false;
+  async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy): Promise<void> {
     const target = await this.directory.open(tenantId, vaultId, to);
-    reading.hasFailed = true;
-    const source = await this.directory.open(tenantId, vaultId, holder);
-    const body = await source.get(object.name);
-    reading.hasFailed = false;
+    const body = await this.#read(holder, { tenantId, vaultId, object });
     try {
       await target.put(object.name, body, { ...object, ifAbsent: true });
     } catch (error) {

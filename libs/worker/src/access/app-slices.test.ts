@@ -67,6 +67,7 @@ describe('AppSlices', () => {
     await first.enter(demand);
     first.leave(demand);
     await last.close();
+    await last.close();
     expect(returned).toEqual([]);
     await first.close();
     expect(returned).toMatchObject([{ grant: 'a', bucket: Bucket.BUCKET_APP, left: { unusedUnits: 15 } }]);

@@ -46,12 +46,14 @@ export class AppSlices {
       enter: (demand, signal) => shared.slice.enter(demand, signal),
       leave: (demand) => shared.slice.leave(demand),
       close: async () => {
-        if (shared.grants.size > 1) {
-          shared.grants.delete(live);
-          return;
+        if (!shared.grants.has(live)) return;
+        const isLast = shared.grants.size === 1;
+        if (isLast) {
+          this.#held.delete(key);
+          // Under its own grant, while that counts.
+          await shared.slice.close();
         }
-        if (this.#held.get(key) === shared) this.#held.delete(key);
-        await shared.slice.close();
+        shared.grants.delete(live);
       },
     };
   }

@@ -218,6 +218,14 @@ describe('what was deleted on request', () => {
       ...{ checkpoint: new Uint8Array(), rewrites: false },
     });
 
+    async function expectAllFreed(): Promise<void> {
+      await world.free();
+      await world.settle();
+      expect([await unneededAt(near), await unneededAt(far)]).toEqual([[], []]);
+      expect(await erasures().due(ours, world.vault)).toBeUndefined();
+      expect(await world.lostOf()).toEqual([]);
+    }
+
     it('goes from the packs of a late holder', async () => {
       const late = world.fence(DRIVE);
       await new PostgresFences(database()).pass(ours, late);
@@ -226,11 +234,7 @@ describe('what was deleted on request', () => {
       await world.backUp(items(80, 112), DRIVE);
       expect((await unneededAt(near)).length).toBeGreaterThan(0);
       await world.backUp(items(112, 113), DRIVE);
-      await world.free();
-      await world.settle();
-      expect([await unneededAt(near), await unneededAt(far)]).toEqual([[], []]);
-      expect(await erasures().due(ours, world.vault)).toBeUndefined();
-      expect(await world.lostOf()).toEqual([]);
+      await expectAllFreed();
     });
 
     it('is not done while a task is open that was before, and goes from what that registered', async () => {
@@ -253,11 +257,7 @@ describe('what was deleted on request', () => {
       world.openTasks = [];
       await world.backUp(items(80, 112), DRIVE);
       await world.backUp(items(112, 113), DRIVE);
-      await world.free();
-      await world.settle();
-      expect([await unneededAt(near), await unneededAt(far)]).toEqual([[], []]);
-      expect(await erasures().due(ours, world.vault)).toBeUndefined();
-      expect(await world.lostOf()).toEqual([]);
+      await expectAllFreed();
     });
 
     it('waits for no task that began after it', async () => {

@@ -24,6 +24,20 @@ const AFTER = [
   { jobStartedAt: 5, items: { ...same, ...gone, b: 'b', late: 'late' }, isClean: true },
 ];
 
+/** Whether it ended well; else it broke off at this I/O. */
+async function rewriteUntil(chain: ChainInMemory, crashAt: number): Promise<boolean> {
+  chain.crashAt = crashAt;
+  try {
+    await chain.rewrite('f', 'c');
+    return true;
+  } catch (error) {
+    if (error instanceof Crash) return false;
+    throw error;
+  } finally {
+    chain.crashAt = Infinity;
+  }
+}
+
 const isRefused = (error: unknown): boolean => {
   if (isAppError(error, 'DEPENDENCY_UNAVAILABLE')) return true;
   throw error;
@@ -70,15 +84,7 @@ describe('ChainRewriting', () => {
   it('ends the same when it breaks off at any I/O and is begun again', async () => {
     for (let crashAt = 1, isDone = false; !isDone; crashAt += 1) {
       const chain = await filled();
-      chain.crashAt = crashAt;
-      isDone = await chain.rewrite('f', 'c').then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof Crash) return false;
-          throw error;
-        },
-      );
-      chain.crashAt = Infinity;
+      isDone = await rewriteUntil(chain, crashAt);
       await chain.rewrite('f', 'c');
       expect(await chain.seen()).toEqual(AFTER);
       if (isDone) expect(crashAt).toBeGreaterThan(40);
@@ -88,15 +94,7 @@ describe('ChainRewriting', () => {
   it('loses no state where retention runs at any I/O, it breaks off there, and is begun again', async () => {
     for (let at = 1, isDone = false; !isDone; at += 1) {
       const chain = await filled();
-      chain.crashAt = at;
-      isDone = await chain.rewrite('f', 'c').then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof Crash) return false;
-          throw error;
-        },
-      );
-      chain.crashAt = Infinity;
+      isDone = await rewriteUntil(chain, at);
       chain.retain({ jobs: 4 });
       await chain.rewrite('f', 'c');
       expect(await chain.seen()).toEqual(AFTER.slice(1));

@@ -45,6 +45,8 @@ function skippedByReason({ testResults }) {
   return counts;
 }
 
+// jest hears of it too and ends first; then the folders here go.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 keepFilesInMemory();
 await build();
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));

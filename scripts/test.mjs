@@ -1,7 +1,7 @@
 // test.mjs [JEST ARGUMENT ...]: builds (worker threads start from compiled files), runs all tests, says which could not run
 // here and why, and ends with the line `N passed, N failed`. With HOLDFAST_REQUIRE_SERVERS=1 a test that cannot run is a failure.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from './build.mjs';
@@ -27,7 +27,7 @@ function runJest(folder) {
     // jest prints its JSON to stdout as well, and what a person reads to stderr.
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  return { status, results: JSON.parse(readFileSync(output, 'utf8')) };
+  return existsSync(output) ? { status, results: JSON.parse(readFileSync(output, 'utf8')) } : undefined;
 }
 
 /** Skipped tests by the reason in the title of their group. */
@@ -45,22 +45,27 @@ function skippedByReason({ testResults }) {
   return counts;
 }
 
-// jest hears of it too and ends first; then the folders here go.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-keepFilesInMemory();
-await build();
-const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
-try {
-  const { status, results } = runJest(folder);
-  const skipped = skippedByReason(results);
+function tell({ status, results }) {
   let failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-  for (const [reason, count] of skipped) {
+  for (const [reason, count] of skippedByReason(results)) {
     console.log(`${areServersRequired ? 'FAILED, not run' : 'not run here'}: ${count} tests: ${reason}`);
     if (areServersRequired) failed += count;
   }
   if (failed === 0 && status !== 0) failed = 1;
   console.log(`${results.numPassedTests} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+// jest hears of it too and ends first; then the folders here go.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+keepFilesInMemory();
+await build();
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+try {
+  const ended = runJest(folder);
+  if (ended) tell(ended);
+  else console.log('The tests were interrupted: nothing is known of those that were left.');
+  process.exitCode ??= 1;
 } finally {
   rmSync(folder, { recursive: true });
 }

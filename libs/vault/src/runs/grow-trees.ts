@@ -134,6 +134,7 @@ class Growth {
     const bytes = getValue(this.context.store, stored, 'item record');
     return bytes instanceof Uint8Array ? decodeItemRecord(bytes) : bytes.then(decodeItemRecord);
   }
+
   async #note({ key, before, after, isSame }: Step): Promise<void> {
     const itemId = textOfKey(key);
     const room = this.into.touched.note(itemId, before, after);

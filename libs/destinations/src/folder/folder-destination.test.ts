@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
 import { type Destination } from '../destination.port.js';
 import { openDestination } from '../open-destination.js';
@@ -56,6 +57,21 @@ describe('FolderDestination on a drive', () => {
     await expect(Array.fromAsync(destination.list(''))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(await readdir(path)).toEqual([]);
     await rm(`${path}.unmounted`, { recursive: true });
+  });
+
+  it('does not make the folder anew that goes while it is written to', async () => {
+    const destination = await openClaimed('ours');
+    const path = await folderOfTest();
+    async function* losing() {
+      yield bytes.subarray(0, 2);
+      await rename(path, `${path}.unmounted`);
+      yield bytes.subarray(2);
+    }
+    const body = Readable.from(losing());
+    await expect(destination.put('packs/x', body, termsOf(bytes))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(existsSync(path)).toBe(false);
+    await rename(`${path}.unmounted`, path);
+    await destination.put('packs/x', bytes, termsOf(bytes));
   });
 
   it('says that the folder does not exist, and does not create it', async () => {

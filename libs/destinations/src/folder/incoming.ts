@@ -1,10 +1,10 @@
 import { type Clock, type RandomBytes } from '@holdfast/kernel';
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ObjectBody } from '../destination.port.js';
 import { objectExists } from '../object-errors.js';
 import { systemCode } from '../system-code.js';
-import { makeFolder, syncFolder } from './sync-folder.js';
+import { makeFolderBelow, syncFolder } from './sync-folder.js';
 
 const INCOMING = '.holdfast-incoming';
 /** A file that nobody finished in this time belongs to a process that is gone. */
@@ -12,6 +12,7 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Where objects are written until they are whole: a folder on the same file system, out of every listing's sight. */
 export class Incoming {
+  readonly #root: string;
   readonly #folder: string;
   #isSwept = false;
 
@@ -21,6 +22,7 @@ export class Incoming {
     private readonly randomBytes: RandomBytes,
   ) {
     this.#folder = join(root, INCOMING);
+    this.#root = dirname(this.#folder);
   }
 
   /** Writes `body` durably and gives it its name in one step. OBJECT_EXISTS with `ifAbsent` where the name is taken. */
@@ -35,7 +37,7 @@ export class Incoming {
       } finally {
         await handle.close();
       }
-      await makeFolder(dirname(path));
+      await makeFolderBelow(this.#root, dirname(path));
       await (ifAbsent ? nameOnce(temporary, path) : rename(temporary, path));
       await syncFolder(dirname(path));
     } finally {
@@ -45,7 +47,7 @@ export class Incoming {
 
   async #sweep(): Promise<void> {
     if (this.#isSwept) return;
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolderBelow(this.#root, this.#folder, 0o700);
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name);
       const modifiedAt = (await stat(path).catch(() => undefined))?.mtimeMs;

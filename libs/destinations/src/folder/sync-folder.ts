@@ -17,9 +17,27 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Creates a folder with its parents, durably. */
-export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+/**
+ * Creates `folder` with its parents below `root`, durably; those are paths that {@link join} made. Never `root` itself: where a drive is lost its
+ * place would be taken by an empty folder.
+ */
+export async function makeFolderBelow(root: string, folder: string, mode?: number): Promise<void> {
+  if (folder === root) return;
+  try {
+    await makeOne(folder, mode);
+  } catch (thrown) {
+    if (systemCode(thrown) !== 'ENOENT' || dirname(folder) === root) throw thrown;
+    await makeFolderBelow(root, dirname(folder), mode);
+    await makeOne(folder, mode);
+  }
+}
+
+async function makeOne(folder: string, mode: number | undefined): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (thrown) {
+    if (systemCode(thrown) === 'EEXIST') return;
+    throw thrown;
+  }
+  await syncFolder(dirname(folder));
 }

@@ -58,7 +58,8 @@ export async function runSeed(
     });
     await comeAndGo(tenant, 'after');
     const wasThird = await tenant.dump();
-    const third = await runJob(tenant, { ...calm, name: 'in peace', isFullCheck: tenant.isSilent || hasLoss });
+    const mayHide = tenant.isSilent || hasLoss || tenant.returned.size > 0;
+    const third = await runJob(tenant, { ...calm, name: 'in peace', isFullCheck: mayHide });
     const isEarly = !hasRefusal && !losesConsent && dice.oneIn('early restore', 3);
     if (!isEarly) await system.control.destroy(tenant.directoryId, { seed, share: ATTACKED_SHARE });
     const from = isEarly ? { job: first, was: wasFirst } : { job: third, was: wasThird };

@@ -2,8 +2,9 @@ import { CLOUD, type ModelEntry, type RunningSystem, type SimulatedUser } from '
 import { AppError } from '@holdfast/kernel';
 import { type BackupPlace, newFolderPlace } from './backup-place.js';
 import type { Dice } from './dice.js';
-import { SILENT_READ_FLAG } from './losses.js';
+import { LOST_RETURN, SILENT_READ_FLAG } from './losses.js';
 import { ProvenContents } from './proven-contents.js';
+import { ReturnedMessages } from './returned-messages.js';
 import type { States } from './states.js';
 import type { Trouble } from './troubles.js';
 
@@ -39,6 +40,8 @@ interface Registered {
   readonly keyText: string;
   /** Whether change tracking says nothing of changed read flags. */
   readonly isSilent: boolean;
+  /** Whether it may say nothing of a message that comes back to a folder. */
+  readonly losesReturns: boolean;
 }
 
 /** One simulated tenant that one backup set of a running system protects. */
@@ -51,6 +54,7 @@ export class TenantUnderTest {
   /** How often each kind of trouble struck. */
   readonly struck = new Map<string, number>();
   readonly #seen = new Set<string>();
+  readonly #returned = new ReturnedMessages();
 
   private constructor(
     readonly system: RunningSystem,
@@ -82,6 +86,11 @@ export class TenantUnderTest {
     return this.registered.isSilent;
   }
 
+  /** Messages of which change tracking may say nothing, since they came back to a folder. */
+  get returned(): ReadonlySet<string> {
+    return this.#returned.all;
+  }
+
   /** Makes the seed's tenant and registers it as a user would. */
   static async register(system: RunningSystem, dice: Dice, plan: TenantPlan = {}): Promise<TenantUnderTest> {
     const { api, control } = system;
@@ -92,6 +101,7 @@ export class TenantUnderTest {
     const { tenantId: directoryId, clientId, clientSecret } = simulated;
     const switches = await control.setSwitches(directoryId, {});
     const isSilent = switches[SILENT_READ_FLAG.name] === SILENT_READ_FLAG.value;
+    const losesReturns = switches[LOST_RETURN.name] === LOST_RETURN.value;
     const { tenantId } = await api.createTenant({
       displayName: `Seed ${seed}`,
       directoryId,
@@ -112,6 +122,7 @@ export class TenantUnderTest {
       place,
       keyText,
       isSilent,
+      losesReturns,
     });
   }
 
@@ -123,6 +134,7 @@ export class TenantUnderTest {
     const seed = this.dice.below(name, 1_000_000);
     const nothing = { operations: 0, days: 0, joiners: 0, leavers: 0 };
     const { changes } = await this.system.control.live(this.directoryId, { ...nothing, ...gap, seed });
+    if (this.registered.losesReturns) for (const change of changes) this.#returned.note(change);
     return changes.map(({ userId, workload }) => ({ user: userId, workload }));
   }
 

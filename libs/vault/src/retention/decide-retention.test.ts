@@ -18,6 +18,9 @@ const chainOf = (jobs: readonly number[], more: Partial<RetainedChain> = {}): Re
 const nightly = (count: number, last: string) =>
   Array.from({ length: count }, (_, index) => at(`${last}T21:00:00`) - (count - 1 - index) * DAY_MS);
 
+const unreadable = { snapshot: 'unreadable' as SnapshotId, jobStartedAt: NaN };
+const known = ([job = 0]: readonly number[]) => ({ snapshot: idOf(job), jobStartedAt: job });
+
 function stayingDays(question: Partial<RetentionQuestion> & { readonly jobs: readonly number[] }): string[] {
   const { jobs } = question;
   const verdicts = decideRetention({
@@ -134,6 +137,34 @@ describe('decideRetention', () => {
     const jobs = nightly(6, '2026-11-28');
     const chain = chainOf(jobs.slice(0, 3), { wholeAt: jobs[1]!, leftAt: jobs[3]! });
     expect(stayingDays({ policy: { jobs: 2 }, jobs, chain })).toEqual([]);
+  });
+
+  it('takes a resource that left for one that is back where a job has made a snapshot of it since', () => {
+    const jobs = nightly(6, '2026-11-28');
+    const chain = chainOf([jobs[0]!, jobs[4]!, jobs[5]!], { leftAt: jobs[2]!, wholeAt: jobs[4]! });
+    const now = jobs[5]! + 30 * DAY_MS;
+    expect(stayingDays({ policy: { days: 1 }, jobs: jobs.slice(0, 3), chain, now })).toEqual([
+      '2026-11-27',
+      '2026-11-28',
+    ]);
+    expect(stayingDays({ policy: { days: 1 }, jobs, chain: { ...chain, leftAt: jobs[5]! }, now })).toContain(
+      '2026-11-28',
+    );
+  });
+
+  it.each<[string, (jobs: readonly number[]) => Partial<RetentionQuestion>]>([
+    [
+      'the start of a job',
+      (jobs) => ({ chain: { ...chainOf([]), snapshots: [unreadable, ...chainOf(jobs).snapshots] } }),
+    ],
+    ['the end of a lock', (jobs) => ({ chain: { ...chainOf([]), snapshots: [{ ...known(jobs), lockedUntil: NaN }] } })],
+    ['when it left', (jobs) => ({ chain: chainOf(jobs, { leftAt: NaN }) })],
+    ['when it was whole', (jobs) => ({ chain: chainOf(jobs, { wholeAt: NaN }) })],
+    ['the present', () => ({ now: NaN })],
+  ])('decides nothing where an instant is none: %s', (_of, more) => {
+    const jobs = nightly(3, '2026-11-28');
+    const ask = () => stayingDays({ policy: { jobs: 1 }, jobs, ...more(jobs) });
+    expect(ask).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 
   it('counts no job that failed: the state before it stays, for ever if need be', () => {

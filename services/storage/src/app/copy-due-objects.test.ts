@@ -9,7 +9,8 @@ import {
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CopyDueObjects } from './copy-due-objects.js';
 import type { DestinationDirectory } from './destination-directory.port.js';
 import type { MendObject } from './mend-object.js';
@@ -26,7 +27,7 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 const INTERVAL_MS = 30_000;
 const PAUSES: CopyPauses = { firstMs: 15_000, longestMs: 600_000 };
 
-type Put = (name: string) => Promise<void>;
+type Put = (name: string, body: AsyncIterable<Uint8Array>) => Promise<void>;
 /** What a place has under every name. */
 type Found = Readonly<{ bytes?: number; sha256?: string; read?: Buffer }>;
 
@@ -83,6 +84,9 @@ function scene(
   return { verb, copied, failed, clock, due };
 }
 
+/** Takes in everything, or fails with the first piece. */
+const sink = (error?: Error) => new Writable({ write: (_piece, _encoding, done) => done(error) });
+
 describe('CopyDueObjects', () => {
   it('catches the others up while one destination hangs', async () => {
     const never: Put = () => new Promise(() => undefined);
@@ -131,6 +135,40 @@ describe('CopyDueObjects', () => {
     while ((await verb.run()).isUnderWay);
     expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual(Array(4).fill([slow, false]));
     expect(copied).toEqual([slow]);
+  });
+
+  it('does not blame a destination for a holder that breaks off while it is read', async () => {
+    let isBroken = true;
+    async function* pieces() {
+      yield content.subarray(0, 2);
+      if (isBroken) throw new AppError('STORE_UNAVAILABLE', 'The holder broke off.');
+      yield content.subarray(2);
+    }
+    // As a driver tells of whatever fails under its hands.
+    const put: Put = async (_name, body) => {
+      const end = pipeline(body, sink());
+      await end.catch(() => Promise.reject(new AppError('STORE_UNAVAILABLE', 'It could not be written.')));
+    };
+    const owed = [
+      [slow, 4],
+      [slow, 1, otherVault],
+    ] as const;
+    const { verb, copied, failed } = scene(owed, { [slow]: put }, {}, async () => Readable.from(pieces()));
+    expect((await verb.run()).ended).toMatchObject({ isUnread: true, error: { message: 'The holder broke off.' } });
+    isBroken = false;
+    while ((await verb.run()).isUnderWay);
+    expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual(Array(4).fill([slow, false]));
+    expect(copied).toEqual([slow]);
+  });
+
+  it('blames a destination that breaks off while it is written to, whatever it does to what it was given', async () => {
+    const failing = () => sink(new AppError('STORE_UNAVAILABLE', 'It broke off.'));
+    const put: Put = (_name, body) => pipeline(body, failing());
+    const { verb, copied, failed, due } = scene([[slow, 10]], { [slow]: put });
+    expect((await verb.run()).ended).toMatchObject({ isUnread: false, error: { message: 'It broke off.' } });
+    while ((await verb.run()).isUnderWay);
+    expect([copied, due.length]).toEqual([[], 6]);
+    expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual(Array(4).fill([slow, true]));
   });
 
   it('goes on with a destination that rests as soon as it is told that it answers', async () => {

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { isDestinationFailure } from './destination-health.js';
+import { HolderBody, HolderUnread } from './holder-body.js';
 import { MendObject } from './mend-object.js';
 import { CopyPauses, ObjectPlaces, type DueCopy, type Resting, type StoredObject } from './object-places.port.js';
 import { Vaults } from './vaults.port.js';
@@ -39,9 +40,6 @@ export interface EndedCopy {
   /** No holder could be read: the destination that lacks the object is not to blame. */
   readonly isUnread?: boolean;
 }
-
-/** A holder could not be opened for reading; `cause` says why. */
-class HolderUnread extends Error {}
 
 /** Brings objects to the destinations of their vault that lack them, each destination at its own pace. */
 @Injectable()
@@ -177,21 +175,24 @@ export class CopyDueObjects {
     );
   }
 
-  async #read(holder: DestinationId, { tenantId, vaultId, object }: Pick<DueCopy, 'tenantId' | 'vaultId' | 'object'>) {
+  async #read(holder: DestinationId, { tenantId, vaultId, object }: DueCopy): Promise<HolderBody> {
     try {
-      return await (await this.directory.open(tenantId, vaultId, holder)).get(object.name);
+      return new HolderBody(await (await this.directory.open(tenantId, vaultId, holder)).get(object.name));
     } catch (cause) {
-      throw new HolderUnread('A holder could not be read.', { cause });
+      throw new HolderUnread(cause);
     }
   }
 
   /** The terms hold the target to the hash, so a damaged source cannot spread. */
-  async #copyFrom(holder: DestinationId, { tenantId, vaultId, object, to }: DueCopy): Promise<void> {
+  async #copyFrom(holder: DestinationId, copy: DueCopy): Promise<void> {
+    const { tenantId, vaultId, object, to } = copy;
     const target = await this.directory.open(tenantId, vaultId, to);
-    const body = await this.#read(holder, { tenantId, vaultId, object });
+    const body = await this.#read(holder, copy);
     try {
       await target.put(object.name, body, { ...object, ifAbsent: true });
     } catch (error) {
+      // Whatever the target makes of it.
+      if (body.failure) throw body.failure;
       if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
       await demandSame(target, object);
     } finally {

@@ -17,7 +17,7 @@ export class FileIncoming {
 
   constructor(
     private readonly server: FileServer,
-    root: string,
+    private readonly root: string,
     private readonly clock: Clock,
     private readonly randomBytes: RandomBytes,
   ) {
@@ -50,13 +50,13 @@ export class FileIncoming {
 
   async #name(temporary: string, path: string, isOnce: boolean): Promise<void> {
     if (!isOnce) {
-      await this.server.makeFolder(posix.dirname(path));
+      await this.server.makeFolderBelow(this.root, posix.dirname(path));
       await this.server.replace(temporary, path);
       return;
     }
     let naming = await this.server.nameOnce(temporary, path);
     if (naming === 'no-folder') {
-      await this.server.makeFolder(posix.dirname(path));
+      await this.server.makeFolderBelow(this.root, posix.dirname(path));
       naming = await this.server.nameOnce(temporary, path);
     }
     if (naming === 'taken') throw objectExists();
@@ -65,7 +65,7 @@ export class FileIncoming {
 
   async #sweep(): Promise<void> {
     if (this.#isSwept) return;
-    await this.server.makeFolder(this.#folder);
+    await this.server.makeFolderBelow(this.root, this.#folder);
     for (const { name } of await this.server.entries(this.#folder)) {
       const path = `${this.#folder}/${name}`;
       const modifiedAt = await this.server.modifiedAt(path);

@@ -20,7 +20,12 @@ export async function isMarked(server: FileServer, folder: string): Promise<bool
       'STORE_REJECTED',
       'The path names a file on the server, not a folder. Give the path of a folder.',
     );
-  throw new AppError(
+  throw folderMissing();
+}
+
+/** The answer to using a folder that is not there. */
+export function folderMissing(): AppError {
+  return new AppError(
     'STORE_UNAVAILABLE',
     'The folder does not exist on the server, or its drive is not mounted there. Create it, or correct the path.',
   );

@@ -23,8 +23,11 @@ export abstract class FileServer {
   /** When a file was written last, in milliseconds since the epoch; undefined where the server does not tell. */
   abstract modifiedAt(path: string): Promise<number | undefined>;
 
-  /** With its parents; safe to repeat. */
-  abstract makeFolder(path: string): Promise<void>;
+  /**
+   * Makes a folder with its parents below `root`; safe to repeat. Never `root` itself, where a drive that is lost would be taken by an empty
+   * folder: STORE_UNAVAILABLE where it is missing.
+   */
+  abstract makeFolderBelow(root: string, path: string): Promise<void>;
 
   /** Writes a new file in a folder that exists, and makes it durable where the server can be told to. */
   abstract write(path: string, body: AsyncIterable<Uint8Array>): Promise<void>;

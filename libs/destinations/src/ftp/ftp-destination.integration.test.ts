@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { type Destination } from '../destination.port.js';
 import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
+import { itMakesFoldersBelow } from '../files/file-server.suite.js';
 import { openDestination } from '../open-destination.js';
 import { parseDestinationCredentials, parseDestinationSettings } from '../settings.js';
 import { FtpServer } from './ftp-server.js';
@@ -37,7 +38,7 @@ function open(prefix: string, settings: object = {}, credentials: object = { pas
 /** Each test has a folder of its own, so nothing has to be deleted between them. */
 async function inNewFolder(): Promise<void> {
   folder = `${path}/${randomBytes(6).toString('hex')}`;
-  await onServer.makeFolder(folder);
+  await onServer.makeFolderBelow(path, folder);
 }
 
 const opener =
@@ -61,6 +62,16 @@ describeWithServer('FTP with a real server', server ? undefined : NO_FTP, () => 
   });
 
   itNamesPrefixes(opener({}));
+
+  itMakesFoldersBelow(
+    () => onServer,
+    async () => {
+      await inNewFolder();
+      const made = folder;
+      await close();
+      return made;
+    },
+  );
 
   describe('a server', () => {
     beforeAll(inNewFolder);

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { nameCheck, tryConnection } from '../check-connection.js';
 import { type Check } from '../check-report.js';
 import { type ByteRange } from '../destination.port.js';
+import { folderMissing } from '../files/file-mark.js';
 import { FileServer, type Naming } from '../files/file-server.port.js';
 import { oneAtATime } from '../name-locks.js';
 import { SessionPool } from '../session-pool.js';
@@ -56,8 +57,8 @@ export class FtpServer extends FileServer {
     return this.#use(async ({ client }) => (await client.lastMod(path)).getTime()).catch(() => undefined);
   }
 
-  override makeFolder(path: string): Promise<void> {
-    return this.#use(({ client }) => makeFolders(client, path));
+  override makeFolderBelow(root: string, path: string): Promise<void> {
+    return this.#use(({ client }) => makeFolders(client, root, path));
   }
 
   override async write(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -203,12 +204,15 @@ async function isFolder(client: Client, path: string): Promise<boolean> {
   }
 }
 
-async function makeFolders(client: Client, path: string): Promise<void> {
-  if (path === '' || path === '/' || (await isFolder(client, path))) return;
-  await makeFolders(client, posix.dirname(path));
+/** From the top down, where `root` is the top. Where it is missing a server says what it says to somebody who may not make folders. */
+async function makeFolders(client: Client, root: string, path: string): Promise<void> {
+  if (path === root || (await isFolder(client, path))) return;
+  await makeFolders(client, root, path.slice(0, path.lastIndexOf('/')));
   try {
     await client.send(`MKD ${path}`);
   } catch (thrown) {
-    if (!isAnswer(thrown) || !(await isFolder(client, path))) throw thrown;
+    if (!isAnswer(thrown)) throw thrown;
+    if (await isFolder(client, path)) return;
+    throw (await isFolder(client, root)) ? thrown : folderMissing();
   }
 }

@@ -9,6 +9,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
+import { itMakesFoldersBelow } from '../files/file-server.suite.js';
+import { RcloneServer } from './rclone-server.js';
 import { openRemote, type Remote, useRemotes } from './rclone-remote.suite.js';
 
 const program = rcloneProgram();
@@ -34,6 +36,13 @@ describeWithServer('rclone', program ? undefined : NO_RCLONE, () => {
     describeDestination('a destination behind rclone', openerOf(remote), close, { warns: ['keep'], listed: 60 });
     itNamesPrefixes(openerOf(remote));
     afterAll(close);
+    itMakesFoldersBelow(
+      (path) => {
+        const settings = { kind: 'rclone' as const, backend: 'local', path };
+        return new RcloneServer(settings, { kind: 'rclone', options: {} }, { randomBytes, silenceMs: 20_000 });
+      },
+      () => mkdtemp(join(scratch, 'local', 'folders-')),
+    );
 
     it('keeps its secrets out of every command line', async () => {
       const secret = `secret-${randomBytes(12).toString('hex')}`;

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { type Check } from '../check-report.js';
 import { type ByteRange } from '../destination.port.js';
+import { folderMissing } from '../files/file-mark.js';
 import { FileServer, type Naming } from '../files/file-server.port.js';
 import { oneAtATime } from '../name-locks.js';
 import { SharedSession } from '../shared-session.js';
@@ -58,7 +59,9 @@ export class RcloneServer extends FileServer {
     return Number.isNaN(at) ? undefined : at;
   }
 
-  override async makeFolder(path: string): Promise<void> {
+  /** rclone makes every parent, so it is only asked to while the root is there. */
+  override async makeFolderBelow(root: string, path: string): Promise<void> {
+    if (!(await this.stat(root))) throw folderMissing();
     await this.#call('operations/mkdir', { remote: this.#below(path) });
   }
 

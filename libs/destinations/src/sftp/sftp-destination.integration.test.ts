@@ -10,8 +10,10 @@ import { buffer } from 'node:stream/consumers';
 import { type SFTPWrapper } from 'ssh2';
 import { type Destination } from '../destination.port.js';
 import { describeDestination, itNamesPrefixes, termsOf } from '../destination.suite.js';
+import { itMakesFoldersBelow } from '../files/file-server.suite.js';
 import { openDestination } from '../open-destination.js';
 import { parseDestinationCredentials, parseDestinationSettings } from '../settings.js';
+import { SftpServer } from './sftp-server.js';
 import { SftpSession } from './sftp-session.js';
 
 /** A server on a machine that is busy with something else stands still for a second or two. */
@@ -87,6 +89,19 @@ describeWithServer('SFTP with a real server', server ? undefined : NO_SFTP, () =
   describeDestination('an SFTP destination', openClaimed, close);
 
   itNamesPrefixes(openClaimed);
+
+  itMakesFoldersBelow(
+    () => {
+      const settings = { kind: 'sftp' as const, host, port, user, path, hostKeys: [hostKey] };
+      return new SftpServer(settings, { kind: 'sftp', password }, SILENCE_MS);
+    },
+    async () => {
+      await inNewFolder();
+      const made = folder;
+      await close();
+      return made;
+    },
+  );
 
   describe('a server', () => {
     beforeAll(inNewFolder);

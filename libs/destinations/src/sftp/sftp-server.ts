@@ -49,8 +49,8 @@ export class SftpServer extends FileServer {
     });
   }
 
-  override makeFolder(path: string): Promise<void> {
-    return this.#use((session) => makeFolders(session, path));
+  override makeFolderBelow(root: string, path: string): Promise<void> {
+    return this.#use((session) => makeFolders(session, root, path));
   }
 
   override write(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
@@ -205,10 +205,10 @@ async function statOf(session: SftpSession, path: string): Promise<FileEntry | u
   return found && entryFrom(path.slice(path.lastIndexOf('/') + 1), found);
 }
 
-/** From the top down; a folder that somebody else has made meanwhile is as good. */
-async function makeFolders(session: SftpSession, path: string): Promise<void> {
-  if (path === '' || (await statOf(session, path))?.isFolder) return;
-  await makeFolders(session, path.slice(0, path.lastIndexOf('/')));
+/** From the top down, where `root` is the top; a folder that somebody else has made meanwhile is as good. */
+async function makeFolders(session: SftpSession, root: string, path: string): Promise<void> {
+  if (path === root || (await statOf(session, path))?.isFolder) return;
+  await makeFolders(session, root, path.slice(0, path.lastIndexOf('/')));
   try {
     await session.ask<unknown>((sftp, answer) => sftp.mkdir(path, (error) => answer(error, undefined)));
   } catch (thrown) {

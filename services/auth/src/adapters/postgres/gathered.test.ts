@@ -57,6 +57,44 @@ describe('Gathered', () => {
     await fourth;
   });
 
+  it('refuses whoever would wait behind a thousand others, as what comes back, and loses none of those who wait', async () => {
+    const { taken, ends, gathered } = turns();
+    const runs = Array.from({ length: 1_001 }, (_, at) => gathered.run('key', `${at}`));
+    await expect(gathered.run('key', 'late')).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retry: 'later' });
+    const other = gathered.run('other', 'of another key');
+    ends[1]?.resolve(undefined);
+    await other;
+    ends[0]?.resolve(undefined);
+    await settled();
+    const next = gathered.run('key', 'next');
+    for (let turn = 2; turn < ends.length; turn += 1) {
+      ends[turn]?.resolve(undefined);
+      await settled();
+    }
+    await Promise.all([...runs, next]);
+    expect(taken.flat()).toEqual([
+      '0',
+      'of another key',
+      ...Array.from({ length: 1_000 }, (_, at) => `${at + 1}`),
+      'next',
+    ]);
+  });
+
+  it('refuses whoever would be one more than five thousand of all keys, until one of them has its answer', async () => {
+    const { ends, gathered } = turns();
+    const runs = Array.from({ length: 5_000 }, (_, at) => gathered.run(`${at % 50}`, `${at}`));
+    const late = () => gathered.run('of its own', 'late');
+    await expect(late()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    ends[0]?.reject(new Error('no answer'));
+    await expect(runs[0]).rejects.toThrow('no answer');
+    const after = late();
+    for (let turn = 1; turn < ends.length; turn += 1) {
+      ends[turn]?.resolve(undefined);
+      await settled();
+    }
+    await Promise.all([...runs.slice(1), after]);
+  });
+
   it('takes no more than a hundred together', async () => {
     const { taken, ends, gathered } = turns();
     const runs = Array.from({ length: 151 }, (_, at) => gathered.run('key', `${at}`));

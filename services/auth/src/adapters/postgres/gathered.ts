@@ -1,5 +1,11 @@
+import { AppError } from '@holdfast/kernel';
+
 /** What goes together at most, so that no turn is long. */
 const MOST = 100;
+/** Who wait for the next turns of one key. Behind ten turns that are slow, callers have given up, and what they asked for waits in vain. */
+const MOST_WAITING = 1_000;
+/** Who ask for any key: 75 MB with the calls that they came in (gRPC calls that wait, 15 kB each). */
+const MOST_IN_ALL = 5_000;
 
 interface Waiting<Item> {
   readonly item: Item;
@@ -14,17 +20,28 @@ interface Waiting<Item> {
 export class Gathered<Item> {
   /** Of keys whose turn is under way. */
   readonly #waiting = new Map<string, Waiting<Item>[]>();
+  #asked = 0;
 
   constructor(private readonly take: (items: readonly Item[]) => Promise<void>) {}
 
-  /** Resolves when the turn that took the item has ended, and fails as the turn fails. */
-  run(key: string, item: Item): Promise<undefined> {
+  /**
+   * Resolves when the turn that took the item has ended, and fails as the turn fails. DEPENDENCY_UNAVAILABLE, and nothing is taken, where too
+   * many wait already.
+   */
+  async run(key: string, item: Item): Promise<void> {
+    const waiting = this.#waiting.get(key);
+    if (this.#asked >= MOST_IN_ALL || (waiting?.length ?? 0) >= MOST_WAITING)
+      throw new AppError('DEPENDENCY_UNAVAILABLE', 'Too many asks wait for the database. Try again later.');
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const mine = { item, resolve, reject };
-    const waiting = this.#waiting.get(key);
     if (waiting) waiting.push(mine);
     else void this.#takeTurns(key, [mine]);
-    return promise;
+    this.#asked += 1;
+    try {
+      await promise;
+    } finally {
+      this.#asked -= 1;
+    }
   }
 
   async #takeTurns(key: string, waiting: Waiting<Item>[]): Promise<void> {

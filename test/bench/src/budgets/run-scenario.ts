@@ -26,7 +26,7 @@ export interface ScenarioOptions {
   readonly crawlers: number;
   /** Mailboxes or drives of each tenant that are read. */
   readonly users: number;
-  /** Windows that pass before the measuring begins, and while it lasts. */
+  /** Windows that pass from the first request to the measuring's begin, and while it lasts. */
   readonly windows: readonly [before: number, measured: number];
   /** Starts one crawler; answers how to stop it. */
   readonly startCrowd: (options: CrowdOptions) => Promise<() => Promise<void>>;
@@ -57,6 +57,8 @@ interface Line {
 }
 
 const CLOUD = 'simulator';
+/** For the first request, which the crawlers send while some of them are still starting. */
+const LOOK_EVERY_MS = 20;
 
 /** Lets crawlers loose on a service with one kind of limits; every resource always has work. */
 export async function runScenario(options: ScenarioOptions): Promise<Counted> {
@@ -87,13 +89,12 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
     await service.control('POST', '/throttle/clear');
     const start = { auth: host.crawler(), graphBaseUrl: service.graph, caPem: service.caPem };
     await service.control('DELETE', '/log');
-    const stops = await Promise.all(parts.map((tasks) => options.startCrowd({ ...start, tasks })));
+    const starting = Promise.all(parts.map((tasks) => options.startCrowd({ ...start, tasks })));
     const windowMs = limit.perMs / timeScale;
-    await clock.sleep(windows[0] * windowMs);
-    const [before, beganAt] = [await linesOf(service, workload), clock.now()];
-    await clock.sleep(windows[1] * windowMs);
+    const [before, beganAt] = await Promise.race([begin(options, windows[0] * windowMs, clock), failureOf(starting)]);
+    await clock.sleep(beganAt + windows[1] * windowMs - clock.now());
     const [after, endedAt] = [await linesOf(service, workload), clock.now()];
-    await Promise.all(stops.map((stop) => stop()));
+    await Promise.all((await starting).map((stop) => stop()));
     const all = await linesOf(service, workload);
     const amount = Math.floor(limit.amount * share) * scenario.buckets(service.registrations.length, options.users);
     const sum = (lines: readonly Line[], key: 'requests' | 'throttled') =>
@@ -109,6 +110,25 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
   } finally {
     await host.stop();
   }
+}
+
+/** What had passed by the measuring's begin, and when that was. */
+async function begin(
+  { service, scenario: { workload } }: ScenarioOptions,
+  afterMs: number,
+  clock: SystemClock,
+): Promise<readonly [readonly Line[], number]> {
+  while ((await linesOf(service, workload)).length === 0) await clock.sleep(LOOK_EVERY_MS);
+  const firstAt = clock.now();
+  if (afterMs === 0) return [[], firstAt];
+  await clock.sleep(afterMs);
+  return [await linesOf(service, workload), clock.now()];
+}
+
+/** Never ends well. */
+async function failureOf(starting: Promise<unknown>): Promise<never> {
+  await starting;
+  return new Promise(() => undefined);
 }
 
 /** How each tenant knows the product: by an app of its own, or by the first tenant's. */

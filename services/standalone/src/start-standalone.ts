@@ -83,7 +83,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   try {
     closers.push(await lockFolder(folder));
     const secrets = await readSecrets(folder);
-    const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), random: randomBytes });
+    const postgres = await startEmbeddedPostgres({
+      folder: join(folder, 'postgres'),
+      random: randomBytes,
+      isBySocket: true,
+    });
     closers.push(() => postgres.stop());
     const clock = new SystemClock();
     const logTo = process.stderr;

@@ -17,8 +17,8 @@ afterEach(async () => {
   }
 });
 
-async function started(folder: string): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ folder, random: randomBytes, isDurable: false });
+async function started(folder: string, isBySocket = false): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ folder, random: randomBytes, isDurable: false, isBySocket });
   made.push({ folder, server });
   return server;
 }
@@ -34,22 +34,43 @@ async function query(server: EmbeddedPostgres, sql: string): Promise<unknown[]> 
 }
 
 describe('startEmbeddedPostgres', () => {
-  it('keeps what was written over a stop, a kill -9 and a stale pid file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'holdfast-pg-'));
-    const first = await started(folder);
-    await query(first, 'create table kept (n int); insert into kept values (1)');
-    await first.stop();
+  it.each([
+    ['a port', false],
+    ['a socket', true],
+  ])(
+    'keeps what was written over a stop, a kill -9 and a stale pid file, by %s',
+    async (_, isBySocket) => {
+      const folder = await mkdtemp(join(tmpdir(), 'pg %'));
+      const first = await started(folder, isBySocket);
+      await query(first, 'create table kept (n int); insert into kept values (1)');
+      await first.stop();
 
-    const second = await started(folder);
-    expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }]);
-    const postmaster = await readPostmaster(join(folder, 'cluster'));
-    process.kill(postmaster!.pid, 'SIGKILL');
-    await new SystemClock().sleep(200);
-    // The number in the file has since been given to a process that is no PostgreSQL: this one.
-    await writeFile(join(folder, 'cluster', 'postmaster.pid'), `${process.pid}\n${folder}\n`);
+      const second = await started(folder, isBySocket);
+      expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }]);
+      const postmaster = await readPostmaster(join(folder, 'cluster'));
+      process.kill(postmaster!.pid, 'SIGKILL');
+      await new SystemClock().sleep(200);
+      // The number in the file has since been given to a process that is no PostgreSQL: this one.
+      await writeFile(join(folder, 'cluster', 'postmaster.pid'), `${process.pid}\n${folder}\n`);
+      if (isBySocket) await writeFile(join(folder, '.s.PGSQL.5432.lock'), `${process.pid}\n`);
 
-    const third = await started(folder);
-    expect(await query(third, 'select n from kept')).toEqual([{ n: 1 }]);
+      const third = await started(folder, isBySocket);
+      expect(await query(third, 'select n from kept')).toEqual([{ n: 1 }]);
+    },
+    60_000,
+  );
+
+  it('opens no port where it is reached by a socket, and one where the path is too long for a socket', async () => {
+    const hosts: string[] = [];
+    for (const name of ['short', 'long'.repeat(25)]) {
+      const server = await started(await mkdtemp(join(tmpdir(), name)), true);
+      const [row] = await query(server, 'select inet_server_port() is null as "isSocket"');
+      hosts.push(`${new URL(server.adminUrl().reveal()).hostname} ${JSON.stringify(row)}`);
+    }
+    expect(hosts).toEqual([
+      expect.stringMatching(/^%2F.*short\w+ {"isSocket":true}$/),
+      expect.stringMatching(/^127\.0\.0\.1 {"isSocket":false}$/),
+    ]);
   }, 60_000);
 
   it('asks for the password from its own folder', async () => {

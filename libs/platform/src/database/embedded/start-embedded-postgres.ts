@@ -20,9 +20,11 @@ export interface EmbeddedPostgresOptions {
   readonly clock?: Clock;
   /** False trades safety against a power cut for speed: for tests. True when absent. */
   readonly isDurable?: boolean;
+  /** Whether only this machine's file system leads to it: a socket in the folder, which costs less than a loopback port. False when absent. */
+  readonly isBySocket?: boolean;
 }
 
-/** A PostgreSQL server on a loopback port of its own, started by us. */
+/** A PostgreSQL server started by us, on a loopback port of its own or by a socket. */
 export interface EmbeddedPostgres {
   /** Address for the superuser, of the database `postgres` unless another is named. */
   adminUrl(database?: string): Secret;
@@ -43,26 +45,55 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const password = await passwordOf(folder, options.random);
   if (!(await stat(cluster).catch(() => undefined))) await makeCluster(binaries, cluster, password, account);
   await clearStalePostmaster(cluster, clock);
-  const port = await freePort();
+  const door = options.isBySocket === true && hasRoom(folder) ? await socketIn(folder) : await loopbackPort();
   const server = await ServerProcess.start({
     program: join(binaries, 'bin', 'postgres'),
-    args: settings(port, options.isDurable ?? true),
+    args: settings(door, options.isDurable ?? true),
     cluster,
     logFile: join(folder, 'server.log'),
     account,
     clock,
   });
   return {
-    adminUrl: (database = 'postgres') => new Secret(`postgres://${ADMIN}:${password}@127.0.0.1:${port}/${database}`),
+    adminUrl: (database = 'postgres') =>
+      new Secret(`postgres://${ADMIN}:${password}@${door.host}:${door.port}/${database}`),
     stop: () => server.stop(),
   };
 }
 
-function settings(port: number, isDurable: boolean): readonly string[] {
+/** Where the server is reached: the host and port of its address, and what it is told of them. */
+interface Door {
+  readonly host: string;
+  readonly port: number;
+  readonly settings: readonly string[];
+}
+
+/** What a socket's path may have in bytes, on Linux and macOS. */
+const LONGEST_SOCKET_PATH = 103;
+/** Names the socket; no port is opened. */
+const SOCKET_PORT = 5432;
+const socketOf = (folder: string) => join(folder, `.s.PGSQL.${SOCKET_PORT}`);
+
+const hasRoom = (folder: string) =>
+  process.platform !== 'win32' && Buffer.byteLength(socketOf(folder)) <= LONGEST_SOCKET_PATH;
+
+async function socketIn(folder: string): Promise<Door> {
+  // Names a process that is gone, or one that has since been given its number: nobody uses the cluster.
+  await rm(`${socketOf(folder)}.lock`, { force: true });
+  // Seen from the cluster.
+  const settings = ['listen_addresses=', 'unix_socket_directories=..'];
+  return { host: encodeURIComponent(folder), port: SOCKET_PORT, settings };
+}
+
+async function loopbackPort(): Promise<Door> {
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories='];
+  return { host: '127.0.0.1', port: await freePort(), settings };
+}
+
+function settings(door: Door, isDurable: boolean): readonly string[] {
   const common = [
-    `port=${port}`,
-    'listen_addresses=127.0.0.1',
-    'unix_socket_directories=',
+    `port=${door.port}`,
+    ...door.settings,
     'max_connections=200',
     'log_min_messages=warning',
     'log_min_error_statement=panic',

@@ -77,8 +77,7 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
     const apiKey = kept['apiKey'] ?? '';
     const api = new HoldfastApi(url, apiKey, new SystemClock());
     closers.push(() => api.close());
-    const postmaster = await readFile(join(data, 'postgres/cluster/postmaster.pid'), 'utf8');
-    const port = Number(postmaster.split('\n')[3]);
+    const database = await addressOf(join(data, 'postgres/cluster'));
     return {
       url,
       apiKey,
@@ -89,8 +88,7 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
       readLog: async () => written.join(''),
       events: () => readFile(eventsFile, 'utf8'),
       telemetry: () => told(receiver),
-      database: () =>
-        new pg.Client({ host: '127.0.0.1', port, user: 'holdfast_admin', password, database: 'postgres' }),
+      database: () => new pg.Client({ ...database, user: 'holdfast_admin', password, database: 'postgres' }),
       files: () => filesIn({ backups, data, scratch }, KEPT_SECRETS),
       databaseLog: 'data/postgres/server.log',
       close: () => closeAll(closers),
@@ -99,6 +97,12 @@ export async function startOpenInstallation(seed: number): Promise<OpenInstallat
     await closeAll(closers);
     throw error;
   }
+}
+
+/** Where a running PostgreSQL is reached, by what it says itself: the folder of its socket, or a loopback port. */
+async function addressOf(cluster: string): Promise<{ readonly host: string; readonly port: number }> {
+  const [, , , port, sockets] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
+  return { host: sockets ? resolve(cluster, sockets) : '127.0.0.1', port: Number(port) };
 }
 
 /** What a receiver was told, one line each. */

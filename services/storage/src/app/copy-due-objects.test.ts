@@ -29,7 +29,7 @@ const PAUSES: CopyPauses = { firstMs: 15_000, longestMs: 600_000 };
 
 type Put = (name: string, body: AsyncIterable<Uint8Array>) => Promise<void>;
 /** What a place has under every name. */
-type Found = Readonly<{ bytes?: number; sha256?: string; read?: Buffer }>;
+type Found = Readonly<{ bytes?: number; sha256?: string; read?: Buffer; isAway?: boolean }>;
 
 /** Objects that are owed to destinations, oldest first, and how each takes what it is given. */
 function scene(
@@ -37,6 +37,7 @@ function scene(
   puts: Partial<Record<DestinationId, Put>>,
   found: Found = {},
   read: () => Promise<Readable> = async () => Readable.from([content]),
+  mend?: MendObject,
 ) {
   const due = owed.flatMap(([to, count, vault = vaultId]) =>
     Array.from({ length: count }, (_, index) => ({ to, vault, name: `packs/${index}` })),
@@ -55,7 +56,7 @@ function scene(
         object: { name, bytes: content.byteLength, sha256 },
         to,
         isClaimed: true,
-        replaces: false,
+        replaces: mend !== undefined,
         from: [source],
       }));
     },
@@ -68,7 +69,10 @@ function scene(
     open: async (_tenant: unknown, _vault: unknown, id: DestinationId) => ({
       get: async () => (id === source ? read() : Readable.from([found.read ?? content])),
       put: puts[id] ?? (async () => undefined),
-      head: async (name: string) => ({ name, bytes: content.byteLength, ...found }),
+      head: async (name: string) => {
+        if (found.isAway) throw new AppError('STORE_UNAVAILABLE', 'It does not answer.');
+        return { name, bytes: content.byteLength, ...found };
+      },
     }),
   } as unknown as DestinationDirectory;
   const clock = new MovableClock(0);
@@ -79,7 +83,7 @@ function scene(
     { ms: INTERVAL_MS },
     PAUSES,
     clock,
-    {} as MendObject,
+    mend ?? ({} as MendObject),
   );
   return { verb, copied, failed, clock, due };
 }
@@ -159,6 +163,16 @@ describe('CopyDueObjects', () => {
     while ((await verb.run()).isUnderWay);
     expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual(Array(4).fill([slow, false]));
     expect(copied).toEqual([slow]);
+  });
+
+  it.each([
+    ['awaits nothing of a destination that answers', false],
+    ['awaits a destination that does not answer', true],
+  ])('where damage could not be mended %s', async (_, isAway) => {
+    const mend = { run: async () => false } as unknown as MendObject;
+    const { verb, failed } = scene([[slow, 1]], {}, { isAway }, undefined, mend);
+    expect((await verb.run()).ended).toMatchObject({ isUnread: !isAway, error: { code: 'STORE_UNAVAILABLE' } });
+    expect(failed.map(([{ to }, , awaitsReturn]) => [to, awaitsReturn])).toEqual([[slow, isAway]]);
   });
 
   it('blames a destination that breaks off while it is written to, whatever it does to what it was given', async () => {

@@ -164,15 +164,12 @@ export class CopyDueObjects {
     await this.vaults.noteClaimed(tenantId, vaultId, to);
   }
 
+  /** Where that fails though the destination answers, it is for want of good bytes elsewhere. */
   async #replace({ tenantId: tenant, vaultId: vault, object, to, from }: DueCopy): Promise<void> {
     if (await this.mend.run({ tenant, vault, object, at: to, holders: from })) return;
-    throw new AppError(
-      'STORE_UNAVAILABLE',
-      'A damaged object could not be mended from any destination that holds it.',
-      {
-        context: { object: object.name },
-      },
-    );
+    await (await this.directory.open(tenant, vault, to)).head(object.name);
+    const words = 'A damaged object could not be mended from any destination that holds it.';
+    throw new HolderUnread(new AppError('STORE_UNAVAILABLE', words, { context: { object: object.name } }));
   }
 
   async #read(holder: DestinationId, { tenantId, vaultId, object }: DueCopy): Promise<HolderBody> {

@@ -26,7 +26,7 @@ async function lockedBucket({ host, port, accessKey, secretKey }: S3Server) {
     const ends = new Map<string, number>();
     for await (const { name } of client.listObjectsV2(bucket, '', true) as AsyncIterable<{ readonly name: string }>) {
       const { retainUntilDate } = (await client.getObjectRetention(bucket, name)) as { retainUntilDate: string };
-      ends.set(name.slice(name.lastIndexOf('/') + 1), Date.parse(retainUntilDate));
+      ends.set(name, Date.parse(retainUntilDate));
     }
     return ends;
   };

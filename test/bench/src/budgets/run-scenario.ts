@@ -59,6 +59,7 @@ interface Line {
 const CLOUD = 'simulator';
 /** For the first request, which the crawlers send while some of them are still starting. */
 const LOOK_EVERY_MS = 20;
+const FIRST_WITHIN_MS = 60_000;
 
 /** Lets crawlers loose on a service with one kind of limits; every resource always has work. */
 export async function runScenario(options: ScenarioOptions): Promise<Counted> {
@@ -89,12 +90,14 @@ export async function runScenario(options: ScenarioOptions): Promise<Counted> {
     await service.control('POST', '/throttle/clear');
     const start = { auth: host.crawler(), graphBaseUrl: service.graph, caPem: service.caPem };
     await service.control('DELETE', '/log');
-    const starting = Promise.all(parts.map((tasks) => options.startCrowd({ ...start, tasks })));
     const windowMs = limit.perMs / timeScale;
-    const [before, beganAt] = await Promise.race([begin(options, windows[0] * windowMs, clock), failureOf(starting)]);
+    const [[before, beganAt], ...stops] = await Promise.all([
+      begin(options, windows[0] * windowMs, clock),
+      ...parts.map((tasks) => options.startCrowd({ ...start, tasks })),
+    ]);
     await clock.sleep(beganAt + windows[1] * windowMs - clock.now());
     const [after, endedAt] = [await linesOf(service, workload), clock.now()];
-    await Promise.all((await starting).map((stop) => stop()));
+    await Promise.all(stops.map((stop) => stop()));
     const all = await linesOf(service, workload);
     const amount = Math.floor(limit.amount * share) * scenario.buckets(service.registrations.length, options.users);
     const sum = (lines: readonly Line[], key: 'requests' | 'throttled') =>
@@ -118,17 +121,15 @@ async function begin(
   afterMs: number,
   clock: SystemClock,
 ): Promise<readonly [readonly Line[], number]> {
-  while ((await linesOf(service, workload)).length === 0) await clock.sleep(LOOK_EVERY_MS);
+  const until = clock.now() + FIRST_WITHIN_MS;
+  while ((await linesOf(service, workload)).length === 0) {
+    if (clock.now() > until) throw new Error('no crawler has asked for anything: there is nothing to measure');
+    await clock.sleep(LOOK_EVERY_MS);
+  }
   const firstAt = clock.now();
   if (afterMs === 0) return [[], firstAt];
   await clock.sleep(afterMs);
   return [await linesOf(service, workload), clock.now()];
-}
-
-/** Never ends well. */
-async function failureOf(starting: Promise<unknown>): Promise<never> {
-  await starting;
-  return new Promise(() => undefined);
 }
 
 /** How each tenant knows the product: by an app of its own, or by the first tenant's. */

@@ -151,6 +151,15 @@ describe('message delta', () => {
     expect((await client.all(deltaLink)).entries).toHaveLength(1);
   });
 
+  it('loses no move in a first listing, which knows of none', async () => {
+    const { message } = await client.mutate({ op: 'arrive', folder: 'archive' });
+    const { deltaLink, entries } = await client.all(inboxDelta, 50);
+    await client.mutate({ op: 'move', message, folder: 'inbox' });
+    await client.simulator.call('POST', '/faults', { fault: 'delta-missed-move', times: 1 });
+    expect((await client.all(inboxDelta, 50)).entries).toHaveLength(entries.length + 1);
+    expect((await client.all(deltaLink)).entries).toEqual([]);
+  });
+
   it('tells a page again, or in another order, when the fault script asks for it', async () => {
     const { deltaLink } = await client.all(inboxDelta, 50);
     for (let count = 0; count < 3; count += 1) await client.mutate({ op: 'arrive', folder: 'inbox' });

@@ -129,6 +129,8 @@ describe('root/delta', () => {
     const link = String(json['@odata.deltaLink']);
     const headers = { deltaExcludeParent: 'true' };
     test.faults.push('delta-missed-move');
+    const { value: all } = (await test.get(`/drives/${test.drive.id}/root/delta`)).json;
+    expect(all).toContainEqual(expect.objectContaining({ name: '.gitignore' }));
     expect((await test.get(link, headers)).json.value).toEqual([]);
     test.faults.splice(0, 1, 'delta-duplicates');
     expect((await test.get(link, headers)).json.value).toHaveLength(2);

@@ -48,7 +48,8 @@ function deltaPage(call: DriveCall): SimResponse {
     ? { since: drive.log.latest, after: drive.log.latest, start: drive.log.latest }
     : { ...position, after: isReplayed ? position.after : after };
   const link = deltaLink(context, drive, next, carried);
-  const told = entries(call, view, withoutLost(call, changes), position.since > 0);
+  const isIncrement = position.since > 0;
+  const told = entries(call, view, withoutLost(call, changes, isIncrement), isIncrement);
   const value = told.length > 1 && context.fault('delta-reordered') ? reordered(told) : told;
   return {
     status: 200,
@@ -85,10 +86,14 @@ function goesWithItsFolder({ deleted: was }: LogEntry, since: number): boolean {
   return was !== undefined && was.isBelowDeleted && was.lastSequence <= since;
 }
 
-/** Known defects, when the fault script asks for them: a move that is never told, an item that is left out. */
-function withoutLost({ context, drive }: DriveCall, changes: readonly Change[]): readonly Change[] {
+/** Known defects, when the fault script asks for them: a move that is never told, an item that is left out. A first listing knows of no moves. */
+function withoutLost(
+  { context, drive }: DriveCall,
+  changes: readonly Change[],
+  isIncrement: boolean,
+): readonly Change[] {
   let kept = changes;
-  const move = kept.find(({ node }) => node?.lastChange === 'place');
+  const move = isIncrement ? kept.find(({ node }) => node?.lastChange === 'place') : undefined;
   if (move && context.fault('delta-missed-move')) kept = kept.filter((change) => change !== move);
   const missing = kept.findLast(({ node }) => node !== undefined && node !== drive.root);
   if (missing && context.fault('delta-missing-item')) kept = kept.filter((change) => change !== missing);

@@ -121,10 +121,14 @@ function lastWordOnFirst(value: readonly Json[]): Json[] {
   return value.filter(({ id }) => id === value[0]?.['id']).slice(-1);
 }
 
-/** Leaves out what the fault script wants lost: it is not told in any later round either. */
-function missing(context: RequestContext, state: DeltaState, entries: readonly DeltaEntry[]): readonly DeltaEntry[] {
+/** Leaves out what the fault script wants lost: it is not told in any later round either. A first listing knows of no moves. */
+function missing(
+  context: RequestContext,
+  { since }: DeltaState,
+  entries: readonly DeltaEntry[],
+): readonly DeltaEntry[] {
   const moved = entries.find(
-    (entry) => entry.kind === 'item' && entry.item.moves > 0 && entry.item.enteredSeq > state.since,
+    (entry) => since > 0 && entry.kind === 'item' && entry.item.moves > 0 && entry.item.enteredSeq > since,
   );
   if (moved && context.fault('delta-missed-move')) return entries.filter((entry) => entry !== moved);
   const first = entries.find((entry) => entry.kind === 'item');

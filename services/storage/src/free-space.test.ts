@@ -206,6 +206,8 @@ describe('FreeSpace', () => {
     const world = await worldWithGarbage();
     const outcomes = await Promise.allSettled([world.free(), world.free(), world.free()]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(AppError);
+    // What one of them put in vain waits for nobody.
+    expect(await world.waitingForHours()).toEqual([]);
     await world.settle();
     expect(await world.lostOf()).toEqual([]);
     await world.free();

@@ -114,7 +114,8 @@ export abstract class CondemnedPacks {
   abstract announce(tenant: TenantId, vault: VaultId, pack: RegisteredPack): Promise<void>;
   /**
    * As {@link condemn} for the packs that were copied from: the index finds their chunks in the new pack from then on. Those that may not
-   * be condemned keep their chunks. Where something was deleted on request after `erasure`, the new pack counts as from before that. CONFLICT where the announcement has run out.
+   * be condemned keep their chunks. Where something was deleted on request after `erasure`, the new pack counts as from before that. Where
+   * none may be condemned it is deleted where it was put. CONFLICT where the announcement has run out.
    */
   abstract replace(
     tenant: TenantId,

@@ -153,6 +153,20 @@ export class FreeingWorld extends BackedUpWorld {
     }
   }
 
+  /** Objects whose deletion is not due within the hour. */
+  async waitingForHours(): Promise<readonly string[]> {
+    const rows = await this.database().inTenant(ours, (tx) =>
+      tx
+        .selectFrom('deletions_due as d')
+        .innerJoin('objects as o', 'o.object_no', 'd.object_no')
+        .select('o.name')
+        .where('d.vault_id', '=', this.vault)
+        .where('d.not_before', '>', new Date(clock.now() + 3_600_000))
+        .execute(),
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** What rests after a try that broke off rests no more. */
   async #hurry(): Promise<void> {
     for (const table of ['copies_due', 'deletions_due'] as const)

@@ -20,7 +20,7 @@ import { condemnIn } from './condemn-in.js';
 import { fromHex } from './from-hex.js';
 import { extendErasure } from './postgres-erasures.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
-import { announceIn, takeOver } from './take-over.js';
+import { abandonIn, announceIn, takeOver } from './take-over.js';
 import { lockVault } from './vault-lock.js';
 
 const CHUNKS_A_PAGE = 10_000;
@@ -200,7 +200,8 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       await lockVault(tx, vault);
       const going = await decideIn(tx, tenant, vault, from, terms);
       if (!going) return { do: 'mark-first' };
-      if (going.size > 0) {
+      if (going.size === 0) await abandonIn(tx, tenant, vault, pack);
+      else {
         const packNo = await takeOver(tx, { tenant, vault, pack, from: [...going] });
         await extendErasure(tx, tenant, vault, { packNo, known: terms.erasure });
         await condemnIn(tx, tenant, vault, [...going], terms.restMs);

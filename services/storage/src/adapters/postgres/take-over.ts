@@ -33,6 +33,14 @@ export async function announceIn(tx: Tx, tenant: TenantId, vault: VaultId, pack:
     from object`.execute(tx);
 }
 
+/** Nothing is left that the pack could stand for, so nobody will register it: what was put of it goes at once. */
+export async function abandonIn(tx: Tx, tenant: TenantId, vault: VaultId, { name }: RegisteredPack): Promise<void> {
+  await sql`
+    update deletions_due d set not_before = now() from objects o
+    where o.object_no = d.object_no and o.tenant_id = ${tenant} and o.vault_id = ${vault}
+      and o.name = ${packObjectName(name)} and d.attempts = 0`.execute(tx);
+}
+
 /** From here on the index finds in the pack those of its chunks that it found in the packs it was made of. Answers its number. */
 export async function takeOver(tx: Tx, { tenant, vault, pack, from }: Repacked): Promise<number> {
   await withdraw(tx, tenant, vault, pack);

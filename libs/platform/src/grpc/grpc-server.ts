@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream';
 import { type Contract, loadContract } from './contract.js';
 import { grpcServerSpans } from '../telemetry/grpc-server-spans.js';
 import { addressTaken } from '../service/address-taken.js';
+import { MAX_SOCKET_PATH } from '../unix-sockets.js';
 import type { ServiceIdentity } from './identity.js';
 import { MESSAGE_LIMIT } from './message-limit.js';
 import { subscribeFor } from './stream-of.js';
@@ -18,8 +19,6 @@ import { subscribeFor } from './stream-of.js';
  * longer than that after it was replaced or has ended.
  */
 const CONNECTION_MS = 3_600_000;
-/** The shortest limit that a system we run on has for the path of a Unix socket. */
-const MAX_SOCKET_PATH = 103;
 
 export interface GrpcServerOptions {
   /** `unix:/absolute/path` or `host:port`; port 0 takes a free one. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Secret } from '../../config/secret.js';
+import { MAX_SOCKET_PATH } from '../../unix-sockets.js';
 import { type Account, canReach, serverAccount } from './account.js';
 import { binariesFor } from './binaries.js';
 import { clearStalePostmaster } from './postmaster-file.js';
@@ -68,14 +69,12 @@ interface Door {
   readonly settings: readonly string[];
 }
 
-/** What a socket's path may have in bytes, on Linux and macOS. */
-const LONGEST_SOCKET_PATH = 103;
 /** Names the socket; no port is opened. */
 const SOCKET_PORT = 5432;
 const socketOf = (folder: string) => join(folder, `.s.PGSQL.${SOCKET_PORT}`);
 
 const hasRoom = (folder: string) =>
-  process.platform !== 'win32' && Buffer.byteLength(socketOf(folder)) <= LONGEST_SOCKET_PATH;
+  process.platform !== 'win32' && Buffer.byteLength(socketOf(folder)) <= MAX_SOCKET_PATH;
 
 async function socketIn(folder: string): Promise<Door> {
   // Names a process that is gone, or one that has since been given its number: nobody uses the cluster.

@@ -225,6 +225,7 @@ export function answers() {
         waitingBytes: 7,
         lockedBytes: 0,
         lockedUntilMs: 0,
+        waiting: [{ destinationId: DESTINATION, waitsFor: 'copies', objects: 1, bytes: 7, untilMs: 0 }],
         needed: { byOne: 9, bySeveral: 4 },
         isErasing: true,
       }),

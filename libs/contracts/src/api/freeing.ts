@@ -19,6 +19,18 @@ const freeingShareView = z
   })
   .meta({ id: 'FreeingShare' });
 
+const waitingShareView = z
+  .object({
+    destinationId: uuid,
+    waitsFor: z
+      .enum(['lock', 'unfinished', 'rest', 'copies', 'snapshots', 'another-try', 'turn'])
+      .describe('docs/space-freeing.md says what each means'),
+    objects: count,
+    bytes: count,
+    untilMs: atMs.optional().describe('When the last of it waits no longer; absent where that is not known'),
+  })
+  .meta({ id: 'WaitingShare' });
+
 export const freeingReportView = z
   .object({
     jobId: uuid.optional().describe('Absent where no space freeing has run'),
@@ -27,6 +39,7 @@ export const freeingReportView = z
     shares: z.array(freeingShareView).describe('Packs that were decided alike'),
     waitingObjects: count.describe('Objects that nothing needs and that a destination still holds'),
     waitingBytes: count,
+    waiting: z.array(waitingShareView).describe('Together all that waits, by destination and by what it waits for'),
     lockedBytes: count.describe('Of these bytes, what destinations keep locked'),
     lockedUntilMs: atMs.optional().describe('When the last of those locks ends; absent where there is none'),
     isErasing: z

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { JOB, SET, activity, job, ours, report, useFakeApi, world } from '../api-world.suite.js';
+import { JOB, NOW, PLACE, SET, activity, job, ours, report, rows, useFakeApi, world } from '../api-world.suite.js';
 
 const api = useFakeApi();
 const at = `${ours}/backup-sets/${SET}`;
@@ -29,6 +29,10 @@ const said = {
   ],
   waitingObjects: 2,
   waitingBytes: 2 ** 20,
+  waiting: [
+    { destinationId: PLACE, waitsFor: 'copies', objects: 1, bytes: 2 ** 19 },
+    { destinationId: PLACE, waitsFor: 'lock', objects: 1, bytes: 2 ** 19, untilMs: Date.UTC(2032, 4, 6) },
+  ],
   lockedBytes: 2 ** 19,
   lockedUntilMs: Date.UTC(2032, 4, 6),
   needed: { byOne: 2 ** 21, bySeveral: 2 ** 22 },
@@ -57,12 +61,23 @@ describe('a space freeing', () => {
   });
 
   it('shows the packs and bytes of each reason, and what waits to be deleted', async () => {
-    api().answers({ ...world, [`GET ${at}/freeing-report`]: said });
+    const settings = { kind: 'folder', path: '/b' };
+    const there = {
+      destinationId: PLACE,
+      displayName: 'There',
+      kind: 'folder',
+      settings,
+      createdAtMs: NOW,
+      version: 1,
+    };
+    api().answers({ ...world, [`GET ${ours}/destinations`]: rows(there), [`GET ${at}/freeing-report`]: said });
     const { out } = await api().run(['freeing', 'show']);
     expect(out).toMatch(/Dry run of .*, job/);
     expect(out).toMatch(/condemn +no snapshot needs anything of it +3 +3\.0 MiB +0 B +2031-05-06 .*\(1\.0 MiB\)/);
     expect(out).toMatch(/keep +the newest snapshot of a resource names it +7 +7\.0 MiB +6\.0 MiB/);
     expect(out).toContain('Waiting to be deleted at destinations: 2 objects, 1.0 MiB');
+    expect(out).toMatch(/There: 1, 512 KiB, for copies that it lacks of what came before\n/);
+    expect(out).toMatch(/There: 1, 512 KiB, locked, or behind snapshots that are, the last until 2032-05-06/);
     expect(out).toMatch(/destinations keep locked: 2032-05-06 .*\(512 KiB\)/);
     expect(out).toMatch(/One snapshot alone needs 2\.0 MiB .*; several need 4\.0 MiB, freed when the last/);
     const { out: json } = await api().run(['freeing', 'show', '--json']);

@@ -46,6 +46,7 @@ async function show(session: Session, text: string | undefined, { snapshots, lim
   const set = await session.backupSet(text);
   if (snapshots === true) return showSnapshots(session, set, limit);
   const report = await session.api.get(await session.below(path`backup-sets/${set}/freeing-report`), freeingReportView);
+  const names = report.waiting.length > 0 ? await session.destinationNames() : new Map<string, string>();
   session.print.event(report, () => {
     if (report.decidedAtMs !== undefined)
       session.print.line(
@@ -71,6 +72,11 @@ async function show(session: Session, text: string | undefined, { snapshots, lim
     if (report.waitingObjects > 0)
       session.print.line(
         `Waiting to be deleted at destinations: ${report.waitingObjects} objects, ${bytesInWords(report.waitingBytes)}`,
+      );
+    for (const { destinationId, waitsFor, objects, bytes, untilMs } of report.waiting)
+      session.print.line(
+        `  ${names.get(destinationId) ?? destinationId}: ${objects}, ${bytesInWords(bytes)}, ${WAITS_FOR[waitsFor]}` +
+          (untilMs === undefined ? '' : `, the last until ${instantInWords(untilMs)}`),
       );
     if (report.lockedUntilMs !== undefined)
       session.print.line(`Of these, destinations keep locked: ${lockedInWords(report)}`);
@@ -101,6 +107,16 @@ function lockedInWords({
 }: Pick<FreeingReportView, 'lockedBytes' | 'lockedUntilMs'>): string {
   return lockedUntilMs === undefined ? '' : `${instantInWords(lockedUntilMs)} (${bytesInWords(lockedBytes)})`;
 }
+
+const WAITS_FOR = {
+  lock: 'locked, or behind snapshots that are',
+  unfinished: 'put by a space freeing that runs, or broke off',
+  rest: 'for readers',
+  copies: 'for copies that it lacks of what came before',
+  snapshots: 'for snapshots that go first',
+  'another-try': 'for another try: one did not succeed',
+  turn: 'for storage to come to it',
+} satisfies Record<FreeingReportView['waiting'][number]['waitsFor'], string>;
 
 const REASONS = {
   recent: 'came while a task wrote',

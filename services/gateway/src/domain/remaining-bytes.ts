@@ -1,3 +1,5 @@
+import { type Waiting, waitingInWords } from './waiting-in-words.js';
+
 /** How it stands with the sealed bytes of a vault. */
 export interface FreedSoFar {
   /** What a deletion removed may still lie in packs. */
@@ -5,7 +7,7 @@ export interface FreedSoFar {
   /** What the newest space freeing said. */
   readonly shares: readonly { readonly verdict: string; readonly bytes: number; readonly neededBytes: number }[];
   /** What still waits to be deleted at a destination. */
-  readonly waitingObjects: number;
+  readonly waiting: readonly Waiting[];
   readonly waitingBytes: number;
   readonly lockedBytes: number;
   /** In milliseconds since the epoch; 0 where nothing is locked. */
@@ -31,8 +33,7 @@ export interface RemainingBytes {
 
 const NOT_FREED = 'No space freeing has ended since. All sealed bytes remain until one has; it starts by itself.';
 const LEFT = 'A space freeing has ended since and could not take all; another follows by itself.';
-const WAITING =
-  'All is freed, and waits to be deleted: for readers, for a destination that is behind or does not answer, or for an object lock to end.';
+const WAITING = 'All is freed, and waits to be deleted.';
 const FREED =
   'Deleted at every destination is every sealed byte that only what was removed needed. What other resources or sets hold too stays with them.';
 
@@ -55,11 +56,8 @@ export function bytesThatRemain(freed: FreedSoFar, left: LeftByFreeing): Remaini
   };
 }
 
-function standingOf(
-  { isErasing, waitingObjects }: FreedSoFar,
-  left: LeftByFreeing,
-): [RemainingBytes['standing'], string] {
-  if (!isErasing) return waitingObjects > 0 ? ['waiting', WAITING] : ['freed', FREED];
+function standingOf({ isErasing, waiting }: FreedSoFar, left: LeftByFreeing): [RemainingBytes['standing'], string] {
+  if (!isErasing) return waiting.length > 0 ? ['waiting', WAITING + waitingInWords(waiting)] : ['freed', FREED];
   return left.hasEnded ? ['waiting', LEFT + leftInWords(left)] : ['not-freed', NOT_FREED];
 }
 

@@ -1,4 +1,4 @@
-import type { JobId, PackName, TenantId, VaultId } from '@holdfast/kernel';
+import type { DestinationId, JobId, PackName, TenantId, VaultId } from '@holdfast/kernel';
 import type { Branch, PackVerdict } from '@holdfast/vault';
 import type { Erasure } from './erasures.port.js';
 import type { RegisteredPack } from './chunk-index.port.js';
@@ -53,6 +53,24 @@ export interface WaitingDeletions {
    */
   readonly lockedBytes: number;
   readonly lockedUntil: number | undefined;
+  /** Together all of it, in the order of destinations. */
+  readonly shares: readonly WaitingShare[];
+}
+
+/**
+ * Until a lock ends; until the freeing has ended that was putting it there, or broke off; until its rest ends, for readers; for copies of what
+ * was stored before; for snapshots that go first; for another try, where one failed; for storage to come to it.
+ */
+export type WaitsFor = 'lock' | 'unfinished' | 'rest' | 'copies' | 'snapshots' | 'another-try' | 'turn';
+
+/** What waits at one destination for one thing. */
+export interface WaitingShare {
+  readonly destinationId: DestinationId;
+  readonly waitsFor: WaitsFor;
+  readonly objects: number;
+  readonly bytes: number;
+  /** When the last of it waits no longer, in milliseconds since the epoch, where that is known. */
+  readonly until: number | undefined;
 }
 
 /** What came of an attempt to condemn packs. `mark-first`: snapshots were stored since, and nothing was condemned. */

@@ -49,8 +49,9 @@ export class FreeingRoutes {
     const { tenantId } = params;
     const { jobId, decidedAtMs, needed, ...report } = await this.peers.vaults.getFreeingReport({ tenantId, vaultId });
     const shares = report.shares.map(withoutZero);
+    const waiting = report.waiting.map(({ untilMs, ...share }) => ({ ...share, ...(untilMs > 0 && { untilMs }) }));
     const told = { ...(jobId !== '' && { jobId, decidedAtMs }), ...(needed && { needed }) };
-    return freeingReportView.parse({ ...withoutZero(report), shares, ...told });
+    return freeingReportView.parse({ ...withoutZero(report), shares, waiting, ...told });
   }
 
   @Route({

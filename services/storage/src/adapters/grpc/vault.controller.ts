@@ -212,6 +212,7 @@ export class VaultController implements VaultServiceController {
       lockedBytes: waiting.lockedBytes,
       lockedUntilMs: waiting.lockedUntil ?? 0,
       needed: await this.snapshotShares.needed(tenant, vault),
+      waiting: waiting.shares.map(({ until = 0, ...share }) => ({ ...share, untilMs: until })),
       isErasing: (await this.erasures.due(tenant, vault)) !== undefined,
     };
   }

@@ -21,6 +21,7 @@ import { fromHex } from './from-hex.js';
 import { extendErasure } from './postgres-erasures.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { abandonIn, announceIn, takeOver } from './take-over.js';
+import { waitingIn } from './waiting-in.js';
 import { lockVault } from './vault-lock.js';
 
 const CHUNKS_A_PAGE = 10_000;
@@ -266,30 +267,6 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       return { report, waiting };
     });
   }
-}
-
-/** A pack waits as long as the last snapshot does that was let go before it at the destination (`mayDelete`), whatever its own lock. */
-async function waitingIn(tx: Tx, tenant: TenantId, vault: VaultId): Promise<WaitingDeletions> {
-  const { rows } = await sql<Omit<WaitingDeletions, 'lockedUntil'> & { readonly lockedUntil: Date | null }>`
-    with due as (
-      select d.destination_id, d.noted_no, d.is_snapshot, o.bytes,
-        case when p.locked_until > now() then p.locked_until end as own_until
-      from deletions_due d join objects o on o.object_no = d.object_no
-      left join object_places p on p.object_no = d.object_no and p.destination_id = d.destination_id
-      where d.tenant_id = ${tenant} and d.vault_id = ${vault}
-    ), ends as (
-      select bytes, is_snapshot, own_until,
-        max(own_until) filter (where is_snapshot) over (partition by destination_id order by noted_no) as behind_until
-      from due
-    )
-    select count(*) as objects, coalesce(sum(bytes), 0)::bigint as bytes,
-      coalesce(sum(bytes) filter (where own_until is not null or (behind_until is not null and not is_snapshot)), 0)::bigint
-        as "lockedBytes",
-      max(greatest(own_until, case when not is_snapshot then behind_until end)) as "lockedUntil"
-    from ends`.execute(tx);
-  const [sums] = rows;
-  if (!sums) throw new Error('a query of sums answers one row');
-  return { ...sums, lockedUntil: sums.lockedUntil?.getTime() };
 }
 
 /** Damaged ones, too: nothing may need them any more. */

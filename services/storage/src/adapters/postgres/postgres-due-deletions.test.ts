@@ -1,4 +1,4 @@
-import { parsePackName, SystemClock, type VaultId } from '@holdfast/kernel';
+import { parsePackId, parsePackName, SystemClock, type VaultId } from '@holdfast/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { condemnIn } from './condemn-in.js';
@@ -97,9 +97,9 @@ describe('deletions that are due', () => {
     const until = new SystemClock().now() + 30 * DAY_MS;
     const deletion = { tenantId: ours, vaultId: vault, objectNo: number, name: 'packs/a', destinationId: near };
     const report = () => new PostgresCondemnedPacks(database()).report(ours, vault);
-    expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 0, lockedUntil: undefined });
+    expect((await report()).waiting).toMatchObject({ objects: 2, bytes: 20, lockedBytes: 0, lockedUntil: undefined });
     await deletions().postpone(deletion, { until, isLockEnd: true });
-    expect((await report()).waiting).toEqual({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: until });
+    expect((await report()).waiting).toMatchObject({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: until });
     expect(await taken()).toEqual(['packs/b']);
   });
 
@@ -117,14 +117,66 @@ describe('deletions that are due', () => {
     });
     const waiting = async () => (await new PostgresCondemnedPacks(database()).report(ours, vault)).waiting;
     await deletions().postpone(of(snapshot, 'snapshots/one'), { until: sooner!, isLockEnd: true });
-    expect(await waiting()).toEqual({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: sooner });
+    expect(await waiting()).toMatchObject({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: sooner });
     await deletions().postpone(of(pack, 'packs/after'), { until: later!, isLockEnd: true });
-    expect(await waiting()).toEqual({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: later });
+    expect(await waiting()).toMatchObject({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: later });
     await deletions().noteDeleted(of(snapshot, 'snapshots/one'));
-    expect(await waiting()).toEqual({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: later });
+    expect(await waiting()).toMatchObject({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: later });
     const ended = await letGo('snapshots/ended');
     await condemned('packs/last');
     await deletions().postpone(of(ended, 'snapshots/ended'), { until: 1, isLockEnd: true });
     expect(await waiting()).toMatchObject({ objects: 4, lockedBytes: 10 });
+  });
+
+  it('are told by what each object waits for', async () => {
+    const [locked, copied, tried] = [
+      await condemned('packs/locked'),
+      await condemned('packs/copied'),
+      await condemned('packs/tried'),
+    ];
+    const [lockEnd, restEnd, nextTry] = [30, 20, 10].map((days) => new SystemClock().now() + days * DAY_MS);
+    const of = (objectNo: number, name: string) => ({
+      tenantId: ours,
+      vaultId: vault,
+      destinationId: near,
+      objectNo,
+      name,
+    });
+    await deletions().postpone(of(locked, 'packs/locked'), { until: lockEnd!, isLockEnd: true });
+    await deletions().postpone(of(copied, 'packs/copied'), { until: restEnd!, isLockEnd: false });
+    expect(await taken()).toEqual(['packs/tried']);
+    await deletions().postpone(of(tried, 'packs/tried'), { until: nextTry!, isLockEnd: false });
+    await letGo('snapshots/one');
+    await condemned('packs/behind');
+    const shares = async () => {
+      const { waiting } = await new PostgresCondemnedPacks(database()).report(ours, vault);
+      expect(waiting).toMatchObject({ objects: 5, bytes: 50 });
+      for (const { destinationId } of waiting.shares) expect(destinationId).toBe(near);
+      return waiting.shares.map(({ waitsFor, objects, until }) => [waitsFor, objects, until]);
+    };
+    const known = [
+      ['another-try', 1, nextTry],
+      ['lock', 1, lockEnd],
+      ['rest', 1, restEnd],
+      ['snapshots', 1, undefined],
+    ];
+    expect(await shares()).toEqual([...known, ['turn', 1, undefined]]);
+    const owed = { tenant_id: ours, vault_id: vault, object_no: copied, destination_id: near, not_before: new Date(0) };
+    await database().inTenant(ours, (tx) => tx.insertInto('copies_due').values(owed).execute());
+    // Whatever was condemned or let go since then waits for that copy first.
+    expect(await shares()).toEqual([
+      ['copies', 3, undefined],
+      ['lock', 1, lockEnd],
+      ['rest', 1, restEnd],
+    ]);
+  });
+
+  it('tell what a space freeing was putting there apart from what rests', async () => {
+    const bytes = { entries: [], bytes: 10, branch: 'data', packId: randomId(parsePackId, 16) } as const;
+    const pack = { ...bytes, name: randomId(parsePackName), destinationId: near };
+    const packs = new PostgresCondemnedPacks(database());
+    await packs.announce(ours, vault, pack);
+    const { waiting } = await packs.report(ours, vault);
+    expect(waiting).toMatchObject({ objects: 1, shares: [{ waitsFor: 'unfinished', objects: 1, bytes: 10 }] });
   });
 });

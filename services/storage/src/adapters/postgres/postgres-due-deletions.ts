@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { type DueDeletion, DueDeletions } from '../../app/due-deletions.port.js';
 import { lockObjects } from './lock-objects.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
+import { hasSnapshotFirst, isBehind } from './what-holds-deletions.js';
 
 /** One that may not be made yet is looked at again after so long. */
 const LOOK_AGAIN_MS = 30_000;
@@ -32,15 +33,7 @@ export class PostgresDueDeletions extends DueDeletions {
     const rows = await this.database.acrossTenants('due-deletions', async (tx) => {
       const { rows: rested } = await sql<DueRow>`
         select d.tenant_id, d.vault_id, d.object_no, d.destination_id, o.name,
-          exists (
-            select from copies_due c where c.vault_id = d.vault_id and c.destination_id = d.destination_id
-              and c.object_no <= d.after_object_no
-          ) as is_behind,
-          not d.is_snapshot and exists (
-            select from deletions_due s
-            where s.vault_id = d.vault_id and s.destination_id = d.destination_id and s.is_snapshot
-              and s.noted_no <= d.noted_no
-          ) as has_snapshot_first
+          ${isBehind} as is_behind, ${hasSnapshotFirst} as has_snapshot_first
         from deletions_due d join objects o on o.object_no = d.object_no
         where d.not_before <= now()
         order by d.is_snapshot desc, d.not_before limit ${LOOKED_AT} for update of d skip locked`.execute(tx);

@@ -509,6 +509,18 @@ export interface FreeingReport {
     | undefined;
   /** What was deleted on request may still lie in packs: no space freeing since has taken all that nothing needs. */
   isErasing: boolean;
+  /** What waits, by destination and by what it waits for. */
+  waiting: WaitingShare[];
+}
+
+export interface WaitingShare {
+  destinationId: string;
+  /** lock, unfinished, rest, copies, snapshots, another-try or turn. */
+  waitsFor: string;
+  objects: number;
+  bytes: number;
+  /** When the last of it waits no longer, in milliseconds since the epoch; 0 where that is not known. */
+  untilMs: number;
 }
 
 /** Sealed bytes of the chunks that a vault's snapshots need. */

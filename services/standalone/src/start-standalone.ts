@@ -83,15 +83,16 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   try {
     closers.push(await lockFolder(folder));
     const secrets = await readSecrets(folder);
+    const clock = new SystemClock();
+    const logTo = process.stderr;
+    const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
     const postgres = await startEmbeddedPostgres({
       folder: join(folder, 'postgres'),
       random: randomBytes,
       isBySocket: true,
+      logger,
     });
     closers.push(() => postgres.stop());
-    const clock = new SystemClock();
-    const logTo = process.stderr;
-    const logger = createLogger({ service: 'standalone', level: options.logLevel, to: logTo });
     const config = readConfig(z.object(telemetrySettings), options.settings ?? {});
     const telemetry = startTelemetry({ service: 'holdfast', config, logger });
     closers.push(() => telemetry.close());

@@ -1,19 +1,16 @@
 import type { BackupPlace } from '@holdfast/oracle';
 import type { S3Server } from '@holdfast/testkit';
+import { SmallDisk } from '@holdfast/testkit/small-disk';
 import { Client } from 'minio';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createWriteStream } from 'node:fs';
-import { promisify } from 'node:util';
 
-const run = promisify(execFile);
 const REGION = 'us-east-1';
 /** More than a tenant of these tests needs. */
 const DISK_MIB = 64;
-const BALLAST = Buffer.alloc(64 * 1024);
 
 /** A new bucket that the product reaches at `frontPort`, and that is looked at around that. */
 export async function newBucketPlace(account: S3Server, frontPort: number, mirror: string): Promise<BackupPlace> {
@@ -42,39 +39,17 @@ export async function newBucketPlace(account: S3Server, frontPort: number, mirro
   };
 }
 
-/** A file system of its own that can be filled to the last byte. */
-export interface SmallDisk extends BackupPlace {
-  fill(): Promise<void>;
-  makeRoom(): Promise<void>;
+/** A small disk as a destination. */
+export interface FolderOnDisk extends BackupPlace {
+  readonly disk: SmallDisk;
 }
 
-/** Why {@link newSmallDisk} cannot be had here; undefined when it can. */
-export function missingSmallDisk(): string | undefined {
-  const may = process.platform === 'linux' && process.getuid?.() === 0;
-  return may ? undefined : 'only root on Linux may mount a small file system';
-}
-
-export async function newSmallDisk(path: string): Promise<SmallDisk> {
-  await mkdir(path, { recursive: true });
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', path]);
-  const ballast = join(path, 'ballast');
+export async function newFolderOnDisk(path: string): Promise<FolderOnDisk> {
+  const disk = await SmallDisk.on(path, DISK_MIB);
   return {
+    disk,
     destination: { displayName: 'Small disk', settings: { kind: 'folder', path }, credentials: { kind: 'folder' } },
     look: () => Promise.resolve(path),
-    fill: async () => {
-      const file = await open(ballast, 'w');
-      try {
-        for (;;) await file.write(BALLAST);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      } finally {
-        await file.close();
-      }
-    },
-    makeRoom: () => rm(ballast, { force: true }),
-    remove: async () => {
-      await run('umount', ['--lazy', path]);
-      await rm(path, { recursive: true, force: true });
-    },
+    remove: () => disk.remove(),
   };
 }

@@ -11,8 +11,9 @@ import {
 import pg from 'pg';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newBucketPlace, newSmallDisk, type SmallDisk } from './backup-places.js';
+import { newBucketPlace, newFolderOnDisk } from './backup-places.js';
 import { BucketProxy } from '@holdfast/testkit/bucket-proxy';
+import type { SmallDisk } from '@holdfast/testkit/small-disk';
 import { ProcessClocks } from './process-clocks.js';
 import { LeaseBook } from './lease-book.js';
 import { PatientApi } from './patient-api.js';
@@ -125,9 +126,9 @@ export async function startFaultSystem(): Promise<FaultSystem> {
       newPlace: async (where, name) => {
         const path = join(backups, name);
         if (where === 'bucket') return newBucketPlace(s3.account, bucket.port, path);
-        const disk = await newSmallDisk(path);
-        disks.push(disk);
-        return disk;
+        const place = await newFolderOnDisk(path);
+        disks.push(place.disk);
+        return place;
       },
     };
   } catch (error) {

@@ -16,6 +16,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (isError(error) && 'constraint' in error && error.constraint === constraint);
 }
 
+/** SQLSTATE of a server whose disk is full. */
+const FULL = '53100';
 /** SQLSTATE class of a role that was not let in. */
 const NOT_LET_IN = /^28/;
 
@@ -30,6 +32,12 @@ export function translateDatabaseError(error: unknown): unknown {
       'The database did not let our role in. Compare user, password and certificate with its pg_hba.conf.',
       { cause: error },
     );
+  if (codeOf(error) === FULL)
+    return new AppError(
+      'DEPENDENCY_UNAVAILABLE',
+      "The database's disk is full, and nothing of this was done. Make room on the disk that holds the database; what waits for it goes on by itself.",
+      { cause: error },
+    );
   if (GIVEN_UP.test(codeOf(error)))
     return new AppError(
       'DEPENDENCY_UNAVAILABLE',
@@ -37,11 +45,15 @@ export function translateDatabaseError(error: unknown): unknown {
       { cause: error, context: { sqlstate: codeOf(error) } },
     );
   const isLost = isError(error) && LOST.test(error.message);
-  if (!isLost && !UNAVAILABLE.test(codeOf(error))) return error;
+  if (!isLost && !hasNoSocket(error) && !UNAVAILABLE.test(codeOf(error))) return error;
   return new AppError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached at the moment. Try again later.', {
     cause: error,
   });
 }
+
+/** A server that is reached by a socket and does not run: its socket is gone. */
+const hasNoSocket = (error: unknown) =>
+  codeOf(error) === 'ENOENT' && isError(error) && 'syscall' in error && error.syscall === 'connect';
 
 function codeOf(error: unknown): string {
   return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';

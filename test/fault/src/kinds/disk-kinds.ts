@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { missingSmallDisk } from '../backup-places.js';
+import { missingSmallDisk } from '@holdfast/testkit/small-disk';
 import type { FaultKind } from './fault-kind.js';
 
 export const fillDisk: FaultKind = {

@@ -5,7 +5,8 @@ import { open, rename, stat } from 'node:fs/promises';
 import type { Account } from './account.js';
 import { readPostmaster } from './postmaster-file.js';
 
-const START_MS = 60_000;
+/** After a crash it first reads what was written since its last checkpoint. */
+const START_MS = 10 * 60_000;
 const STOP_MS = 30_000;
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 
@@ -25,6 +26,8 @@ export interface ServerCommand {
   readonly args: readonly string[];
   /** The data folder. */
   readonly cluster: string;
+  /** Clears what a server that is gone has left. */
+  readonly makeWay: () => Promise<void>;
   /** File that the server's own messages are added to. */
   readonly logFile: string;
   readonly account: Account | undefined;
@@ -33,14 +36,20 @@ export interface ServerCommand {
 
 /** A PostgreSQL server that lives as long as this process, at most. */
 export class ServerProcess {
+  /** Resolves when it is gone, whoever ended it. */
+  readonly ended: Promise<void>;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly command: ServerCommand,
-  ) {}
+  ) {
+    this.ended = new Promise((done) => void child.once('exit', () => done()));
+  }
 
-  /** Resolves when the server takes connections. */
-  static async start(command: ServerCommand): Promise<ServerProcess> {
+  /** Resolves when the server takes connections; ends it where `signal` is aborted before that. */
+  static async start(command: ServerCommand, signal?: AbortSignal): Promise<ServerProcess> {
     const { program, args, cluster, logFile, account, clock } = command;
+    await command.makeWay();
     const size = await stat(logFile).then(
       (file) => file.size,
       () => 0,
@@ -59,7 +68,7 @@ export class ServerProcess {
     const server = new ServerProcess(child, command);
     const until = clock.now() + START_MS;
     while (!(await readPostmaster(cluster))?.isReady) {
-      if (child.exitCode !== null || clock.now() > until) {
+      if (child.exitCode !== null || clock.now() > until || signal?.aborted === true) {
         await server.stop();
         throw new AppError('DEPENDENCY_UNAVAILABLE', `PostgreSQL did not start; its messages are in ${logFile}.`);
       }

@@ -1,13 +1,15 @@
-import { SystemClock } from '@holdfast/kernel';
+import { isAppError, SystemClock } from '@holdfast/kernel';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { translateDatabaseError } from '../database-errors.js';
 import { readPostmaster } from './postmaster-file.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './start-embedded-postgres.js';
 
+const clock = new SystemClock();
 const made: { folder: string; server?: EmbeddedPostgres }[] = [];
 
 afterEach(async () => {
@@ -33,6 +35,23 @@ async function query(server: EmbeddedPostgres, sql: string): Promise<unknown[]> 
   }
 }
 
+/** As services tell of it. */
+const thrown = (error: unknown): never => {
+  throw translateDatabaseError(error);
+};
+const UNAVAILABLE = { code: 'DEPENDENCY_UNAVAILABLE' };
+
+/** Asks again while the server is away. */
+async function patientQuery(server: EmbeddedPostgres, sql: string): Promise<unknown[]> {
+  for (let tries = 0; ; tries += 1)
+    try {
+      return await query(server, sql);
+    } catch (error) {
+      if (tries > 200 || !isAppError(translateDatabaseError(error), 'DEPENDENCY_UNAVAILABLE')) throw error;
+      await clock.sleep(100);
+    }
+}
+
 describe('startEmbeddedPostgres', () => {
   it.each([
     ['a port', false],
@@ -49,7 +68,7 @@ describe('startEmbeddedPostgres', () => {
       expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }]);
       const postmaster = await readPostmaster(join(folder, 'cluster'));
       process.kill(postmaster!.pid, 'SIGKILL');
-      await new SystemClock().sleep(200);
+      await clock.sleep(200);
       // The number in the file has since been given to a process that is no PostgreSQL: this one.
       await writeFile(join(folder, 'cluster', 'postmaster.pid'), `${process.pid}\n${folder}\n`);
       if (isBySocket) await writeFile(join(folder, '.s.PGSQL.5432.lock'), `${process.pid}\n`);
@@ -59,6 +78,36 @@ describe('startEmbeddedPostgres', () => {
     },
     60_000,
   );
+
+  it.each([
+    ['a port', false],
+    ['a socket', true],
+  ])(
+    'runs again by itself after somebody killed it, by %s',
+    async (_, isBySocket) => {
+      const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+      const server = await started(folder, isBySocket);
+      await query(server, 'create table kept (n int); insert into kept values (1)');
+      // Nothing is durable here before that.
+      await query(server, 'checkpoint');
+      for (let times = 0; times < 2; times += 1) {
+        process.kill((await readPostmaster(join(folder, 'cluster')))!.pid, 'SIGKILL');
+        await expect(query(server, 'select n from kept').catch(thrown)).rejects.toMatchObject(UNAVAILABLE);
+        expect(await patientQuery(server, 'select n from kept')).toEqual([{ n: 1 }]);
+      }
+    },
+    60_000,
+  );
+
+  it('stays away where it is stopped before it has come back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+    const server = await started(folder, true);
+    process.kill((await readPostmaster(join(folder, 'cluster')))!.pid, 'SIGKILL');
+    await clock.sleep(100);
+    await server.stop();
+    await clock.sleep(2_000);
+    await expect(query(server, 'select 1')).rejects.toMatchObject({ syscall: 'connect' });
+  }, 60_000);
 
   it('opens no port where it is reached by a socket, and one where the path is too long for a socket', async () => {
     const hosts: string[] = [];

@@ -5,11 +5,12 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Secret } from '../../config/secret.js';
+import { type Logger, SilentLogger } from '../../logging/logger.js';
 import { MAX_SOCKET_PATH } from '../../unix-sockets.js';
 import { type Account, canReach, serverAccount } from './account.js';
 import { binariesFor } from './binaries.js';
+import { KeptServer } from './kept-server.js';
 import { clearStalePostmaster } from './postmaster-file.js';
-import { ServerProcess } from './server-process.js';
 
 const run = promisify(execFile);
 const ADMIN = 'holdfast_admin';
@@ -23,9 +24,11 @@ export interface EmbeddedPostgresOptions {
   readonly isDurable?: boolean;
   /** Whether only this machine's file system leads to it: a socket in the folder, which costs less than a loopback port. False when absent. */
   readonly isBySocket?: boolean;
+  /** Hears of it where the server ends by itself. */
+  readonly logger?: Logger;
 }
 
-/** A PostgreSQL server started by us, on a loopback port of its own or by a socket. */
+/** A PostgreSQL server started by us, on a loopback port of its own or by a socket, and started again where it ends by itself. */
 export interface EmbeddedPostgres {
   /** Address for the superuser, of the database `postgres` unless another is named. */
   adminUrl(database?: string): Secret;
@@ -45,16 +48,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const cluster = join(folder, 'cluster');
   const password = await passwordOf(folder, options.random);
   if (!(await stat(cluster).catch(() => undefined))) await makeCluster(binaries, cluster, password, account);
-  await clearStalePostmaster(cluster, clock);
-  const door = options.isBySocket === true && hasRoom(folder) ? await socketIn(folder) : await loopbackPort();
-  const server = await ServerProcess.start({
+  const door = options.isBySocket === true && hasRoom(folder) ? socketIn(folder) : await loopbackPort();
+  const command = {
     program: join(binaries, 'bin', 'postgres'),
     args: settings(door, options.isDurable ?? true),
     cluster,
+    makeWay: async () => {
+      await clearStalePostmaster(cluster, clock);
+      // Names a process that is gone, or one that has since been given its number: nobody uses the cluster.
+      await rm(`${socketOf(folder)}.lock`, { force: true });
+    },
     logFile: join(folder, 'server.log'),
     account,
     clock,
-  });
+  };
+  const server = await KeptServer.start(command, options.logger ?? new SilentLogger());
   return {
     adminUrl: (database = 'postgres') =>
       new Secret(`postgres://${ADMIN}:${password}@${door.host}:${door.port}/${database}`),
@@ -76,9 +84,7 @@ const socketOf = (folder: string) => join(folder, `.s.PGSQL.${SOCKET_PORT}`);
 const hasRoom = (folder: string) =>
   process.platform !== 'win32' && Buffer.byteLength(socketOf(folder)) <= MAX_SOCKET_PATH;
 
-async function socketIn(folder: string): Promise<Door> {
-  // Names a process that is gone, or one that has since been given its number: nobody uses the cluster.
-  await rm(`${socketOf(folder)}.lock`, { force: true });
+function socketIn(folder: string): Door {
   // Seen from the cluster.
   const settings = ['listen_addresses=', 'unix_socket_directories=..'];
   return { host: encodeURIComponent(folder), port: SOCKET_PORT, settings };

@@ -1,3 +1,4 @@
+import { AppError } from '@holdfast/kernel';
 import { writeSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,8 +23,10 @@ export class PartFiles {
   }
 
   static async open(folder: string, recordBytes: number): Promise<PartFiles> {
-    const own = await mkdtemp(join(folder, 'holdfast-needed-'));
-    const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(fileOf(own, part), 'wx')));
+    const own = await mkdtemp(join(folder, 'holdfast-needed-')).catch(inWords);
+    const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(fileOf(own, part), 'wx'))).catch(
+      inWords,
+    );
     return new PartFiles(own, files, recordBytes);
   }
 
@@ -39,7 +42,9 @@ export class PartFiles {
 
   async read(part: number): Promise<Buffer> {
     this.#write(part);
-    return readFile(fileOf(this.folder, part));
+    const bytes = await readFile(fileOf(this.folder, part));
+    if (bytes.byteLength !== this.bytes(part)) throw cutShort();
+    return bytes;
   }
 
   bytes(part: number): number {
@@ -54,7 +59,8 @@ export class PartFiles {
     try {
       for (let from = 0; from < this.bytes(part); from += block.length) {
         const length = Math.min(block.length, this.bytes(part) - from);
-        await file.read(block, 0, length, from);
+        const { bytesRead } = await file.read(block, 0, length, from);
+        if (bytesRead !== length) throw cutShort();
         yield block.subarray(0, length);
       }
     } finally {
@@ -69,12 +75,37 @@ export class PartFiles {
 
   /** At once: a write of 16 KiB goes to the system's cache in less time than a promise takes. */
   #write(part: number): void {
-    const [file, buffer, used] = [this.files[part], this.#buffers[part], this.#used[part] ?? 0];
-    if (!file || !buffer || used === 0) return;
-    writeSync(file.fd, buffer, 0, used);
-    this.#written[part] = (this.#written[part] ?? 0) + used;
-    this.#used[part] = 0;
+    const [file, buffer] = [this.files[part], this.#buffers[part]];
+    if (!file || !buffer) return;
+    for (let used = this.#used[part] ?? 0; used > 0; used = this.#used[part] ?? 0) {
+      const done = writeSome(file, buffer, used);
+      this.#written[part] = (this.#written[part] ?? 0) + done;
+      buffer.copyWithin(0, done, used);
+      this.#used[part] = used - done;
+    }
+  }
+}
+
+/** A disk that becomes full takes the beginning of it, without a word, and refuses what comes next. */
+function writeSome(file: FileHandle, buffer: Buffer, bytes: number): number {
+  try {
+    return writeSync(file.fd, buffer, 0, bytes);
+  } catch (error) {
+    return inWords(error);
   }
 }
 
 const fileOf = (folder: string, part: number) => join(folder, part.toString(16).padStart(2, '0'));
+
+/** A record that is missing would have needed chunks deleted. */
+const cutShort = () => new Error('A scratch file holds less than was written to it.');
+
+function inWords(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+  throw new AppError(
+    'DEPENDENCY_UNAVAILABLE',
+    'The folder for temporary files (SCRATCH_FOLDER) has no room left, and space freeing needs 8 bytes there for each chunk of the vault, a dry run 20. Make room, or name another folder; it is tried again.',
+    { cause: error },
+  );
+}

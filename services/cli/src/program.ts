@@ -18,6 +18,7 @@ import { retentionCommands } from './commands/retention.commands.js';
 import { setCommands } from './commands/set.commands.js';
 import { tenantCommands } from './commands/tenant.commands.js';
 import { vaultCommands } from './commands/vault.commands.js';
+import { fileTrouble } from './file-trouble.js';
 import { CommandFailed, UsageError } from './failure.js';
 import { harmless } from './output/words.js';
 import { DEFAULT_URL, Session, type GlobalOptions } from './session.js';
@@ -106,6 +107,8 @@ function report(error: unknown, around: Surroundings): 0 | 1 | 2 {
 function linesFor(error: unknown): readonly string[] {
   if (error instanceof UsageError) return [`error: ${error.message}`];
   if (error instanceof CommandFailed) return [`error: ${error.message}`, ...error.details.map((line) => `  ${line}`)];
+  const trouble = fileTrouble(error);
+  if (trouble !== undefined) return [`error: ${trouble}`];
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return ['error: a defect of this command:', ...words.split('\n')];
 }

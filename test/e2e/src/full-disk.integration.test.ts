@@ -2,8 +2,9 @@ import { describeWithServer } from '@holdfast/testkit';
 import { missingSmallDisk, SmallDisk } from '@holdfast/testkit/small-disk';
 import { afterEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holdfast } from './offline.suite.js';
 import { useProtectedTenant } from './protected-tenant.suite.js';
 import { endedWell } from './restore-everything.suite.js';
 
@@ -68,4 +69,25 @@ describeWithServer('one process whose own disk is full', missingSmallDisk(), () 
     expect(rows.map(({ name }) => name)).toEqual(['late.txt']);
     await stop();
   }, 180_000);
+
+  it('says how far a restore without a server came whose folder has no room for it', async () => {
+    const settings = { SWEEP_INTERVAL: '500ms' };
+    const { api, tenantId, set, keyText, stop } = await start({
+      messages: 20,
+      files: 4,
+      destinations: ['backups'],
+      settings,
+    });
+    await endedWell(api, tenantId, (await api.startBackup(tenantId, set, {})).jobId);
+    await stop();
+    const key = join(folder(), 'key');
+    await writeFile(key, `${keyText}\n`);
+    disk = await SmallDisk.on(join(folder(), 'restored'), 1);
+    const from = ['--folder', join(folder(), 'backups'), '--vault-key-file', key];
+    const { code, told } = await holdfast('vault', 'restore', ...from, '--to', disk.path);
+    expect(code).toBe(1);
+    expect(told).toMatch(
+      /no room left on the disk .*\n +It stopped there\. [\d,]+ items are written, whole and below /,
+    );
+  }, 120_000);
 });

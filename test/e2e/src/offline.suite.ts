@@ -8,13 +8,20 @@ const HOLDFAST = resolve(import.meta.dirname, '../../../services/cli/dist/main.j
 /** What a command of these tests takes is seconds. */
 const TIMEOUT_MS = 60_000;
 
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  /** On the standard error. */
+  readonly told: string;
+}
+
 /** Runs the command with an empty environment, so that it knows nothing of a server. Fails with what it printed where it does not end. */
-export function holdfast(...line: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+export function holdfast(...line: readonly string[]): Promise<Printed> {
   const options = { env: {}, maxBuffer: 1 << 26, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
   return new Promise((done, fail) => {
     execFile(process.execPath, [HOLDFAST, ...line], options, (error, out, told) => {
       if (error?.killed) fail(new Error(`\`holdfast ${line.join(' ')}\` did not end. It printed:\n${out}${told}`));
-      else done({ code: error ? Number(error.code) : 0, out });
+      else done({ code: error ? Number(error.code) : 0, out, told });
     });
   });
 }

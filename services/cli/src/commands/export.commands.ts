@@ -2,6 +2,7 @@ import { exportView } from '@holdfast/contracts/api';
 import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { fileTrouble } from '../file-trouble.js';
 import { CommandFailed, UsageError } from '../failure.js';
 import { bytesInWords } from '../output/words.js';
 import { fromOptions, withTime, type TimeOptions } from '../point-in-time.js';
@@ -60,7 +61,9 @@ async function keep(file: AsyncIterable<Uint8Array>, output: string): Promise<nu
     await rename(draft, output);
     return sink.bytesWritten;
   } catch (error) {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
+    const trouble = fileTrouble(error);
+    if (trouble !== undefined) throw new CommandFailed(`${trouble} Nothing is kept of the download.`);
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandFailed(`The download broke off (${reason}). Nothing is kept of it: run the command again.`);
   }

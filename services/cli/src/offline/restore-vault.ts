@@ -4,6 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { CommandFailed, UsageError } from '../failure.js';
+import { fileTrouble } from '../file-trouble.js';
 import type { Printer } from '../output/printer.js';
 import { bytesInWords, countInWords, instantInWords } from '../output/words.js';
 import type { Surroundings } from '../surroundings.js';
@@ -66,6 +67,12 @@ async function restoreChain(
       if (outcome.is !== 'written') print.note(`${relative(folder, outcome.path)}: ${whyNot(outcome)}`);
     }
   } catch (error) {
+    const trouble = fileTrouble(error);
+    if (trouble !== undefined)
+      throw new CommandFailed(trouble, [
+        `It stopped there. ${countInWords(totals.written)} items are written, whole and below ${folder}.`,
+        'Give a new folder with --to, where there is room for all; --resource restores one resource at a time.',
+      ]);
     if (!isDamage(error)) throw error;
     // What lists the items is damaged from here on; other resources have lists of their own.
     totals.failed += 1;
@@ -116,6 +123,10 @@ function conclude(print: Printer, totals: Totals, folder: string, damaged: numbe
 }
 
 async function requireEmpty(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. Give a new folder with --to.`);
+  const names = await mkdir(folder, { recursive: true })
+    .then(() => readdir(folder))
+    .catch((error: unknown) => {
+      throw new UsageError(`${fileTrouble(error) ?? String(error)} Give a new folder with --to.`);
+    });
+  if (names.length > 0) throw new UsageError(`${folder} is not empty. Give a new folder with --to.`);
 }

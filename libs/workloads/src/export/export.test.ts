@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
+import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { emlName } from '../mail/eml-name.js';
 import { safeName } from './safe-name.js';
@@ -92,6 +93,56 @@ describe('zip', () => {
     for (let from = whole.indexOf('PK\x07\x08'); from >= 0; from = whole.indexOf('PK\x07\x08', from + 1))
       checksums.push(whole.readUInt32LE(from + 4));
     expect(checksums).toEqual([crc32('one'), ~crc32('half') >>> 0, crc32('three')]);
+  });
+
+  it('sends nothing of an entry that may be lacking and breaks off at once', async () => {
+    async function* lost(): AsyncGenerator<Uint8Array> {
+      await Promise.reject(new Error('lost'));
+      yield Buffer.from('never');
+    }
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      yield { path: ['a'], modifiedAt: at, content: lost(), mayLack: () => true };
+      yield { path: ['a'], modifiedAt: at, content: bytes('one') };
+    };
+    const whole = Buffer.concat(await Array.fromAsync(zip(source())));
+    expect(Object.keys(unzipSync(whole))).toEqual(['a']);
+    expect(whole.indexOf('PK\x03\x04', 1)).toBe(-1);
+  });
+
+  it('compresses what that makes shorter, and keeps noise as it is, in entries of the same kind', async () => {
+    const [noise, text] = [randomBytes(300_000), Buffer.alloc(300_000, 'all the same ')];
+    async function* halves(content: Buffer): AsyncGenerator<Uint8Array> {
+      yield content.subarray(0, 150_000);
+      yield content.subarray(150_000);
+    }
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      for (const content of [noise, text, noise]) yield { path: ['x'], modifiedAt: at, content: halves(content) };
+    };
+    const whole = Buffer.concat(await Array.fromAsync(zip(source())));
+    expect(Object.values(unzipSync(whole)).map((content) => Buffer.from(content))).toEqual([noise, text, noise]);
+    expect(whole.byteLength).toBeGreaterThan(600_000);
+    expect(whole.byteLength).toBeLessThan(610_000);
+    const methods: number[] = [];
+    for (let from = whole.indexOf('PK\x03\x04'); from >= 0; from = whole.indexOf('PK\x03\x04', from + 1))
+      methods.push(whole.readUInt16LE(from + 8));
+    expect(methods).toEqual([8, 8, 8]);
+  });
+
+  it('lets go of a content that nobody reads to its end', async () => {
+    let isLetGo = false;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield randomBytes(100_000);
+      } finally {
+        isLetGo = true;
+      }
+    }
+    const source = async function* (): AsyncGenerator<ZipEntry> {
+      yield { path: ['a'], modifiedAt: at, content: endless() };
+    };
+    for await (const piece of zip(source())) if (piece.length > 10_000) break;
+    await new Promise(setImmediate);
+    expect(isLetGo).toBe(true);
   });
 
   it('fails when a content fails, instead of ending as if it were whole', async () => {

@@ -1,3 +1,4 @@
+import { looksCompressible } from '@holdfast/vault';
 import { Readable } from 'node:stream';
 import { safeName } from './safe-name.js';
 import { RetractingZip } from './retracting-zip.js';
@@ -21,7 +22,7 @@ const OLDEST = Date.UTC(1980, 0, 1);
  * memory until the end, where a ZIP has its table of contents.
  */
 export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
-  const archive = new RetractingZip({ zlib: { level: 1 } });
+  const archive = new RetractingZip();
   const filling = fill(archive, entries).catch((error: unknown) => {
     archive.destroy(error instanceof Error ? error : new Error('The entries of a ZIP broke off.'));
   });
@@ -36,27 +37,57 @@ export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uin
 async function fill(archive: RetractingZip, entries: AsyncIterable<ZipEntry>): Promise<void> {
   const taken = new Map<string, number>();
   for await (const entry of entries) {
-    const { path, modifiedAt, content } = entry;
-    const name = unused(taken, path.map(safeName).join('/'));
+    const begun = entry.content && (await begin(entry.content, entry));
+    if (begun === 'lacking') continue;
     const about = {
-      name,
-      date: new Date(Math.max(modifiedAt, OLDEST)),
-      type: content === undefined ? 'directory' : 'file',
+      name: unused(taken, entry.path.map(safeName).join('/')),
+      date: new Date(Math.max(entry.modifiedAt, OLDEST)),
+      type: begun === undefined ? 'directory' : 'file',
     };
-    const source = content && Readable.from(upToBreak(archive, content, entry), { objectMode: false });
-    await append(archive, source ?? Buffer.alloc(0), about);
+    if (begun) archive.press(looksCompressible(begun.first));
+    const source = begun && Readable.from(upToBreak(archive, begun, entry), { objectMode: false });
+    try {
+      await append(archive, source ?? Buffer.alloc(0), about);
+    } finally {
+      // Not waited for: it may be in the middle of reading what nobody wants any more.
+      begun?.rest.return?.().catch(() => undefined);
+    }
   }
   archive.finalize();
+}
+
+interface Begun {
+  /** Empty where the content is. */
+  readonly first: Uint8Array;
+  readonly rest: AsyncIterator<Uint8Array>;
+}
+
+const NOTHING = new Uint8Array();
+
+/** Its first piece tells how it is compressed. Where that cannot be had of one that may be lacking, nothing is sent of it. */
+async function begin(
+  content: AsyncIterable<Uint8Array>,
+  { mayLack = () => false }: ZipEntry,
+): Promise<Begun | 'lacking'> {
+  const rest = content[Symbol.asyncIterator]();
+  try {
+    const first = await rest.next();
+    return { first: first.done === true ? NOTHING : first.value, rest };
+  } catch (error) {
+    if (!mayLack(error)) throw error;
+    return 'lacking';
+  }
 }
 
 /** A content that may be lacking ends where it breaks off, and takes its entry with it. */
 async function* upToBreak(
   archive: RetractingZip,
-  content: AsyncIterable<Uint8Array>,
+  { first, rest }: Begun,
   { mayLack = () => false }: ZipEntry,
 ): AsyncGenerator<Uint8Array> {
+  yield first;
   try {
-    yield* content;
+    for (let piece = await rest.next(); piece.done !== true; piece = await rest.next()) yield piece.value;
   } catch (error) {
     if (!mayLack(error)) throw error;
     archive.retract();

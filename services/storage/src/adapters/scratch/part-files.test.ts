@@ -1,7 +1,7 @@
 import { describeWithServer } from '@holdfast/testkit';
 import { missingSmallDisk, SmallDisk } from '@holdfast/testkit/small-disk';
 import { afterEach, expect, it } from '@jest/globals';
-import { mkdtemp, open, readdir, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readlink, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartFiles } from './part-files.js';
@@ -41,16 +41,28 @@ describeWithServer('scratch files on a disk that becomes full', missingSmallDisk
     expect((await files.read(PART)).toString('hex', 0, RECORD)).toBe(record(0));
     expect((await files.read(PART)).byteLength).toBe(RECORDS * RECORD);
   });
+
+  it('give nothing back of what somebody has cut', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'scratch-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    const files = await filled(folder);
+    closers.push(() => files.close());
+    await files.read(PART);
+    for (const fd of await readdir('/proc/self/fd')) {
+      const path = await readlink(join('/proc/self/fd', fd)).catch(() => '');
+      if (path.startsWith(`${folder}/`)) await truncate(join('/proc/self/fd', fd), 0);
+    }
+    await expect(files.read(PART)).rejects.toThrow('holds less');
+    await expect(Array.fromAsync(files.blocks(PART))).rejects.toThrow('holds less');
+  });
 });
 
-it('gives nothing back of a file that somebody has cut', async () => {
+it('leaves nothing behind, whoever ends it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'scratch-'));
   closers.push(() => rm(folder, { recursive: true }));
   const files = await filled(folder);
   closers.push(() => files.close());
-  await files.read(PART);
-  const [own] = await readdir(folder);
-  await truncate(join(folder, own!, '07'), PAGE);
-  await expect(files.read(PART)).rejects.toThrow('holds less');
-  await expect(Array.fromAsync(files.blocks(PART))).rejects.toThrow('holds less');
+  expect(await readdir(folder)).toEqual([]);
+  expect((await files.read(PART)).toString('hex', RECORD, 2 * RECORD)).toBe(record(1));
+  expect(Buffer.concat(await Array.fromAsync(files.blocks(PART)))).toEqual(await files.read(PART));
 });

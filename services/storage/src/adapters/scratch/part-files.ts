@@ -1,13 +1,16 @@
 import { AppError } from '@holdfast/kernel';
 import { writeSync } from 'node:fs';
-import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ID_PARTS } from '../../app/needed-ids.port.js';
 
 /** Collected at most for each part before they are written: 4 MiB in all. */
 const BUFFER_BYTES = 16 * 1024;
 
-/** Records of one length in 256 files of a folder of its own, which goes when it is closed. */
+/**
+ * Records of one length in 256 files of a folder of its own, which is taken away as soon as they are open: a process that dies leaves none. Where the
+ * system does not let open files go (Windows) it goes when it is closed.
+ */
 export class PartFiles {
   readonly #buffers: readonly Buffer[];
   readonly #used = new Uint32Array(ID_PARTS);
@@ -24,10 +27,15 @@ export class PartFiles {
 
   static async open(folder: string, recordBytes: number): Promise<PartFiles> {
     const own = await mkdtemp(join(folder, 'holdfast-needed-')).catch(inWords);
-    const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(fileOf(own, part), 'wx'))).catch(
-      inWords,
-    );
-    return new PartFiles(own, files, recordBytes);
+    const take = () => rm(own, { recursive: true, force: true });
+    try {
+      const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(join(own, `${part}`), 'wx+')));
+      await take().catch(() => undefined);
+      return new PartFiles(own, files, recordBytes);
+    } catch (error) {
+      await take().catch(() => undefined);
+      return inWords(error);
+    }
   }
 
   /** Takes a record that begins with so many bytes in hexadecimal; answers where the rest of it is to be written at once. */
@@ -42,8 +50,8 @@ export class PartFiles {
 
   async read(part: number): Promise<Buffer> {
     this.#write(part);
-    const bytes = await readFile(fileOf(this.folder, part));
-    if (bytes.byteLength !== this.bytes(part)) throw cutShort();
+    const bytes = Buffer.allocUnsafe(this.bytes(part));
+    await this.#fill(part, bytes, 0);
     return bytes;
   }
 
@@ -55,22 +63,24 @@ export class PartFiles {
   async *blocks(part: number): AsyncGenerator<Buffer, void, undefined> {
     this.#write(part);
     const block = Buffer.allocUnsafe(this.recordBytes * 65_536);
-    const file = await open(fileOf(this.folder, part), 'r');
-    try {
-      for (let from = 0; from < this.bytes(part); from += block.length) {
-        const length = Math.min(block.length, this.bytes(part) - from);
-        const { bytesRead } = await file.read(block, 0, length, from);
-        if (bytesRead !== length) throw cutShort();
-        yield block.subarray(0, length);
-      }
-    } finally {
-      await file.close();
+    for (let from = 0; from < this.bytes(part); from += block.length) {
+      const some = block.subarray(0, Math.min(block.length, this.bytes(part) - from));
+      await this.#fill(part, some, from);
+      yield some;
     }
   }
 
   async close(): Promise<void> {
     await Promise.all(this.files.map((file) => file.close()));
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #fill(part: number, target: Buffer, from: number): Promise<void> {
+    for (let done = 0; done < target.length;) {
+      const read = await this.files[part]?.read(target, done, target.length - done, from + done);
+      if (!read?.bytesRead) throw new Error('A scratch file holds less than was written to it.');
+      done += read.bytesRead;
+    }
   }
 
   /** At once: a write of 16 KiB goes to the system's cache in less time than a promise takes. */
@@ -94,11 +104,6 @@ function writeSome(file: FileHandle, buffer: Buffer, bytes: number): number {
     return inWords(error);
   }
 }
-
-const fileOf = (folder: string, part: number) => join(folder, part.toString(16).padStart(2, '0'));
-
-/** A record that is missing would have needed chunks deleted. */
-const cutShort = () => new Error('A scratch file holds less than was written to it.');
 
 function inWords(error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;

@@ -1,3 +1,4 @@
+import { digestOf, type ObjectDigest } from './digest-of.js';
 import { AppError } from '@holdfast/kernel';
 import { type Readable } from 'node:stream';
 import { type CheckReport } from './check-report.js';
@@ -81,6 +82,11 @@ export abstract class Destination {
       used += Math.min(piece.byteLength, range.length - used);
     }
     return bytes.subarray(0, used);
+  }
+
+  /** Reads every byte of an object, with constant memory. OBJECT_NOT_FOUND where there is none. */
+  async digest(name: string): Promise<ObjectDigest> {
+    return digestOf(await this.get(name));
   }
 
   /** Undefined for an object that does not exist. */

@@ -42,6 +42,18 @@ export function describeDestination(
     const hello = Buffer.from('sealed bytes of one pack');
     afterEach(close);
 
+    it('tells length and hash of what lies there, of any size, for as many as ask at once', async () => {
+      const destination = await open('ours');
+      const bodies = [Buffer.alloc(0), hello, Buffer.alloc(2 * 1024 * 1024 + 17, 'a body of several pieces ')];
+      const names = bodies.map((_, at) => `packs/aa/bb/${at}`);
+      for (const [at, body] of bodies.entries()) await destination.put(names[at]!, body, termsOf(body));
+      const asked = [...names, ...names, ...names];
+      const expected = bodies.map((body) => termsOf(body)).map(({ bytes, sha256 }) => ({ bytes, sha256 }));
+      const told = await Promise.all(asked.map((name) => destination.digest(name)));
+      expect(told).toEqual([...expected, ...expected, ...expected]);
+      expect(await codeOf(destination.digest('packs/aa/bb/none'))).toBe('OBJECT_NOT_FOUND');
+    });
+
     it('gives back what was put, whole and by range', async () => {
       const destination = await open('ours');
       await destination.put('packs/ab/cd/abcd', hello, termsOf(hello));

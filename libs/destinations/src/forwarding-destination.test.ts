@@ -6,5 +6,5 @@ it('forwards all that a destination has an answer of its own for, but for what g
   const own = (of: object) => new Set(Object.getOwnPropertyNames(of));
   const answered = own(Destination.prototype);
   expect(answered).toContain('extendLock');
-  expect(answered.difference(own(ForwardingDestination.prototype))).toEqual(new Set(['read']));
+  expect(answered.difference(own(ForwardingDestination.prototype))).toEqual(new Set(['read', 'digest']));
 });

@@ -14,7 +14,7 @@ import {
 
 /**
  * Another destination, as it is. For what changes something of how one is used: it says only what it changes, and nothing that a
- * destination can do is lost on the way. `read` goes by `get`, which may have been changed.
+ * destination can do is lost on the way. `read` and `digest` go by `get`, which may have been changed.
  */
 export abstract class ForwardingDestination extends Destination {
   constructor(protected readonly inner: Destination) {

@@ -15,6 +15,7 @@ export { PacedDestination } from './bandwidth/paced-destination.js';
 export { Pacer } from './bandwidth/pacer.js';
 export type { CheckedStep, CheckReport, CheckStep } from './check-report.js';
 export { checkedBody } from './checked-body.js';
+export { digestOf, type ObjectDigest } from './digest-of.js';
 export { openDestination, type OpenOptions } from './open-destination.js';
 export { placeOf, showsSecretsElsewhere } from './same-place.js';
 export type { DestinationSurroundings } from './surroundings.js';

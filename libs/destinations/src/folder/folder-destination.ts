@@ -13,6 +13,7 @@ import {
   type ObjectInfo,
   type PutTerms,
 } from '../destination.port.js';
+import { digestOf, type ObjectDigest } from '../digest-of.js';
 import { checkNamePrefix, checkObjectName, isVaultPrefix } from '../object-name.js';
 import { objectNotFound, rangeOutside } from '../object-errors.js';
 import { type FolderSettings } from './folder-settings.js';
@@ -23,6 +24,7 @@ import { fileStream } from './file-stream.js';
 import { folderError, named } from './folder-errors.js';
 import { demandMark, isMarked, mark } from './folder-mark.js';
 import { Incoming } from './incoming.js';
+import { reusedReads } from './reused-reads.js';
 import { walkFolder } from './walk-folder.js';
 
 /**
@@ -81,6 +83,17 @@ export class FolderDestination extends Destination {
         const used = await readFully(handle, bytes, offset);
         if (used === 0) throw rangeOutside();
         return bytes.subarray(0, used);
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
+  override async digest(name: string): Promise<ObjectDigest> {
+    return named(async () => {
+      const handle = await this.#open(name);
+      try {
+        return await digestOf(reusedReads(handle));
       } finally {
         await handle.close();
       }

@@ -1,10 +1,10 @@
-import type { Destination, ObjectBody } from '@holdfast/destinations';
+import { type Destination, digestOf, type ObjectBody } from '@holdfast/destinations';
 import { isAppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { damageOf } from '../domain/damage.js';
 import { DestinationDirectory } from './destination-directory.port.js';
-import { bytesOf, inspectObject } from './inspect-object.js';
+import { inspectObject } from './inspect-object.js';
 import { Integrity } from './integrity.port.js';
 import { ObjectPlaces, type StoredObject } from './object-places.port.js';
 
@@ -80,7 +80,7 @@ async function replaceFromBelow(target: Destination, object: StoredObject): Prom
  * here is damaged still.
  */
 async function replaceByDeleting(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
-  if (damageOf(object, await bytesOf(await open())) !== undefined) return false;
+  if (damageOf(object, await digestOf(await open())) !== undefined) return false;
   if (damageOf(object, await inspectObject(target, object.name)) === undefined) return true;
   if ((await target.delete(object.name)).is === 'locked') return false;
   await put(target, object, open, true);

@@ -5,6 +5,7 @@ import {
   ForwardingDestination,
   type LockWish,
   type ObjectBody,
+  type ObjectDigest,
   type ObjectHead,
   type PutTerms,
 } from '@holdfast/destinations';
@@ -48,6 +49,10 @@ export class TracedDestination extends ForwardingDestination {
 
   override read(name: string, range: ByteRange, into?: Buffer<ArrayBuffer>): Promise<Buffer<ArrayBuffer>> {
     return this.#read('read', name, () => this.inner.read(name, range, into));
+  }
+
+  override digest(name: string): Promise<ObjectDigest> {
+    return this.#read('digest', name, () => this.inner.digest(name));
   }
 
   override head(name: string): Promise<ObjectHead | undefined> {

@@ -1,7 +1,6 @@
 import { AppError, isAppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { CreateVault, type NewVault, type UnreachedDestination, type VaultObject } from './create-vault.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { isDestinationFailure } from './destination-health.js';
@@ -70,7 +69,7 @@ export class AdoptVault {
       await destination.put(name, content, terms);
     } catch (error) {
       if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
-      if (bytesOf(await buffer(await destination.get(name))).sha256 === terms.sha256) return;
+      if ((await destination.digest(name)).sha256 === terms.sha256) return;
       throw new AppError('ALREADY_EXISTS', 'Another rebuild has opened this generation of the vault.', {
         context: { vaultId: vault, object: name },
         cause: error,

@@ -1,3 +1,4 @@
+import { digestOf } from '@holdfast/destinations';
 import {
   AppError,
   parseDestinationId,
@@ -67,7 +68,8 @@ function scene(
   } as unknown as ObjectPlaces;
   const directory = {
     open: async (_tenant: unknown, _vault: unknown, id: DestinationId) => ({
-      get: async () => (id === source ? read() : Readable.from([found.read ?? content])),
+      get: async () => read(),
+      digest: () => digestOf(found.read ?? content),
       put: puts[id] ?? (async () => undefined),
       head: async (name: string) => {
         if (found.isAway) throw new AppError('STORE_UNAVAILABLE', 'It does not answer.');

@@ -1,7 +1,6 @@
 import { AppError, Clock, isAppError, type DestinationId, type VaultId } from '@holdfast/kernel';
 import type { Destination } from '@holdfast/destinations';
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { isDestinationFailure } from './destination-health.js';
 import { HolderBody, HolderUnread } from './holder-body.js';
@@ -206,17 +205,11 @@ const keyOf = ({ vaultId, object, to }: DueCopy) => `${vaultId} ${object.name} $
 async function demandSame(target: Destination, { name, bytes, sha256 }: StoredObject): Promise<void> {
   const found = await target.head(name);
   const isRead = found?.bytes === bytes && found.sha256 === undefined && bytes <= READ_TO_COMPARE_BYTES;
-  const hash = isRead ? await hashAt(target, name) : (found?.sha256 ?? sha256);
+  const hash = isRead ? (await target.digest(name)).sha256 : (found?.sha256 ?? sha256);
   if (found?.bytes === bytes && hash === sha256) return;
   throw new AppError(
     'STORE_REJECTED',
     'The destination holds something else under the name of an object. It was damaged, or changed by somebody: delete it there, and the copy is made.',
     { context: { object: name } },
   );
-}
-
-async function hashAt(destination: Destination, name: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of await destination.get(name)) hash.update(piece as Uint8Array);
-  return hash.digest('hex');
 }

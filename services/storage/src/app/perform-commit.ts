@@ -1,4 +1,3 @@
-import type { Destination } from '@holdfast/destinations';
 import {
   AppError,
   isAppError,
@@ -17,7 +16,6 @@ import {
   stepStorage,
 } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth, isDestinationFailure } from './destination-health.js';
 import { FindMissingPacks } from './find-missing-packs.js';
@@ -129,7 +127,7 @@ export class PerformCommit {
       return 'nothing';
     } catch (error) {
       if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
-      return (await hashAt(destination, objectName)) === snapshotId ? 'same' : 'other';
+      return (await destination.digest(objectName)).sha256 === snapshotId ? 'same' : 'other';
     }
   }
 
@@ -138,12 +136,6 @@ export class PerformCommit {
     if (stored) return stored;
     throw new AppError('NOT_FOUND', 'The vault has no such snapshot.', { context: { snapshotId: id } });
   }
-}
-
-async function hashAt(destination: Destination, name: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of await destination.get(name)) hash.update(piece as Uint8Array);
-  return hash.digest('hex');
 }
 
 function committed(answer: CommitAnswer): SnapshotId {

@@ -103,7 +103,7 @@ export { DEFAULT_CHUNK_PARAMETERS, MAX_CHUNK_BYTES, type ChunkParameters } from 
 export { chunkIdBytes, chunkIdOf } from './chunks/chunk-id.js';
 export { decodeContentList, type ListEntry } from './chunks/content-list.js';
 export type { CompressionLevel } from './chunks/compression.js';
-export { looksCompressible } from './chunks/compressible.js';
+export { isMostlyNoise } from './chunks/compressible.js';
 export { DEFAULT_PACK_BYTES, MAX_PACK_BYTES, packObjectName, type PackHeader } from './packs/pack-layout.js';
 export { Repacker } from './packs/repacker.js';
 export { packNameOf, parsePack, readPackContents, type PackContents, type ReadRange } from './packs/pack-reader.js';

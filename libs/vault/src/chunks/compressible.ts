@@ -21,14 +21,30 @@ function entropy(bytes: Uint8Array, at: number): number {
   return bits / SLICE_BYTES;
 }
 
-/**
- * Whether trying to compress may pay: one of up to 16 samples spread over the bytes is not noise. Compressed and
- * encrypted content is noise everywhere; finding that out by compressing costs fifty times as much.
- */
-export function looksCompressible(bytes: Uint8Array): boolean {
-  if (bytes.byteLength < 2 * SLICE_BYTES) return true;
+/** Where up to 16 samples spread over the bytes begin; none where they are too short to tell. */
+function samplesOf(bytes: Uint8Array): readonly number[] {
+  if (bytes.byteLength < 2 * SLICE_BYTES) return [];
   const slices = Math.min(SLICES, Math.floor(bytes.byteLength / SLICE_BYTES));
   const step = (bytes.byteLength - SLICE_BYTES) / Math.max(1, slices - 1);
-  for (let slice = 0; slice < slices; slice++) if (entropy(bytes, Math.floor(slice * step)) < NOISE_BITS) return true;
-  return false;
+  return Array.from({ length: slices }, (_, slice) => Math.floor(slice * step));
+}
+
+const isNoise = (bytes: Uint8Array, at: number) => entropy(bytes, at) >= NOISE_BITS;
+
+/**
+ * Whether trying to compress may pay: one of the samples is not noise. Compressed and encrypted content is noise everywhere; finding that
+ * out by compressing costs fifty times as much.
+ */
+export function looksCompressible(bytes: Uint8Array): boolean {
+  const samples = samplesOf(bytes);
+  return samples.length === 0 || samples.some((at) => !isNoise(bytes, at));
+}
+
+/**
+ * Whether most of it is noise, as of Office files, pictures and video, which begin with a head that is not: what the beginning of a long content
+ * says of the rest.
+ */
+export function isMostlyNoise(bytes: Uint8Array): boolean {
+  const samples = samplesOf(bytes);
+  return 2 * samples.filter((at) => isNoise(bytes, at)).length > samples.length;
 }

@@ -1,4 +1,4 @@
-import { looksCompressible } from '@holdfast/vault';
+import { isMostlyNoise } from '@holdfast/vault';
 import { Readable } from 'node:stream';
 import { safeName } from './safe-name.js';
 import { RetractingZip } from './retracting-zip.js';
@@ -44,7 +44,7 @@ async function fill(archive: RetractingZip, entries: AsyncIterable<ZipEntry>): P
       date: new Date(Math.max(entry.modifiedAt, OLDEST)),
       type: begun === undefined ? 'directory' : 'file',
     };
-    if (begun) archive.press(looksCompressible(begun.first));
+    if (begun) archive.press(!isMostlyNoise(begun.first));
     const source = begun && Readable.from(upToBreak(archive, begun, entry), { objectMode: false });
     try {
       await append(archive, source ?? Buffer.alloc(0), about);

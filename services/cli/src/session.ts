@@ -77,11 +77,15 @@ export class Session {
     return new Map(rows.map(({ destinationId, displayName }) => [destinationId, displayName]));
   }
 
+  /** What destinations are called, as far as this key may ask; their ids are shown else. */
+  knownDestinations(): Promise<ReadonlyMap<string, string>> {
+    return (this.#names ??= this.destinationNames().catch(() => new Map<string, string>()));
+  }
+
   /** Words of the server's, with destinations called what their users call them; as they are where that cannot be asked. */
   async calling(text: string): Promise<string> {
     if (!namesDestinations(text)) return text;
-    this.#names ??= this.destinationNames().catch(() => new Map<string, string>());
-    return callDestinations(text, await this.#names);
+    return callDestinations(text, await this.knownDestinations());
   }
 
   /** What the server warns of, beside the results. */

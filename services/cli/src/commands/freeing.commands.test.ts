@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JOB, NOW, PLACE, SET, activity, job, ours, report, rows, useFakeApi, world } from '../api-world.suite.js';
+import { errorOf } from '../fake-api.suite.js';
 
 const api = useFakeApi();
 const at = `${ours}/backup-sets/${SET}`;
@@ -82,6 +83,13 @@ describe('a space freeing', () => {
     expect(out).toMatch(/One snapshot alone needs 2\.0 MiB .*; several need 4\.0 MiB, freed when the last/);
     const { out: json } = await api().run(['freeing', 'show', '--json']);
     expect(JSON.parse(json)).toEqual(said);
+  });
+
+  it('goes by ids where the key may not read destinations', async () => {
+    const refused = { status: 403, body: errorOf('PERMISSION_DENIED', 'Your key may not do this.') };
+    api().answers({ ...world, [`GET ${ours}/destinations`]: refused, [`GET ${at}/freeing-report`]: said });
+    const { code, out } = await api().run(['freeing', 'show']);
+    expect([code, out]).toEqual([0, expect.stringContaining(`${PLACE}: 1, 512 KiB, for copies`)]);
   });
 
   it('shows what each snapshot alone needs, and says that only a dry run looks', async () => {

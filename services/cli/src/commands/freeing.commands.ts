@@ -1,4 +1,10 @@
-import { freeingReportView, type FreeingReportView, jobView, snapshotShareView } from '@holdfast/contracts/api';
+import {
+  freeingReportView,
+  type FreeingReportView,
+  jobView,
+  snapshotShareView,
+  type WaitsFor,
+} from '@holdfast/contracts/api';
 import { path } from '../api/path.js';
 import { bytesInWords, instantInWords } from '../output/words.js';
 import type { Session } from '../session.js';
@@ -46,7 +52,7 @@ async function show(session: Session, text: string | undefined, { snapshots, lim
   const set = await session.backupSet(text);
   if (snapshots === true) return showSnapshots(session, set, limit);
   const report = await session.api.get(await session.below(path`backup-sets/${set}/freeing-report`), freeingReportView);
-  const names = report.waiting.length > 0 ? await session.destinationNames() : new Map<string, string>();
+  const names = report.waiting.length > 0 ? await session.knownDestinations() : new Map<string, string>();
   session.print.event(report, () => {
     if (report.decidedAtMs !== undefined)
       session.print.line(
@@ -116,7 +122,7 @@ const WAITS_FOR = {
   snapshots: 'for snapshots that go first',
   'another-try': 'for another try: one did not succeed',
   turn: 'for storage to come to it',
-} satisfies Record<FreeingReportView['waiting'][number]['waitsFor'], string>;
+} satisfies Record<WaitsFor, string>;
 
 const REASONS = {
   recent: 'came while a task wrote',

@@ -219,7 +219,7 @@ async function destinationNames(
   session: Session,
   { destinations }: JobReportView,
 ): Promise<ReadonlyMap<string, string>> {
-  return destinations.length === 0 ? new Map() : session.destinationNames();
+  return destinations.length === 0 ? new Map() : session.knownDestinations();
 }
 
 function printHousekeeping({ print }: Session, report: JobReportView, names: ReadonlyMap<string, string>): void {

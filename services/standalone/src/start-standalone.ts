@@ -113,7 +113,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     return { url: urls.get('gateway') ?? '', apiKey: secrets.apiKey, healthUrl: probes?.url, close };
   } catch (error) {
     await close();
-    throw inOptions(error);
+    throw inOptions(error, folder);
   }
 }
 
@@ -154,7 +154,11 @@ function settingsOf(name: ServiceName, { options, folder, secrets, adminUrl, url
 }
 
 /** Whoever starts this process gives the gateway's address as an option. */
-function inOptions(error: unknown): unknown {
+function inOptions(error: unknown, folder: string): unknown {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return new AppError('INVALID_CONFIG', `The disk of --data ${folder} is full. Make room on it, and start again.`, {
+      cause: error,
+    });
   if (!isAppError(error) || error.details.context?.['setting'] !== 'HTTP_LISTEN') return error;
   return new AppError(error.code, error.message.replace('HTTP_LISTEN', '--listen'), error.details);
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../logging/logger.js';
 import { ServerProcess, type ServerCommand } from './server-process.js';
 
-/** The pause before an ended server is started again; longer after each try that fails, for its disk may be full for hours. */
+/** The pause before an ended server is started again; longer each time until it has stayed for a while, for its disk may be full for hours. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -31,36 +31,42 @@ export class KeptServer {
   }
 
   async #keep(): Promise<void> {
-    for (;;) {
+    const { clock, logFile: messages } = this.command;
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; ;) {
+      const upAt = clock.now();
       await this.server.ended;
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
+      if (clock.now() - upAt > LONGEST_PAUSE_MS) pauseMs = FIRST_PAUSE_MS;
       this.logger.error('PostgreSQL ended by itself and is started again. Why it ended stands in its messages.', {
-        messages: this.command.logFile,
+        messages,
       });
-      await this.#startAgain();
+      do {
+        await clock.sleep(pauseMs, signal).catch(() => undefined);
+        pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      } while (!this.#isStopping() && !(await this.#startAgain()));
     }
   }
 
-  async #startAgain(): Promise<void> {
-    const { clock } = this.command;
-    const { signal } = this.#stopping;
-    const isStopping = () => signal.aborted;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      await clock.sleep(pauseMs, signal).catch(() => undefined);
-      if (isStopping()) return;
-      try {
-        this.server = await ServerProcess.start(this.command, signal);
-        this.logger.warn('PostgreSQL runs again.');
-        // It came up at the moment that it was told to end.
-        if (isStopping()) await this.server.stop();
-        return;
-      } catch (error) {
-        if (isStopping()) return;
+  /** Whether it runs. */
+  async #startAgain(): Promise<boolean> {
+    try {
+      this.server = await ServerProcess.start(this.command, this.#stopping.signal);
+    } catch (error) {
+      if (!this.#isStopping())
         this.logger.error('PostgreSQL could not be started again; it is tried further. Is its disk full?', {
           messages: this.command.logFile,
           error,
         });
-      }
+      return false;
     }
+    // It came up at the moment that it was told to end.
+    if (this.#isStopping()) await this.server.stop();
+    else this.logger.warn('PostgreSQL runs again.');
+    return true;
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 }

@@ -52,11 +52,13 @@ async function patientQuery(server: EmbeddedPostgres, sql: string): Promise<unkn
     }
 }
 
+const DOORS: readonly (readonly [string, boolean])[] = [
+  ['a port', false],
+  ['a socket', true],
+];
+
 describe('startEmbeddedPostgres', () => {
-  it.each([
-    ['a port', false],
-    ['a socket', true],
-  ])(
+  it.each(DOORS)(
     'keeps what was written over a stop, a kill -9 and a stale pid file, by %s',
     async (_, isBySocket) => {
       const folder = await mkdtemp(join(tmpdir(), 'pg %'));
@@ -79,10 +81,7 @@ describe('startEmbeddedPostgres', () => {
     60_000,
   );
 
-  it.each([
-    ['a port', false],
-    ['a socket', true],
-  ])(
+  it.each(DOORS)(
     'runs again by itself after somebody killed it, by %s',
     async (_, isBySocket) => {
       const folder = await mkdtemp(join(tmpdir(), 'pg-'));

@@ -148,6 +148,13 @@ async function makeCluster(
       ...account,
       cwd: join(cluster, '..'),
     });
+  } catch (error) {
+    const why = String(error).match(/(?:FATAL|error): +(.*)/)?.[1];
+    throw new AppError(
+      'FAILED_PRECONDITION',
+      `PostgreSQL could not make its database in ${join(cluster, '..')}${why === undefined ? '' : `: ${why}`}. It needs 100 MB to begin with. Make room, or choose another data folder.`,
+      { cause: error },
+    );
   } finally {
     await rm(passwordFile, { force: true });
   }

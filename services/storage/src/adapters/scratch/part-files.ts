@@ -27,14 +27,16 @@ export class PartFiles {
 
   static async open(folder: string, recordBytes: number): Promise<PartFiles> {
     const own = await mkdtemp(join(folder, 'holdfast-needed-')).catch(inWords);
-    const take = () => rm(own, { recursive: true, force: true });
+    const files: FileHandle[] = [];
     try {
-      const files = await Promise.all(Array.from({ length: ID_PARTS }, (_, part) => open(join(own, `${part}`), 'wx+')));
-      await take().catch(() => undefined);
+      while (files.length < ID_PARTS) files.push(await open(join(own, `${files.length}`), 'wx+'));
       return new PartFiles(own, files, recordBytes);
     } catch (error) {
-      await take().catch(() => undefined);
+      // One that is open when it is forgotten ends the process.
+      for (const file of files) await file.close();
       return inWords(error);
+    } finally {
+      await rm(own, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 

@@ -54,6 +54,7 @@ export const freeingReportView = z
       .describe("Of all snapshots of the vault; a dry run's alone"),
   })
   .meta({ id: 'FreeingReport' });
+export type WaitsFor = z.infer<typeof waitingShareView>['waitsFor'];
 export type FreeingReportView = z.infer<typeof freeingReportView>;
 
 export const snapshotShareQuery = pageQuery(1_000);

@@ -54,7 +54,9 @@ describe('bytesThatRemain', () => {
   it.each(['lock', 'unfinished', 'rest', 'copies', 'snapshots', 'another-try', 'turn'])(
     'has words for what waits for: %s',
     (waitsFor) => {
-      expect(waitingInWords([{ ...one, waitsFor }])).toMatch(/^ .*: 1 object\.$/);
+      const words = waitingInWords([{ ...one, waitsFor }]);
+      expect(words).toMatch(/^ .*: 1 object\.$/);
+      expect(words).not.toContain('newer');
     },
   );
 

@@ -9,7 +9,7 @@ export interface Waiting {
 
 type InWords = (objects: string, until: string) => string;
 
-const WORDS: Record<string, InWords> = {
+const WORDS = {
   lock: (objects) => `Locked, or behind snapshots that are: ${objects}.`,
   unfinished: (objects, until) =>
     `What a space freeing was putting there, which goes when that ends, or broke off and goes by ${until}: ${objects}.`,
@@ -20,14 +20,19 @@ const WORDS: Record<string, InWords> = {
   'another-try': (objects, until) =>
     `For another try, by ${until}, of a destination where one did not succeed: ${objects}.`,
   turn: (objects) => `For storage to come to it: ${objects}.`,
-};
+} satisfies Record<string, InWords>;
+
+const isKnown = (waitsFor: string): waitsFor is keyof typeof WORDS => Object.hasOwn(WORDS, waitsFor);
 
 /** A sentence for each thing that is waited for, of all destinations together. */
 export function waitingInWords(waiting: readonly Waiting[]): string {
   const sentences = [...Map.groupBy(waiting, ({ waitsFor }) => waitsFor)].map(([waitsFor, shares]) => {
     const objects = shares.reduce((sum, share) => sum + share.objects, 0);
     const until = new Date(Math.max(...shares.map(({ untilMs }) => untilMs))).toISOString();
-    return WORDS[waitsFor]?.(objects === 1 ? '1 object' : `${objects} objects`, until) ?? '';
+    const counted = objects === 1 ? '1 object' : `${objects} objects`;
+    return isKnown(waitsFor)
+      ? WORDS[waitsFor](counted, until)
+      : `For what a newer storage calls ${waitsFor}: ${counted}.`;
   });
   return sentences.map((sentence) => ` ${sentence}`).join('');
 }

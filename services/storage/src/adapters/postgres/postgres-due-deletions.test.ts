@@ -59,6 +59,14 @@ async function letGo(name: string): Promise<number> {
   return number;
 }
 
+const dueOf = (objectNo: number, name: string) => ({
+  tenantId: ours,
+  vaultId: vault,
+  destinationId: near,
+  objectNo,
+  name,
+});
+
 const taken = async () =>
   (await deletions().take(10, 60_000)).filter(({ vaultId }) => vaultId === vault).map(({ name }) => name);
 const hurry = () =>
@@ -77,16 +85,9 @@ describe('deletions that are due', () => {
     await condemned('packs/a');
     const late = await letGo('snapshots/late');
     const locked = { until: new SystemClock().now() + 30 * DAY_MS, isLockEnd: true };
-    const deletion = (objectNo: number, name: string) => ({
-      tenantId: ours,
-      vaultId: vault,
-      objectNo,
-      name,
-      destinationId: near,
-    });
-    await deletions().postpone(deletion(late, 'snapshots/late'), locked);
+    await deletions().postpone(dueOf(late, 'snapshots/late'), locked);
     expect(await taken()).toEqual(['snapshots/early']);
-    await deletions().noteDeleted(deletion(early, 'snapshots/early'));
+    await deletions().noteDeleted(dueOf(early, 'snapshots/early'));
     await hurry();
     expect(await taken()).toEqual(['packs/a']);
   });
@@ -95,7 +96,7 @@ describe('deletions that are due', () => {
     const number = await condemned('packs/a');
     await condemned('packs/b');
     const until = new SystemClock().now() + 30 * DAY_MS;
-    const deletion = { tenantId: ours, vaultId: vault, objectNo: number, name: 'packs/a', destinationId: near };
+    const deletion = dueOf(number, 'packs/a');
     const report = () => new PostgresCondemnedPacks(database()).report(ours, vault);
     expect((await report()).waiting).toMatchObject({ objects: 2, bytes: 20, lockedBytes: 0, lockedUntil: undefined });
     await deletions().postpone(deletion, { until, isLockEnd: true });
@@ -108,23 +109,16 @@ describe('deletions that are due', () => {
     const snapshot = await letGo('snapshots/one');
     const pack = await condemned('packs/after');
     const [sooner, later] = [20, 30].map((days) => new SystemClock().now() + days * DAY_MS);
-    const of = (objectNo: number, name: string) => ({
-      tenantId: ours,
-      vaultId: vault,
-      destinationId: near,
-      objectNo,
-      name,
-    });
     const waiting = async () => (await new PostgresCondemnedPacks(database()).report(ours, vault)).waiting;
-    await deletions().postpone(of(snapshot, 'snapshots/one'), { until: sooner!, isLockEnd: true });
+    await deletions().postpone(dueOf(snapshot, 'snapshots/one'), { until: sooner!, isLockEnd: true });
     expect(await waiting()).toMatchObject({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: sooner });
-    await deletions().postpone(of(pack, 'packs/after'), { until: later!, isLockEnd: true });
+    await deletions().postpone(dueOf(pack, 'packs/after'), { until: later!, isLockEnd: true });
     expect(await waiting()).toMatchObject({ objects: 3, bytes: 30, lockedBytes: 20, lockedUntil: later });
-    await deletions().noteDeleted(of(snapshot, 'snapshots/one'));
+    await deletions().noteDeleted(dueOf(snapshot, 'snapshots/one'));
     expect(await waiting()).toMatchObject({ objects: 2, bytes: 20, lockedBytes: 10, lockedUntil: later });
     const ended = await letGo('snapshots/ended');
     await condemned('packs/last');
-    await deletions().postpone(of(ended, 'snapshots/ended'), { until: 1, isLockEnd: true });
+    await deletions().postpone(dueOf(ended, 'snapshots/ended'), { until: 1, isLockEnd: true });
     expect(await waiting()).toMatchObject({ objects: 4, lockedBytes: 10 });
   });
 
@@ -135,17 +129,10 @@ describe('deletions that are due', () => {
       await condemned('packs/tried'),
     ];
     const [lockEnd, restEnd, nextTry] = [30, 20, 10].map((days) => new SystemClock().now() + days * DAY_MS);
-    const of = (objectNo: number, name: string) => ({
-      tenantId: ours,
-      vaultId: vault,
-      destinationId: near,
-      objectNo,
-      name,
-    });
-    await deletions().postpone(of(locked, 'packs/locked'), { until: lockEnd!, isLockEnd: true });
-    await deletions().postpone(of(copied, 'packs/copied'), { until: restEnd!, isLockEnd: false });
+    await deletions().postpone(dueOf(locked, 'packs/locked'), { until: lockEnd!, isLockEnd: true });
+    await deletions().postpone(dueOf(copied, 'packs/copied'), { until: restEnd!, isLockEnd: false });
     expect(await taken()).toEqual(['packs/tried']);
-    await deletions().postpone(of(tried, 'packs/tried'), { until: nextTry!, isLockEnd: false });
+    await deletions().postpone(dueOf(tried, 'packs/tried'), { until: nextTry!, isLockEnd: false });
     await letGo('snapshots/one');
     await condemned('packs/behind');
     const shares = async () => {

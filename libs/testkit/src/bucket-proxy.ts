@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 /** What becomes of a request to the bucket. */
@@ -11,7 +12,16 @@ export type Manners =
   /** The connection breaks in the middle of the answer. */
   | { readonly do: 'break' }
   /** A write is answered as done, and is not done; anything else gets there. */
-  | { readonly do: 'pretend' };
+  | { readonly do: 'pretend' }
+  /** A write is answered as done, and the first half of it is. */
+  | { readonly do: 'halve'; readonly keep: KeepObject };
+
+/** Puts an object past the proxy: a bucket's own signature covers the length, so that half a request would be refused. */
+export type KeepObject = (
+  path: string,
+  body: Buffer,
+  metadata: Readonly<Record<string, string>>,
+) => Promise<{ readonly etag: string }>;
 
 export type Treat = (method: string) => Manners;
 
@@ -80,6 +90,26 @@ export class BucketProxy {
         asked.resume();
         await once(asked, 'end').catch(() => undefined);
         answer.writeHead(200, { etag: '"d41d8cd98f00b204e9800998ecf8427e"' }).end();
+        return;
+      case 'halve':
+        await this.#halve(asked, answer, manners.keep);
+    }
+  }
+
+  async #halve(asked: IncomingMessage, answer: ServerResponse, keep: KeepObject): Promise<void> {
+    const { pathname } = new URL(asked.url ?? '/', 'http://bucket');
+    const metadata = Object.entries(asked.headers).filter(([name]) => name.startsWith('x-amz-meta-'));
+    try {
+      const whole = await buffer(asked);
+      const half = whole.subarray(0, Math.floor(whole.length / 2));
+      const { etag } = await keep(
+        decodeURIComponent(pathname),
+        half,
+        Object.fromEntries(metadata) as Record<string, string>,
+      );
+      answer.writeHead(200, { etag: `"${etag}"` }).end();
+    } catch {
+      answer.socket?.resetAndDestroy();
     }
   }
 

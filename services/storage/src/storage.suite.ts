@@ -4,6 +4,7 @@ import { describeAttacks } from './suites/attacks.suite.js';
 import { describeCommits } from './suites/commits.suite.js';
 import { describeIntegrity } from './suites/integrity.suite.js';
 import { describeOutages } from './suites/outages.suite.js';
+import { describeCuts } from './suites/cuts.suite.js';
 import { describeNotes } from './suites/notes.suite.js';
 import { describePacks } from './suites/packs.suite.js';
 import { StorageUnderTest, type TwoDestinations } from './suites/storage-under-test.suite.js';
@@ -20,6 +21,7 @@ export function describeStorage(kind: string, two: TwoDestinations): void {
     describePacks(storage);
     describeAttacks(storage);
     describeOutages(storage);
+    describeCuts(storage);
     describeNotes(storage);
     describeIntegrity(storage);
   });

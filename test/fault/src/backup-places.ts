@@ -1,5 +1,6 @@
 import type { BackupPlace } from '@holdfast/oracle';
 import type { S3Server } from '@holdfast/testkit';
+import type { KeepObject } from '@holdfast/testkit/bucket-proxy';
 import { SmallDisk } from '@holdfast/testkit/small-disk';
 import { Client } from 'minio';
 import { randomUUID } from 'node:crypto';
@@ -12,11 +13,23 @@ const REGION = 'us-east-1';
 /** More than a tenant of these tests needs. */
 const DISK_MIB = 64;
 
+const clientOf = ({ host, port, accessKey, secretKey }: S3Server) =>
+  new Client({ endPoint: host, port, useSSL: false, region: REGION, accessKey, secretKey });
+
+/** Puts objects around whatever stands before the bucket. */
+export function keeperOf(account: S3Server): KeepObject {
+  const client = clientOf(account);
+  return async (path, body, metadata) => {
+    const [, bucket = '', ...key] = path.split('/');
+    return client.putObject(bucket, key.join('/'), body, body.length, { ...metadata });
+  };
+}
+
 /** A new bucket that the product reaches at `frontPort`, and that is looked at around that. */
 export async function newBucketPlace(account: S3Server, frontPort: number, mirror: string): Promise<BackupPlace> {
-  const { host, port, accessKey, secretKey } = account;
+  const { host, accessKey, secretKey } = account;
   const bucket = `faults-${randomUUID()}`;
-  const client = new Client({ endPoint: host, port, useSSL: false, region: REGION, accessKey, secretKey });
+  const client = clientOf(account);
   await client.makeBucket(bucket, REGION);
   return {
     destination: {

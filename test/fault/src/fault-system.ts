@@ -11,9 +11,9 @@ import {
 import pg from 'pg';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newBucketPlace, newFolderOnDisk } from './backup-places.js';
-import { BucketProxy } from '@holdfast/testkit/bucket-proxy';
-import type { SmallDisk } from '@holdfast/testkit/small-disk';
+import { keeperOf, newBucketPlace, newFolderOnDisk } from './backup-places.js';
+import { BucketProxy, type KeepObject } from '@holdfast/testkit/bucket-proxy';
+import { missingSmallDisk, SmallDisk } from '@holdfast/testkit/small-disk';
 import { ProcessClocks } from './process-clocks.js';
 import { LeaseBook } from './lease-book.js';
 import { PatientApi } from './patient-api.js';
@@ -35,6 +35,9 @@ const SETTINGS = {
 /** Room for the services and for whoever looks at them, and not for much more. */
 const CONNECTIONS = 150;
 const DATABASE = 'holdfast';
+/** More than the database of these tests grows to, with as much of its log as {@link WAL} allows. */
+const DATABASE_MIB = 512;
+const WAL = { max_wal_size: '128MB', min_wal_size: '32MB' };
 
 /** The servers that the services stand on, each a real one in a container. */
 export interface Servers {
@@ -51,11 +54,15 @@ export interface FaultSystem {
   readonly servers: Servers;
   readonly wiring: Wiring;
   readonly bucket: BucketProxy;
+  /** Puts objects into the bucket around {@link bucket}. */
+  readonly keepObject: KeepObject;
   readonly clocks: ProcessClocks;
   readonly book: LeaseBook;
   readonly natsUrl: string;
   /** PostgreSQL as its superuser, around the wires. */
   readonly databaseUrl: string;
+  /** What PostgreSQL's data lie on; undefined where `missingSmallDisk` says why. */
+  readonly databaseDisk: SmallDisk | undefined;
   /** Another place for backups, which one tenant has to itself: a bucket behind {@link bucket}, or a disk that is soon full. */
   newPlace(where: 'bucket' | 'small-disk', name: string): Promise<BackupPlace>;
   /** The disks made so far, the newest last. */
@@ -69,7 +76,10 @@ export async function startFaultSystem(): Promise<FaultSystem> {
   try {
     const simulator = await startSimulatorProcess(folder, 1);
     closers.push(() => simulator.close());
-    const starting = [startNatsContainer(), startPostgres(), startS3Container()] as const;
+    const databaseDisk =
+      missingSmallDisk() === undefined ? await SmallDisk.on(join(folder, 'database'), DATABASE_MIB) : undefined;
+    if (databaseDisk) closers.push(() => databaseDisk.remove());
+    const starting = [startNatsContainer(), startPostgres(databaseDisk), startS3Container()] as const;
     const [nats, postgres, s3] = await Promise.all(starting);
     closers.push(...[nats, postgres.server, s3.server].map((server) => () => server.stop()));
     const bucket = await BucketProxy.to(s3.server.port);
@@ -118,10 +128,12 @@ export async function startFaultSystem(): Promise<FaultSystem> {
       servers: { nats, postgres: postgres.server, bucket: s3.server },
       wiring,
       bucket,
+      keepObject: keeperOf(s3.account),
       clocks,
       book: await LeaseBook.open(databaseUrl),
       natsUrl,
       databaseUrl,
+      databaseDisk,
       disks,
       newPlace: async (where, name) => {
         const path = join(backups, name);
@@ -148,8 +160,12 @@ async function wiredClouds(wiring: Wiring, process: string, cloudsFile: string):
   return path;
 }
 
-async function startPostgres() {
-  const postgres = await startPostgresContainer({ settings: { fsync: 'off', max_connections: `${CONNECTIONS}` } });
+async function startPostgres(disk: SmallDisk | undefined) {
+  const postgres = await startPostgresContainer({
+    settings: { fsync: 'off', max_connections: `${CONNECTIONS}`, ...WAL },
+    // Not the disk itself, in which its ballast lies.
+    data: disk && join(disk.path, 'data'),
+  });
   const client = new pg.Client({ connectionString: postgres.adminUrl('postgres') });
   await client.connect();
   await client.query(`create database ${DATABASE}`);

@@ -17,8 +17,8 @@ export interface ServerPlan {
   readonly port: number;
   /** Resolves when the server at this port of 127.0.0.1 answers, and rejects otherwise. */
   readonly ask: (port: number) => Promise<void>;
-  /** A file system in memory of this size, by its folder, instead of the engine's disk. */
-  readonly tmpFs?: Readonly<Record<string, string>>;
+  /** Folders of this machine, by where they stand in the container. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 /** Why tests with containers cannot run here, for `describeWithServer`; undefined when they can. */
@@ -56,7 +56,7 @@ export class ServerContainer {
         .withEntrypoint([program])
         .withCommand(args)
         .withNetwork(network)
-        .withTmpFs({ ...plan.tmpFs })
+        .withBindMounts(Object.entries(plan.folders ?? {}).map(([target, source]) => ({ source, target })))
         .withExposedPorts({ container: plan.port, host });
       if (plan.script !== undefined)
         container.withCopyFilesToContainer([
@@ -84,6 +84,19 @@ export class ServerContainer {
   async revive(): Promise<void> {
     await this.container.start();
     await this.#untilReady();
+  }
+
+  /** Starts it again where it has ended by itself, as whatever looks after containers does; resolves when it answers. */
+  async raise(): Promise<void> {
+    const { State } = await this.container.inspect();
+    if (!State.Running) await this.container.start();
+    await this.#untilReady();
+  }
+
+  /** How many lines of what it has said since it was made hold some words. */
+  async timesSaid(words: string): Promise<number> {
+    const said = await this.container.logs({ stdout: true, stderr: true });
+    return said.toString('utf8').split(words).length - 1;
   }
 
   /** Stops all its processes where they are. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { ServerContainer, type ServerPlan } from './server-container.js';
+import { ServerContainer } from './server-container.js';
 
 const IMAGE = 'postgres:17';
 const ANSWER_WITHIN_MS = 2_000;
+const DATA = '/data';
 
 export interface PostgresContainer {
   readonly server: ServerContainer;
@@ -11,25 +12,24 @@ export interface PostgresContainer {
   adminUrl(database: string, port?: number): string;
 }
 
-export interface PostgresPlan extends Pick<ServerPlan, 'tmpFs'> {
+export interface PostgresPlan {
   /** As `postgresql.conf` has them. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A folder of this machine that holds its data; the engine's disk when absent. */
+  readonly data?: string | undefined;
 }
 
 /** A PostgreSQL server whose data outlive a crash; of the image `HOLDFAST_TEST_POSTGRES_IMAGE` where that is set. */
-export async function startPostgresContainer({
-  settings = {},
-  tmpFs = {},
-}: PostgresPlan = {}): Promise<PostgresContainer> {
+export async function startPostgresContainer({ settings = {}, data }: PostgresPlan = {}): Promise<PostgresContainer> {
   const password = randomBytes(12).toString('hex');
   const adminUrl = (database: string, port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const given = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const server = await ServerContainer.start({
     image: process.env['HOLDFAST_TEST_POSTGRES_IMAGE'] ?? IMAGE,
     script: 'postgres',
-    command: ['/postgres', '/data', password, ...given],
+    command: ['/postgres', DATA, password, ...given],
     port: 5432,
-    tmpFs,
+    ...(data !== undefined && { folders: { [DATA]: data } }),
     ask: (port) => selectOne(adminUrl('postgres', port)),
   });
   return { server, adminUrl: (database, port = server.port) => adminUrl(database, port) };

@@ -5,8 +5,8 @@ import { CreateVault, type NewVault, type UnreachedDestination, type VaultObject
 import { DestinationDirectory } from './destination-directory.port.js';
 import { isDestinationFailure } from './destination-health.js';
 import { inspectObject } from './inspect-object.js';
-import { replaceObject } from './mend-object.js';
 import { ObjectPlaces } from './object-places.port.js';
+import { replaceObject } from './replace-object.js';
 import { Vaults } from './vaults.port.js';
 
 /** Its `objects` are proven: what lies under their names and is something else is damaged. */

@@ -6,6 +6,7 @@ import { isDestinationFailure } from './destination-health.js';
 import { HolderBody, HolderUnread } from './holder-body.js';
 import { MendObject } from './mend-object.js';
 import { CopyPauses, ObjectPlaces, type DueCopy, type Resting, type StoredObject } from './object-places.port.js';
+import { otherObject, replaceCut } from './replace-object.js';
 import { Vaults } from './vaults.port.js';
 
 /** Copies under way at the same time; each streams, so memory does not grow with them. */
@@ -190,26 +191,28 @@ export class CopyDueObjects {
       // Whatever the target makes of it.
       if (body.failure) throw body.failure;
       if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
-      await demandSame(target, object);
+      await this.#demandSame(target, holder, copy);
     } finally {
       // A target that fails, or has the object, leaves it unread.
       body.destroy();
     }
     if (!(await this.places.addCopy(tenantId, vaultId, object, to))) await target.delete(object.name);
   }
+
+  /** What is there already is as good, where it is the same: a copy that was not noted, or a place that was filled elsewhere. */
+  async #demandSame(target: Destination, holder: DestinationId, { tenantId, vaultId, object }: DueCopy): Promise<void> {
+    if (await isSame(target, object)) return;
+    const source = await this.directory.open(tenantId, vaultId, holder);
+    const isWhole = await replaceCut(target, object, () => source.get(object.name));
+    if (!isWhole) throw otherObject(object.name);
+  }
 }
 
 const keyOf = ({ vaultId, object, to }: DueCopy) => `${vaultId} ${object.name} ${to}`;
 
-/** What is there already is as good, where it is the same: a copy that was not noted, or a place that was filled elsewhere. */
-async function demandSame(target: Destination, { name, bytes, sha256 }: StoredObject): Promise<void> {
+async function isSame(target: Destination, { name, bytes, sha256 }: StoredObject): Promise<boolean> {
   const found = await target.head(name);
   const isRead = found?.bytes === bytes && found.sha256 === undefined && bytes <= READ_TO_COMPARE_BYTES;
   const hash = isRead ? (await target.digest(name)).sha256 : (found?.sha256 ?? sha256);
-  if (found?.bytes === bytes && hash === sha256) return;
-  throw new AppError(
-    'STORE_REJECTED',
-    'The destination holds something else under the name of an object. It was damaged, or changed by somebody: delete it there, and the copy is made.',
-    { context: { object: name } },
-  );
+  return found?.bytes === bytes && hash === sha256;
 }

@@ -1,9 +1,11 @@
 import { AppError, isAppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
+import type { Destination } from '@holdfast/destinations';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { isDestinationFailure } from './destination-health.js';
-import { ObjectPlaces } from './object-places.port.js';
+import { ObjectPlaces, type StoredObject } from './object-places.port.js';
+import { otherObject, replaceCut } from './replace-object.js';
 import { Vaults } from './vaults.port.js';
 
 /** The header, or a wrapped key. */
@@ -69,13 +71,17 @@ export class CreateVault {
     for (const { name, content } of objects) {
       const sha256 = createHash('sha256').update(content).digest('hex');
       const terms = { bytes: content.byteLength, sha256, ifAbsent: true };
-      await destination.put(name, content, terms).catch(leaveExisting);
+      await destination.put(name, content, terms).catch(async (error: unknown) => {
+        if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
+        await demandSame(destination, { name, ...terms }, content);
+      });
       await this.places.add(tenant, vault, { name, ...terms }, id);
     }
   }
 }
 
-/** For a put that is repeated: what an earlier one wrote is the same, because a name says what is in it. */
-export function leaveExisting(error: unknown): void {
-  if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
+/** For a put that is repeated: an earlier one wrote the same, or broke off in the middle. */
+async function demandSame(destination: Destination, object: StoredObject, content: Uint8Array): Promise<void> {
+  if ((await destination.digest(object.name)).sha256 === object.sha256) return;
+  if (!(await replaceCut(destination, object, async () => content))) throw otherObject(object.name);
 }

@@ -26,6 +26,7 @@ import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth, isDestinationFailure } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
 import { ObjectPlaces } from './object-places.port.js';
+import { replaceObject } from './replace-object.js';
 import { Vaults } from './vaults.port.js';
 
 type Plain = Readonly<Record<string, CborValue>>;
@@ -111,12 +112,28 @@ async function putOrFind(destination: Destination, { name, object, isSame }: Not
     if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
   }
   const existing = await buffer(await destination.get(name, { offset: 0, length: MAX_NOTE_BYTES }));
+  if (isCut(existing, object, isSame)) {
+    const stored = { name, ...termsOf(object) };
+    if (await replaceObject(destination, stored, async () => object)) return object;
+  }
   if (isSame(existing)) return existing;
   throw new AppError(
     'FAILED_PRECONDITION',
     'The destination holds another note at this place, so the database is older than the vault. Rebuild the vault.',
     { context: { object: name } },
   );
+}
+
+/** Whether an attempt broke off in the middle: what lies there has fewer bytes than the same note takes, and cannot be opened. */
+function isCut(existing: Uint8Array, object: Uint8Array, isSame: Note['isSame']): boolean {
+  if (existing.byteLength >= object.byteLength) return false;
+  try {
+    isSame(existing);
+    return false;
+  } catch (error) {
+    if (isAppError(error, 'VAULT_OBJECT_INVALID')) return true;
+    throw error;
+  }
 }
 
 const termsOf = (object: Uint8Array) => ({

@@ -1,12 +1,12 @@
-import { type Destination, digestOf, type ObjectBody } from '@holdfast/destinations';
+import type { Destination } from '@holdfast/destinations';
 import { isAppError, type DestinationId, type TenantId, type VaultId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
-import { Readable } from 'node:stream';
 import { damageOf } from '../domain/damage.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { inspectObject } from './inspect-object.js';
 import { Integrity } from './integrity.port.js';
 import { ObjectPlaces, type StoredObject } from './object-places.port.js';
+import { replaceObject } from './replace-object.js';
 
 /** A damaged object, and where good bytes may be. */
 export interface ObjectToMend {
@@ -55,46 +55,11 @@ export class MendObject {
   }
 }
 
-type Open = () => Promise<ObjectBody>;
-
-/** Puts good bytes in the place of whatever lies under a name, or of nothing; false where what is there cannot be replaced now. */
-export async function replaceObject(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
-  try {
-    await put(target, object, open, false);
-    return true;
-  } catch (error) {
-    if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
-    return replaceByDeleting(target, object, open);
-  }
-}
-
 /** From a version that a lock has kept, whatever was put on top of it. */
 async function replaceFromBelow(target: Destination, object: StoredObject): Promise<boolean> {
   for await (const open of target.earlierVersions(object.name, object.bytes))
     if (await replaceObject(target, object, open).catch(notThisTime)) return true;
   return false;
-}
-
-/**
- * For a destination that never overwrites: deletes the damaged object when good bytes were seen elsewhere just now, and what lies
- * here is damaged still.
- */
-async function replaceByDeleting(target: Destination, object: StoredObject, open: Open): Promise<boolean> {
-  if (damageOf(object, await digestOf(await open())) !== undefined) return false;
-  if (damageOf(object, await inspectObject(target, object.name)) === undefined) return true;
-  if ((await target.delete(object.name)).is === 'locked') return false;
-  await put(target, object, open, true);
-  return true;
-}
-
-async function put(target: Destination, object: StoredObject, open: Open, isNew: boolean): Promise<void> {
-  const body = await open();
-  try {
-    await target.put(object.name, body, { bytes: object.bytes, sha256: object.sha256, ifAbsent: isNew });
-  } finally {
-    // A target that fails leaves it unread.
-    if (body instanceof Readable) body.destroy();
-  }
 }
 
 /** Another source may do better; and the copy stays due. */

@@ -20,6 +20,7 @@ import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth, isDestinationFailure } from './destination-health.js';
 import { FindMissingPacks } from './find-missing-packs.js';
 import { IndexKeys } from './index-keys.port.js';
+import { replaceCut } from './replace-object.js';
 import { Snapshots, type SnapshotToStore, type StoredSnapshot } from './snapshots.port.js';
 
 /** Where a commit happens, and what it wants to store; nothing where a stored head is only to be finished. */
@@ -121,13 +122,15 @@ export class PerformCommit {
     at: DestinationId,
   ): Promise<'nothing' | 'same' | 'other'> {
     const { objectName, sealed, snapshotId } = snapshot;
+    const object = { name: objectName, bytes: sealed.byteLength, sha256: snapshotId };
     const destination = await this.directory.open(tenant, vault, at);
     try {
-      await destination.put(objectName, sealed, { bytes: sealed.byteLength, sha256: snapshotId, ifAbsent: true });
+      await destination.put(objectName, sealed, { ...object, ifAbsent: true });
       return 'nothing';
     } catch (error) {
       if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
-      return (await destination.digest(objectName)).sha256 === snapshotId ? 'same' : 'other';
+      if ((await destination.digest(objectName)).sha256 === snapshotId) return 'same';
+      return (await replaceCut(destination, object, async () => sealed)) ? 'nothing' : 'other';
     }
   }
 

@@ -1,12 +1,14 @@
 import type { GrantClaims } from '@holdfast/contracts';
+import type { Destination } from '@holdfast/destinations';
 import { AppError, isAppError, type TenantId, type VaultId } from '@holdfast/kernel';
 import { packObjectName, readPackContents } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { ChunkIndex, type ClaimedPack, type PackEntries, type RegisteredPack } from './chunk-index.port.js';
 import { DestinationDirectory } from './destination-directory.port.js';
-import { DestinationHealth } from './destination-health.js';
+import { DestinationHealth, isDestinationFailure } from './destination-health.js';
 import { IndexKeys } from './index-keys.port.js';
+import { inspectObject } from './inspect-object.js';
 import { fenceOf } from './task-fence.js';
 import { VaultFilters } from './vault-filters.js';
 import { Vaults } from './vaults.port.js';
@@ -58,8 +60,10 @@ export class RegisterPacks {
     const name = packObjectName(pack.name);
     const read = (offset: number, length: number) => destination.read(name, { offset, length });
     const { header, entries } = await this.health.watch(tenant, pack.destinationId, () =>
-      readPackContents(read, pack.bytes, indexKey).catch((error: unknown) => {
-        throw named(pack, error);
+      readPackContents(read, pack.bytes, indexKey).catch(async (error: unknown) => {
+        throw isDestinationFailure(error) || (await holdsWhole(destination, pack))
+          ? named(pack, error)
+          : notKept(pack, error);
       }),
     );
     if (header.branch !== pack.branch || !isDeepStrictEqual(entries, pack.entries))
@@ -74,18 +78,26 @@ export class RegisterPacks {
   }
 }
 
+/** Whether the destination holds what was put: a pack's name is the hash of its bytes. */
+async function holdsWhole(destination: Destination, { name }: ClaimedPack): Promise<boolean> {
+  return (await inspectObject(destination, packObjectName(name)))?.sha256 === name;
+}
+
 /**
- * The failure with the pack and the destination that it is about. A pack that was just put and is not there is the destination's
- * failure: whoever put it has it still, and puts it again, there or elsewhere.
+ * A pack that was just put and is not there, or only in part, is the destination's failure: whoever put it has it still, and puts it
+ * again, there or elsewhere.
  */
+function notKept({ name, destinationId }: ClaimedPack, cause: unknown): AppError {
+  return new AppError(
+    'STORE_UNAVAILABLE',
+    `Destination ${destinationId} said that it has stored pack ${name}, and does not hold it as it was. It is written again; if this goes on, do not rely on the destination.`,
+    { context: { pack: name, destinationId }, cause },
+  );
+}
+
+/** The failure with the pack and the destination that it is about. */
 function named({ name, destinationId }: ClaimedPack, error: unknown): unknown {
   if (!isAppError(error)) return error;
-  if (error.code === 'OBJECT_NOT_FOUND')
-    return new AppError(
-      'STORE_UNAVAILABLE',
-      `Destination ${destinationId} said that it has stored pack ${name}, and does not hold it. It is written again; if this goes on, do not rely on the destination.`,
-      { context: { pack: name, destinationId }, cause: error },
-    );
   const { context, ...details } = error.details;
   return new AppError(error.code, `Pack ${name} at destination ${destinationId}: ${error.message}`, {
     ...details,

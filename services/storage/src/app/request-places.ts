@@ -64,17 +64,26 @@ export class RequestPlaces {
       packs.map(async (pack) => {
         const [holder] = holders.get(packObjectName(pack.name)) ?? [];
         if (holder !== undefined) return { destinationId: holder };
-        return this.#place(tenant, vault, first, pack);
+        return this.#place(tenant, vault, first, { ...pack, isAgain: this.health.failsLately(tenant, first) });
       }),
     );
   }
 
-  async #place(tenant: TenantId, vault: VaultId, destinationId: DestinationId, pack: PackToPlace): Promise<NamedPlace> {
+  /**
+   * Where the destination failed lately, what lies there may be the beginning of the pack, which is written over: by storage alone,
+   * which holds the bytes to the pack's name.
+   */
+  async #place(
+    tenant: TenantId,
+    vault: VaultId,
+    destinationId: DestinationId,
+    { isAgain, ...pack }: PackToPlace & { readonly isAgain: boolean },
+  ): Promise<NamedPlace> {
     const destination = await this.directory.open(tenant, vault, destinationId);
     const name = packObjectName(pack.name);
-    const terms = { bytes: pack.bytes, sha256: pack.name, ifAbsent: true };
+    const terms = { bytes: pack.bytes, sha256: pack.name, ifAbsent: !isAgain };
     const address = { tenantId: tenant, vaultId: vault, destinationId, name };
-    const direct = await destination.place(name, terms, PLACE_TTL_MS);
+    const direct = isAgain ? undefined : await destination.place(name, terms, PLACE_TTL_MS);
     if (direct) return { destinationId, place: direct, isAtStorage: false };
     const own = await this.ownPlaces.issue({ method: 'PUT', address, terms }, PLACE_TTL_MS);
     return { destinationId, place: own, isAtStorage: true };

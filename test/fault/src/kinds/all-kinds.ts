@@ -1,7 +1,7 @@
-import { failingBucket, lyingBucket, slowBucket } from './bucket-kinds.js';
+import { failingBucket, halvingBucket, lyingBucket, slowBucket } from './bucket-kinds.js';
 import { jumpClock } from './clock-kinds.js';
 import { exhaustConnections, restartDatabase, timeOutStatements } from './database-kinds.js';
-import { fillDisk } from './disk-kinds.js';
+import { fillDatabase, fillDisk } from './disk-kinds.js';
 import type { FaultKind } from './fault-kind.js';
 import { doubleMessages, redeliverMessages } from './message-kinds.js';
 import { cutServer, killServer, pauseServer } from './server-kinds.js';
@@ -23,7 +23,9 @@ export const ALL_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   slowBucket,
   failingBucket,
   lyingBucket,
+  halvingBucket,
   fillDisk,
+  fillDatabase,
   jumpClock,
 ];
 export const MIX = 'mix';

@@ -39,6 +39,17 @@ export const failingBucket: FaultKind = {
     treat(occasion, (_, number) => occasion.dice.pick(`${occasion.name}/${number}`, FAILURES), 'failed'),
 };
 
+export const halvingBucket: FaultKind = {
+  name: 'halving-bucket',
+  strike: (occasion) =>
+    treat(
+      occasion,
+      (method) =>
+        method === 'PUT' ? { do: 'halve', keep: occasion.faults.keepObject } : { do: 'forward', afterMs: 0 },
+      'seen, whose writes were answered as done and kept by half',
+    ),
+};
+
 export const lyingBucket: FaultKind = {
   name: 'lying-bucket',
   strike: (occasion) =>

@@ -49,6 +49,26 @@ describe('RunWriter', () => {
     );
   });
 
+  it('holds two leaves of each run at most where it merges many', async () => {
+    const store = new MemoryChunkStore();
+    const writer = new RunWriter({ store, treeKey });
+    const [runs, changes] = [300, 200];
+    for (let n = 0; n < runs * changes; n += 1) {
+      await writer.put({ key: Buffer.from(`id-${n % changes}-${n}`), value: 'gone' });
+      if ((n + 1) % changes === 0) await writer.seal();
+    }
+    const perRun = store.written / runs;
+    store.reads = 0;
+    const merged = writer.merged()[Symbol.asyncIterator]();
+    await merged.next();
+    // A run's root, its first leaf and the one that is loaded ahead.
+    expect(store.reads).toBeLessThanOrEqual(runs * 3);
+    expect(perRun).toBeGreaterThan(6);
+    let left = 0;
+    for (let page = await merged.next(); !page.done; page = await merged.next()) left += page.value.length;
+    expect(left).toBe(runs * changes - 64);
+  });
+
   it('reads no run for keys that none of them holds', async () => {
     const store = new MemoryChunkStore();
     const writer = new RunWriter({ store, treeKey });

@@ -1,5 +1,6 @@
 import { pagesOf } from '../page-cursor.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
+import { LEAVES_TOGETHER } from '../trees/read-tree.js';
 import { type KeyProbe, probeOf } from './key-filter.js';
 import { mergeRuns } from './merge-runs.js';
 import { type Run, RunStore } from './run.js';
@@ -11,8 +12,11 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Bytes that a buffered change costs beside its key and value. */
 const CHANGE_OVERHEAD_BYTES = 200;
 
-/** Runs held open; one more and all are merged into one, so that a merge holds this many leaves at most. */
+/** Runs held open; one more and all are merged into one, so that a merge holds few leaves of each. */
 const MAX_RUNS = 512;
+
+/** Leaves that a merge loads together, of all its runs: about 16 KiB each, 40 decoded, and as many again wait to be taken. */
+const MERGE_LEAVES = 256;
 
 /** Changes that are given back together. */
 const PAGE = 64;
@@ -82,7 +86,7 @@ export class RunWriter {
   merged(): RunPages {
     const buffered = pagesOf(this.#sorted(), PAGE);
     if (this.#runs.length === 0) return buffered;
-    return mergeRuns([...this.#runs.map((run) => this.#store.scan(run)), buffered]);
+    return mergeRuns([...this.#scans(), buffered]);
   }
 
   async #lookUp(
@@ -128,8 +132,13 @@ export class RunWriter {
 
   async #mergeIntoOne(): Promise<void> {
     const keys = this.#runs.reduce((sum, { root }) => sum + root.entries, 0);
-    const merged = await this.#store.write(mergeRuns(this.#runs.map((run) => this.#store.scan(run))), keys);
+    const merged = await this.#store.write(mergeRuns(this.#scans()), keys);
     this.#runs = merged ? [merged] : [];
+  }
+
+  #scans(): RunPages[] {
+    const leaves = Math.max(1, Math.min(LEAVES_TOGETHER, Math.floor(MERGE_LEAVES / this.#runs.length)));
+    return this.#runs.map((run) => this.#store.scan(run, leaves));
   }
 
   #sorted(): RunChange[] {

@@ -41,8 +41,9 @@ export class RunStore {
     return found.map((value) => value && decodeChangeValue(value));
   }
 
-  async *scan(run: Run): AsyncGenerator<readonly RunChange[]> {
-    for await (const entries of this.#tree.pages(run.root))
+  /** Loads so many leaves together and holds as many again. */
+  async *scan(run: Run, leavesTogether: number): AsyncGenerator<readonly RunChange[]> {
+    for await (const entries of this.#tree.pages(run.root, leavesTogether))
       yield entries.map(({ key, value }) => ({ key, value: decodeChangeValue(value) }));
   }
 

@@ -41,9 +41,9 @@ export class MerkleTree {
     return scan(this.#nodes, root, range);
   }
 
-  /** All entries in key order, leaf by leaf. */
-  pages(root: TreeRoot | undefined): AsyncGenerator<readonly TreeEntry[]> {
-    return pages(this.#nodes, root);
+  /** All entries in key order, leaf by leaf; so many are loaded together, and as many wait. */
+  pages(root: TreeRoot | undefined, leavesTogether: number): AsyncGenerator<readonly TreeEntry[]> {
+    return pages(this.#nodes, root, leavesTogether);
   }
 
   count(root: TreeRoot | undefined, range: KeyRange): Promise<number> {

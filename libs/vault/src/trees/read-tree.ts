@@ -13,8 +13,8 @@ export interface KeyRange {
 /** Keys looked up at the same time, and so the most nodes held in memory. */
 const KEYS_AT_ONCE = 128;
 
-/** Leaves that a scan loads together, before the ones before them are taken: few requests, and small beside a merge of many runs. */
-const LEAVES_TOGETHER = 8;
+/** Leaves that a scan loads together, before the ones before them are taken: few requests. It holds as many again. */
+export const LEAVES_TOGETHER = 8;
 
 /** The values of the keys, in the keys' order; undefined where the tree lacks one. Keys come sorted. */
 export async function getMany(
@@ -64,27 +64,36 @@ export async function* scan(
 }
 
 /** All entries in key order, as many together as a leaf has. */
-export async function* pages(nodes: NodeStore, root: TreeRoot | undefined): AsyncGenerator<readonly TreeEntry[]> {
-  if (root) for await (const { entries } of leavesIn(nodes, root, {})) yield entries;
+export async function* pages(
+  nodes: NodeStore,
+  root: TreeRoot | undefined,
+  leavesTogether: number,
+): AsyncGenerator<readonly TreeEntry[]> {
+  if (root) for await (const { entries } of leavesIn(nodes, root, {}, leavesTogether)) yield entries;
 }
 
-async function* leavesIn(nodes: NodeStore, ref: NodeRef, range: KeyRange): AsyncGenerator<Leaf> {
+async function* leavesIn(
+  nodes: NodeStore,
+  ref: NodeRef,
+  range: KeyRange,
+  leavesTogether = LEAVES_TOGETHER,
+): AsyncGenerator<Leaf> {
   const node = await nodes.load(ref);
   if (isLeaf(node)) {
     yield node;
     return;
   }
   const children = childrenIn(node, range);
-  if (node.level > 1) for (const child of children) yield* leavesIn(nodes, child, range);
-  else yield* loadAhead(nodes, children);
+  if (node.level > 1) for (const child of children) yield* leavesIn(nodes, child, range, leavesTogether);
+  else yield* loadAhead(nodes, children, leavesTogether);
 }
 
-async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[]): AsyncGenerator<Leaf> {
+async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[], together: number): AsyncGenerator<Leaf> {
   let loading: Promise<readonly TreeNode[]> | undefined;
   let next: Promise<readonly TreeNode[]> | undefined;
   try {
-    for (let at = 0; at < refs.length; at += LEAVES_TOGETHER) {
-      next = nodes.loadTogether(refs.slice(at, at + LEAVES_TOGETHER));
+    for (let at = 0; at < refs.length; at += together) {
+      next = nodes.loadTogether(refs.slice(at, at + together));
       // Its failure is met where it is waited for, if it ever is.
       next.catch(() => undefined);
       if (loading) yield* leavesOf(await loading);

@@ -203,8 +203,11 @@ export class CopyDueObjects {
   async #demandSame(target: Destination, holder: DestinationId, { tenantId, vaultId, object }: DueCopy): Promise<void> {
     if (await isSame(target, object)) return;
     const source = await this.directory.open(tenantId, vaultId, holder);
-    const isWhole = await replaceCut(target, object, () => source.get(object.name));
-    if (!isWhole) throw otherObject(object.name);
+    const open = () =>
+      source.get(object.name).catch((cause: unknown) => {
+        throw new HolderUnread(cause);
+      });
+    if (!(await replaceCut(target, object, open))) throw otherObject(object.name);
   }
 }
 

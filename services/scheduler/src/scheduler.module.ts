@@ -9,6 +9,7 @@ import { RetentionController } from './adapters/grpc/retention.controller.js';
 import { GrantKeyController, TaskController } from './adapters/grpc/task.controller.js';
 import { PostgresBackupSets } from './adapters/postgres/postgres-backup-sets.js';
 import { PostgresDeletions } from './adapters/postgres/postgres-deletions.js';
+import { PostgresClock } from './adapters/postgres/postgres-clock.js';
 import { PostgresDueRetentions } from './adapters/postgres/postgres-due-retentions.js';
 import { PostgresHistory } from './adapters/postgres/postgres-history.js';
 import { PostgresJobs } from './adapters/postgres/postgres-jobs.js';
@@ -26,6 +27,7 @@ import { SweepTimer } from './adapters/timer/sweep.timer.js';
 import { BackupSets } from './app/backup-sets.port.js';
 import { DeleteOnRequest } from './app/delete-on-request.js';
 import { Deletions } from './app/deletions.port.js';
+import { DatabaseClock } from './app/database-clock.port.js';
 import { DueRetentions } from './app/due-retentions.port.js';
 import { FailTask } from './app/fail-task.js';
 import { FreeAfterDeletions } from './app/free-after-deletions.js';
@@ -92,6 +94,7 @@ import { VaultWork } from './app/vault-work.port.js';
     TaskGauges,
     { provide: BackupSets, useClass: PostgresBackupSets },
     { provide: Deletions, useClass: PostgresDeletions },
+    { provide: DatabaseClock, useClass: PostgresClock },
     { provide: DueRetentions, useClass: PostgresDueRetentions },
     { provide: History, useClass: PostgresHistory },
     { provide: Jobs, useClass: PostgresJobs },

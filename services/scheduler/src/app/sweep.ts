@@ -1,4 +1,6 @@
+import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
+import { DatabaseClock } from './database-clock.port.js';
 import { FailTask } from './fail-task.js';
 import { FreeAfterDeletions } from './free-after-deletions.js';
 import { StartBackup } from './start-backup.js';
@@ -16,6 +18,7 @@ const LEFT_OPEN_MS = 120_000;
 @Injectable()
 export class Sweep {
   constructor(
+    private readonly clock: DatabaseClock,
     private readonly tasks: Tasks,
     private readonly failTask: FailTask,
     private readonly startBackup: StartBackup,
@@ -23,9 +26,12 @@ export class Sweep {
     private readonly freeAfterDeletions: FreeAfterDeletions,
     private readonly startDueRetentions: StartDueRetentions,
     private readonly warnRunning: WarnRunning,
+    private readonly logger: Logger,
   ) {}
 
   async run(): Promise<void> {
+    const backMs = await this.clock.follow();
+    if (backMs > 0) this.logger.warn("The database's clock went back; what waits waits no longer for it", { backMs });
     await this.failTask.parkWornOut(RING_LIMIT);
     await this.tasks.ringAgain(RING_LIMIT);
     await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);

@@ -1,8 +1,9 @@
-import { parseTenantId } from '@holdfast/kernel';
+import { parseTenantId, SystemClock } from '@holdfast/kernel';
 import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BudgetBucket } from '../../app/budgets.port.js';
+import { setBack, UNUSED } from '../../domain/budget/bucket.js';
 import type { LeaseAsk } from '../../domain/budget/lease.js';
 import { SWEEPS, type AuthSchema, type AuthSweep } from './auth-database.js';
 import { migrations } from './migrations.js';
@@ -81,6 +82,30 @@ describe('PostgresBudgets', () => {
       { reason: { message: 'told nothing' } },
       { value: { granted: [10] } },
     ]);
+  });
+
+  it('gives a window back when it has passed, though the clock went back meanwhile', async () => {
+    await budgets.lease(mailbox(), ask('a', 100));
+    await budgets.giveBack(mailbox(), { leaseId: 'a', told: { unused: [0], inFlight: [0], inside: 0 } });
+    // As it looks once the clock has gone back by a day: what was counted lies ahead.
+    await database.inTenant(ours, async (tx) => {
+      const { state, counted_at_ms } = await tx
+        .selectFrom('budget_buckets')
+        .select(['state', 'counted_at_ms'])
+        .executeTakeFirstOrThrow();
+      const moved = JSON.stringify(setBack({ ...UNUSED, ...state }, -24 * HOUR_MS));
+      const counted = { state: moved, counted_at_ms: counted_at_ms + 24 * HOUR_MS };
+      await tx.updateTable('budget_buckets').set(counted).execute();
+    });
+    const next = await budgets.lease(mailbox(), ask('b', 60));
+    expect(next.granted).toEqual([0]);
+    const { used } = await database.inTenant(ours, async (tx) => {
+      const row = await tx.selectFrom('budget_buckets').select('state').executeTakeFirstOrThrow();
+      return { ...UNUSED, ...row.state };
+    });
+    const now = new SystemClock().now();
+    for (const [startMs] of used['requests'] ?? []) expect(startMs).toBeLessThanOrEqual(now);
+    expect(used['requests']).toHaveLength(1);
   });
 
   it('counts mailboxes and tenants apart', async () => {

@@ -3,7 +3,16 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { Budgets, type BudgetBucket } from '../../app/budgets.port.js';
-import { afterLoss, fenced, free, holdersOf, tidied, UNUSED, type BucketState } from '../../domain/budget/bucket.js';
+import {
+  afterLoss,
+  fenced,
+  free,
+  holdersOf,
+  setBack,
+  tidied,
+  UNUSED,
+  type BucketState,
+} from '../../domain/budget/bucket.js';
 import { giveBack, lease, type LeaseAnswer, type LeaseAsk } from '../../domain/budget/lease.js';
 import type { AuthSchema, AuthSweep } from './auth-database.js';
 import { BudgetUse } from './budget-use.js';
@@ -131,7 +140,8 @@ async function read(tx: Tx, { tenantId, service, mailbox, rules }: BudgetBucket,
   if (!row) return UNUSED;
   // A row of an earlier version lacks what it did not count.
   const state = { ...UNUSED, ...row.state };
-  if (row.counted_by === moment.countedBy) return state;
+  const backMs = row.counted_at_ms - moment.nowMs;
+  if (row.counted_by === moment.countedBy) return backMs > 0 ? setBack(state, backMs) : state;
   return afterLoss(state, rules, row.counted_at_ms, moment.nowMs);
 }
 

@@ -136,6 +136,29 @@ export function corrected(state: BucketState, rules: BucketRules, told: ServiceC
 }
 
 /**
+ * The state of a bucket whose clock went back by at least so much since it was counted: as if it had been counted now. More may count as
+ * used than is, for as long as a window; never less.
+ */
+export function setBack(state: BucketState, ms: number): BucketState {
+  const earlier = ([startMs, used]: SlotUse): SlotUse => [startMs - ms, used];
+  const eachOf = (slots: Readonly<Record<string, SlotUse>>) =>
+    Object.fromEntries(Object.entries(slots).map(([name, use]) => [name, earlier(use)]));
+  return {
+    used: Object.fromEntries(Object.entries(state.used).map(([name, uses]) => [name, uses.map(earlier)])),
+    leases: state.leases.map((lease) => ({ ...lease, endsAtMs: lease.endsAtMs - ms })),
+    members: state.members.map((member) => ({
+      ...member,
+      usedAtMs: member.usedAtMs - ms,
+      waitsUntilMs: member.waitsUntilMs - ms,
+    })),
+    paced: eachOf(state.paced),
+    ahead: eachOf(state.ahead),
+    fencedUntilMs: state.fencedUntilMs - ms,
+    foreign: { ...state.foreign, untilMs: state.foreign.untilMs - ms },
+  };
+}
+
+/**
  * The state of a bucket whose count was lost since a moment, e.g. because the database was put back from a copy: as much counts as
  * used as could have been used since. That is all of a window that is shorter than the gap; a day cannot have lost more than its
  * minutes let through.

@@ -254,4 +254,12 @@ export const migrations: readonly Migration[] = [
       alter table deletions add column item_ids text[] not null default '{}';
     `,
   },
+  {
+    name: '0016-clock',
+    up: `
+      create sequence clock_seen;
+      select setval('clock_seen', (extract(epoch from now()) * 1000)::bigint);
+      grant select, update on sequence clock_seen to ${sweepRoleOf('scheduler')};
+    `,
+  },
 ];

@@ -169,6 +169,7 @@ export interface SchedulerSchema {
 
 /** Every reason for which scheduler reads rows of all tenants. */
 export const SWEEPS = [
+  'clock',
   'jobs-left-open',
   'measure-tasks',
   'next-task',

@@ -3,6 +3,7 @@ import { isAppError } from '@holdfast/kernel';
 import { Logger } from '@holdfast/platform';
 import { VAULT_HEADER_OBJECT } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
+import { deleteObject } from './delete-object.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { Vaults, type LeftVault } from './vaults.port.js';
 
@@ -44,7 +45,7 @@ export class ClearLeftVaults {
 async function isCleared(destination: Destination): Promise<boolean> {
   let isAll = true;
   const remove = async (name: string) => {
-    const { is } = await destination.delete(name);
+    const { is } = await deleteObject(destination, name);
     isAll &&= is !== 'locked';
   };
   for await (const { name } of destination.list(KEYS_PREFIX)) await remove(name);

@@ -1,6 +1,7 @@
 import { Clock } from '@holdfast/kernel';
 import { count, Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
+import { deleteObject } from './delete-object.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { type DueDeletion, DueDeletions } from './due-deletions.port.js';
@@ -34,7 +35,7 @@ export class DeleteCondemned {
     const { tenantId, vaultId, destinationId, name } = deletion;
     try {
       const destination = await this.directory.open(tenantId, vaultId, destinationId);
-      const answer = await this.health.watch(tenantId, destinationId, () => destination.delete(name));
+      const answer = await this.health.watch(tenantId, destinationId, () => deleteObject(destination, name));
       if (answer.is === 'locked') {
         const until = answer.until ?? this.clock.now() + LOCK_LOOK_MS;
         await this.deletions.postpone(deletion, { until, isLockEnd: answer.until !== undefined });

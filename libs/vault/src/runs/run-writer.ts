@@ -1,7 +1,7 @@
 import { pagesOf } from '../page-cursor.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
-import { LEAVES_TOGETHER } from '../trees/read-tree.js';
 import { type KeyProbe, probeOf } from './key-filter.js';
+import { MergeReadAhead } from './merge-read-ahead.js';
 import { mergeRuns } from './merge-runs.js';
 import { type Run, RunStore } from './run.js';
 import type { RunChange, RunPages } from './run-change.js';
@@ -14,9 +14,6 @@ const CHANGE_OVERHEAD_BYTES = 200;
 
 /** Runs held open; one more and all are merged into one, so that a merge holds few leaves of each. */
 const MAX_RUNS = 512;
-
-/** Leaves that a merge loads together, of all its runs: about 16 KiB each, 40 decoded, and as many again wait to be taken. */
-const MERGE_LEAVES = 256;
 
 /** Changes that are given back together. */
 const PAGE = 64;
@@ -137,8 +134,8 @@ export class RunWriter {
   }
 
   #scans(): RunPages[] {
-    const leaves = Math.max(1, Math.min(LEAVES_TOGETHER, Math.floor(MERGE_LEAVES / this.#runs.length)));
-    return this.#runs.map((run) => this.#store.scan(run, leaves));
+    const ahead = new MergeReadAhead(this.#runs.length);
+    return this.#runs.map((run) => this.#store.scan(run, ahead.ofRun()));
   }
 
   #sorted(): RunChange[] {

@@ -5,6 +5,7 @@ import { brokenObject } from '../broken-object.js';
 import type { CborValue } from '../item-record.js';
 import { getPieces, putPieces } from '../records/stored-value.js';
 import { MerkleTree, type TreeContext } from '../trees/merkle-tree.js';
+import type { LeavesTogether } from '../trees/read-tree.js';
 import { type TreeRoot, treeRootFromCbor, treeRootToCbor } from '../trees/tree-root.js';
 import { runBoundary } from './run-boundary.js';
 import { KeyFilter, probeOf } from './key-filter.js';
@@ -41,8 +42,7 @@ export class RunStore {
     return found.map((value) => value && decodeChangeValue(value));
   }
 
-  /** Loads so many leaves together and holds as many again. */
-  async *scan(run: Run, leavesTogether: number): AsyncGenerator<readonly RunChange[]> {
+  async *scan(run: Run, leavesTogether: LeavesTogether): AsyncGenerator<readonly RunChange[]> {
     for await (const entries of this.#tree.pages(run.root, leavesTogether))
       yield entries.map(({ key, value }) => ({ key, value: decodeChangeValue(value) }));
   }

@@ -2,7 +2,7 @@ import type { ChunkStore } from '../ports.js';
 import { applyChanges, type ChangePages } from './apply-changes.js';
 import { diffTrees, type TreeDifference } from './diff-trees.js';
 import { NodeStore } from './node-store.js';
-import { countEntries, getMany, type KeyRange, pages, scan } from './read-tree.js';
+import { countEntries, getMany, type KeyRange, type LeavesTogether, pages, scan } from './read-tree.js';
 import { type NodeBoundary, TreeBoundary, type TreeShape } from './tree-boundary.js';
 import type { TreeEntry } from './tree-node.js';
 import type { TreeRoot } from './tree-root.js';
@@ -41,8 +41,8 @@ export class MerkleTree {
     return scan(this.#nodes, root, range);
   }
 
-  /** All entries in key order, leaf by leaf; so many are loaded together, and as many wait. */
-  pages(root: TreeRoot | undefined, leavesTogether: number): AsyncGenerator<readonly TreeEntry[]> {
+  /** All entries in key order, leaf by leaf; while one load is taken, the next is made. */
+  pages(root: TreeRoot | undefined, leavesTogether: LeavesTogether): AsyncGenerator<readonly TreeEntry[]> {
     return pages(this.#nodes, root, leavesTogether);
   }
 

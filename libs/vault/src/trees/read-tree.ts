@@ -14,7 +14,12 @@ export interface KeyRange {
 const KEYS_AT_ONCE = 128;
 
 /** Leaves that a scan loads together, before the ones before them are taken: few requests. It holds as many again. */
-export const LEAVES_TOGETHER = 8;
+const LEAVES_TOGETHER = 8;
+
+/** Asked before each load, for how many leaves. */
+export type LeavesTogether = () => number;
+
+const asUsual: LeavesTogether = () => LEAVES_TOGETHER;
 
 /** The values of the keys, in the keys' order; undefined where the tree lacks one. Keys come sorted. */
 export async function getMany(
@@ -67,7 +72,7 @@ export async function* scan(
 export async function* pages(
   nodes: NodeStore,
   root: TreeRoot | undefined,
-  leavesTogether: number,
+  leavesTogether: LeavesTogether,
 ): AsyncGenerator<readonly TreeEntry[]> {
   if (root) for await (const { entries } of leavesIn(nodes, root, {}, leavesTogether)) yield entries;
 }
@@ -76,7 +81,7 @@ async function* leavesIn(
   nodes: NodeStore,
   ref: NodeRef,
   range: KeyRange,
-  leavesTogether = LEAVES_TOGETHER,
+  leavesTogether = asUsual,
 ): AsyncGenerator<Leaf> {
   const node = await nodes.load(ref);
   if (isLeaf(node)) {
@@ -88,12 +93,18 @@ async function* leavesIn(
   else yield* loadAhead(nodes, children, leavesTogether);
 }
 
-async function* loadAhead(nodes: NodeStore, refs: readonly NodeRef[], together: number): AsyncGenerator<Leaf> {
+async function* loadAhead(
+  nodes: NodeStore,
+  refs: readonly NodeRef[],
+  leavesTogether: LeavesTogether,
+): AsyncGenerator<Leaf> {
   let loading: Promise<readonly TreeNode[]> | undefined;
   let next: Promise<readonly TreeNode[]> | undefined;
   try {
-    for (let at = 0; at < refs.length; at += together) {
-      next = nodes.loadTogether(refs.slice(at, at + together));
+    for (let at = 0; at < refs.length;) {
+      const end = at + leavesTogether();
+      next = nodes.loadTogether(refs.slice(at, end));
+      at = end;
       // Its failure is met where it is waited for, if it ever is.
       next.catch(() => undefined);
       if (loading) yield* leavesOf(await loading);

@@ -50,6 +50,7 @@ type Job = z.infer<typeof jobView>;
 /** A job is looked at again this soon at first, and later when this part of its time has passed: looking at it is work, too. */
 const LOOK_AGAIN_MS = 200;
 const LOOK_AGAIN_AFTER = 1 / 4;
+const LOOK_AGAIN_AT_MOST_MS = 5_000;
 /** Statuses that say: not at the moment. */
 const AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
@@ -217,7 +218,7 @@ export class HoldfastApi {
           'DEPENDENCY_UNAVAILABLE',
           `The job has not ended within ${withinMs / 1000} s: ${JSON.stringify(job)}`,
         );
-      await this.clock.sleep(Math.max(LOOK_AGAIN_MS, waitedMs * LOOK_AGAIN_AFTER));
+      await this.clock.sleep(Math.min(LOOK_AGAIN_AT_MOST_MS, Math.max(LOOK_AGAIN_MS, waitedMs * LOOK_AGAIN_AFTER)));
     }
   }
 

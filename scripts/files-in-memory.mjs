@@ -1,6 +1,7 @@
 // Tests write much through to the disk, and one that is busy with something else makes them wait for a minute: their temporary files go to
 // memory where there is room.
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MEMORY = '/dev/shm';
@@ -28,12 +29,26 @@ function hasRoom() {
   }
 }
 
-/** What a process left there that was ended hard. */
+/** What a process left there that was ended hard. Room is all that it costs, so what cannot be removed stays. */
 function removeAbandoned() {
   for (const name of readdirSync(MEMORY)) {
     const [, pid] = FOLDER.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(MEMORY, name), { recursive: true, force: true });
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const folder = join(MEMORY, name);
+    unmountBelow(folder);
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      process.stderr.write(`${folder} was left by a process that is gone and cannot be removed: ${error.message}\n`);
+    }
   }
+}
+
+/** Small disks of tests, which are file systems of their own. */
+function unmountBelow(folder) {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  for (const [, path] of mounts.map((line) => line.split(' ')))
+    if (path?.startsWith(`${folder}/`)) spawnSync('umount', ['--lazy', path], { stdio: 'ignore' });
 }
 
 function isRunning(pid) {

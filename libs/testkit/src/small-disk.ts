@@ -1,10 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const BALLAST = Buffer.alloc(64 * 1024);
+
+/** What this process has mounted: none of it outlives the process. */
+const mounted = new Set<string>();
+process.once('exit', () => {
+  for (const path of mounted) spawnSync('umount', ['--lazy', path], { stdio: 'ignore' });
+});
 
 /** A file system of its own that can be filled to the last byte. */
 export class SmallDisk {
@@ -14,6 +20,7 @@ export class SmallDisk {
   static async on(path: string, mebibytes: number): Promise<SmallDisk> {
     await mkdir(path, { recursive: true });
     await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path]);
+    mounted.add(path);
     return new SmallDisk(path);
   }
 
@@ -34,6 +41,7 @@ export class SmallDisk {
 
   async remove(): Promise<void> {
     await run('umount', ['--lazy', this.path]);
+    mounted.delete(this.path);
     await rm(this.path, { recursive: true, force: true });
   }
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterLoss, corrected, fenced, free, tidied, UNUSED, type BucketRules, type BucketState } from './bucket.js';
+import {
+  afterLoss,
+  corrected,
+  fenced,
+  free,
+  setBack,
+  tidied,
+  UNUSED,
+  type BucketRules,
+  type BucketState,
+} from './bucket.js';
 import { giveBack, lease, type LeaseAsk } from './lease.js';
 
 const NOW = 1_700_000_000_000;
@@ -129,5 +139,26 @@ describe('a bucket whose count was lost', () => {
 
   it('of a mailbox counts all its limits as used up', () => {
     expect(left(afterLoss(UNUSED, mail, NOW - 1_000, NOW), mail)).toEqual([0, 0]);
+  });
+});
+
+describe('a bucket whose clock went back', () => {
+  it('has its uses, slices and fences end as long after the new time as they had left', () => {
+    const spent = giveBack(
+      lease(UNUSED, units, ask('a', [400, 400]), NOW).state,
+      units,
+      { leaseId: 'a', told: NOTHING },
+      NOW,
+    );
+    const held = fenced(lease(spent, units, ask('b', [100, 100]), NOW).state, NOW + 20_000);
+    const then = NOW - 2 * HOUR_MS;
+    const back = setBack(held, NOW - then);
+    expect(left(back, units, then)).toEqual([500, 99_500]);
+    expect(lease(back, units, ask('c', [1, 1]), then + 19_000).answer.granted).toEqual([0, 0]);
+    expect(lease(back, units, ask('c', [1, 1]), then + 21_000).answer.granted).toEqual([1, 1]);
+    // The slice's holder counts as dead by then, and what it held as used; all of it leaves the minute and stays in the day.
+    expect(left(back, units, then + 5 * 60_000)).toEqual([1_000, 99_500]);
+    // As it was before, the minute would be full for two hours more.
+    expect(left(held, units, then + 5 * 60_000)).toEqual([500, 99_500]);
   });
 });

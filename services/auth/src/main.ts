@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startAuth } from './start.js';
 
-await runMain(() => startAuth(environment()));
+await runMain((stopped) => startAuth(environment(), { stopped }));

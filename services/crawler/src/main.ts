@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startCrawler } from './start.js';
 
-await runMain(() => startCrawler(environment()));
+await runMain((stopped) => startCrawler(environment(), { stopped }));

@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startGateway } from './start.js';
 
-await runMain(() => startGateway(environment()));
+await runMain((stopped) => startGateway(environment(), { stopped }));

@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startReporting } from './start.js';
 
-await runMain(() => startReporting(environment()));
+await runMain((stopped) => startReporting(environment(), { stopped }));

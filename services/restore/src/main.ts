@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startRestore } from './start.js';
 
-await runMain(() => startRestore(environment()));
+await runMain((stopped) => startRestore(environment(), { stopped }));

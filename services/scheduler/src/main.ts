@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startScheduler } from './start.js';
 
-await runMain(() => startScheduler(environment()));
+await runMain((stopped) => startScheduler(environment(), { stopped }));

@@ -42,6 +42,7 @@ const OWN: ReadonlySet<string> = new Set([
   'BOOTSTRAP_API_KEY',
   'RESTORE_HTTP_URL',
   'TENANT_ID',
+  'START_WITHIN',
 ]);
 
 /** Settings that have an option of their own on the command line, which wins. */

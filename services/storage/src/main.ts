@@ -2,4 +2,4 @@ import '@holdfast/platform/lean-memory';
 import { environment, runMain } from '@holdfast/platform';
 import { startStorage } from './start.js';
 
-await runMain(() => startStorage(environment()));
+await runMain((stopped) => startStorage(environment(), { stopped }));

@@ -105,8 +105,6 @@ export async function startFaultSystem(): Promise<FaultSystem> {
       () => cluster.stop(),
     );
     await cluster.ready();
-    // A service that starts before its servers answer ends, and is started again: that belongs to no seed.
-    for (const { exits } of cluster.processes) exits.splice(0);
     const { url, apiKey } = cluster;
     const api = new PatientApi(url, apiKey, clock);
     closers.push(() => api.close());

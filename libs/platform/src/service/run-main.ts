@@ -10,13 +10,15 @@ export interface Closable {
 /**
  * The body of a `main.ts`: starts, and on SIGTERM or SIGINT stops in order and ends the process; a second signal ends it at once.
  * A wrong setting is printed as a text for the person who set it, anything else as a log line; both end with status 1.
+ * @param start may end with the signal's reason when it is told to stop before it has started
  */
-export async function runMain(start: () => Promise<Closable>, logger?: Logger): Promise<void> {
-  let stopping: Promise<void> | undefined;
-  const running = start();
+export async function runMain(start: (stopped: AbortSignal) => Promise<Closable>, logger?: Logger): Promise<void> {
+  const stopped = new AbortController();
+  const running = start(stopped.signal);
   const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = running
+    if (stopped.signal.aborted) process.exit(1);
+    stopped.abort();
+    running
       .then((service) => service.close())
       .then(
         () => process.exit(0),
@@ -28,6 +30,7 @@ export async function runMain(start: () => Promise<Closable>, logger?: Logger): 
   try {
     await running;
   } catch (error) {
+    if (stopped.signal.aborted && error === stopped.signal.reason) process.exit(0);
     fail(error, logger);
   }
 }

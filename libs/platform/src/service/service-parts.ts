@@ -30,8 +30,9 @@ import { refusePlain } from '../tls/plain-address.js';
 import { checkServiceFiles, readTlsFiles, type TlsPaths } from '../tls/read-tls-files.js';
 import { watchCertificates, type WatchedCertificates } from '../tls/watch-certificates.js';
 import { identityPaths, serverPaths } from './certificate-settings.js';
+import { awaitServer } from './await-server.js';
 import { startService, type RunningService, type ServiceOptions } from './start-service.js';
-import { busSettings, tlsSettings } from './settings.js';
+import { busSettings, serviceSettings, tlsSettings } from './settings.js';
 
 /** What services that share a process share; absent where a service has a process of its own. */
 export interface SharedParts {
@@ -40,6 +41,8 @@ export interface SharedParts {
   readonly clock?: Clock;
   /** Takes the log's lines; standard output when absent. */
   readonly logTo?: LogStream;
+  /** The process is told to stop, perhaps before the service has started. */
+  readonly stopped?: AbortSignal;
 }
 
 interface PartsOptions {
@@ -136,20 +139,24 @@ export class ServiceParts {
     const tls = await this.keepCertificates('database', serverPaths('DATABASE', { ...config }, this.ownPaths));
     const urls = { url: config.DATABASE_URL, sweepUrl: config.DATABASE_SWEEP_URL, tls };
     refusePlainDatabase(config);
-    if (config.DATABASE_ADMIN_URL)
-      await prepareDatabase({ adminUrl: config.DATABASE_ADMIN_URL, ...urls, schema, migrations }).catch(
-        (error: unknown) => {
+    const {
+      DATABASE_ADMIN_URL: adminUrl,
+      DATABASE_CONNECTIONS: maxConnections,
+      DATABASE_PATIENCE: statementMs,
+    } = config;
+    const database = await this.#awaitServer('PostgreSQL', async () => {
+      if (adminUrl)
+        await prepareDatabase({ adminUrl, ...urls, schema, migrations }).catch((error: unknown) => {
           throw translateDatabaseError(error);
-        },
-      );
-    const maxConnections = config.DATABASE_CONNECTIONS;
-    const database = await Database.open<Tables, Sweep>({
-      ...urls,
-      schema,
-      sweeps,
-      logger: this.logger,
-      maxConnections,
-      statementMs: config.DATABASE_PATIENCE,
+        });
+      return Database.open<Tables, Sweep>({
+        ...urls,
+        schema,
+        sweeps,
+        logger: this.logger,
+        maxConnections,
+        statementMs,
+      });
     });
     this.closeLater(() => database.close());
     this.#checks.set('database', () => database.ping());
@@ -169,17 +176,27 @@ export class ServiceParts {
         plainSetting: 'NATS_PLAIN',
         isAllowed: config.NATS_PLAIN,
       });
-    const bus = await NatsEventBus.connect({
-      url: config.NATS_URL,
-      name: this.name,
-      tenant: tls?.current.certificate === undefined ? undefined : boundTenantIn(tls.current.certificate),
-      clock: this.clock,
-      logger: this.logger,
-      replicas: config.NATS_REPLICAS,
-      tls,
-    });
+    const bus = await this.#awaitServer('NATS', () =>
+      NatsEventBus.connect({
+        url: config.NATS_URL,
+        name: this.name,
+        tenant: tls?.current.certificate === undefined ? undefined : boundTenantIn(tls.current.certificate),
+        clock: this.clock,
+        logger: this.logger,
+        replicas: config.NATS_REPLICAS,
+        tls,
+      }),
+    );
     this.closeLater(() => bus.close());
     return bus;
+  }
+
+  /** Services that share a process have theirs started before them, by whoever starts them all. */
+  #awaitServer<T>(server: string, open: () => Promise<T>): Promise<T> {
+    if (this.shared.secret) return open();
+    const withinMs = readConfig(z.object({ START_WITHIN: serviceSettings.START_WITHIN }), this.source).START_WITHIN;
+    const { clock, logger } = this;
+    return awaitServer(open, { server, withinMs, clock, logger, stopped: this.shared.stopped });
   }
 
   /** Certificates whose files lie at `paths`, kept up with while the service runs; undefined without paths. */

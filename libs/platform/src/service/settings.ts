@@ -14,6 +14,11 @@ export const serviceSettings = {
     .describe(
       'Address for probes: /health/live and /health/ready in plain HTTP, and nothing else unless METRICS_AT_HEALTH says so',
     ),
+  START_WITHIN: duration()
+    .prefault('1m')
+    .describe(
+      'How long a service that starts waits for its PostgreSQL and its NATS to answer; then it ends and says why',
+    ),
   STOP_WITHIN: duration()
     .prefault('20s')
     .describe(

@@ -112,11 +112,10 @@ async function putOrFind(destination: Destination, { name, object, isSame }: Not
     if (!isAppError(error, 'OBJECT_EXISTS')) throw error;
   }
   const existing = await buffer(await destination.get(name, { offset: 0, length: MAX_NOTE_BYTES }));
-  if (isCut(existing, object, isSame)) {
-    const stored = { name, ...termsOf(object) };
-    if (await replaceObject(destination, stored, async () => object)) return object;
-  }
-  if (isSame(existing)) return existing;
+  const found = heldAgainst(existing, object, isSame);
+  if (found === 'same') return existing;
+  if (found === 'cut' && (await replaceObject(destination, { name, ...termsOf(object) }, async () => object)))
+    return object;
   throw new AppError(
     'FAILED_PRECONDITION',
     'The destination holds another note at this place, so the database is older than the vault. Rebuild the vault.',
@@ -124,14 +123,12 @@ async function putOrFind(destination: Destination, { name, object, isSame }: Not
   );
 }
 
-/** Whether an attempt broke off in the middle: what lies there has fewer bytes than the same note takes, and cannot be opened. */
-function isCut(existing: Uint8Array, object: Uint8Array, isSame: Note['isSame']): boolean {
-  if (existing.byteLength >= object.byteLength) return false;
+/** An attempt broke off in the middle where what lies there cannot be opened and has fewer bytes than the same note takes. */
+function heldAgainst(existing: Uint8Array, object: Uint8Array, isSame: Note['isSame']): 'same' | 'cut' | 'another' {
   try {
-    isSame(existing);
-    return false;
+    return isSame(existing) ? 'same' : 'another';
   } catch (error) {
-    if (isAppError(error, 'VAULT_OBJECT_INVALID')) return true;
+    if (existing.byteLength < object.byteLength && isAppError(error, 'VAULT_OBJECT_INVALID')) return 'cut';
     throw error;
   }
 }

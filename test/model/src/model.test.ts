@@ -69,6 +69,10 @@ describe('space freeing, in every order of events of a small world', () => {
       'another set writes as bytes are deleted',
       { jobs: [['a']], ...besideX, isBesideOfOtherSet: true, left: { free: 1, erase: 1, renew: 1 } },
     ],
+    [
+      'two of them run at once',
+      { jobs: [['a', 'b'], ['b']], destinations: 1, freeingsAtOnce: 2, begun: 9, left: { retire: 1, free: 2 } },
+    ],
   ])(
     'keeps its promises while %s',
     (_what, bounds) => {

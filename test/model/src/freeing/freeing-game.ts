@@ -1,5 +1,7 @@
 import { type Game, keyFrom, type Moves, unordered } from '../game.js';
-import { begins, deletionMoves, destinationMoves, freeingFaults, freeingMoves, readerMoves } from './freeing-moves.js';
+import { destinationMoves } from './destination-moves.js';
+import { begins, freeingFaults, freeingMoves } from './freeing-moves.js';
+import { deletionMoves, readerMoves } from './people-moves.js';
 import { brokenPromise, unfinished } from './invariants.js';
 import type { Rules } from './rules.js';
 import { type Bounds, firstWorld, type Move, spend, type World } from './world.js';
@@ -41,7 +43,11 @@ function* lastMoves(world: World): Generator<Move> {
 }
 
 /** Names and the order of what happened do not matter. */
-function keyOf({ packs, index, stamps, doubles, pins, due, writers, readers, ...rest }: World): string {
+function keyOf({ packs, index, stamps, doubles, pins, due, writers, readers, freeings, ...rest }: World): string {
   const named = (record: Readonly<Record<string, unknown>>) => unordered(Object.entries(record));
-  return keyFrom([rest, [packs, index, stamps].map(named), [doubles, pins, due, writers, readers].map(unordered)]);
+  return keyFrom([
+    rest,
+    [packs, index, stamps].map(named),
+    [doubles, pins, due, writers, readers, freeings].map(unordered),
+  ]);
 }

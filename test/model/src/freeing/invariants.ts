@@ -53,8 +53,8 @@ export function isWholeAt(world: World, at: number, number: number): boolean {
 }
 
 /** What is wrong with a world in which nothing moves any more. */
-export function unfinished({ task, jobs, freeing, erasure }: World): string | undefined {
-  if (freeing) return 'a freeing stands still';
+export function unfinished({ task, jobs, freeings, erasure }: World): string | undefined {
+  if (freeings.length > 0) return 'a freeing stands still';
   if (task.state !== 'ended' || Math.floor(task.job) + 1 < jobs.length) return 'a task makes no progress';
   // By then the newest snapshot was stated anew, and a freeing followed.
   return erasure === null ? undefined : 'what was deleted lies on, and no freeing takes it';

@@ -86,6 +86,24 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'a second destination that lags behind',
     bounds: { jobs: [['a', 'b'], ['b']], destinations: 2, left: { retire: 1, free: 1 } },
   },
+  {
+    name: 'two freeings at once',
+    bounds: { jobs: [['a', 'b'], ['b']], destinations: 1, freeingsAtOnce: 2, left: { retire: 1, free: 2 } },
+  },
+  {
+    name: 'two freeings at once, and a reader of what the first job has stored',
+    bounds: {
+      ...{ jobs: [['a', 'b'], ['b']], destinations: 1, freeingsAtOnce: 2, begun: 9 },
+      left: { retire: 1, free: 2, read: 1 },
+    },
+  },
+  {
+    name: 'two freeings at once, and a deletion',
+    bounds: {
+      ...{ jobs: [['a', 'b']], destinations: 1, beside: 'x', freeingsAtOnce: 2 },
+      left: { free: 2, erase: 1, renew: 1 },
+    },
+  },
 ];
 
 const MAX_FAULTS = 4;
@@ -101,6 +119,7 @@ export function boundsFrom(draw: Random): Bounds {
   return {
     jobs,
     destinations,
+    freeingsAtOnce: 1 + draw(2),
     ...(isErased && { beside: 'x', isBesideOfOtherSet: draw(2) === 0 }),
     left: { ...left, erase: isErased ? 1 : 0, renew: draw(3) },
   };

@@ -157,7 +157,10 @@ export interface World {
   readonly nextStamp: number;
   readonly writers: readonly Writer[];
   readonly readers: readonly Reader[];
-  readonly freeing: Freeing | null;
+  /** That have begun and are not through. */
+  readonly freeings: readonly Freeing[];
+  /** How many may run at the same time. */
+  readonly freeingsAtOnce: number;
   readonly destinations: readonly Destination[];
   readonly due: readonly Due[];
   readonly broken: string;
@@ -175,12 +178,21 @@ export interface Bounds {
   readonly beside?: Chunk;
   /** What is beside is of another set, whose deletion waits for no task of this one. */
   readonly isBesideOfOtherSet?: boolean;
+  /** One unless told otherwise. */
+  readonly freeingsAtOnce?: number;
   /** Moves of the first job that were made already, so that the world stays small. */
   readonly begun?: number;
   readonly left: Partial<World['left']>;
 }
 
-export function firstWorld({ jobs, destinations, beside, isBesideOfOtherSet = false, left }: Bounds): World {
+export function firstWorld({
+  jobs,
+  destinations,
+  beside,
+  isBesideOfOtherSet = false,
+  freeingsAtOnce = 1,
+  left,
+}: Bounds): World {
   return {
     jobs,
     packs: {},
@@ -201,7 +213,8 @@ export function firstWorld({ jobs, destinations, beside, isBesideOfOtherSet = fa
     nextStamp: 1,
     writers: [],
     readers: [],
-    freeing: null,
+    freeings: [],
+    freeingsAtOnce,
     destinations: Array.from({ length: destinations }, () => ({ packs: [], snapshots: [] })),
     due: [],
     broken: '',

@@ -4,6 +4,7 @@ import type { GraphClient } from './graph-client.js';
 import type { GraphFailure } from './graph-failure.js';
 import { failureFrom, unexpectedAnswer } from './http/error-body.js';
 import type { HeaderMap } from './http/headers.js';
+import { Tries } from './http/retry-policy.js';
 
 /** Members of one batch, at most. [Graph documentation: concepts/json-batching.md] */
 export const BATCH_MEMBERS = 20;
@@ -34,7 +35,8 @@ export async function readBatch(
   const results = new Map<number, BatchResult>();
   const refused = new Set<number>();
   let open = [...batch.members.keys()];
-  for (let tried = 1; open.length > 0; tried += 1) {
+  const tries = new Tries();
+  while (open.length > 0) {
     const answers = await post(client, batch, open, signal);
     for (const [index, result] of answers) {
       results.set(index, result);
@@ -45,7 +47,7 @@ export async function readBatch(
     const patient = failures.filter(({ failure }) => failure.patience !== 'none');
     const longest = patient.toSorted((a, b) => waitOf(b.failure) - waitOf(a.failure))[0];
     try {
-      if (longest) await client.waitOrThrow(longest.failure, tried, signal);
+      if (longest) await client.waitOrThrow(longest.failure, tries, signal);
     } catch (error) {
       if (error === longest?.failure) break;
       throw error;

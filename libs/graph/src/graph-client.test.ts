@@ -183,6 +183,14 @@ describe('GraphClient', () => {
     expect(client.counters.totals()[counter]).toBe(2);
   });
 
+  it('counts each kind of failure by itself', async () => {
+    await fault({ fault: 'reset', times: 2 });
+    await fault({ fault: 'malformed-json', times: 2 });
+    await fault({ fault: '429', retryAfterSeconds: 0, times: RETRY_LIMITS.tries });
+    await expect(organization()).resolves.toHaveProperty('value');
+    expect(client.counters.totals().requests).toBe(5 + RETRY_LIMITS.tries);
+  });
+
   it('asks for another token once when its own is refused', async () => {
     await organization();
     await fault({ fault: 'token-expired', times: 1 });

@@ -7,7 +7,7 @@ import { brokenAnswer, unexpectedAnswer } from './http/error-body.js';
 import { OpenAnswer } from './http/open-answer.js';
 import { RequestIds } from './http/request-ids.js';
 import { routeOf } from './http/route-of.js';
-import { RETRY_LIMITS, type RetryLimits, waitBeforeRetry } from './http/retry-policy.js';
+import { RETRY_LIMITS, type RetryLimits, Tries, waitBeforeRetry } from './http/retry-policy.js';
 import type { Answer, Transport, TransportRequest } from './http/transport.js';
 import { relativeLink } from './links.js';
 import { RequestCounters } from './request-counters.js';
@@ -96,9 +96,10 @@ export class GraphClient {
    * Waits before a whole read is tried again after `failure`; rethrows it when it is final. For bodies that broke in the middle,
    * which only the one who reads them can take up again.
    */
-  async waitOrThrow(failure: unknown, tried: number, signal?: AbortSignal): Promise<void> {
+  async waitOrThrow(failure: unknown, tries: Tries, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (!(failure instanceof GraphFailure)) throw failure;
+    const tried = tries.count(failure);
     const waitMs = waitBeforeRetry({ failure, tried, isRepeatable: true }, this.#retry, this.options.random);
     if (waitMs === undefined) throw failure;
     this.counters.repeated += 1;
@@ -129,7 +130,8 @@ export class GraphClient {
   async #repeating<T>(prepared: Prepared, use: (answer: OpenAnswer) => Promise<T>): Promise<T> {
     const isRepeatable = prepared.request.isRepeatable ?? prepared.wire.method !== 'POST';
     const call: Call = { refusedTokens: 0, hasNewToken: false };
-    for (let tried = 1; ; tried += 1) {
+    const tries = new Tries();
+    for (;;) {
       try {
         return await use(await this.#once(prepared, call));
       } catch (error) {
@@ -139,6 +141,7 @@ export class GraphClient {
         if (call.hasNewToken) {
           call.hasNewToken = false;
         } else {
+          const tried = tries.count(error);
           const waitMs = waitBeforeRetry({ failure: error, tried, isRepeatable }, this.#retry, this.options.random);
           if (waitMs === undefined) throw error;
           await this.options.clock.sleep(waitMs, prepared.wire.signal);

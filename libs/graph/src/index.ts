@@ -12,7 +12,7 @@ export { GraphFailure, isAnswerLost, isGraphCode } from './graph-failure.js';
 export { GRAPH_ERRORS, type GraphErrorRow } from './graph-errors.js';
 export { changedWhileRead, unexpectedAnswer } from './http/error-body.js';
 export type { OpenAnswer } from './http/open-answer.js';
-export { RETRY_LIMITS, type RetryLimits } from './http/retry-policy.js';
+export { RETRY_LIMITS, type RetryLimits, Tries } from './http/retry-policy.js';
 export { TokenSource } from './token-source.port.js';
 export type { ObservedRequest, RequestObserver } from './request-observer.port.js';
 export { RequestCounters, type RequestTotals } from './request-counters.js';

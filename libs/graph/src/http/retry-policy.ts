@@ -3,9 +3,9 @@ import type { GraphFailure } from '../graph-failure.js';
 import { causeCode } from './cause-code.js';
 
 export interface RetryLimits {
-  /** Tries in all for failures that usually pass. */
+  /** Failures that usually pass: the last one is final. */
   readonly tries: number;
-  /** Tries in all while the service only asks to wait. */
+  /** Times that the service only asks to wait. */
   readonly throttledTries: number;
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
@@ -18,12 +18,25 @@ export const RETRY_LIMITS: RetryLimits = {
   longestWaitMs: 60_000,
 };
 
-/** Tries in all for answers that hardly ever change. */
+/** Answers that hardly ever change: the last one is final. */
 const FEW_TRIES = 3;
+
+/**
+ * How a request has failed so far. Each kind of failure is counted by itself: a damaged answer after two broken connections is the first
+ * of its kind, and a connection that breaks after an hour of throttling is no reason to give up.
+ */
+export class Tries {
+  readonly #failed = { throttled: 0, none: 0, little: 0, full: 0 };
+
+  /** Counts a failure; answers how many of its kind there were, this one included. */
+  count({ code, patience }: GraphFailure): number {
+    return (this.#failed[code === 'GRAPH_THROTTLED' ? 'throttled' : patience] += 1);
+  }
+}
 
 export interface FailedTry {
   readonly failure: GraphFailure;
-  /** 1 after the first try. */
+  /** As {@link Tries} counts: 1 at the first failure of its kind. */
   readonly tried: number;
   /** Whether doing it twice harms nothing. Else only what was surely not done is repeated. */
   readonly isRepeatable: boolean;

@@ -3,6 +3,7 @@ import type { GraphClient } from '../graph-client.js';
 import { GraphFailure } from '../graph-failure.js';
 import type { BudgetDemand } from '../budget/request-budget.port.js';
 import type { OpenAnswer } from '../http/open-answer.js';
+import { Tries } from '../http/retry-policy.js';
 
 /** Content behind an address that carries its own right. */
 export interface Download {
@@ -29,19 +30,23 @@ export async function* download(
 ): AsyncGenerator<Uint8Array> {
   const reading: Reading = { done: 0, empties: 0, etag: undefined, url: await source.address(false, signal) };
   let renewals = 0;
-  for (let tried = 1; ; tried += 1) {
+  let tries = new Tries();
+  for (;;) {
     const before = reading.done;
     try {
       yield* readOn(client, source, reading, signal);
       return;
     } catch (error) {
-      if (reading.done > before) renewals = tried = 0;
+      if (reading.done > before) {
+        renewals = 0;
+        tries = new Tries();
+      }
       if (isShorter(error) || reading.empties === EMPTY_ANSWERS) throw changedWhileRead();
       if (isExpired(error) && renewals < RENEWALS) {
         renewals += 1;
         reading.url = await source.address(true, signal);
       } else {
-        await client.waitOrThrow(error, Math.max(1, tried), signal);
+        await client.waitOrThrow(error, tries, signal);
       }
     }
   }

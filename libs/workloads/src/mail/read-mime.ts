@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { changedWhileRead, type GraphClient, type GraphRequest } from '@holdfast/graph';
+import { changedWhileRead, type GraphClient, type GraphRequest, Tries } from '@holdfast/graph';
 
 /**
  * A message's MIME, each byte once. Exchange makes it afresh for each request and knows no ranges: after a break it is read again from
@@ -11,7 +11,8 @@ export async function* readMime(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const given = new Given();
-  for (let tried = 1; ; tried += 1) {
+  const tries = new Tries();
+  for (;;) {
     try {
       const answer = await client.open(request, signal);
       const pieces = answer.pieces();
@@ -21,7 +22,7 @@ export async function* readMime(
       }
       return;
     } catch (error) {
-      await client.waitOrThrow(error, tried, signal);
+      await client.waitOrThrow(error, tries, signal);
     }
   }
 }

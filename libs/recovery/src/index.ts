@@ -4,3 +4,4 @@ export { type ChainState, type DamagedSnapshot, readChains } from './read-chains
 export { FileWrites, type FileToWrite } from './file-writes.js';
 export { CataloguedSource } from './catalogued-source.js';
 export { type ItemOutcome, type ItemsSource, writeItems } from './write-items.js';
+export { makeFolder } from './make-folder.js';

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from './make-folder.js';
 
 const KEPT_FOLDERS = 20_000;
 
@@ -11,7 +11,7 @@ export class MadeFolders {
     let making = this.#made.get(path);
     if (!making) {
       if (this.#made.size >= KEPT_FOLDERS) this.#made.clear();
-      this.#made.set(path, (making = mkdir(path, { recursive: true })));
+      this.#made.set(path, (making = makeFolder(path)));
     }
     await making;
     return path;

@@ -1,6 +1,6 @@
-import { type ChainState, type ItemOutcome, readChains, writeItems } from '@holdfast/recovery';
+import { type ChainState, type ItemOutcome, makeFolder, readChains, writeItems } from '@holdfast/recovery';
 import { type ChunkOpening, isDamage, ThreadOpening } from '@holdfast/vault';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { CommandFailed, UsageError } from '../failure.js';
@@ -123,7 +123,7 @@ function conclude(print: Printer, totals: Totals, folder: string, damaged: numbe
 }
 
 async function requireEmpty(folder: string): Promise<void> {
-  const names = await mkdir(folder, { recursive: true })
+  const names = await makeFolder(folder)
     .then(() => readdir(folder))
     .catch((error: unknown) => {
       throw new UsageError(`${fileTrouble(error) ?? String(error)} Give a new folder with --to.`);

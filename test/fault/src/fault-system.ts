@@ -4,6 +4,7 @@ import type { BackupPlace } from '@holdfast/oracle';
 import { type Cluster, startCluster } from '@holdfast/test-e2e';
 import {
   type ServerContainer,
+  type SetClock,
   startNatsContainer,
   startPostgresContainer,
   startS3Container,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { keeperOf, newBucketPlace, newFolderOnDisk } from './backup-places.js';
 import { BucketProxy, type KeepObject } from '@holdfast/testkit/bucket-proxy';
 import { missingSmallDisk, SmallDisk } from '@holdfast/testkit/small-disk';
+import { DATABASE_CLOCK, DatabaseClock } from './database-clock.js';
 import { ProcessClocks } from './process-clocks.js';
 import { LeaseBook } from './lease-book.js';
 import { PatientApi } from './patient-api.js';
@@ -57,6 +59,7 @@ export interface FaultSystem {
   /** Puts objects into the bucket around {@link bucket}. */
   readonly keepObject: KeepObject;
   readonly clocks: ProcessClocks;
+  readonly databaseClock: DatabaseClock;
   readonly book: LeaseBook;
   readonly natsUrl: string;
   /** PostgreSQL as its superuser, around the wires. */
@@ -79,12 +82,13 @@ export async function startFaultSystem(): Promise<FaultSystem> {
     const databaseDisk =
       missingSmallDisk() === undefined ? await SmallDisk.on(join(folder, 'database'), DATABASE_MIB) : undefined;
     if (databaseDisk) closers.push(() => databaseDisk.remove());
-    const starting = [startNatsContainer(), startPostgres(databaseDisk), startS3Container()] as const;
+    const clocks = await ProcessClocks.in(folder);
+    const databaseClock = await clocks.clockOf(DATABASE_CLOCK);
+    const starting = [startNatsContainer(), startPostgres(databaseDisk, databaseClock), startS3Container()] as const;
     const [nats, postgres, s3] = await Promise.all(starting);
     closers.push(...[nats, postgres.server, s3.server].map((server) => () => server.stop()));
     const bucket = await BucketProxy.to(s3.server.port);
     const wiring = new Wiring();
-    const clocks = await ProcessClocks.in(folder);
     const natsUrl = `nats://127.0.0.1:${nats.port}`;
     const databaseUrl = postgres.adminUrl(DATABASE);
     const cluster = await startCluster({
@@ -130,6 +134,7 @@ export async function startFaultSystem(): Promise<FaultSystem> {
       bucket,
       keepObject: keeperOf(s3.account),
       clocks,
+      databaseClock: new DatabaseClock(clocks, databaseUrl),
       book: await LeaseBook.open(databaseUrl),
       natsUrl,
       databaseUrl,
@@ -160,11 +165,12 @@ async function wiredClouds(wiring: Wiring, process: string, cloudsFile: string):
   return path;
 }
 
-async function startPostgres(disk: SmallDisk | undefined) {
+async function startPostgres(disk: SmallDisk | undefined, clock: SetClock | undefined) {
   const postgres = await startPostgresContainer({
     settings: { fsync: 'off', max_connections: `${CONNECTIONS}`, ...WAL },
     // Not the disk itself, in which its ballast lies.
     data: disk && join(disk.path, 'data'),
+    clock,
   });
   const client = new pg.Client({ connectionString: postgres.adminUrl('postgres') });
   await client.connect();

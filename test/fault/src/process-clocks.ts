@@ -1,8 +1,11 @@
+import type { SetClock } from '@holdfast/testkit/containers';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const library = process.env['HOLDFAST_TEST_FAKETIME'];
+/** Read again each second. Waits are not measured by the wall clock, and go on as they are. */
+const READING = { FAKETIME_CACHE_DURATION: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 
 /** Why clocks cannot be set here; undefined when they can. */
 export function missingFaketime(): string | undefined {
@@ -23,19 +26,23 @@ export class ProcessClocks {
 
   /** With which a process is started. */
   async environmentOf(name: string): Promise<Readonly<Record<string, string>>> {
-    if (library === undefined || missingFaketime() !== undefined) return {};
-    await this.set(name, 0);
-    return {
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: join(this.folder, name),
-      // Read again each second. Waits are not measured by the wall clock, and go on as they are.
-      FAKETIME_CACHE_DURATION: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    };
+    const { library, file, settings } = (await this.clockOf(name)) ?? {};
+    if (library === undefined || file === undefined) return {};
+    return { ...settings, LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: join(this.folder, file) };
   }
 
-  /** From within a second on, the process's clock is off by so many seconds. */
+  /** With which a server in a container is started. */
+  async clockOf(name: string): Promise<SetClock | undefined> {
+    if (library === undefined || missingFaketime() !== undefined) return undefined;
+    await this.set(name, 0);
+    return { library, folder: this.folder, file: name, settings: READING };
+  }
+
+  /** From within a second on, the clock is off by so many seconds. */
   async set(name: string, offsetSeconds: number): Promise<void> {
-    await writeFile(join(this.folder, name), `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}`);
+    const path = join(this.folder, name);
+    // Whoever reads in between reads what was, and never half of it.
+    await writeFile(`${path}.next`, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}`);
+    await rename(`${path}.next`, path);
   }
 }

@@ -91,6 +91,7 @@ export async function runSeed(
     return { seed, kind, items: first.items + second.items + calm.items, struck, complaints };
   } finally {
     await endSlowness();
+    await faults.databaseClock.putRight();
     await tenant.remove();
   }
 }

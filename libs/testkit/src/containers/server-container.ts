@@ -17,8 +17,9 @@ export interface ServerPlan {
   readonly port: number;
   /** Resolves when the server at this port of 127.0.0.1 answers, and rejects otherwise. */
   readonly ask: (port: number) => Promise<void>;
-  /** Folders of this machine, by where they stand in the container. */
+  /** Folders and files of this machine, by where they stand in the container. */
   readonly folders?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Why tests with containers cannot run here, for `describeWithServer`; undefined when they can. */
@@ -55,6 +56,7 @@ export class ServerContainer {
       const container = new GenericContainer(plan.image)
         .withEntrypoint([program])
         .withCommand(args)
+        .withEnvironment({ ...plan.environment })
         .withNetwork(network)
         .withBindMounts(Object.entries(plan.folders ?? {}).map(([target, source]) => ({ source, target })))
         .withExposedPorts({ container: plan.port, host });

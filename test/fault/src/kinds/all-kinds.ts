@@ -1,5 +1,5 @@
 import { failingBucket, halvingBucket, lyingBucket, slowBucket } from './bucket-kinds.js';
-import { jumpClock } from './clock-kinds.js';
+import { jumpClock, jumpDatabaseClock } from './clock-kinds.js';
 import { exhaustConnections, restartDatabase, timeOutStatements } from './database-kinds.js';
 import { fillDatabase, fillDisk } from './disk-kinds.js';
 import type { FaultKind } from './fault-kind.js';
@@ -27,5 +27,6 @@ export const ALL_KINDS: readonly [FaultKind, ...FaultKind[]] = [
   fillDisk,
   fillDatabase,
   jumpClock,
+  jumpDatabaseClock,
 ];
 export const MIX = 'mix';

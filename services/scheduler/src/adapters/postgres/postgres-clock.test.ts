@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const LEASE_MS = 60_000;
 
 const database = useSchedulerDatabase();
-const clock = () => new PostgresClock(database());
+const clock = (leaseMs = LEASE_MS) => new PostgresClock(database(), { ms: leaseMs });
 const tasks = () => new PostgresTasks(database(), new SystemClock());
 
 /** As everything looks once the clock has gone back: what was written before lies ahead by so much. */
@@ -44,6 +44,25 @@ async function openTasks(names: readonly string[]) {
   return (await jobs.listTasks(ours, jobId, { size: 50 })).rows;
 }
 
+/** Of a task's lease. */
+async function secondsLeft(taskId: string): Promise<number> {
+  const { seconds } = await database().inTenant(ours, (tx) =>
+    tx
+      .selectFrom('tasks')
+      .select(sql<number>`extract(epoch from lease_expires_at - now())::float8`.as('seconds'))
+      .where('task_id', '=', taskId)
+      .executeTakeFirstOrThrow(),
+  );
+  return seconds;
+}
+
+/** As a task that was added after the clock went back. */
+async function makeDue(taskId: string): Promise<void> {
+  await database().inTenant(ours, (tx) =>
+    sql`update tasks set not_before = now(), rung_at = now() where task_id = ${taskId}`.execute(tx),
+  );
+}
+
 describe('PostgresClock', () => {
   afterEach(() =>
     database().acrossTenants('clock', async (tx) => {
@@ -64,15 +83,26 @@ describe('PostgresClock', () => {
     for (const task of [ready, renewed]) expect(await lease(task)).toBeDefined();
     // It was leased a moment ago: its holder has what was left of the lease, and no more.
     expect(await lease(held)).toBeUndefined();
-    const left = await database().inTenant(ours, (tx) =>
-      tx
-        .selectFrom('tasks')
-        .select(sql<number>`extract(epoch from lease_expires_at - now())::float8`.as('seconds'))
-        .where('task_id', '=', held!.taskId)
-        .executeTakeFirstOrThrow(),
-    );
-    expect(left.seconds).toBeGreaterThan(0);
-    expect(left.seconds).toBeLessThanOrEqual(LEASE_MS / 1_000);
+    const left = await secondsLeft(held!.taskId);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(LEASE_MS / 1_000);
+  });
+
+  it('leaves a long lease to whoever took it after the clock went back', async () => {
+    const [before, since] = await openTasks(['a', 'b']);
+    const long = 10 * LEASE_MS;
+    const lease = (task: typeof before) => tasks().lease(ours, task!.taskId, 'w', long);
+    await clock(long).follow();
+    await lease(before);
+    await goBack(2 * HOUR_MS);
+    await makeDue(since!.taskId);
+    await lease(since);
+    await clock(long).follow();
+    for (const task of [before, since]) {
+      const seconds = await secondsLeft(task!.taskId);
+      expect(seconds).toBeGreaterThan((long - LEASE_MS) / 1_000);
+      expect(seconds).toBeLessThanOrEqual(long / 1_000);
+    }
   });
 
   it('leaves all as it is while the clock goes on, or back by what a time server corrects', async () => {

@@ -1,48 +1,58 @@
-import { Database } from '@holdfast/platform';
+import { followClock, Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { DatabaseClock } from '../../app/database-clock.port.js';
+import { LeaseLength } from '../../app/lease-task.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
-/** A clock that is kept right by a time server goes back by less at once; and less delays nothing that a person would notice. */
-const LEAST_BACK_MS = 30_000;
+/** Tasks that one statement moves: far below what a statement may take, however many are open. */
+const TASKS_A_PAGE = 500;
 
-/** The moment at which the clock was looked at last is a sequence's value: it belongs to no tenant, and outlives every process. */
 @Injectable()
 export class PostgresClock extends DatabaseClock {
-  constructor(private readonly database: Database<SchedulerSchema, SchedulerSweep>) {
+  constructor(
+    private readonly database: Database<SchedulerSchema, SchedulerSweep>,
+    private readonly leaseLength: LeaseLength,
+  ) {
     super();
   }
 
   override follow(): Promise<number> {
-    return this.database.acrossTenants('clock', async (tx) => {
-      // Who comes second finds that the first has followed.
-      await sql`select pg_advisory_xact_lock(hashtextextended('scheduler/clock', 0))`.execute(tx);
-      const { rows } = await sql<{ back_ms: number }>`
-        select last_value - (extract(epoch from clock_timestamp()) * 1000)::bigint as back_ms from clock_seen`.execute(
-        tx,
-      );
-      const backMs = Math.max(0, rows[0]?.back_ms ?? 0);
-      const hasGoneBack = backMs >= LEAST_BACK_MS;
-      if (hasGoneBack) await followBack(tx, backMs);
-      // Not undone with the transaction; so it comes last.
-      await sql`select setval('clock_seen', (extract(epoch from clock_timestamp()) * 1000)::bigint)`.execute(tx);
-      return hasGoneBack ? backMs : 0;
-    });
+    return this.database.acrossTenants('clock', (tx) =>
+      followClock(tx, (backMs) => followBack(tx, backMs, this.leaseLength.ms)),
+    );
   }
 }
 
-/** Moments that lie ahead come from before; a lease that was taken since ends within a minute or is taken for one of them, which its holder survives by renewing it. */
-async function followBack(tx: Transaction<SchedulerSchema>, backMs: number): Promise<void> {
+/** Moments that lie ahead come from before. All of it or nothing: what was moved once must not be moved again. */
+async function followBack(tx: Transaction<SchedulerSchema>, backMs: number, leaseMs: number): Promise<void> {
   const back = sql`${backMs} * interval '1 millisecond'`;
-  await sql`
-    update tasks set
-      not_before = case when not_before > now() then not_before - ${back} else not_before end,
-      rung_at = case when rung_at > now() then rung_at - ${back} else rung_at end,
-      lease_expires_at = case when lease_expires_at > now() + interval '1 minute' then lease_expires_at - ${back} else lease_expires_at end
-    where state in ('ready', 'leased') and greatest(not_before, rung_at, lease_expires_at) > now()`.execute(tx);
+  await followTasks(tx, back, leaseMs);
   await sql`
     update jobs set touched_at = touched_at - ${back}
     where state in ('running', 'stopping') and touched_at > now()`.execute(tx);
   await sql`update notes_due set not_before = not_before - ${back} where not_before > now()`.execute(tx);
+}
+
+/**
+ * A lease that ends within its length may have been taken since, and is left to its holder: where it is older, it ends by then all the
+ * same.
+ */
+async function followTasks(tx: Transaction<SchedulerSchema>, back: ReturnType<typeof sql>, leaseMs: number) {
+  const lease = sql`${leaseMs} * interval '1 millisecond'`;
+  // It sees the tasks as they were, so that none comes twice.
+  await sql`
+    declare ahead no scroll cursor for select task_id from tasks
+    where state in ('ready', 'leased') and greatest(not_before, rung_at, lease_expires_at) > now()`.execute(tx);
+  for (;;) {
+    const { rows } = await sql<{ task_id: string }>`fetch ${sql.lit(TASKS_A_PAGE)} from ahead`.execute(tx);
+    if (rows.length === 0) break;
+    await sql`
+      update tasks set
+        not_before = case when not_before > now() then not_before - ${back} else not_before end,
+        rung_at = case when rung_at > now() then rung_at - ${back} else rung_at end,
+        lease_expires_at = case when lease_expires_at > now() + ${lease} then lease_expires_at - ${back} else lease_expires_at end
+      where task_id = any(${rows.map(({ task_id }) => task_id)}::uuid[]) and state in ('ready', 'leased')`.execute(tx);
+  }
+  await sql`close ahead`.execute(tx);
 }

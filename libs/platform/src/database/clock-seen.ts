@@ -1,0 +1,31 @@
+import { sql, type Transaction } from 'kysely';
+import { sweepRoleOf } from './tenant-rls.js';
+
+/** A clock that is kept right by a time server goes back by less at once; and less delays nothing that a person would notice. */
+const LEAST_BACK_MS = 30_000;
+
+/** Makes what {@link followClock} needs in a service's schema: the moment at which the clock was looked at last, which outlives every process. */
+export const clockSeen = (schema: string): string => `
+  create sequence clock_seen;
+  select setval('clock_seen', (extract(epoch from now()) * 1000)::bigint);
+  grant select, update on sequence clock_seen to ${sweepRoleOf(schema)};`;
+
+/**
+ * Has a service follow where the database's clock went back since the service looked at it last, in a transaction of its sweeps. `follow`
+ * is told by how many milliseconds, and is not called while the clock goes as clocks do. Answers the same; 0 where it was not called.
+ */
+export async function followClock<Tables>(
+  tx: Transaction<Tables>,
+  follow: (backMs: number) => Promise<void>,
+): Promise<number> {
+  // Who comes second finds that the first has followed.
+  await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || '/clock', 0))`.execute(tx);
+  const { rows } = await sql<{ back_ms: number }>`
+    select last_value - (extract(epoch from clock_timestamp()) * 1000)::bigint as back_ms from clock_seen`.execute(tx);
+  const backMs = Math.max(0, rows[0]?.back_ms ?? 0);
+  const hasGoneBack = backMs >= LEAST_BACK_MS;
+  if (hasGoneBack) await follow(backMs);
+  // Not undone with the transaction; so it comes last.
+  await sql`select setval('clock_seen', (extract(epoch from clock_timestamp()) * 1000)::bigint)`.execute(tx);
+  return hasGoneBack ? backMs : 0;
+}

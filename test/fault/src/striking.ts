@@ -19,7 +19,7 @@ export interface Striking {
   readonly requests: number;
 }
 
-/** One strike that was made. */
+/** One strike that somebody met. */
 export interface Struck {
   readonly kind: string;
   readonly phase: string;
@@ -66,7 +66,7 @@ async function strikeUntil(
     const kind = dice.pick(`${name}/kind`, kinds);
     const holdMs = LEAST_HOLD_MS + dice.below(`${name}/hold`, MOST_HOLD_MS - LEAST_HOLD_MS);
     const what = await kind.strike({ faults, dice, name, holdMs });
-    struck.push({ kind: kind.name, phase, what, atRequest });
+    if (what !== undefined) struck.push({ kind: kind.name, phase, what, atRequest });
   }
   return struck;
 }

@@ -19,6 +19,6 @@ export interface FaultKind {
   readonly place?: 'bucket' | 'small-disk';
   /** Why it cannot strike on this machine; undefined when it can. */
   readonly missing?: () => string | undefined;
-  /** Strikes, lasts, and ends by itself. Answers what was struck, in a few words. */
-  readonly strike: (occasion: Occasion) => Promise<string>;
+  /** Strikes, lasts, and ends by itself. Answers what was struck, in a few words; undefined where nobody met it. */
+  readonly strike: (occasion: Occasion) => Promise<string | undefined>;
 }

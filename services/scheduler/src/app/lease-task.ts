@@ -1,10 +1,12 @@
 import type { GrantClaims } from '@holdfast/contracts';
-import { AppError, type TaskId, type TenantId } from '@holdfast/kernel';
+import { AppError, Clock, type TaskId, type TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
+import { grantEnd } from '../domain/grant-end.js';
 import { worksOn } from '../domain/worker-kinds.js';
 import { Deletions } from './deletions.port.js';
 import { GrantSigner } from './grant-signer.port.js';
 import type { JobKind } from '../domain/job-kind.js';
+import type { Progress } from './jobs.port.js';
 import { Tasks, type LeasedTask } from './tasks.port.js';
 
 export interface Lease extends LeasedTask {
@@ -13,6 +15,14 @@ export interface Lease extends LeasedTask {
   readonly leaseMs: number;
   /** Items that a backup keeps out of the resource. */
   readonly excludedItemIds: readonly string[];
+}
+
+/** What a renewed lease brings. */
+export interface Renewal {
+  readonly grant: string;
+  /** Milliseconds from now. */
+  readonly leaseMs: number;
+  readonly isStopRequested: boolean;
 }
 
 export interface Worker {
@@ -27,7 +37,7 @@ export abstract class LeaseLength {
   abstract readonly ms: number;
 }
 
-/** Hands a task to a worker with a grant that opens what the task needs, and nothing else. */
+/** Hands a task to a worker with a grant that opens what the task needs, and nothing else; and renews both. */
 @Injectable()
 export class LeaseTask {
   constructor(
@@ -35,6 +45,7 @@ export class LeaseTask {
     private readonly signer: GrantSigner,
     private readonly length: LeaseLength,
     private readonly deletions: Deletions,
+    private readonly clock: Clock,
   ) {}
 
   async run(tenant: TenantId, task: TaskId, worker: Worker): Promise<Lease | undefined> {
@@ -50,10 +61,22 @@ export class LeaseTask {
     return leased && this.#granted(leased, worker);
   }
 
+  /** Under a grant whose holder the caller has made sure of. GRANT_REFUSED once another has the task. */
+  async renew(claims: GrantClaims, progress: Progress): Promise<Renewal> {
+    const holding = { taskId: claims.task, epoch: claims.epoch };
+    const { expiresAtMs, isStopRequested } = await this.tasks.renew(claims.tenant, holding, progress, this.length.ms);
+    const grant = await this.signer.sign({ ...claims, exp: this.#endOf(expiresAtMs) });
+    return { grant, leaseMs: this.length.ms, isStopRequested };
+  }
+
+  #endOf(leaseEndsAtMs: number): number {
+    return grantEnd({ leaseEndsAtMs, nowMs: this.clock.now(), leaseMs: this.length.ms });
+  }
+
   async #granted(leased: LeasedTask, worker: Worker): Promise<Lease> {
     const { task } = leased;
     const claims: Omit<GrantClaims, 'iss'> = {
-      exp: Math.floor(leased.expiresAtMs / 1_000),
+      exp: this.#endOf(leased.expiresAtMs),
       kind: task.kind,
       tenant: task.tenantId,
       ...(leased.backupSetId && { set: leased.backupSetId }),

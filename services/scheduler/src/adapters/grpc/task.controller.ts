@@ -27,7 +27,7 @@ import { FailTask } from '../../app/fail-task.js';
 import { GrantSigner } from '../../app/grant-signer.port.js';
 import type { Progress } from '../../app/jobs.port.js';
 import { GrantPlanning } from '../../app/grant-planning.js';
-import { LeaseLength, LeaseTask, type Lease } from '../../app/lease-task.js';
+import { LeaseTask, type Lease } from '../../app/lease-task.js';
 import { Tasks } from '../../app/tasks.port.js';
 import { jobKindFrom, outcomeFrom, wireTask } from './wire.js';
 
@@ -51,7 +51,6 @@ export class TaskController implements TaskServiceController {
     private readonly failures: FailTask,
     private readonly planning: GrantPlanning,
     private readonly signer: GrantSigner,
-    private readonly length: LeaseLength,
   ) {}
 
   async leaseTask(request: LeaseTaskRequest, metadata?: Metadata): Promise<LeaseTaskResponse> {
@@ -66,14 +65,7 @@ export class TaskController implements TaskServiceController {
 
   async renewLease(request: RenewLeaseRequest, metadata?: Metadata): Promise<RenewLeaseResponse> {
     const claims = await this.#held(request.grant, metadata);
-    const renewed = await this.tasks.renew(
-      claims.tenant,
-      { taskId: claims.task, epoch: claims.epoch },
-      progressFrom(request.progress),
-      this.length.ms,
-    );
-    const grant = await this.signer.sign({ ...claims, exp: Math.floor(renewed.expiresAtMs / 1_000) });
-    return { grant, leaseMs: this.length.ms, isStopRequested: renewed.isStopRequested };
+    return this.leases.renew(claims, progressFrom(request.progress));
   }
 
   async saveCheckpoint(request: SaveCheckpointRequest, metadata?: Metadata): Promise<SaveCheckpointResponse> {

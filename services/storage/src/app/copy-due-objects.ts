@@ -16,6 +16,7 @@ const COPIES_TO_ONE = 4;
 /** Nobody else tries the same copy for this long; also how long one rests whose process died. */
 const LEASE_MS = 5 * 60 * 1000;
 const MOMENT_MS = 1_000;
+const OVERLONG_A_ROUND = 1_000;
 /** What a destination has under a name that it was to be given is read and compared where it is no longer. */
 const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
@@ -66,6 +67,11 @@ export class CopyDueObjects {
     this.#underWay.delete(keyOf(ended.copy));
     if (ended.error !== undefined) this.#rest(ended);
     return { isUnderWay: true, ended };
+  }
+
+  /** Copies go on that would rest until the database's clock has come again where it was before it went back. Answers how many. */
+  hurryOverlong(): Promise<number> {
+    return this.places.hurryOverlong(Math.max(this.pauses.longestMs, LEASE_MS), OVERLONG_A_ROUND);
   }
 
   /** Resolves when nothing is under way any more. */

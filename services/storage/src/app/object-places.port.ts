@@ -75,4 +75,9 @@ export abstract class ObjectPlaces {
   abstract awaited(after: DestinationId | undefined, limit: number): Promise<readonly AwaitedDestination[]>;
   /** Makes up to `limit` copies due that rest for a destination which has returned; answers how many. */
   abstract hurry(destination: DestinationId, limit: number): Promise<number>;
+  /**
+   * Makes up to `limit` copies due that rest for longer than `longestMs`, which none does while the database's clock goes as clocks do: it
+   * went back since. Answers how many.
+   */
+  abstract hurryOverlong(longestMs: number, limit: number): Promise<number>;
 }

@@ -8,7 +8,7 @@ import type { Tx } from './schema.js';
 import { shareMember } from './vault-members.js';
 
 /** Whoever found the damage mends it; after so long anybody does. */
-const LEFT_TO_FINDER_MS = 10 * 60 * 1000;
+export const LEFT_TO_FINDER_MS = 10 * 60 * 1000;
 
 interface Damaged {
   readonly tenant: TenantId;

@@ -114,6 +114,19 @@ describe('PostgresObjectPlaces', () => {
     expect(await places().awaited(undefined, 10)).toEqual([]);
   });
 
+  it('makes copies due whose rest lies further ahead than any lasts, after the clock went back, and leaves all others', async () => {
+    const vault = await newVault(database(), theirs);
+    for (const name of ['header', 'notes/sets/1']) await places().add(theirs, vault, object(name), near);
+    const owed = (await places().takeDue(100, LEASE_MS, nothing)).filter(({ vaultId }) => vaultId === vault);
+    for (const copy of owed) await places().noteFailure(copy, PAUSES, false);
+    expect(await places().hurryOverlong(PAUSES.longestMs, 10)).toBe(0);
+    await goBackTwoHours(vault, 'header');
+    expect(await places().hurryOverlong(PAUSES.longestMs, 10)).toBe(1);
+    expect(await places().hurryOverlong(PAUSES.longestMs, 10)).toBe(0);
+    const due = (await places().takeDue(100, LEASE_MS, nothing)).filter(({ vaultId }) => vaultId === vault);
+    expect(due.map((copy) => copy.object.name)).toEqual(['header']);
+  });
+
   it('takes no copy of a vault that rests at a destination, and those of others', async () => {
     const [resting, other] = [await newVault(database(), theirs), await newVault(database(), theirs)];
     for (const vault of [resting, other]) await places().add(theirs, vault, object('header'), near);
@@ -127,6 +140,15 @@ describe('PostgresObjectPlaces', () => {
     expect(await taken({ destinations: [], vaults: [{ vaultId: resting, to: near }] })).toEqual([resting]);
   });
 });
+
+/** As the copy of an object looks once the clock has gone back: what was set before lies ahead by so much. */
+async function goBackTwoHours(vault: VaultId, name: string): Promise<void> {
+  await database().inTenant(theirs, (tx) =>
+    sql`
+      update copies_due c set not_before = c.not_before + interval '2 hours' from objects o
+      where o.object_no = c.object_no and o.vault_id = ${vault} and o.name = ${name}`.execute(tx),
+  );
+}
 
 /** Failures of the copy of an object to the far destination, and for how many seconds it rests. */
 async function pauseOf(vault: VaultId, name: string): Promise<[number, number]> {
@@ -157,6 +179,17 @@ describe('PostgresVaults', () => {
     const vault = await newVault(database(), ours);
     await expect(vaults().destinationsOf(theirs, vault)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(vaults().statistics(theirs, vault)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('clears what a discarded vault left once the clock went back, though its rest lies further ahead than any lasts', async () => {
+    const vault = await newVault(database(), ours, [near]);
+    await vaults().discard(ours, vault);
+    const left = async () => (await vaults().takeLeft(100)).filter(({ vaultId }) => vaultId === vault).length;
+    expect([await left(), await left()]).toEqual([1, 0]);
+    await database().inTenant(ours, (tx) =>
+      sql`update vaults_to_clear set not_before = not_before + interval '2 days' where vault_id = ${vault}`.execute(tx),
+    );
+    expect([await left(), await left()]).toEqual([1, 0]);
   });
 
   it('refuses a vault without a destination', async () => {

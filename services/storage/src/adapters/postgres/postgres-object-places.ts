@@ -17,6 +17,7 @@ import {
   type Resting,
   type StoredObject,
 } from '../../app/object-places.port.js';
+import { LEFT_TO_FINDER_MS } from './note-damage.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
 import { shareMember } from './vault-members.js';
@@ -199,6 +200,19 @@ export class PostgresObjectPlaces extends ObjectPlaces {
         where (object_no, destination_id) in (
           select object_no, destination_id from copies_due
           where awaits_return and destination_id = ${destination} limit ${limit} for update skip locked)`.execute(tx),
+    );
+    return Number(numAffectedRows ?? 0n);
+  }
+
+  override async hurryOverlong(longestMs: number, limit: number): Promise<number> {
+    const restMs = Math.max(longestMs, LEFT_TO_FINDER_MS);
+    const { numAffectedRows } = await this.database.acrossTenants('due-copies', (tx) =>
+      sql`
+        update copies_due set not_before = now(), awaits_return = false
+        where (object_no, destination_id) in (
+          select object_no, destination_id from copies_due
+          where not_before > now() + ${restMs} * interval '1 millisecond' and not_before < 'infinity'
+          order by not_before limit ${limit} for update skip locked)`.execute(tx),
     );
     return Number(numAffectedRows ?? 0n);
   }

@@ -16,6 +16,9 @@ import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 import { lockVault } from './vault-lock.js';
 import { lockMembers } from './vault-members.js';
 
+/** Of the clearing of a vault that was discarded, after failures. */
+const LONGEST_REST = sql`interval '1 day'`;
+
 @Injectable()
 export class PostgresVaults extends Vaults {
   constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
@@ -110,9 +113,10 @@ export class PostgresVaults extends Vaults {
     const { rows } = await this.database.acrossTenants('vaults-to-clear', (tx) =>
       sql<{ tenant_id: string; vault_id: string; destination_id: string }>`
         update vaults_to_clear set attempts = attempts + 1,
-          not_before = now() + least(interval '1 day', interval '1 minute' * 2 ^ least(attempts, 16))
+          not_before = now() + least(${LONGEST_REST}, interval '1 minute' * 2 ^ least(attempts, 16))
         where (vault_id, destination_id) in (
-          select vault_id, destination_id from vaults_to_clear where not_before <= now()
+          -- None rests for longer, unless the clock went back since.
+          select vault_id, destination_id from vaults_to_clear where not_before <= now() or not_before > now() + ${LONGEST_REST}
           order by not_before limit ${limit} for update skip locked
         )
         returning tenant_id, vault_id, destination_id`.execute(tx),

@@ -59,7 +59,17 @@ export class CatchUpTimer extends Rounds {
     await Promise.all([this.copyDueObjects.finish(), this.hurryReturned.finish()]);
   }
 
+  async #hurryOverlong(): Promise<void> {
+    try {
+      const copies = await this.copyDueObjects.hurryOverlong();
+      if (copies > 0) this.logger.warn("The database's clock went back; copies rest no longer for it", { copies });
+    } catch (error) {
+      this.logger.warn('Copies that rest for too long could not be looked up', { error });
+    }
+  }
+
   async #copy(): Promise<boolean> {
+    await this.#hurryOverlong();
     for (let copies = 0; copies < COPIES_A_ROUND; copies++) {
       const { isUnderWay, ended } = await this.copyDueObjects.run();
       if (ended) this.#tell(ended);

@@ -56,6 +56,17 @@ describeWithServer("PostgreSQL's clock", missingDocker() ?? missingFaketime(), (
     }
   }, 60_000);
 
+  it('leaves time limits as they are, for the alarms of others come while a session waits', async () => {
+    await databaseClock.set(-7_200);
+    const client = await connected();
+    await client.query('set statement_timeout = 500; set idle_in_transaction_session_timeout = 30000');
+    await client.query('begin');
+    await client.query('select 1');
+    await new SystemClock().sleep(2_000);
+    expect((await client.query<object>('select 7 as number')).rows).toEqual([{ number: 7 }]);
+    await client.end();
+  }, 60_000);
+
   it('is as wrong after a crash as it was before', async () => {
     await databaseClock.set(-7_200);
     await postgres.server.kill();

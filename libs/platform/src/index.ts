@@ -14,7 +14,6 @@ export { describeConfig, type SettingDescription } from './config/describe-confi
 export { type ConfigSource, environment, readConfig, readEnvironment } from './config/read-config.js';
 export { Secret, secret } from './config/secret.js';
 export { bytes, duration, flag, list } from './config/units.js';
-export { clockSeen, followClock } from './database/clock-seen.js';
 export { Database, type DatabaseOptions } from './database/database.js';
 export { isUniqueViolation, translateDatabaseError } from './database/database-errors.js';
 export { type Migration } from './database/migrate.js';

@@ -1,8 +1,9 @@
-import { followClock, Database } from '@holdfast/platform';
+import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql, type Transaction } from 'kysely';
 import { DatabaseClock } from '../../app/database-clock.port.js';
 import { LeaseLength } from '../../app/lease-task.js';
+import { followClock } from './follow-clock.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
 /** Tasks that one statement moves: far below what a statement may take, however many are open. */

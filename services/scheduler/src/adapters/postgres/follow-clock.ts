@@ -1,18 +1,12 @@
 import { sql, type Transaction } from 'kysely';
-import { sweepRoleOf } from './tenant-rls.js';
 
 /** A clock that is kept right by a time server goes back by less at once; and less delays nothing that a person would notice. */
 const LEAST_BACK_MS = 30_000;
 
-/** Makes what {@link followClock} needs in a service's schema: the moment at which the clock was looked at last, which outlives every process. */
-export const clockSeen = (schema: string): string => `
-  create sequence clock_seen;
-  select setval('clock_seen', (extract(epoch from now()) * 1000)::bigint);
-  grant select, update on sequence clock_seen to ${sweepRoleOf(schema)};`;
-
 /**
- * Has a service follow where the database's clock went back since the service looked at it last, in a transaction of its sweeps. `follow`
- * is told by how many milliseconds, and is not called while the clock goes as clocks do. Answers the same; 0 where it was not called.
+ * Has `follow` do what is due where the database's clock went back since it was looked at last, in a transaction of a sweep. It is told by how
+ * many milliseconds, and is not called while the clock goes as clocks do. Answers the same; 0 where it was not called. The moment of the
+ * last look is a sequence's value: it belongs to no tenant, and outlives every process.
  */
 export async function followClock<Tables>(
   tx: Transaction<Tables>,

@@ -22,6 +22,10 @@ export interface ChunkFetcherOptions {
 export type PlainChunks = Map<ChunkId, Uint8Array>;
 
 const MAX_IDS_PER_CALL = 1000;
+/** Nodes of trees that lie apart are as small as this: reading them takes waiting for a destination more than it takes memory. */
+const SMALL_READ_BYTES = 256 * 1024;
+/** So many times as many of these at the same time. */
+const SMALL_READS_MORE = 8;
 
 /** Finds, reads and opens chunks of one vault. Every chunk is checked against its id. */
 export class ChunkFetcher {
@@ -49,7 +53,10 @@ export class ChunkFetcher {
 
   /** Reads and opens chunks into `found`, a few reads at a time. The first failure is thrown when no read is under way any more. */
   async fetch(branch: Branch, places: readonly ChunkPlace[], found: PlainChunks): Promise<void> {
-    await this.#each(planRanges(places), (plan) => this.#fetchRange(branch, plan, found));
+    const plans = planRanges(places);
+    const areSmall = branch === 'meta' && plans.every(({ length }) => length <= SMALL_READ_BYTES);
+    const atOnce = this.#options.reads * (areSmall ? SMALL_READS_MORE : 1);
+    await this.#each(plans, (plan) => this.#fetchRange(branch, plan, found), atOnce);
   }
 
   /**
@@ -75,7 +82,11 @@ export class ChunkFetcher {
   }
 
   /** A few at a time. The first failure is thrown when nothing is under way any more. */
-  async #each<Input>(inputs: readonly Input[], read: (input: Input) => Promise<void>): Promise<void> {
+  async #each<Input>(
+    inputs: readonly Input[],
+    read: (input: Input) => Promise<void>,
+    atOnce = this.#options.reads,
+  ): Promise<void> {
     const queue = inputs.values();
     const failures: unknown[] = [];
     const work = async (): Promise<void> => {
@@ -84,7 +95,7 @@ export class ChunkFetcher {
         await read(input).catch((cause: unknown) => failures.push(cause));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(inputs.length, this.#options.reads) }, work));
+    await Promise.all(Array.from({ length: Math.min(inputs.length, atOnce) }, work));
     if (failures.length > 0) throw failures[0];
   }
 

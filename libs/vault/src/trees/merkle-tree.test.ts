@@ -173,6 +173,27 @@ describe('MerkleTree with the shape of a mailbox', () => {
     expect(store.reads).toBeLessThanOrEqual(2 * 20 * 3);
   });
 
+  it('looks many keys up with one call for each level, and each node once', async () => {
+    let calls = 0;
+    const store = new (class extends MemoryChunkStore {
+      override getMany(...asked: Parameters<MemoryChunkStore['getMany']>) {
+        calls += 1;
+        return super.getMany(...asked);
+      }
+    })();
+    const { root } = await build(store);
+    const wanted = Array.from({ length: 100 }, (_, n) => id(n * 197)).sort();
+    const subject = MerkleTree.of({ store, treeKey }, mailbox);
+    store.reads = calls = 0;
+    const found = await subject.getMany(
+      root,
+      [...wanted, 'nobody'].map((key) => Buffer.from(key)),
+    );
+    expect(found.map((value) => value?.length)).toEqual([...wanted.map(() => 600), undefined]);
+    expect(calls).toBe((root?.level ?? 0) + 1);
+    expect(store.reads).toBeLessThanOrEqual(100 * 2 + 1);
+  });
+
   it('writes nothing for changes that change nothing', async () => {
     const store = new MemoryChunkStore();
     const { subject, root } = await build(store);

@@ -35,11 +35,12 @@ export class NodeStore {
     return this.#checked(ref, await this.store.get('meta', ref.id));
   }
 
-  /** Nodes that are not remembered, such as leaves: read together, which a destination answers sooner than one by one. */
+  /** Some nodes, in the order asked. Those that are not remembered are read together, which a destination answers sooner than one by one. */
   async loadTogether(refs: readonly NodeRef[]): Promise<TreeNode[]> {
-    const ids = refs.map(({ id }) => id);
-    const read = (await this.store.getMany('meta', ids)).values();
-    return refs.map((ref) => this.#checked(ref, read.next().value ?? new Uint8Array(0)));
+    const known = refs.map(({ id }) => this.#inner.get(id));
+    const missing = refs.flatMap(({ id }, at) => (known[at] ? [] : [id]));
+    const read = (missing.length > 0 ? await this.store.getMany('meta', missing) : []).values();
+    return refs.map((ref, at) => known[at] ?? this.#checked(ref, read.next().value ?? new Uint8Array(0)));
   }
 
   #checked(ref: NodeRef, encoded: Uint8Array): TreeNode {

@@ -40,21 +40,37 @@ interface Collecting {
   readonly found: (Uint8Array | undefined)[];
 }
 
-/** Looks up keys `from` to `end` below one node; each node is loaded once, nodes of a level together. */
-async function collect(work: Collecting, ref: NodeRef, from: number, end: number): Promise<void> {
-  const node = await work.nodes.load(ref);
-  if (isLeaf(node)) {
-    for (let at = from; at < end; at++) work.found[at] = valueOf(node, work.keys[at]);
-    return;
+/** Keys `from` to `end` are at or below one node. */
+interface Asked {
+  readonly ref: NodeRef;
+  readonly from: number;
+  readonly end: number;
+}
+
+/** Looks up keys `from` to `end`, level by level: each node is loaded once, and with the others of its level. */
+async function collect({ nodes, keys, found }: Collecting, root: NodeRef, from: number, end: number): Promise<void> {
+  for (let level: readonly Asked[] = [{ ref: root, from, end }]; level.length > 0;) {
+    const loaded = (await nodes.loadTogether(level.map(({ ref }) => ref))).values();
+    const below: Asked[] = [];
+    for (const asked of level) {
+      const node = loaded.next().value;
+      if (!node) break;
+      if (!isLeaf(node)) below.push(...askedBelow(node, keys, asked));
+      else for (let at = asked.from; at < asked.end; at++) found[at] = valueOf(node, keys[at]);
+    }
+    level = below;
   }
-  const below: Promise<void>[] = [];
+}
+
+function askedBelow(node: InnerNode, keys: readonly Uint8Array[], { from, end }: Asked): Asked[] {
+  const below: Asked[] = [];
   let at = from;
   for (const child of node.children) {
     const start = at;
-    while (at < end && isAtMost(work.keys[at], child.key)) at++;
-    if (at > start) below.push(collect(work, { ...child, level: node.level - 1 }, start, at));
+    while (at < end && isAtMost(keys[at], child.key)) at++;
+    if (at > start) below.push({ ref: { ...child, level: node.level - 1 }, from: start, end: at });
   }
-  await Promise.all(below);
+  return below;
 }
 
 /** The entries of the range in key order. Loads some leaves ahead; stops when the caller does. */

@@ -23,7 +23,8 @@ const vaultId = parseVaultId('cccccccc-0000-4000-8000-000000000000');
 const otherVault = parseVaultId('dddddddd-0000-4000-8000-000000000000');
 const place = (digit: string) => parseDestinationId(`${digit.repeat(8)}-0000-4000-8000-000000000000`);
 const [source, slow, quick] = [place('1'), place('2'), place('3')];
-const content = Buffer.from('sealed');
+/** As long as a pack: objects of any length are held against what lies at their names. */
+const content = Buffer.alloc(2 * 1024 * 1024, 'sealed');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const INTERVAL_MS = 30_000;
 const PAUSES: CopyPauses = { firstMs: 15_000, longestMs: 600_000 };

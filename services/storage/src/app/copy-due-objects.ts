@@ -17,8 +17,6 @@ const COPIES_TO_ONE = 4;
 const LEASE_MS = 5 * 60 * 1000;
 const MOMENT_MS = 1_000;
 const OVERLONG_A_ROUND = 1_000;
-/** What a destination has under a name that it was to be given is read and compared where it is no longer. */
-const READ_TO_COMPARE_BYTES = 1024 * 1024;
 
 /** How long to rest when no copy is due, and how long a destination rests that failed one, or a vault's copies there where it was not to blame. */
 export abstract class CatchUpInterval {
@@ -219,9 +217,9 @@ export class CopyDueObjects {
 
 const keyOf = ({ vaultId, object, to }: DueCopy) => `${vaultId} ${object.name} ${to}`;
 
+/** Read to its end where the destination tells no hash: it may be what was damaged there before the vault was brought back from it. */
 async function isSame(target: Destination, { name, bytes, sha256 }: StoredObject): Promise<boolean> {
   const found = await target.head(name);
-  const isRead = found?.bytes === bytes && found.sha256 === undefined && bytes <= READ_TO_COMPARE_BYTES;
-  const hash = isRead ? (await target.digest(name)).sha256 : (found?.sha256 ?? sha256);
-  return found?.bytes === bytes && hash === sha256;
+  if (found?.bytes !== bytes) return false;
+  return (found.sha256 ?? (await target.digest(name)).sha256) === sha256;
 }

@@ -2,6 +2,7 @@ import { parseJobId, parsePackId, SystemClock } from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import { metadataKeysOf } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
+import { sql } from 'kysely';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { PostgresChunkIndex } from '../adapters/postgres/postgres-chunk-index.js';
 import { PostgresCondemnedPacks } from '../adapters/postgres/postgres-condemned-packs.js';
@@ -167,15 +168,13 @@ export class FreeingWorld extends BackedUpWorld {
     return rows.map(({ name }) => name);
   }
 
-  /** What rests after a try that broke off rests no more. */
+  /** What rests after a try that broke off rests no more; what worlds before this one have left, whose folders are gone, takes no turns. */
   async #hurry(): Promise<void> {
     for (const table of ['copies_due', 'deletions_due'] as const)
       await this.database().inTenant(ours, (tx) =>
-        tx
-          .updateTable(table)
-          .set({ not_before: new Date(0) })
-          .where('vault_id', '=', this.vault)
-          .execute(),
+        sql`
+          update ${sql.table(table)}
+          set not_before = case when vault_id = ${this.vault} then to_timestamp(0) else 'infinity' end`.execute(tx),
       );
   }
 

@@ -34,6 +34,9 @@ interface DueRow {
   holders: string[];
 }
 
+/** Between the beginnings of two transactions that see one another, at most: each goes by the moment of its own. */
+const BEGUN_SINCE_MS = 60 * 1000;
+
 @Injectable()
 export class PostgresObjectPlaces extends ObjectPlaces {
   constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
@@ -205,7 +208,7 @@ export class PostgresObjectPlaces extends ObjectPlaces {
   }
 
   override async hurryOverlong(longestMs: number, limit: number): Promise<number> {
-    const restMs = Math.max(longestMs, LEFT_TO_FINDER_MS);
+    const restMs = Math.max(longestMs, LEFT_TO_FINDER_MS) + BEGUN_SINCE_MS;
     const { numAffectedRows } = await this.database.acrossTenants('due-copies', (tx) =>
       sql`
         update copies_due set not_before = now(), awaits_return = false

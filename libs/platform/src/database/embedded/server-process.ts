@@ -63,9 +63,16 @@ export class ServerProcess {
       detached: true,
       stdio: ['pipe', log.fd, log.fd],
     });
-    child.unref();
-    await log.close();
     const server = new ServerProcess(child, command);
+    child.unref();
+    const begun = once(child, 'spawn').catch((cause: unknown) => {
+      throw new AppError(
+        'DEPENDENCY_UNAVAILABLE',
+        `PostgreSQL could not be started in ${cluster}. Is the disk of that folder there?`,
+        { cause },
+      );
+    });
+    await Promise.all([begun, log.close()]);
     const until = clock.now() + START_MS;
     while (!(await readPostmaster(cluster))?.isReady) {
       if (child.exitCode !== null || clock.now() > until || signal?.aborted === true) {

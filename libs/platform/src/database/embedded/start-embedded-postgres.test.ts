@@ -13,10 +13,9 @@ const clock = new SystemClock();
 const made: { folder: string; server?: EmbeddedPostgres }[] = [];
 
 afterEach(async () => {
-  for (const { folder, server } of made.splice(0)) {
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const all = made.splice(0);
+  for (const { server } of all) await server?.stop();
+  for (const { folder } of all) await rm(folder, { recursive: true, force: true });
 });
 
 async function started(folder: string, isBySocket = false): Promise<EmbeddedPostgres> {
@@ -70,7 +69,8 @@ describe('startEmbeddedPostgres', () => {
       expect(await query(second, 'select n from kept')).toEqual([{ n: 1 }]);
       const postmaster = await readPostmaster(join(folder, 'cluster'));
       process.kill(postmaster!.pid, 'SIGKILL');
-      await clock.sleep(200);
+      // Whoever keeps it would start it again.
+      await second.stop();
       // The number in the file has since been given to a process that is no PostgreSQL: this one.
       await writeFile(join(folder, 'cluster', 'postmaster.pid'), `${process.pid}\n${folder}\n`);
       if (isBySocket) await writeFile(join(folder, '.s.PGSQL.5432.lock'), `${process.pid}\n`);
@@ -97,6 +97,16 @@ describe('startEmbeddedPostgres', () => {
     },
     60_000,
   );
+
+  it('is tried further where its folder is gone, and ends nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pg-'));
+    const server = await started(folder, true);
+    process.kill((await readPostmaster(join(folder, 'cluster')))!.pid, 'SIGKILL');
+    await rm(join(folder, 'cluster'), { recursive: true });
+    await clock.sleep(1_000);
+    await expect(query(server, 'select 1').catch(thrown)).rejects.toMatchObject(UNAVAILABLE);
+    await server.stop();
+  }, 60_000);
 
   it('stays away where it is stopped before it has come back', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pg-'));

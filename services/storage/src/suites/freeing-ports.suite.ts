@@ -67,6 +67,7 @@ export class Directory extends DestinationDirectory {
       put: (...args: Parameters<Destination['put']>) => strikes.io(() => destination.put(...args)),
       get: (...args: Parameters<Destination['get']>) => strikes.io(() => destination.get(...args)),
       read: (...args: Parameters<Destination['read']>) => strikes.io(() => destination.read(...args)),
+      head: (...args: Parameters<Destination['head']>) => strikes.io(() => destination.head(...args)),
       digest: (...args: Parameters<Destination['digest']>) => strikes.io(() => destination.digest(...args)),
       delete: (...args: Parameters<Destination['delete']>) => strikes.io(() => destination.delete(...args)),
       claim: () => destination.claim(),

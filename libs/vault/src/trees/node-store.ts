@@ -27,20 +27,21 @@ export class NodeStore {
   }
 
   async load(ref: NodeRef): Promise<TreeNode> {
-    const cached = this.#inner.get(ref.id);
-    if (cached) {
-      this.#remember(ref.id, cached);
-      return cached;
-    }
-    return this.#checked(ref, await this.store.get('meta', ref.id));
+    return this.#remembered(ref) ?? this.#checked(ref, await this.store.get('meta', ref.id));
   }
 
   /** Some nodes, in the order asked. Those that are not remembered are read together, which a destination answers sooner than one by one. */
   async loadTogether(refs: readonly NodeRef[]): Promise<TreeNode[]> {
-    const known = refs.map(({ id }) => this.#inner.get(id));
+    const known = refs.map((ref) => this.#remembered(ref));
     const missing = refs.flatMap(({ id }, at) => (known[at] ? [] : [id]));
     const read = (missing.length > 0 ? await this.store.getMany('meta', missing) : []).values();
     return refs.map((ref, at) => known[at] ?? this.#checked(ref, read.next().value ?? new Uint8Array(0)));
+  }
+
+  #remembered({ id }: NodeRef): TreeNode | undefined {
+    const node = this.#inner.get(id);
+    if (node) this.#remember(id, node);
+    return node;
   }
 
   #checked(ref: NodeRef, encoded: Uint8Array): TreeNode {

@@ -54,7 +54,7 @@ async function collect({ nodes, keys, found }: Collecting, root: NodeRef, from: 
     const below: Asked[] = [];
     for (const asked of level) {
       const node = loaded.next().value;
-      if (!node) break;
+      if (!node) throw new RangeError('A node that was asked for was not loaded.');
       if (!isLeaf(node)) below.push(...askedBelow(node, keys, asked));
       else for (let at = asked.from; at < asked.end; at++) found[at] = valueOf(node, keys[at]);
     }

@@ -1,14 +1,12 @@
 import { parseTenantId, SystemClock } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BudgetBucket } from '../../app/budgets.port.js';
 import { setBack, UNUSED } from '../../domain/budget/bucket.js';
 import type { LeaseAsk } from '../../domain/budget/lease.js';
-import { SWEEPS, type AuthSchema, type AuthSweep } from './auth-database.js';
-import { migrations } from './migrations.js';
 import { BudgetUse } from './budget-use.js';
 import { PostgresBudgets } from './postgres-budgets.js';
+import { type AuthTables, openAuthDatabase } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -28,22 +26,14 @@ function ask(leaseId: string, wanted: number, more: Partial<LeaseAsk> = {}): Lea
 }
 
 let server: TestPostgres;
-let database: Database<AuthSchema, AuthSweep>;
+let database: AuthTables;
 let budgets: PostgresBudgets;
 beforeAll(async () => {
   server = await startTestPostgres();
 }, 60_000);
 afterAll(() => server.stop());
 beforeEach(async () => {
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'auth', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'auth', migrations });
-  database = await Database.open<AuthSchema, AuthSweep>({
-    ...urls,
-    schema: 'auth',
-    sweeps: SWEEPS,
-    logger: new SilentLogger(),
-  });
+  database = await openAuthDatabase(server);
   budgets = new PostgresBudgets(database, new BudgetUse());
   return () => database.close();
 });

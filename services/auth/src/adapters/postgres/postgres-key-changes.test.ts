@@ -1,44 +1,21 @@
-import { parseTenantId, parseVaultId } from '@holdfast/kernel';
-import { Database, prepareDatabase, Secret, serviceUrls, SilentLogger } from '@holdfast/platform';
-import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseTenantId, parseVaultId, SystemClock } from '@holdfast/kernel';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { SWEEPS, type AuthSchema, type AuthSweep } from './auth-database.js';
-import { migrations } from './migrations.js';
 import { PostgresKeyChanges } from './postgres-key-changes.js';
 import { PostgresVaults } from './postgres-vaults.js';
+import { addTenant, useAuthDatabase } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
 
-let server: TestPostgres;
-let database: Database<AuthSchema, AuthSweep>;
-beforeAll(async () => {
-  server = await startTestPostgres();
-  const adminUrl = new Secret(await server.createDatabase());
-  const urls = serviceUrls(adminUrl, 'auth', new Secret('pw'));
-  await prepareDatabase({ adminUrl, ...urls, schema: 'auth', migrations });
-  database = await Database.open({ ...urls, schema: 'auth', sweeps: SWEEPS, logger: new SilentLogger() });
-  await database.inTenant(ours, (tx) =>
-    tx
-      .insertInto('tenants')
-      .values({
-        ...{ tenant_id: ours, display_name: 'Ours', directory_id: 'd', client_id: 'c', cloud: 'global' },
-        ...{ credential_kind: 'secret', sealed_credential: Buffer.alloc(1) },
-      })
-      .execute(),
-  );
-}, 60_000);
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
+const database = useAuthDatabase();
+beforeAll(() => addTenant(database(), ours));
 
 async function newVault() {
   const vaultId = parseVaultId(randomUUID());
   const publicKey = Buffer.alloc(32);
   const vault = { tenantId: ours, vaultId, keyKind: 'default', keyBits: 256, destinationIds: [] } as const;
-  await new PostgresVaults(database).create(
+  await new PostgresVaults(database()).create(
     { ...vault, generation: 1, header: Buffer.alloc(1), signingKeys: [{ generation: 1, publicKey }] },
     { sealedRoots: [Buffer.alloc(1)], sealedSigningKey: Buffer.alloc(1) },
   );
@@ -46,7 +23,7 @@ async function newVault() {
 }
 
 describe('a change of a vault’s keys', () => {
-  const changes = () => new PostgresKeyChanges(database);
+  const changes = () => new PostgresKeyChanges(database());
   const nothing = async () => undefined;
 
   it('is alone, until it has ended or failed', async () => {
@@ -60,12 +37,14 @@ describe('a change of a vault’s keys', () => {
     await changes().alone(ours, vault, nothing);
   });
 
-  it('that broke off with its process is in nobody’s way for ever, and ends no other when it comes back', async () => {
+  it.each([
+    ['that broke off with its process', new Date(0)],
+    ['that began before the database’s clock went back by a day', new Date(new SystemClock().now() + 86_400_000)],
+  ])('%s is in nobody’s way for ever, and ends no other when it comes back', async (_, until) => {
     const vault = await newVault();
     const [isLate, hasBegun, mayEnd] = [0, 1, 2].map(() => Promise.withResolvers<undefined>());
     const late = changes().alone(ours, vault, () => isLate!.promise);
-    // As ten minutes later.
-    while (!(await lapsed())) await new Promise((done) => setTimeout(done, 10));
+    while (!(await moved())) await new Promise((done) => setTimeout(done, 10));
     const next = changes().alone(ours, vault, () => {
       hasBegun!.resolve(undefined);
       return mayEnd!.promise;
@@ -77,13 +56,9 @@ describe('a change of a vault’s keys', () => {
     mayEnd!.resolve(undefined);
     await next;
 
-    async function lapsed(): Promise<boolean> {
-      const { numUpdatedRows } = await database.inTenant(ours, (tx) =>
-        tx
-          .updateTable('key_changes')
-          .set({ until: new Date(0) })
-          .where('vault_id', '=', vault)
-          .executeTakeFirstOrThrow(),
+    async function moved(): Promise<boolean> {
+      const { numUpdatedRows } = await database().inTenant(ours, (tx) =>
+        tx.updateTable('key_changes').set({ until }).where('vault_id', '=', vault).executeTakeFirstOrThrow(),
       );
       return numUpdatedRows > 0n;
     }

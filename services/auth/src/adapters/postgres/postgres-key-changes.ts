@@ -9,6 +9,9 @@ import type { AuthSchema, AuthSweep } from './auth-database.js';
 /** Longer than a change can take: a few small objects at each destination, each request bounded. */
 const AT_MOST = sql`interval '10 minutes'`;
 
+/** Ended, or begun before the database's clock went back: none ends later than this, one that began a moment after our own look included. */
+const hasEnded = sql<boolean>`(key_changes.until <= now() or key_changes.until > now() + ${AT_MOST} + interval '1 minute')`;
+
 @Injectable()
 export class PostgresKeyChanges extends KeyChanges {
   constructor(private readonly database: Database<AuthSchema, AuthSweep>) {
@@ -38,12 +41,7 @@ export class PostgresKeyChanges extends KeyChanges {
       return tx
         .insertInto('key_changes')
         .values({ tenant_id: tenant, vault_id: vault, change_id: change, until })
-        .onConflict((conflict) =>
-          conflict
-            .column('vault_id')
-            .doUpdateSet({ change_id: change, until })
-            .where('key_changes.until', '<=', sql<Date>`now()`),
-        )
+        .onConflict((conflict) => conflict.column('vault_id').doUpdateSet({ change_id: change, until }).where(hasEnded))
         .returning('change_id')
         .executeTakeFirst();
     });

@@ -85,7 +85,8 @@ export class PostgresVaults extends Vaults {
       tx
         .selectFrom('vaults_to_discard')
         .select(['tenant_id', 'vault_id'])
-        .where('asked_at', '<', sql<Date>`now() - interval '1 minute'`)
+        // Or before the database's clock went back.
+        .where(sql<boolean>`not asked_at between now() - interval '1 minute' and now() + interval '1 minute'`)
         .orderBy('asked_at')
         .limit(limit)
         .execute(),

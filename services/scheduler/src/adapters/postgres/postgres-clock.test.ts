@@ -117,4 +117,16 @@ describe('PostgresClock', () => {
     expect(await clock().follow()).toBe(0);
     expect(await tasks().lease(ours, waiting!.taskId, 'w', LEASE_MS)).toBeUndefined();
   });
+
+  it('waits for nobody who holds a job and wants its tasks', async () => {
+    const [task] = await openTasks(['a']);
+    await clock().follow();
+    await goBack(2 * HOUR_MS);
+    await database().inTenant(ours, async (tx) => {
+      const { rows } = await sql`select job_id from jobs for update`.execute(tx);
+      expect(rows).toHaveLength(1);
+      expect(await clock().follow()).toBeGreaterThan(HOUR_MS);
+      await sql`update tasks set attempts = attempts where task_id = ${task!.taskId}`.execute(tx);
+    });
+  });
 });

@@ -29,9 +29,11 @@ export class PostgresClock extends DatabaseClock {
 async function followBack(tx: Transaction<SchedulerSchema>, backMs: number, leaseMs: number): Promise<void> {
   const back = sql`${backMs} * interval '1 millisecond'`;
   await followTasks(tx, back, leaseMs);
+  // Who stops a job holds it and waits for its tasks, which are held here; whoever holds a job is about to touch it.
   await sql`
-    update jobs set touched_at = touched_at - ${back}
-    where state in ('running', 'stopping') and touched_at > now()`.execute(tx);
+    update jobs set touched_at = touched_at - ${back} where job_id in (
+      select job_id from jobs
+      where state in ('running', 'stopping') and touched_at > now() for update skip locked)`.execute(tx);
   await sql`update notes_due set not_before = not_before - ${back} where not_before > now()`.execute(tx);
 }
 

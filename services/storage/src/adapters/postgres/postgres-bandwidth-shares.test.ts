@@ -1,4 +1,4 @@
-import { SystemClock } from '@holdfast/kernel';
+import { parseDestinationId, SystemClock } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { PostgresBandwidthShares } from './postgres-bandwidth-shares.js';
 import { far, near, ours, theirs, useStorageDatabase } from './test-database.suite.js';
@@ -29,5 +29,14 @@ describe('PostgresBandwidthShares', () => {
     await new SystemClock().sleep(100);
     const before = await shares.take(theirs, near, 'three', LONG_MS);
     expect(before).toBe(1);
+  });
+
+  it('does not count who asked before the clock went back', async () => {
+    const shares = new PostgresBandwidthShares(database());
+    const other = parseDestinationId('33333333-0000-4000-8000-000000000000');
+    // Its end is as far away as if it had asked a day ahead of this clock.
+    await shares.take(ours, other, 'before', 86_400_000);
+    expect(await shares.take(ours, other, 'now', LONG_MS)).toBe(1);
+    expect(await shares.take(ours, other, 'too', LONG_MS)).toBe(2);
   });
 });

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { BandwidthShares } from '../../app/bandwidth-shares.port.js';
 import type { StorageSchema, StorageSweep } from './schema.js';
 
-/** By the database's clock, so that all processes mean the same time. */
+/** By the database's clock, so that all processes mean the same time. A share that ends later than any may was taken before it went back. */
 export class PostgresBandwidthShares extends BandwidthShares {
   constructor(private readonly database: Database<StorageSchema, StorageSweep>) {
     super();
@@ -20,7 +20,10 @@ export class PostgresBandwidthShares extends BandwidthShares {
         on conflict (tenant_id, destination_id, holder) do update set until = excluded.until`.execute(tx);
       await sql`
         delete from bandwidth_shares
-         where tenant_id = ${tenant} and destination_id = ${destination} and until <= clock_timestamp()`.execute(tx);
+         where tenant_id = ${tenant} and destination_id = ${destination} and holder <> ${holder}
+           and (until <= clock_timestamp() or until > clock_timestamp() + ${forMs} * interval '1 millisecond')`.execute(
+        tx,
+      );
       const { holders } = await tx
         .selectFrom('bandwidth_shares')
         .select(({ fn }) => fn.countAll<string>().as('holders'))

@@ -62,7 +62,8 @@ export {
   verifySnapshot,
 } from './snapshots/snapshot.js';
 export type { SnapshotBody } from './snapshots/snapshot-body.js';
-export { type DraftOptions, type ListedItem, type ParentSnapshot, SnapshotDraft } from './snapshots/snapshot-draft.js';
+export { itemsWithout, type ListedItem } from './snapshots/listed-items.js';
+export { type DraftOptions, type ParentSnapshot, SnapshotDraft } from './snapshots/snapshot-draft.js';
 export type { SnapshotHeader } from './snapshots/snapshot-header.js';
 export { opaqueResourceId, readSnapshotName, snapshotObjectName } from './snapshots/snapshot-name.js';
 export { issueTaskCertificate, type TaskCertificate, verifyTaskCertificate } from './snapshots/task-certificate.js';

@@ -1,6 +1,6 @@
 import { AppError, type PackName, type SnapshotId } from '@holdfast/kernel';
 import { canResume } from '../commit/decide-fence.js';
-import type { ItemKind, ItemRecord } from '../item-record.js';
+import type { ItemRecord } from '../item-record.js';
 import { Ledger, type LedgerTotals } from '../ledger/ledger.js';
 import { type Word, Words, type WordSum } from '../ledger/words.js';
 import { decodeItemRecord, encodeItemRecord } from '../records/item-record-codec.js';
@@ -9,28 +9,22 @@ import { type Checkpoint, getCheckpoint, putCheckpoint, withLatePacks } from '..
 import { growTrees } from '../runs/grow-trees.js';
 import { RunWriter } from '../runs/run-writer.js';
 import type { RunChange } from '../runs/run-change.js';
-import { folderPrefix } from '../trees/folder-key.js';
-import { foldersTree } from '../trees/folders-tree.js';
 import { itemsTree } from '../trees/items-tree.js';
-import { type LogRow, logTree } from '../trees/log-tree.js';
+import type { LogRow } from '../trees/log-tree.js';
 import type { TreeContext } from '../trees/merkle-tree.js';
 import { cursorsTree, type OwedItem, owedTree } from '../trees/small-trees.js';
 import { textKey } from '../trees/text-key.js';
 import type { TreeRoot } from '../trees/tree-root.js';
+import { DraftLog } from './draft-log.js';
+import { itemsWithout, type ListedItem, listedItems } from './listed-items.js';
 import type { SnapshotBody } from './snapshot-body.js';
 import { Turns } from './turns.js';
-
-/** Log rows held before they go into the vault. */
-const LOG_BUFFER_ROWS = 500;
 
 /** Packs that the reference to a checkpoint names itself: about what one flush finishes. */
 const MAX_LATE_PACKS = 1000;
 
 /** Figures of a checkpoint that keep the books of words. */
 const WORDS = { items: 'wordItems', sum: 'wordSum' } as const;
-
-/** Listed items looked up together. */
-const PAGE = 256;
 
 /** The snapshot that a new one builds on. */
 export interface ParentSnapshot {
@@ -61,19 +55,13 @@ export interface KnownItems {
   readonly words: ReadonlyMap<string, Word>;
 }
 
-/** An item as a snapshot lists it. */
-export interface ListedItem {
-  readonly id: string;
-  readonly kind: ItemKind;
-}
-
 interface DraftState {
   readonly chain: string;
   readonly parent: ParentSnapshot | undefined;
   readonly runs: RunWriter;
   readonly cursor: Readonly<Record<string, string>> | undefined;
   readonly owed: Map<string, OwedItem>;
-  readonly log: TreeRoot | undefined;
+  readonly log: DraftLog;
   readonly work: Map<string, number>;
   readonly words: Words;
   readonly isResumed: boolean;
@@ -89,16 +77,12 @@ interface DraftState {
  */
 export class SnapshotDraft {
   readonly #turns = new Turns();
-  #log: TreeRoot | undefined;
-  #newRows: LogRow[] = [];
   #lackingFolders: readonly string[] = [];
 
   private constructor(
     private readonly context: TreeContext,
     private readonly state: DraftState,
-  ) {
-    this.#log = state.log;
-  }
+  ) {}
 
   /** Starts on the parent, or goes on from a checkpoint of the same parent; a checkpoint of another one is ignored. */
   static async open({
@@ -125,7 +109,7 @@ export class SnapshotDraft {
       }),
       cursor: cursors && (await readCursor(context, cursors)),
       owed,
-      log: resumed?.log,
+      log: new DraftLog(context, resumed?.log),
       work: new Map(Object.entries(resumed?.work ?? {}).filter(([name]) => name !== WORDS.items && name !== WORDS.sum)),
       words: new Words({ items: resumed?.work[WORDS.items] ?? 0, sum: resumed?.work[WORDS.sum] ?? 0 }),
       isResumed: resumed !== undefined,
@@ -196,22 +180,17 @@ export class SnapshotDraft {
 
   /** Items that the parent snapshot lists in the folder (`''`: at the top) and that this task has not handled. */
   unhandledIn(parentId: string): AsyncGenerator<ListedItem> {
-    const { parent } = this.state;
-    return this.#unhandled(parent ? this.listed(parent.body, parentId) : none());
-  }
-
-  /** Items that trees of this draft list in the folder, or all that they hold. */
-  listed({ folders, items }: SnapshotBody, parentId: string | undefined): AsyncGenerator<ListedItem> {
-    if (parentId === undefined)
-      return mapEntries(itemsTree(this.context).scan(items), ([id, { kind }]) => ({ id, kind }));
-    const listed = foldersTree(this.context).scan(folders, { prefix: folderPrefix(parentId) });
-    return mapEntries(listed, ([{ itemId: id }, { kind }]) => ({ id, kind }));
+    return this.#unhandled(parentId);
   }
 
   /** Items of the parent snapshot that this task has not handled. */
   unhandled(): AsyncGenerator<ListedItem> {
-    const { parent } = this.state;
-    return this.#unhandled(parent ? this.listed(parent.body, undefined) : none());
+    return this.#unhandled(undefined);
+  }
+
+  /** Items that trees of this draft list in the folder, or all that they hold. */
+  listed(body: SnapshotBody, parentId: string | undefined): AsyncGenerator<ListedItem> {
+    return listedItems(this.context, body, parentId);
   }
 
   /** The item is as `record` says; nothing is owed for it any more. `previous` is this task's word on it so far, from {@link known}. */
@@ -248,7 +227,7 @@ export class SnapshotDraft {
   }
 
   async log(row: LogRow): Promise<void> {
-    if (this.#newRows.push(row) >= LOG_BUFFER_ROWS) await this.#turns.run(() => this.#writeLog());
+    if (this.state.log.add(row)) await this.#turns.run(() => this.state.log.write());
   }
 
   /** Makes all that was told so far durable, up to this cursor; the answer opens it again. */
@@ -264,7 +243,7 @@ export class SnapshotDraft {
       runs: await this.state.runs.seal(),
       cursors: await this.#writeCursor(cursor),
       owed: await this.#writeOwed(),
-      log: await this.#writeLog(),
+      log: await this.state.log.write(),
       work: {
         ...Object.fromEntries(this.state.work),
         [WORDS.items]: this.state.words.items,
@@ -310,7 +289,7 @@ export class SnapshotDraft {
       folders,
       cursors: await this.#writeCursor(cursor),
       owed: await this.#writeOwed(),
-      log: await this.#writeLog(),
+      log: await this.state.log.write(),
       ledger: ledger.totals({ owed: owed.size, unexplained: rest.unexplained, work: Object.fromEntries(work) }),
       ...(rest.setDefinition !== undefined && { setDefinition: rest.setDefinition }),
     };
@@ -331,19 +310,9 @@ export class SnapshotDraft {
     return this.#turns.run(() => this.state.runs.getMany(ids.map(textKey)));
   }
 
-  async *#unhandled(items: AsyncIterable<ListedItem>): AsyncGenerator<ListedItem> {
-    let page: ListedItem[] = [];
-    for await (const item of items) {
-      if (page.push(item) < PAGE) continue;
-      yield* await this.#withoutHandled(page);
-      page = [];
-    }
-    yield* await this.#withoutHandled(page);
-  }
-
-  async #withoutHandled(items: readonly ListedItem[]): Promise<ListedItem[]> {
-    const handled = await this.handled(items.map(({ id }) => id));
-    return items.filter(({ id }) => !handled.has(id));
+  async *#unhandled(folder: string | undefined): AsyncGenerator<ListedItem> {
+    const { parent } = this.state;
+    if (parent) yield* itemsWithout(this.listed(parent.body, folder), (ids) => this.handled(ids));
   }
 
   async #readRecord(stored: Uint8Array): Promise<ItemRecord> {
@@ -357,15 +326,6 @@ export class SnapshotDraft {
   #writeOwed(): Promise<TreeRoot | undefined> {
     return owedTree(this.context).build(this.state.owed);
   }
-
-  async #writeLog(): Promise<TreeRoot | undefined> {
-    const rows = this.#newRows;
-    this.#newRows = [];
-    if (rows.length === 0) return this.#log;
-    const first = this.#log?.entries ?? 0;
-    this.#log = await logTree(this.context).edit(this.#log, numbered(rows, first));
-    return this.#log;
-  }
 }
 
 function requireAgreement(merged: Words, { items, sum }: WordSum): void {
@@ -375,16 +335,6 @@ function requireAgreement(merged: Words, { items, sum }: WordSum): void {
     `The ledger does not balance: words on ${items} items were said and words on ${merged.items} came to the trees, or other ones.`,
     { context: { said: items, came: merged.items } },
   );
-}
-
-async function* none(): AsyncGenerator<never> {}
-
-async function* mapEntries<From, To>(entries: AsyncIterable<From>, to: (entry: From) => To): AsyncGenerator<To> {
-  for await (const entry of entries) yield to(entry);
-}
-
-async function* numbered(rows: readonly LogRow[], first: number): AsyncGenerator<[number, LogRow]> {
-  for (const [at, row] of rows.entries()) yield [first + at, row];
 }
 
 async function readCursor(context: TreeContext, root: TreeRoot): Promise<Record<string, string>> {

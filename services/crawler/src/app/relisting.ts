@@ -1,7 +1,11 @@
-import { IdSet, type ListedItem, type SnapshotBody, type SnapshotDraft, type TreeContext } from '@holdfast/vault';
-
-/** Items looked up together. */
-const PAGE = 256;
+import {
+  IdSet,
+  itemsWithout,
+  type ListedItem,
+  type SnapshotBody,
+  type SnapshotDraft,
+  type TreeContext,
+} from '@holdfast/vault';
 
 /**
  * A fresh listing within a task that told of items before: what it does not tell again is unlisted, also what this very task took in.
@@ -24,18 +28,7 @@ export class Relisting {
   }
 
   /** Items in the folder, or in all, that the listing has not told of. */
-  async *untold(folder: string | undefined): AsyncGenerator<ListedItem> {
-    let page: ListedItem[] = [];
-    for await (const item of this.draft.listed(this.body, folder)) {
-      if (page.push(item) < PAGE) continue;
-      yield* await this.#without(page);
-      page = [];
-    }
-    yield* await this.#without(page);
-  }
-
-  async #without(items: readonly ListedItem[]): Promise<ListedItem[]> {
-    const told = await this.#told.holds(items.map(({ id }) => id));
-    return items.filter(({ id }) => !told.has(id));
+  untold(folder: string | undefined): AsyncGenerator<ListedItem> {
+    return itemsWithout(this.draft.listed(this.body, folder), (ids) => this.#told.holds(ids));
   }
 }

@@ -203,14 +203,16 @@ function extended({ erasure }: World, freeing: Freeing, made: number): Erasure |
 }
 
 /** The note of a deletion goes where nothing is left of what it stands for, and nothing was removed since. */
-function through(world: World, freeing: Freeing, { looksWhatIsLeft }: Rules): World {
+function through(world: World, freeing: Freeing, { looksWhatIsLeft, looksAtTheNoteAgain }: Rules): World {
   const { erasure, dead, inUse, newestPack } = freeing;
   const after = ended(world, freeing);
-  if (!erasure || erasure.since !== world.erasure?.since) return after;
+  const { erasure: noted } = world;
+  if (!erasure || erasure.since !== noted?.since) return after;
   const left = dead.filter((pack) => isLive(world, pack) && pack <= erasure.newestPack);
-  const isLookedAt = erasure.isClosed && erasure.newestPack <= newestPack;
+  const { isClosed, newestPack: newestOfNote } = looksAtTheNoteAgain ? noted : erasure;
+  const isLookedAt = isClosed && newestOfNote <= newestPack;
   const isDone = (left.length === 0 && inUse === 0 && isLookedAt) || !looksWhatIsLeft;
-  return { ...after, erasure: isDone ? null : world.erasure };
+  return { ...after, erasure: isDone ? null : noted };
 }
 
 function decideOn(world: World, freeing: Freeing, pack: number, { decideCondemning, marksLate }: Rules) {

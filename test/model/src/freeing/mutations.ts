@@ -143,6 +143,12 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: /is certified, and pack/,
   },
   {
+    name: 'the note of a deletion ends by what it said when the freeing began, whatever another has copied since',
+    bounds: { ...erases({ free: 2, stop: 1 }), freeingsAtOnce: 2, begun: 5 },
+    rules: { ...RULES, looksAtTheNoteAgain: false },
+    breaks: /is certified, and pack/,
+  },
+  {
     name: 'what came while something was deleted, copied by a freeing or else, is taken for newer than the deletion',
     bounds: erases({ retire: 1, free: 2, renew: 1 }, [['a', 'b'], ['b']]),
     rules: { ...RULES, extendsErasure: false, reachesToTheFence: false },

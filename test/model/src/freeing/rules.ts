@@ -43,6 +43,8 @@ export interface Rules {
   readonly waitsForOldTasks: boolean;
   /** The note of a deletion goes only where no pack is left that it stands for. */
   readonly looksWhatIsLeft: boolean;
+  /** And as the note is at the end: what another freeing has put in the place of others since is among them. */
+  readonly looksAtTheNoteAgain: boolean;
 }
 
 /** What runs in production. */
@@ -67,4 +69,5 @@ export const RULES: Rules = {
   reachesToTheFence: true,
   waitsForOldTasks: true,
   looksWhatIsLeft: true,
+  looksAtTheNoteAgain: true,
 };

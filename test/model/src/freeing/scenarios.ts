@@ -104,6 +104,13 @@ export const SCENARIOS: readonly Scenario[] = [
       left: { free: 2, erase: 1, renew: 1 },
     },
   },
+  {
+    name: 'two freeings at once, a deletion, and a task that was stopped',
+    bounds: {
+      ...{ jobs: [['a', 'b']], destinations: 1, beside: 'x', freeingsAtOnce: 2, begun: 5 },
+      left: { free: 2, erase: 1, stop: 1, renew: 1 },
+    },
+  },
 ];
 
 const MAX_FAULTS = 4;

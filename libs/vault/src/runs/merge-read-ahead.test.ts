@@ -6,7 +6,7 @@ function opened(runs: number): (() => number)[] {
   const ahead = new MergeReadAhead(runs);
   const asks = Array.from({ length: runs }, () => ahead.ofRun());
   for (const ask of asks)
-    for (let load = 0; load < 2; load += 1) expect(ask()).toBe(Math.min(8, Math.max(1, Math.floor(256 / runs))));
+    for (let load = 0; load < 2; load += 1) expect(ask()).toBe(Math.min(8, Math.max(1, Math.floor(128 / runs))));
   return asks;
 }
 
@@ -23,6 +23,6 @@ describe('MergeReadAhead', () => {
   });
 
   it('loads many of each of a few runs', () => {
-    expect(opened(20).map((ask) => ask())).toEqual(Array.from({ length: 20 }, () => 8));
+    expect(opened(16).map((ask) => ask())).toEqual(Array.from({ length: 16 }, () => 8));
   });
 });

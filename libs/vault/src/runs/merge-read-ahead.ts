@@ -1,5 +1,5 @@
 /** Leaves that all runs of a merge load together while none of them leads: about 16 KiB each, 40 decoded; as many again wait to be taken. */
-const MERGE_LEAVES = 256;
+const MERGE_LEAVES = 128;
 
 /** Leaves that one run loads together at most: few requests, each of which a destination answers late. */
 const MOST_LEAVES = 8;

@@ -30,7 +30,7 @@ describe('RunWriter', () => {
   it('gives back the last word on each key, in key order, wherever it was sealed and merged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(change, { maxLength: 30 }), { maxLength: 12 }), async (batches) => {
-        const writer = new RunWriter({ store: new MemoryChunkStore(), treeKey }, { bufferBytes: 2000, maxRuns: 4 });
+        const writer = new RunWriter({ store: new MemoryChunkStore(), treeKey }, { bufferBytes: 2000, alike: 4 });
         const changes = batches.map((batch) => batch.map(asChange));
         for (const batch of changes) {
           for (const each of batch) await writer.put(each);

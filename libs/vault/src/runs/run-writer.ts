@@ -12,8 +12,11 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Bytes that a buffered change costs beside its key and value. */
 const CHANGE_OVERHEAD_BYTES = 200;
 
-/** Runs held open; one more and all are merged into one, so that a merge holds few leaves of each. */
-const MAX_RUNS = 512;
+/**
+ * So many runs of one size, the newest, are merged into one: a merge holds two loads of leaves of each, and a look-up asks each. What is told
+ * 1,000 times in a task's life is written twice, and a thousand runs become sixty.
+ */
+const ALIKE = 32;
 
 /** Changes that are given back together. */
 const PAGE = 64;
@@ -23,7 +26,8 @@ export interface RunWriterOptions {
   readonly runs?: readonly Run[];
   /** Bytes of keys and values held before they are sealed; 4 MiB unless given. */
   readonly bufferBytes?: number;
-  readonly maxRuns?: number;
+  /** Runs of one size that are merged into one; 32 unless given. */
+  readonly alike?: number;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface RunWriterOptions {
 export class RunWriter {
   readonly #store: RunStore;
   readonly #bufferLimit: number;
-  readonly #maxRuns: number;
+  readonly #alike: number;
   #runs: Run[];
   #buffer = new Map<string, RunChange>();
   #bufferedBytes = 0;
@@ -42,14 +46,11 @@ export class RunWriter {
   /** Ends when the seals asked for so far have ended; fails for good with the first that fails. */
   #sealed: Promise<void> = Promise.resolve();
 
-  constructor(
-    context: TreeContext,
-    { runs = [], bufferBytes = BUFFER_BYTES, maxRuns = MAX_RUNS }: RunWriterOptions = {},
-  ) {
+  constructor(context: TreeContext, { runs = [], bufferBytes = BUFFER_BYTES, alike = ALIKE }: RunWriterOptions = {}) {
     this.#store = new RunStore(context);
     this.#runs = [...runs];
     this.#bufferLimit = bufferBytes;
-    this.#maxRuns = maxRuns;
+    this.#alike = alike;
   }
 
   /** Adds a change; undefined where there is room for the next at once. `seen` is ignored where the buffer has a word already. */
@@ -124,18 +125,33 @@ export class RunWriter {
       if (run) this.#runs.push(run);
       this.#sealing = new Map();
     }
-    if (this.#runs.length > this.#maxRuns) await this.#mergeIntoOne();
+    await this.#mergeAlike();
   }
 
-  async #mergeIntoOne(): Promise<void> {
-    const keys = this.#runs.reduce((sum, { root }) => sum + root.entries, 0);
-    const merged = await this.#store.write(mergeRuns(this.#scans()), keys);
-    this.#runs = merged ? [merged] : [];
+  /** They lie side by side, the larger before the smaller, so that what is newest stays newest. */
+  async #mergeAlike(): Promise<void> {
+    const sizes = this.#runs.map((run) => this.#sizeOf(run));
+    for (let size = 0; size <= Math.max(...sizes); size += 1) {
+      const from = sizes.findLastIndex((other) => other > size) + 1;
+      const end = sizes.lastIndexOf(size) + 1;
+      if (end - from < this.#alike) continue;
+      const alike = this.#runs.slice(from, end);
+      const keys = alike.reduce((sum, { root }) => sum + root.entries, 0);
+      const merged = await this.#store.write(mergeRuns(this.#scans(alike)), keys);
+      this.#runs.splice(from, end - from, ...(merged ? [merged] : []));
+      return;
+    }
   }
 
-  #scans(): RunPages[] {
-    const ahead = new MergeReadAhead(this.#runs.length);
-    return this.#runs.map((run) => this.#store.scan(run, ahead.ofRun()));
+  /** 0 where it may be one buffer as it was sealed, and one more for each time that as many as are merged may lie in it. */
+  #sizeOf({ root }: Run): number {
+    const buffers = (root.entries * CHANGE_OVERHEAD_BYTES) / this.#bufferLimit;
+    return buffers <= 1 ? 0 : Math.ceil(Math.log(buffers) / Math.log(this.#alike));
+  }
+
+  #scans(runs: readonly Run[] = this.#runs): RunPages[] {
+    const ahead = new MergeReadAhead(runs.length);
+    return runs.map((run) => this.#store.scan(run, ahead.ofRun()));
   }
 
   #sorted(): RunChange[] {

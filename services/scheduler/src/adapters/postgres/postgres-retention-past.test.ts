@@ -66,8 +66,10 @@ async function pastJob(
   return jobId;
 }
 
-const endTasks = (jobId: JobId, state: TaskState) =>
-  database().inTenant(ours, (tx) => tx.updateTable('tasks').set({ state }).where('job_id', '=', jobId).execute());
+const endTasks = (jobId: JobId, state: TaskState, snapshot_id = '1'.repeat(64)) =>
+  database().inTenant(ours, (tx) =>
+    tx.updateTable('tasks').set({ state, snapshot_id }).where('job_id', '=', jobId).execute(),
+  );
 
 describe('PostgresRetentionPast', () => {
   it('names the jobs that ended with their resources, and what the set keeps', async () => {
@@ -118,6 +120,15 @@ describe('PostgresRetentionPast', () => {
     expect(await past.whole(ours, set.backupSetId, [ann, bob])).toEqual(whole);
     expect(await past.whole(theirs, set.backupSetId, [ann, bob])).toEqual(new Map());
     expect(await past.whole(ours, (await newSet()).backupSetId, [ann, bob])).toEqual(new Map());
+  });
+
+  it('does not count a day as read whole on which the mailbox was not there', async () => {
+    const set = await newSet();
+    await endTasks(await pastJob(set, 1, [ann]), 'completed');
+    await endTasks(await pastJob(set, 2, [ann], 'completed-with-errors'), 'incomplete');
+    await endTasks(await pastJob(set, 20, [ann], 'completed-with-warnings'), 'completed-with-warnings', '');
+    const past = new PostgresRetentionPast(database());
+    expect(await past.whole(ours, set.backupSetId, [ann])).toEqual(new Map([[ann, day(1)]]));
   });
 
   it('starts one retention of a set at a time, of its vault', async () => {

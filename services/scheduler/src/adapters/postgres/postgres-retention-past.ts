@@ -92,6 +92,8 @@ export class PostgresRetentionPast extends RetentionPast {
         select t.resource_id, max(j.started_at) as whole_at from tasks t join jobs j on j.job_id = t.job_id
         where t.tenant_id = ${tenant} and t.resource_id = any(${[...resources]}::text[]) and j.backup_set_id = ${set}
           and t.kind = 'backup' and t.state in ('completed', 'completed-with-warnings')
+          -- Of a mailbox that is gone nothing was read: its task ends well, and has no snapshot.
+          and t.snapshot_id <> ''
         group by t.resource_id`.execute(tx);
       return new Map(rows.map(({ resource_id, whole_at }) => [parseResourceId(resource_id), whole_at.getTime()]));
     });

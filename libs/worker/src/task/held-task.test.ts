@@ -118,4 +118,26 @@ describe('HeldTask', () => {
     await task.release();
     expect(clock.sleepers).toBe(0);
   });
+
+  it('stops the work with the lease while scheduler does not answer', async () => {
+    const { clock, task } = held([renewed(1)]);
+    await clock.advance(20_000);
+    await clock.advance(59_000);
+    expect(task.signal.aborted).toBe(false);
+    await clock.advance(1_000);
+    expect(task.signal.reason).toMatchObject({ code: 'GRANT_REFUSED' });
+    await task.release();
+    expect(clock.sleepers).toBe(0);
+  });
+
+  it('stops the work with the lease while a renewal hangs', async () => {
+    const clock = new MovableClock(0);
+    const lost = Promise.withResolvers<Renewal>();
+    const task = new HeldTask(lease, { renew: () => lost.promise }, clock, () => progress);
+    await clock.advance(60_000);
+    expect(task.signal.reason).toMatchObject({ code: 'GRANT_REFUSED' });
+    lost.resolve(renewed(1));
+    await task.release();
+    expect(clock.sleepers).toBe(0);
+  });
 });

@@ -22,11 +22,13 @@ export interface LaneGrant extends LiveGrant {
 
 /**
  * A leased task while this process works on it: keeps the lease alive, carries progress up, and aborts `signal` when the
- * task is to stop (STOPPED) or has been taken over (GRANT_REFUSED).
+ * task is to stop (STOPPED), has been taken over or may be, since nobody has renewed the lease in its time (GRANT_REFUSED).
  */
 export class HeldTask implements LaneGrant {
   readonly #abort = new AbortController();
   readonly #renewing: Promise<void>;
+  /** Aborted when the present lease no longer has to be watched: there is a newer one, or the work has ended. */
+  #watched = new AbortController();
   readonly #counts: ProgressCounts;
   #grant: string;
   #told: string;
@@ -42,6 +44,7 @@ export class HeldTask implements LaneGrant {
     this.#grant = lease.grant;
     this.#counts = new ProgressCounts(lease);
     this.#told = JSON.stringify(progress());
+    void this.#endAfter(lease.leaseMs);
     this.#renewing = this.#keepRenewing(lease.leaseMs);
   }
 
@@ -66,8 +69,19 @@ export class HeldTask implements LaneGrant {
   /** Ends the renewing; the task itself is finished or failed by the caller. */
   async release(): Promise<void> {
     this.#abort.abort(new AppError('STOPPED', 'The task has ended.'));
+    this.#watched.abort();
     await this.#renewing;
     this.#counts.told(this.progress());
+  }
+
+  /** Ends the work with the lease, unless another follows before: from then on somebody else may hold the task. */
+  async #endAfter(leaseMs: number): Promise<void> {
+    this.#watched.abort();
+    if (this.signal.aborted) return;
+    this.#watched = new AbortController();
+    const { signal } = this.#watched;
+    await this.clock.sleep(Math.max(0, leaseMs), signal).catch(() => undefined);
+    if (!signal.aborted) this.#abort.abort(lapsed());
   }
 
   /** Resolves when the lease has to be renewed, or before that when there is progress to tell. */
@@ -93,11 +107,19 @@ export class HeldTask implements LaneGrant {
         const renewed = await this.desk.renew(this.#grant, progress);
         this.#grant = renewed.grant;
         leaseMs = renewed.leaseMs;
+        void this.#endAfter(leaseMs);
         if (renewed.isStopRequested) this.#abort.abort(new AppError('STOPPED', 'The job was asked to stop.'));
       } catch (error) {
         if (isAppError(error, 'GRANT_REFUSED')) this.#abort.abort(error);
-        // Anything else may pass: scheduler is asked again while the lease lasts, and after that refuses by itself.
+        // Anything else may pass: scheduler is asked again while the lease lasts.
       }
     }
   }
+}
+
+function lapsed(): AppError {
+  return new AppError(
+    'GRANT_REFUSED',
+    'Scheduler did not answer for as long as the lease lasts, so another may have the task. Stop working on it.',
+  );
 }

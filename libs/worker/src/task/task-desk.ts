@@ -25,7 +25,7 @@ import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 /** A task as scheduler hands it out. */
 export interface Lease {
   readonly grant: string;
-  /** Milliseconds that the lease lasts from when it was given. */
+  /** Milliseconds that the lease lasts at least from when it arrived. */
   readonly leaseMs: number;
   readonly tenantId: TenantId;
   readonly taskId: TaskId;
@@ -66,7 +66,7 @@ export interface Progress {
 
 export interface Renewal {
   readonly grant: string;
-  /** Milliseconds from now. */
+  /** Milliseconds that the lease lasts at least from when the answer arrived. */
   readonly leaseMs: number;
   readonly isStopRequested: boolean;
 }
@@ -128,22 +128,25 @@ export class TaskDesk {
 
   /** Undefined when there is nothing to do: another holds the task, or it has ended. */
   async lease(tenant: TenantId, task: TaskId): Promise<Lease | undefined> {
+    const askedAt = performance.now();
     const { lease } = await this.#scheduler.leaseTask({ tenantId: tenant, taskId: task, worker: this.worker });
-    return lease && leaseFrom(lease);
+    return lease && sinceAsked(leaseFrom(lease), askedAt);
   }
 
   /** A task that waits although nobody rang for it. */
   async leaseNext(): Promise<Lease | undefined> {
     const tenantIds = this.tenant === undefined ? [] : [this.tenant];
     for (const kind of this.#kinds) {
+      const askedAt = performance.now();
       const { lease } = await this.#scheduler.leaseNextTask({ kind, worker: this.worker, tenantIds });
-      if (lease) return leaseFrom(lease);
+      if (lease) return sinceAsked(leaseFrom(lease), askedAt);
     }
     return undefined;
   }
 
-  renew(grant: string, progress: Progress): Promise<Renewal> {
-    return this.#scheduler.renewLease({ grant, progress: { ...progress } });
+  async renew(grant: string, progress: Progress): Promise<Renewal> {
+    const askedAt = performance.now();
+    return sinceAsked(await this.#scheduler.renewLease({ grant, progress: { ...progress } }), askedAt);
   }
 
   async saveCheckpoint(grant: string, checkpoint: Uint8Array): Promise<void> {
@@ -165,6 +168,11 @@ export class TaskDesk {
     const { code, message, canRetry, retryAfterMs } = failure;
     await this.#scheduler.failTask({ grant, errorCode: code, errorMessage: message, canRetry, retryAfterMs });
   }
+}
+
+/** What is left when the answer arrives: scheduler may have given the lease as soon as it was asked. */
+function sinceAsked<Given extends { readonly leaseMs: number }>(given: Given, askedAt: number): Given {
+  return { ...given, leaseMs: given.leaseMs - (performance.now() - askedAt) };
 }
 
 function leaseFrom(wire: WireLease): Lease {

@@ -25,7 +25,7 @@ import type { JobKind } from '../../domain/job-kind.js';
 import { isEnded } from '../../domain/job-outcome.js';
 import { ring } from './doorbell.js';
 import { changeJob, endJobIfDone, lockJob, readJob, tellOfJob } from './job-ending.js';
-import { pageOf, readPageToken } from './paging.js';
+import { instantInToken, pageOf, readInstantToken, readPageToken } from './paging.js';
 import { jobFrom, taskFrom } from './rows.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
 
@@ -172,20 +172,25 @@ export class PostgresJobs extends Jobs {
 
   override list(tenant: TenantId, set: BackupSetId | undefined, page: PageRequest): Promise<Page<Job>> {
     return this.database.inTenant(tenant, async (tx) => {
-      let query = tx.selectFrom('jobs').selectAll().where('tenant_id', '=', tenant);
+      let query = tx
+        .selectFrom('jobs')
+        .selectAll()
+        .select(instantInToken('started_at').as('began'))
+        .where('tenant_id', '=', tenant);
       if (set) query = query.where('backup_set_id', '=', set);
       if (page.from) {
-        const [at, id] = readPageToken(page.from, 2);
-        query = query.where(sql<boolean>`(started_at, job_id) < (${new Date(Number(at))}, ${id}::uuid)`);
+        const [at, id] = readInstantToken(page.from);
+        query = query.where(sql<boolean>`(started_at, job_id) < (${at}::timestamptz, ${id}::uuid)`);
       }
       const rows = await query
         .orderBy('started_at', 'desc')
         .orderBy('job_id', 'desc')
         .limit(page.size + 1)
         .execute();
+      const shown = pageOf(rows, page.size, ({ began, job_id }) => [began, job_id]);
       const jobs: Job[] = [];
-      for (const row of rows) jobs.push(await readJob(tx, row));
-      return pageOf(jobs, page.size, (job) => [job.startedAtMs, job.jobId]);
+      for (const row of shown.rows) jobs.push(await readJob(tx, row));
+      return { ...shown, rows: jobs };
     });
   }
 

@@ -51,7 +51,7 @@ export interface NextAttempt {
 /** The task table: the truth about who works on what. Each lease raises the epoch, which never repeats in an installation. */
 export abstract class Tasks {
   abstract get(tenant: TenantId, task: TaskId): Promise<Task>;
-  /** Undefined when the task is held by another, waits for its time or has ended. */
+  /** Undefined when the task is held by another, waits for its time, has ended, or is a restore while another into the same target is held. */
   abstract lease(tenant: TenantId, task: TaskId, worker: string, leaseMs: number): Promise<LeasedTask | undefined>;
   /** The task that has waited longest in the first lane that has any. */
   abstract leaseNext(

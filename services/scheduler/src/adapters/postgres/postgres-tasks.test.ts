@@ -114,6 +114,43 @@ describe('PostgresTasks', () => {
     await expect(tasks.putBack(ours, late, again('X', 0))).rejects.toEqual(refused);
   });
 
+  it('lets one restore at a time into a mailbox, and rings for the next when it ends', async () => {
+    const [first, second] = [await runningJob([inbox, files], 'restore'), await runningJob([inbox], 'restore')];
+    const [one, two] = [first, second].map((of) => of.tasks.find(({ resourceId }) => resourceId === inbox)!.taskId);
+    const leased = await tasks.lease(ours, one!, 'a', LONG_MS);
+    expect(await tasks.lease(ours, two!, 'b', LONG_MS)).toBeUndefined();
+    // What waits for the mailbox keeps nobody from the drive.
+    expect((await tasks.leaseNext('restore', [], 'b', LONG_MS))!.task.resourceId).toBe(files);
+    expect(await tasks.leaseNext('restore', [], 'b', LONG_MS)).toBeUndefined();
+    const rung = async () => (await outbox('restore.ready.v1')).length;
+    const before = await rung();
+    await tasks.finish(ours, { taskId: one!, epoch: leased!.task.epoch }, ended('completed'));
+    expect(await rung()).toBe(before + 1);
+    expect(await tasks.leaseNext('restore', [], 'b', LONG_MS)).toMatchObject({ task: { taskId: two } });
+  });
+
+  it('lets one of two restores into a mailbox that ask at the same moment', async () => {
+    const other = new PostgresTasks(database, new SystemClock());
+    for (let turn = 0; turn < 10; turn += 1) {
+      const resource = parseResourceId(`mail.same${turn}`);
+      const [one, two] = [await runningJob([resource], 'restore'), await runningJob([resource], 'restore')];
+      const leases = await Promise.all([
+        tasks.lease(ours, one.tasks[0]!.taskId, 'a', LONG_MS),
+        other.lease(ours, two.tasks[0]!.taskId, 'b', LONG_MS),
+      ]);
+      expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
+    }
+  });
+
+  it('lets the next restore into a mailbox whose holder is lost, and renews no lease beside it', async () => {
+    const [one, two] = [await runningJob([inbox], 'restore'), await runningJob([inbox], 'restore')];
+    const lost = (await tasks.lease(ours, one.tasks[0]!.taskId, 'a', 0))!.task;
+    const next = (await tasks.lease(ours, two.tasks[0]!.taskId, 'b', LONG_MS))!.task;
+    await expect(tasks.renew(ours, lost, progress, LONG_MS)).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+    await tasks.putBack(ours, next, again('X', LONG_MS));
+    await expect(tasks.renew(ours, lost, progress, LONG_MS)).resolves.toMatchObject({ isStopRequested: false });
+  });
+
   it('shows and gives nothing to another tenant', async () => {
     const {
       tasks: [task],

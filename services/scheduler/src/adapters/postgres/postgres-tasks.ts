@@ -26,8 +26,13 @@ type Tx = Transaction<SchedulerSchema>;
 
 const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
 const hasLapsed = sql<boolean>`(state = 'leased' and lease_expires_at < now())`;
+/** Two restores into one mailbox or drive would each make what the other has not made yet. */
+const isAlone = sql<boolean>`(tasks.kind <> 'restore' or not exists (
+  select 1 from tasks other
+  where other.tenant_id = tasks.tenant_id and other.resource_id = tasks.resource_id and other.kind = 'restore'
+    and other.state = 'leased' and other.lease_expires_at >= now() and other.task_id <> tasks.task_id))`;
 /** Ready and due, or held by somebody whose lease has run out, unless that happens again and again. */
-const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (${hasLapsed} and lapses < ${sql.lit(MAX_LAPSES)}))`;
+const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (${hasLapsed} and lapses < ${sql.lit(MAX_LAPSES)})) and ${isAlone}`;
 
 @Injectable()
 export class PostgresTasks extends Tasks {
@@ -44,6 +49,7 @@ export class PostgresTasks extends Tasks {
 
   override lease(tenant: TenantId, task: TaskId, worker: string, leaseMs: number): Promise<LeasedTask | undefined> {
     return this.database.inTenant(tenant, async (tx) => {
+      await holdTarget(tx, tenant, task);
       const row = await tx
         .updateTable('tasks')
         .set({
@@ -91,6 +97,7 @@ export class PostgresTasks extends Tasks {
 
   override renew(tenant: TenantId, holding: Holding, progress: Progress, leaseMs: number) {
     return this.database.inTenant(tenant, async (tx) => {
+      await holdTarget(tx, tenant, holding.taskId);
       const row = await tx
         .updateTable('tasks')
         .set({ lease_expires_at: fromNow(leaseMs), progress: JSON.stringify(progress) })
@@ -98,6 +105,8 @@ export class PostgresTasks extends Tasks {
         .where('task_id', '=', holding.taskId)
         .where('epoch', '=', holding.epoch)
         .where('state', '=', 'leased')
+        // A lease that has run out may be renewed, but not beside another that was given meanwhile.
+        .where(isAlone)
         .returningAll()
         .executeTakeFirst();
       if (!row?.lease_expires_at) throw refused(holding);
@@ -159,14 +168,15 @@ export class PostgresTasks extends Tasks {
         atMs: task.finishedAtMs ?? 0,
       });
       await endJobIfDone(tx, await lockJob(tx, tenant, task.jobId));
+      await ringNextAt(tx, row);
       return task;
     });
   }
 
   override async putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void> {
     const kind = await this.database.inTenant(tenant, async (tx) => {
-      const { job_id, kind } = await this.#held(tx, tenant, holding);
-      const job = await lockJob(tx, tenant, parseJobId(job_id));
+      const held = await this.#held(tx, tenant, holding);
+      const job = await lockJob(tx, tenant, parseJobId(held.job_id));
       const isStopping = job.state !== 'running';
       await tx
         .updateTable('tasks')
@@ -182,7 +192,8 @@ export class PostgresTasks extends Tasks {
         .where('task_id', '=', holding.taskId)
         .execute();
       if (isStopping) await endJobIfDone(tx, job);
-      return kind;
+      await ringNextAt(tx, held);
+      return held.kind;
     });
     count('holdfast.task.retries', 1, { kind, reason: next.code });
   }
@@ -267,6 +278,33 @@ export class PostgresTasks extends Tasks {
       atMs: this.clock.now(),
     });
   }
+}
+
+/**
+ * Makes one decision of the look for other restores into a task's target and what follows it: others wait here until the transaction ends.
+ * Comes before any row is locked, so that nobody waits for it who holds what its holder needs.
+ */
+async function holdTarget(tx: Tx, tenant: TenantId, task: TaskId): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended(tenant_id || ' ' || resource_id, 0)) from tasks
+    where tenant_id = ${tenant} and task_id = ${task} and kind = 'restore'`.execute(tx);
+}
+
+/** Rings for the restore that has waited longest for this one's target. */
+async function ringNextAt(tx: Tx, { tenant_id, task_id, kind, resource_id }: Selectable<TaskRow>): Promise<void> {
+  if (kind !== 'restore') return;
+  const next = await tx
+    .selectFrom('tasks')
+    .selectAll()
+    .where('tenant_id', '=', tenant_id)
+    .where('resource_id', '=', resource_id)
+    .where('kind', '=', 'restore')
+    .where('task_id', '<>', task_id)
+    .where(mayBeLeased)
+    .orderBy('not_before')
+    .limit(1)
+    .executeTakeFirst();
+  if (next) await ring(tx, next);
 }
 
 function refused(holding: Holding): AppError {

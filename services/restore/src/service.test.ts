@@ -7,12 +7,12 @@ import {
   type PlanServiceController,
   type SearchServiceController,
 } from '@holdfast/contracts/restore/v1';
-import { type ChunkId, type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
+import { type ChunkId, parseJobId, type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
 import type { GrpcConnection, RunningService } from '@holdfast/platform';
 import { DELETION_CAUSES } from '@holdfast/workloads';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { unzipSync } from 'fflate';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,7 +128,7 @@ describe('the restore service', () => {
     expect(found.examined).toBeGreaterThanOrEqual(found.items.length);
   });
 
-  it('plans, and starts the job that the plan named', async () => {
+  it('plans, and starts the job that the plan named, or shows the one that follows it', async () => {
     const plans = gateway.client<PlanServiceController>('PlanService');
     const source = { ...mail, itemIds: [], targetAccountId: '' };
     const plan = await plans.createPlan({
@@ -146,6 +146,13 @@ describe('the restore service', () => {
     expect(await plans.performPlan(asked)).toEqual({ jobId });
     expect(world.orders).toMatchObject([{ jobId, targets: [mail.resourceId] }, { jobId }]);
     expect(await plans.getPlan(asked)).toMatchObject({ jobId });
+    const further = parseJobId(randomUUID());
+    world.furtherJobs.set(parseJobId(jobId), further);
+    expect(await plans.performPlan(asked)).toEqual({ jobId: further });
+    expect(await plans.performPlan(asked)).toEqual({ jobId: further });
+    expect(world.orders.at(-1)).toMatchObject({ jobId: further });
+    expect(await plans.getPlan(asked)).toMatchObject({ jobId: further });
+    expect(await plans.getRestoreReport(asked)).toMatchObject({ jobId: further });
   });
 });
 

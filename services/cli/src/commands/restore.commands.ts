@@ -41,7 +41,7 @@ export const restoreCommands: CommandGroup = (program, act) => {
     .action(act(show));
   restore
     .command('perform')
-    .description('perform a plan; a repeat goes on with the same job')
+    .description('perform a plan; a repeat shows its job, or goes on with what is left where that did not end well')
     .argument('<plan>', 'id of the plan')
     .option('--watch', 'show it live until it has ended, then its report')
     .action(

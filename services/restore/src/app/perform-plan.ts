@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Plans } from './plans.port.js';
 import { RestoreJobs } from './restore-jobs.port.js';
 
-/** Starts the job that performs a plan; the plan fixed the job's id, so a repeat starts nothing new. */
+/** Starts the job that performs a plan. A repeat starts nothing new while that runs or when it has ended well; else a further job goes on from the journal. */
 @Injectable()
 export class PerformPlan {
   constructor(
@@ -12,10 +12,11 @@ export class PerformPlan {
   ) {}
 
   async run(tenant: TenantId, planId: string): Promise<JobId> {
-    const { jobId, vaultId, sources } = await this.plans.get(tenant, planId);
+    const { jobId: known, vaultId, sources } = await this.plans.get(tenant, planId);
     await this.plans.notePerformed(tenant, planId);
     const targets = [...new Set(sources.map(({ targetId }) => targetId))];
-    await this.jobs.start(tenant, { jobId, planId, vaultId, targets });
+    const jobId = await this.jobs.start(tenant, { jobId: known, planId, vaultId, targets });
+    if (jobId !== known) await this.plans.noteJob(tenant, planId, jobId);
     return jobId;
   }
 }

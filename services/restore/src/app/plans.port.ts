@@ -15,6 +15,7 @@ export interface PlanSource {
 
 export interface NewPlan {
   readonly planId: string;
+  /** The newest that performs the plan, or the one that will. */
   readonly jobId: JobId;
   readonly vaultId: VaultId;
   readonly policy: ConflictPolicy;
@@ -104,7 +105,10 @@ export abstract class Plans {
   abstract drop(tenant: TenantId, planId: string): Promise<void>;
   /** NOT_FOUND while it is being made, too. */
   abstract get(tenant: TenantId, planId: string): Promise<Plan>;
+  /** Before each job that performs it begins: what other plans saw at the target is out of date from now on. */
   abstract notePerformed(tenant: TenantId, planId: string): Promise<void>;
+  /** That a further job performs it. */
+  abstract noteJob(tenant: TenantId, planId: string, jobId: JobId): Promise<void>;
   abstract steps(tenant: TenantId, planId: string, after: number, limit: number): Promise<readonly Step[]>;
   abstract failures(tenant: TenantId, planId: string, limit: number): Promise<readonly Step[]>;
   /** Steps that were made and whose item lost something. */

@@ -1,6 +1,7 @@
 import type { JobId, ResourceId, TenantId, VaultId } from '@holdfast/kernel';
 
 export interface RestoreOrder {
+  /** The newest that is known of. */
   readonly jobId: JobId;
   readonly planId: string;
   readonly vaultId: VaultId;
@@ -8,7 +9,8 @@ export interface RestoreOrder {
   readonly targets: readonly ResourceId[];
 }
 
-/** Starts the jobs that perform plans. Safe to repeat: a job id is one job. */
+/** Starts the jobs that perform plans. Safe to repeat. */
 export abstract class RestoreJobs {
-  abstract start(tenant: TenantId, order: RestoreOrder): Promise<void>;
+  /** Answers the job of that id, or a further one where that has ended otherwise than well. */
+  abstract start(tenant: TenantId, order: RestoreOrder): Promise<JobId>;
 }

@@ -12,6 +12,7 @@ import {
   AppError,
   parseTaskId,
   parseTenantId,
+  type JobId,
   type ResourceId,
   resourceIdOf,
   resourceParts,
@@ -90,6 +91,8 @@ export class RestoreWorld extends TargetAccesses {
   readonly vault = new VaultInMemory(this.tenant);
   readonly told: Told = { finished: [], failed: [] };
   readonly orders: RestoreOrder[] = [];
+  /** What scheduler starts instead of a job that did not end well. */
+  readonly furtherJobs = new Map<JobId, JobId>();
   readonly vaults: OpenedVaults;
   readonly browse: Browse;
   readonly search: Search;
@@ -128,10 +131,11 @@ export class RestoreWorld extends TargetAccesses {
     this.show = new ShowPlan(this.plans, this.vaults);
     const grounds = new QuoteGrounds(this.#tenantLimits, this.#restoreTasks);
     this.#create = new CreatePlan(this.vaults, this, this.plans, new PostgresLiveItems(database), grounds, clock);
-    const { orders } = this;
+    const { orders, furtherJobs } = this;
     class Jobs extends RestoreJobs {
-      override async start(_tenant: TenantId, order: RestoreOrder): Promise<void> {
+      override async start(_tenant: TenantId, order: RestoreOrder): Promise<JobId> {
         orders.push(order);
+        return furtherJobs.get(order.jobId) ?? order.jobId;
       }
     }
     this.#jobs = new Jobs();

@@ -88,7 +88,8 @@ export class RestoreRoutes {
     method: 'POST',
     path: 'tenants/:tenantId/restore-plans/:planId/perform',
     permission: 'restore:perform',
-    summary: 'Start the job that performs a plan; a repeat answers the same job',
+    summary:
+      'Start the job that performs a plan; a repeat answers the same job, or a further one that goes on where it did not end well',
     response: performedPlan,
     audit: { action: 'restore.perform', is: 'change' },
   })

@@ -1,4 +1,4 @@
-import { AppError, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { AppError, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
@@ -101,7 +101,17 @@ export class PostgresPlans extends Plans {
         .set({ performed_at: sql<Date>`now()` })
         .where('tenant_id', '=', tenant)
         .where('plan_id', '=', planId)
-        .where('performed_at', 'is', null)
+        .execute();
+    });
+  }
+
+  override noteJob(tenant: TenantId, planId: string, jobId: JobId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      await tx
+        .updateTable('plans')
+        .set({ job_id: jobId })
+        .where('tenant_id', '=', tenant)
+        .where('plan_id', '=', planId)
         .execute();
     });
   }

@@ -1,5 +1,5 @@
 import type { JobServiceController } from '@holdfast/contracts/scheduler/v1';
-import type { TenantId } from '@holdfast/kernel';
+import { parseJobId, type JobId, type TenantId } from '@holdfast/kernel';
 import type { GrpcClient, GrpcConnection } from '@holdfast/platform';
 import { RestoreJobs, type RestoreOrder } from '../../app/restore-jobs.port.js';
 
@@ -11,7 +11,8 @@ export class GrpcRestoreJobs extends RestoreJobs {
     this.#scheduler = scheduler.client<JobServiceController>('JobService', { repeatable: ['startRestore'] });
   }
 
-  override async start(tenant: TenantId, { targets, ...order }: RestoreOrder): Promise<void> {
-    await this.#scheduler.startRestore({ tenantId: tenant, ...order, resourceIds: [...targets] });
+  override async start(tenant: TenantId, { targets, ...order }: RestoreOrder): Promise<JobId> {
+    const job = await this.#scheduler.startRestore({ tenantId: tenant, ...order, resourceIds: [...targets] });
+    return parseJobId(job.jobId);
   }
 }

@@ -215,7 +215,7 @@ export interface Plan {
   vaultId: string;
   policy: ConflictPolicy;
   createdAtMs: number;
-  /** Empty until performed. */
+  /** The newest that performs it; empty until performed. */
   jobId: string;
   counts:
     | PlanCounts
@@ -271,6 +271,7 @@ export interface PlanStep {
 }
 
 export interface PerformPlanResponse {
+  /** The plan's newest. */
   jobId: string;
 }
 
@@ -431,7 +432,7 @@ export interface PlanServiceClient {
 
   listPlanSteps(request: ListPlanStepsRequest, metadata?: Metadata): Observable<ListPlanStepsResponse>;
 
-  /** Starts the job that performs the plan. Safe to repeat: the same job. */
+  /** Starts the job that performs the plan. Safe to repeat: the same job, or a further one where that has ended otherwise than well. */
 
   performPlan(request: PlanRequest, metadata?: Metadata): Observable<PerformPlanResponse>;
 
@@ -452,7 +453,7 @@ export interface PlanServiceController {
     metadata?: Metadata,
   ): Promise<ListPlanStepsResponse> | Observable<ListPlanStepsResponse> | ListPlanStepsResponse;
 
-  /** Starts the job that performs the plan. Safe to repeat: the same job. */
+  /** Starts the job that performs the plan. Safe to repeat: the same job, or a further one where that has ended otherwise than well. */
 
   performPlan(
     request: PlanRequest,

@@ -168,7 +168,7 @@ export interface StartRestoreRequest {
   vaultId: string;
   /** Target resources, each one task. */
   resourceIds: string[];
-  /** The job id that the plan was given; makes a repeat harmless. */
+  /** The plan's newest job that restore knows of; makes a repeat harmless. */
   jobId: string;
 }
 
@@ -773,7 +773,10 @@ export interface JobServiceClient {
 
   startBackup(request: StartBackupRequest, metadata?: Metadata): Observable<Job>;
 
-  /** Makes one task per target resource of the plan. Only restore may call. Safe to repeat with the same plan. */
+  /**
+   * Makes one task per target resource of the plan. Only restore may call. Safe to repeat: answers the plan's job, or a further one where
+   * that has ended otherwise than well.
+   */
 
   startRestore(request: StartRestoreRequest, metadata?: Metadata): Observable<Job>;
 
@@ -816,7 +819,10 @@ export interface JobServiceController {
 
   startBackup(request: StartBackupRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 
-  /** Makes one task per target resource of the plan. Only restore may call. Safe to repeat with the same plan. */
+  /**
+   * Makes one task per target resource of the plan. Only restore may call. Safe to repeat: answers the plan's job, or a further one where
+   * that has ended otherwise than well.
+   */
 
   startRestore(request: StartRestoreRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 

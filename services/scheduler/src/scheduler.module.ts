@@ -29,6 +29,7 @@ import { DeleteOnRequest } from './app/delete-on-request.js';
 import { Deletions } from './app/deletions.port.js';
 import { DatabaseClock } from './app/database-clock.port.js';
 import { DueRetentions } from './app/due-retentions.port.js';
+import { EndLeftOpen } from './app/end-left-open.js';
 import { FailTask } from './app/fail-task.js';
 import { FreeAfterDeletions } from './app/free-after-deletions.js';
 import { GrantPlanning } from './app/grant-planning.js';
@@ -81,6 +82,7 @@ import { VaultWork } from './app/vault-work.port.js';
     StartRestore,
     LeaseTask,
     FailTask,
+    EndLeftOpen,
     GrantPlanning,
     PlaceLegalHold,
     DeleteOnRequest,

@@ -1,9 +1,9 @@
-import { deletionTermsFrom, rewritingTermsFrom } from '@holdfast/contracts';
 import { emptyTaskReport } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { afterFailure } from '../domain/retry.js';
 import { Jobs, type Job, type Task } from './jobs.port.js';
+import { replayOf } from './replay-of.js';
 import { Tasks, type Holding } from './tasks.port.js';
 
 export interface TaskFailure {
@@ -62,30 +62,4 @@ function parked(task: Task, job: Job, { code, message, canRetry }: TaskFailure) 
     errorCode: code,
     errorMessage: `${message}${because} When the cause is gone, run it again: ${replayOf(job)}`,
   };
-}
-
-/** A repeat reads what is missing, and nothing twice. */
-function replayOf({ kind, ...of }: Job): string {
-  const backupSetId = of.backupSetId ?? '';
-  switch (kind) {
-    case 'backup':
-      return `holdfast backup run ${backupSetId}`;
-    case 'restore':
-      return `holdfast restore perform ${of.planId ?? ''}`;
-    case 'retention':
-      return `holdfast retention run ${backupSetId}`;
-    case 'freeing':
-      return `holdfast freeing run ${backupSetId}`;
-    case 'rebuild':
-      return 'holdfast vault rebuild, with the same destinations and key; it goes on with what it has';
-    case 'deletion':
-      return `holdfast deletion run ${deletionTermsFrom(of.termsJson).deletionId}`;
-    case 'rewriting': {
-      const terms = rewritingTermsFrom(of.termsJson);
-      // Another follows by itself for as long as bytes of a deletion are left.
-      return 'deletionId' in terms ? `holdfast deletion run ${terms.deletionId}` : 'scheduler does that by itself';
-    }
-    case 'check':
-      return `holdfast vault check ${of.vaultId}`;
-  }
 }

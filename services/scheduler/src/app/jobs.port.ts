@@ -89,7 +89,7 @@ export interface PageRequest {
 export abstract class Jobs {
   /** Begins a job. FAILED_PRECONDITION when such a job of the set or vault runs. Repeated with the same id it answers the job that is there. */
   abstract open(tenant: TenantId, job: NewJob): Promise<Job>;
-  /** Adds one task per resource and rings for each. A resource that the job has is left alone. */
+  /** Adds one task per resource and rings for each. A resource that the job has is left alone, and so is a job that has ended. */
   abstract addTasks(tenant: TenantId, job: JobId, resources: readonly ResourceId[]): Promise<void>;
   /** No more tasks will come. */
   abstract close(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<Job>;
@@ -97,7 +97,7 @@ export abstract class Jobs {
   abstract warn(tenant: TenantId, job: JobId, warnings: readonly string[]): Promise<void>;
   /** Jobs that run and have all their tasks, of all tenants, in the order of their ids, those after `after`. */
   abstract running(after: JobId | undefined, size: number): Promise<readonly RunningJob[]>;
-  /** Ends an open job that could not be made whole; its tasks are stopped. */
+  /** Ends an open job that could not be made whole, as failed, or as stopped where that was asked for; its tasks are stopped. */
   abstract abandon(tenant: TenantId, job: JobId, reason: string): Promise<Job>;
   /** Stops what waits and marks what runs. */
   abstract requestStop(tenant: TenantId, job: JobId): Promise<Job>;
@@ -105,7 +105,7 @@ export abstract class Jobs {
   /** Newest first. */
   abstract list(tenant: TenantId, set: BackupSetId | undefined, page: PageRequest): Promise<Page<Job>>;
   abstract listTasks(tenant: TenantId, job: JobId, page: PageRequest): Promise<Page<Task>>;
-  /** Jobs of these kinds left open by a process that died, for {@link addTasks} and {@link close} to be run again. */
+  /** Jobs of these kinds left open by a process that died, for {@link addTasks} and {@link close} to be run again, or {@link abandon}. */
   abstract leftOpen(kinds: readonly JobKind[], olderThanMs: number): Promise<readonly Job[]>;
 }
 

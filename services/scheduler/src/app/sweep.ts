@@ -1,6 +1,7 @@
 import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { DatabaseClock } from './database-clock.port.js';
+import { EndLeftOpen } from './end-left-open.js';
 import { FailTask } from './fail-task.js';
 import { FreeAfterDeletions } from './free-after-deletions.js';
 import { StartBackup } from './start-backup.js';
@@ -23,6 +24,7 @@ export class Sweep {
     private readonly failTask: FailTask,
     private readonly startBackup: StartBackup,
     private readonly startHousekeeping: StartHousekeeping,
+    private readonly endLeftOpen: EndLeftOpen,
     private readonly freeAfterDeletions: FreeAfterDeletions,
     private readonly startDueRetentions: StartDueRetentions,
     private readonly warnRunning: WarnRunning,
@@ -36,6 +38,7 @@ export class Sweep {
     await this.tasks.ringAgain(RING_LIMIT);
     await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
     await this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS);
+    await this.endLeftOpen.run(LEFT_OPEN_MS);
     await this.freeAfterDeletions.run();
     await this.startDueRetentions.run();
     await this.warnRunning.run();

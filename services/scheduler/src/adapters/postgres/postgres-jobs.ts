@@ -80,7 +80,7 @@ export class PostgresJobs extends Jobs {
   override addTasks(tenant: TenantId, jobId: JobId, resources: readonly ResourceId[]): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
       const job = await lockJob(tx, tenant, jobId);
-      if (resources.length === 0) return;
+      if (resources.length === 0 || isEnded(job.state)) return;
       const known = job.backup_set_id ? await this.#withSnapshot(tx, job.backup_set_id, resources) : new Set<string>();
       const tasks = await tx
         .insertInto('tasks')
@@ -136,7 +136,7 @@ export class PostgresJobs extends Jobs {
       await this.#stopTasks(tx, jobId);
       return changeJob(tx, job, {
         is_open: false,
-        state: 'failed',
+        state: job.state === 'stopping' ? 'stopped' : 'failed',
         finished_at: sql<Date>`now()`,
         warnings: JSON.stringify([...job.warnings, reason]),
       });

@@ -1,7 +1,7 @@
 import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
 import type { Presence, SourceRecord, WorkloadReader } from '@holdfast/workloads';
-import { isFatal } from '../domain/fatal-failure.js';
+import { isFatal, isItemsOwn } from '../domain/fatal-failure.js';
 import type { ContentWriter } from './content-writer.js';
 import type { Exclusions } from './exclusions.js';
 import type { ItemChange, Known } from './item-change.js';
@@ -46,6 +46,7 @@ export class ItemIntake {
   readonly #anew = new Set<string>();
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
+  #isListing = false;
 
   /** `begin` is called when the reading of a content begins, and its answer when the item is stored or owed. */
   constructor(
@@ -123,7 +124,9 @@ export class ItemIntake {
   /** One bad item never ends a job: it is listed with its cause and read first by the next one. */
   async owe(id: string, item: Pick<OwedItem, 'kind' | 'parentId'>, error: unknown): Promise<void> {
     this.options.signal.throwIfAborted();
-    if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
+    if (isFatal(error)) throw error;
+    if (!isItemsOwn(error)) this.#failuresInARow += 1;
+    if (this.#isListing && this.areAllFailing) throw error;
     const { owed } = this.options.draft;
     if (owed.size >= MAX_OWED && !owed.has(id)) throw error;
     if (!isAppError(error)) this.options.onUnexpected(id, error);
@@ -159,6 +162,13 @@ export class ItemIntake {
   /** A listing begins: what was owed so far is still to come in it. */
   beginListing(): void {
     this.#listedAndOwed.clear();
+    this.#isListing = true;
+    this.#failuresInARow = 0;
+  }
+
+  /** Items fail one after the other, and none was read between. While a listing is read that ends the reading. */
+  get areAllFailing(): boolean {
+    return this.#failuresInARow >= MAX_FAILURES_IN_A_ROW;
   }
 
   /** Keeps what the enumeration itself told: no request. */

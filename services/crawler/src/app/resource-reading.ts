@@ -20,7 +20,7 @@ const GONE: Presence = { present: false };
 export interface ReadingOptions extends IntakeOptions {
   readonly damaged: DamagedItems;
   /** Called again and again while the draft is at rest; may make a checkpoint up to the cursor it is given. */
-  readonly onPause: (safe: Cursor | undefined) => Promise<void>;
+  readonly onPause: (safe: Cursor) => Promise<void>;
 }
 
 /**
@@ -33,6 +33,8 @@ export class ResourceReading {
   readonly #removals = new Removals();
   readonly #restarted = new Set<string>();
   #from: Cursor | undefined;
+  /** To be called when no removal waits any more: until then no cursor that has passed one may be kept. */
+  #resolved: (() => void) | undefined;
   #relisting: Relisting | undefined;
   /** Items taken since the reader last said how many it told of. */
   #taken = 0;
@@ -128,12 +130,16 @@ export class ResourceReading {
     await this.#pause();
   }
 
+  /** Before the first cursor a checkpoint keeps what was read: the listing begins anew and reads none of it again. */
   #pause(): Promise<void> {
-    return this.options.onPause(this.#tracker.safe ?? this.#from);
+    return this.options.onPause(this.#tracker.safe ?? this.#from ?? {});
   }
 
+  /** Those that were tried least come first: where many fail, the others are left for the next job, and the listing tells whether Microsoft is there. */
   async #readOwed(): Promise<void> {
-    for (const [id, owed] of [...this.options.draft.owed]) {
+    const all = [...this.options.draft.owed].sort(([, a], [, b]) => a.attempts - b.attempts);
+    for (const [id, owed] of all) {
+      if (this.#intake.areAllFailing) break;
       const presence = await this.#intake.ask(id, owed);
       // A 404 alone proves nothing: the item stays owed until change tracking tells of its removal.
       if (presence?.present) await this.#items([{ type: 'item', id, record: presence.record }]);
@@ -185,6 +191,7 @@ export class ResourceReading {
 
   async #unlists(id: string, folder: string | undefined): Promise<void> {
     if (!this.#relisting || folder !== undefined) return this.#removed(id, folder);
+    this.#removalWaits();
     this.#removals.noteUnlisted(id);
     if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
   }
@@ -215,8 +222,13 @@ export class ResourceReading {
 
   async #removed(id: string, fromParentId: string | undefined): Promise<void> {
     await this.#intake.settled(id);
+    this.#removalWaits();
     this.#removals.note(id, fromParentId);
     if (this.#removals.size > MAX_REMOVALS) await this.#resolveRemovals();
+  }
+
+  #removalWaits(): void {
+    this.#resolved ??= this.#tracker.begin();
   }
 
   /** An id that was removed in one place and seen in none is asked for by id before it counts as vanished. */
@@ -229,6 +241,8 @@ export class ResourceReading {
       for (const [id, removal] of group) await this.#resolveRemoval(id, removal, known(id));
     }
     await this.#intake.settle();
+    this.#resolved?.();
+    this.#resolved = undefined;
   }
 
   async #resolveRemoval(id: string, removal: Removal, item: Known): Promise<void> {

@@ -155,8 +155,8 @@ export class ResourceRun {
   }
 
   /** Called where the draft is at rest. */
-  async #mayCheckpoint(draft: SnapshotDraft, safe: Cursor | undefined): Promise<void> {
-    if (this.#sinceCheckpoint < this.options.checkpointEvery || safe === undefined) return;
+  async #mayCheckpoint(draft: SnapshotDraft, safe: Cursor): Promise<void> {
+    if (this.#sinceCheckpoint < this.options.checkpointEvery) return;
     this.#sinceCheckpoint = 0;
     this.#tellWork(draft);
     const checkpoint = await draft.checkpoint(safe);

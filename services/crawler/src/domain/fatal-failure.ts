@@ -24,3 +24,10 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function isFatal(error: unknown): boolean {
   return isAppError(error) && FATAL.has(error.code);
 }
+
+/** Answers to what was asked about one item: Microsoft is there, however many of them come one after the other. */
+const ITEMS_OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['GRAPH_REJECTED', 'GRAPH_NOT_FOUND', 'CONFLICT']);
+
+export function isItemsOwn(error: unknown): boolean {
+  return isAppError(error) && ITEMS_OWN.has(error.code);
+}

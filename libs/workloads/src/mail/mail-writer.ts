@@ -54,10 +54,13 @@ export class MailWriter implements WorkloadWriter {
     if (isSearch(item)) return this.#searches.findRestored(item, signal);
     if (isFolder(item)) return undefined;
     const origin = originOf(item);
-    for (const unfinished of await this.#findByOrigin(item.folderId, origin + UNFINISHED, signal)) {
-      await this.#delete(unfinished.id, undefined, signal);
-    }
+    await this.#removeUnfinished(item.folderId, origin, signal);
     return this.findCopy(item, signal);
+  }
+
+  async #removeUnfinished(folderId: string, origin: string, signal: AbortSignal): Promise<void> {
+    for (const unfinished of await this.#findByOrigin(folderId, origin + UNFINISHED, signal))
+      await this.remove(unfinished, signal);
   }
 
   async findCopy(item: RestoreItem, signal: AbortSignal): Promise<LiveItem | undefined> {
@@ -120,6 +123,8 @@ export class MailWriter implements WorkloadWriter {
     const json = messageJson(item.record, text, { id: ORIGIN_PROPERTY, value: origin });
     if (isTogether && attachments.length > 0)
       json['attachments'] = await Promise.all(attachments.map((attachment) => attachment.json()));
+    // What an earlier restore of it, which nobody takes up any more, had not finished.
+    if (!isTogether) await this.#removeUnfinished(item.folderId, originOf(item), signal);
     const made = await this.#post(item.folderId, json, origin, signal);
     if (isTogether) return { id: made.id, record: { ...made.record, origin: item.itemId } };
     await this.#finish(made.id, item, attachments, signal);

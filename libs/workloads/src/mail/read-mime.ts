@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { changedWhileRead, type GraphClient, type GraphRequest, Tries } from '@holdfast/graph';
+import { changedWhileRead, type GraphClient, type GraphRequest, Tries, unexpectedAnswer } from '@holdfast/graph';
 
 /**
  * A message's MIME, each byte once. Exchange makes it afresh for each request and knows no ranges: after a break it is read again from
@@ -15,11 +15,16 @@ export async function* readMime(
   for (;;) {
     try {
       const answer = await client.open(request, signal);
+      if (answer.status !== 200) {
+        await answer.discard();
+        throw unexpectedAnswer(`a message’s MIME comes with status 200, and this came with ${answer.status}`);
+      }
       const pieces = answer.pieces();
       for await (const piece of given.bytes === 0 ? pieces : afterPrefix(pieces, given.bytes, given.digest())) {
         given.add(piece);
         yield piece;
       }
+      if (given.bytes === 0) throw unexpectedAnswer('a message’s MIME has a header at least, and this is empty');
       return;
     } catch (error) {
       await client.waitOrThrow(error, tries, signal);

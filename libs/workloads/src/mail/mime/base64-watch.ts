@@ -1,6 +1,7 @@
 const LF = 0x0a;
 const CR = 0x0d;
 const DASH = 0x2d;
+const PADDING = 0x3d;
 
 /** Longest stretch that is kept to see a line whole; what is longer is looked at in pieces. */
 const LINE_KEPT = 64 * 1024;
@@ -12,7 +13,8 @@ for (const letter of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 }
 
 /**
- * Looks at a message going by for a base64 part that is not whole: letters outside the alphabet, or a length that no encoder leaves.
+ * Looks at a message going by for a base64 part that is not whole: letters outside the alphabet or behind the padding, where decoders stop, or
+ * a length that no encoder leaves.
  * What such a part holds has to be asked of the service. It may cry wolf over odd text, never the reverse.
  */
 export class Base64Watch {
@@ -21,6 +23,7 @@ export class Base64Watch {
   #hasBadLetter = false;
   /** Letters of the current part. */
   #letters = 0;
+  #isPadded = false;
   /** The start of a line whose end has not come. */
   #rest: Buffer = Buffer.alloc(0);
   /** The stretch at hand goes on with a line of which the start was looked at. */
@@ -69,8 +72,11 @@ export class Base64Watch {
   #count(data: Buffer, start: number, end: number): void {
     for (let at = start; at < end; at += 1) {
       const byte = data[at] ?? 0;
-      if (IS_BASE64[byte] === 1) this.#letters += 1;
-      else if (byte !== CR) this.#hasBadLetter = true;
+      if (IS_BASE64[byte] === 1) {
+        this.#letters += 1;
+        if (byte === PADDING) this.#isPadded = true;
+        else if (this.#isPadded) this.#hasBadLetter = true;
+      } else if (byte !== CR) this.#hasBadLetter = true;
     }
   }
 
@@ -79,5 +85,6 @@ export class Base64Watch {
     this.#place = 'header';
     this.#saysBase64 = false;
     this.#letters = 0;
+    this.#isPadded = false;
   }
 }

@@ -137,4 +137,11 @@ describe('Base64Watch', () => {
     const whole = mixed(image);
     expect(isDamaged(whole.subarray(0, whole.indexOf('AAEC') + 3))).toBe(true);
   });
+
+  it('sees padding in the middle, where decoders stop', () => {
+    const halves = ['the first half, ', 'and the second half'].map((half) => Buffer.from(half).toString('base64'));
+    const lines = ['Content-Type: multipart/mixed; boundary=b', '', '--b', 'Content-Transfer-Encoding: base64', ''];
+    const bytes = Buffer.from([...lines, ...halves, '--b--', ''].join('\r\n'));
+    fc.assert(fc.property(fc.integer({ min: 1, max: 200 }), (size) => isDamaged(bytes, size)));
+  });
 });

@@ -21,6 +21,10 @@ export class CataloguedSource extends ChunkSource {
     return found;
   }
 
+  override async doubles({ chunkId, pack }: ChunkPlace): Promise<readonly ChunkPlace[]> {
+    return this.catalogue.findAll(chunkId).filter((place) => place.pack !== pack);
+  }
+
   override async readRange(
     pack: PackName,
     offset: number,

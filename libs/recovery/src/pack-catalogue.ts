@@ -1,7 +1,7 @@
 import type { Destination } from '@holdfast/destinations';
 import { type ChunkId, isAppError, parsePackName, parsePackId, type PackName } from '@holdfast/kernel';
 import { type Branch, type ChunkPlace, type PackContents, readPackContents } from '@holdfast/vault';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { fewAtOnce } from './few-at-once.js';
 
 /** A pack whose trailer could not be read: what it holds is not found, unless another pack holds it too. */
@@ -35,14 +35,14 @@ export class PackCatalogue implements Disposable {
       pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32768;
       create table packs (no integer primary key, name blob not null unique, branch integer not null);
       create table chunks (
-        id blob primary key, pack integer not null, at integer not null, sealed integer not null, plain integer not null,
-        birth_pack blob not null, birth_counter integer not null
+        id blob not null, pack integer not null, at integer not null, sealed integer not null, plain integer not null,
+        birth_pack blob not null, birth_counter integer not null, primary key (id, pack)
       ) without rowid;`);
     this.#addPack = this.#database.prepare('insert into packs (name, branch) values (?, ?)');
     this.#addChunk = this.#database.prepare('insert or ignore into chunks values (?, ?, ?, ?, ?, ?, ?)');
     this.#find = this.#database.prepare(`
       select p.name, p.branch, c.at, c.sealed, c.plain, c.birth_pack, c.birth_counter
-      from chunks c join packs p on p.no = c.pack where c.id = ?`);
+      from chunks c join packs p on p.no = c.pack where c.id = ? order by c.pack`);
     this.#has = this.#database.prepare('select 1 from packs where name = ?');
   }
 
@@ -70,17 +70,12 @@ export class PackCatalogue implements Disposable {
   /** Undefined for a chunk that no readable pack holds. */
   find(id: ChunkId): ChunkPlace | undefined {
     const row = this.#find.get(Buffer.from(id, 'hex'));
-    if (!row) return undefined;
-    return {
-      chunkId: id,
-      pack: parsePackName(hexOf(row['name'])),
-      branch: BRANCHES[Number(row['branch'])] ?? 'data',
-      offset: Number(row['at']),
-      sealedBytes: Number(row['sealed']),
-      plainBytes: Number(row['plain']),
-      birthPackId: parsePackId(hexOf(row['birth_pack'])),
-      birthCounter: Number(row['birth_counter']),
-    };
+    return row && placeOf(id, row);
+  }
+
+  /** In every readable pack that holds it: several while a freeing has copied it and the old pack still lies there. */
+  findAll(id: ChunkId): ChunkPlace[] {
+    return this.#find.all(Buffer.from(id, 'hex')).map((row) => placeOf(id, row));
   }
 
   [Symbol.dispose](): void {
@@ -120,6 +115,19 @@ export class PackCatalogue implements Disposable {
     this.#database.exec('commit');
     this.#packs += 1;
   }
+}
+
+function placeOf(chunkId: ChunkId, row: Record<string, SQLOutputValue>): ChunkPlace {
+  return {
+    chunkId,
+    pack: parsePackName(hexOf(row['name'])),
+    branch: BRANCHES[Number(row['branch'])] ?? 'data',
+    offset: Number(row['at']),
+    sealedBytes: Number(row['sealed']),
+    plainBytes: Number(row['plain']),
+    birthPackId: parsePackId(hexOf(row['birth_pack'])),
+    birthCounter: Number(row['birth_counter']),
+  };
 }
 
 function hexOf(value: unknown): string {

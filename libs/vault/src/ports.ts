@@ -68,6 +68,11 @@ export abstract class ChunkSource {
    * gave bytes that are not what was written. The place whose bytes were taken last is read from then on. None where there is one place.
    */
   async *readCopies(_pack: PackName, _offset: number, _length: number): AsyncGenerator<Uint8Array, void, undefined> {}
+
+  /** The other packs that hold the chunk of a place of which no copy is what was written. */
+  async doubles(_place: ChunkPlace): Promise<readonly ChunkPlace[]> {
+    return [];
+  }
 }
 
 /** The part of the chunk layer that trees, runs and snapshots stand on. Implemented by the vault's writer and reader together. */

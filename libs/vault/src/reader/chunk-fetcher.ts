@@ -120,7 +120,31 @@ export class ChunkFetcher {
       if (!isAppError(damage, 'CHUNK_CORRUPT')) throw damage;
       for await (const stretch of source.readCopies(pack, offset, length))
         if (await this.#isSound(branch, plan, stretch, found)) return;
-      throw damage;
+      if (!(await this.#readDoubles(branch, plan, found))) throw damage;
+    }
+  }
+
+  /** Chunk by chunk, each from whichever pack has it as it was written; false where one is in none. */
+  async #readDoubles(branch: Branch, { places }: RangePlan, found: PlainChunks): Promise<boolean> {
+    const { source } = this.#options;
+    const doubles = await Promise.all(places.map((place) => source.doubles(place)));
+    if (doubles.every(({ length }) => length === 0)) return false;
+    for (const [at, place] of places.entries()) {
+      const plans = [place, ...(doubles[at] ?? [])].flatMap((each) => planRanges([each]));
+      let isFound = false;
+      for (const plan of plans) isFound ||= await this.#isReadable(branch, plan, found);
+      if (!isFound) return false;
+    }
+    return true;
+  }
+
+  async #isReadable(branch: Branch, plan: RangePlan, found: PlainChunks): Promise<boolean> {
+    const { pack, offset, length } = plan;
+    try {
+      return await this.#isSound(branch, plan, await this.#options.source.readRange(pack, offset, length), found);
+    } catch (error) {
+      if (isAppError(error, 'OBJECT_NOT_FOUND')) return false;
+      throw error;
     }
   }
 

@@ -66,6 +66,28 @@ describe('a content of which copies are damaged', () => {
     await expect(read).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
   });
 
+  it('is read from another pack that has a chunk of it, too', async () => {
+    const vault = new SeveralPlaces();
+    const write = async () => {
+      const writer = new VaultWriter({ keys, lookup: vault.lookup, sink: vault.sink, random });
+      const { ref } = await writer.writeContent([content]);
+      await writer.flush();
+      return { ref, places: await vault.locate(ref.chunks) };
+    };
+    const { places } = await write();
+    vault.lookup.findMissing = async (ids) => new Set(ids);
+    const { ref, places: others } = await write();
+    vault.locate = async () => places;
+    const damaged = new Set([...places.values()].map(({ pack }) => pack));
+    const readRange = vault.readRange.bind(vault);
+    vault.readRange = async (pack, ...range) =>
+      damaged.has(pack) ? turned(await readRange(pack, ...range)) : readRange(pack, ...range);
+    const read = () => buffer(new VaultReader({ keys, source: vault }).readContent(ref));
+    await expect(read()).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+    vault.doubles = async ({ chunkId }) => [others.get(chunkId)!];
+    expect((await read()).equals(content)).toBe(true);
+  });
+
   it('is told to be damaged when nothing more is read, and little is read after it was seen', async () => {
     const vault = new SeveralPlaces();
     const writer = new VaultWriter({ keys, lookup: vault.lookup, sink: vault.sink, random, packBytes: 64 * 1024 });

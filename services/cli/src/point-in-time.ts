@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { query } from './api/path.js';
 import { CommandFailed, UsageError } from './failure.js';
 import type { Session } from './session.js';
-import { instantFrom } from './settings/parse-options.js';
+import { momentFrom } from './settings/parse-options.js';
 
 /** Options that say which state is meant. */
 export interface TimeOptions {
@@ -17,7 +17,11 @@ export function withTime(command: Command): Command {
   return command
     .option('--set <set>', 'backup set by name or id; the only one when absent')
     .option('--job <id>', 'as of this backup job')
-    .option('--as-of <time>', 'as of this time, such as 2025-01-31T18:00Z; the newest state when absent', instantFrom);
+    .option(
+      '--as-of <time>',
+      'as of this time, such as 2025-01-31T18:00Z, or the end of this day; the newest state when absent',
+      momentFrom,
+    );
 }
 
 /** The same in the API's words. */

@@ -72,6 +72,25 @@ describe('zip', () => {
     });
   });
 
+  it('keeps folders apart whose names become equal when they are made safe', async () => {
+    const folders = ['A/B', 'A_B', 'a?b', 'A/B'];
+    const files = await written([
+      ...folders.map((folder, n) => ({ path: [folder, `${n}.eml`], modifiedAt: at, content: bytes(`in ${folder}`) })),
+      ...folders.map((folder) => ({ path: [folder], modifiedAt: at })),
+      { path: ['A/B', 'below', 'c.eml'], modifiedAt: at, content: bytes('below A/B') },
+    ]);
+    expect(files).toEqual({
+      'A_B/0.eml': 'in A/B',
+      'A_B (2)/1.eml': 'in A_B',
+      'a_b (3)/2.eml': 'in a?b',
+      'A_B/3.eml': 'in A/B',
+      'A_B/': '',
+      'A_B (2)/': '',
+      'a_b (3)/': '',
+      'A_B/below/c.eml': 'below A/B',
+    });
+  });
+
   it('goes on without an entry that may be lacking and breaks off, whose bytes have a wrong checksum', async () => {
     const broke: unknown[] = [];
     const source = async function* (): AsyncGenerator<ZipEntry> {

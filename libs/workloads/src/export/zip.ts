@@ -1,7 +1,7 @@
 import { isMostlyNoise } from '@holdfast/vault';
 import { Readable } from 'node:stream';
-import { safeName } from './safe-name.js';
 import { RetractingZip } from './retracting-zip.js';
+import { ZipNames } from './zip-names.js';
 
 /** One file or empty folder of a ZIP. */
 export interface ZipEntry {
@@ -18,7 +18,7 @@ export interface ZipEntry {
 const OLDEST = Date.UTC(1980, 0, 1);
 
 /**
- * The entries as one ZIP, made while it is read: one entry is open at a time. Equal paths get a number. About 1 KB an entry stays in
+ * The entries as one ZIP, made while it is read: one entry is open at a time. Equal paths get a number, folders as a whole. About 1 KB an entry stays in
  * memory until the end, where a ZIP has its table of contents.
  */
 export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uint8Array> {
@@ -35,12 +35,12 @@ export async function* zip(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Uin
 }
 
 async function fill(archive: RetractingZip, entries: AsyncIterable<ZipEntry>): Promise<void> {
-  const taken = new Map<string, number>();
+  const names = new ZipNames();
   for await (const entry of entries) {
     const begun = entry.content && (await begin(entry.content, entry));
     if (begun === 'lacking') continue;
     const about = {
-      name: unused(taken, entry.path.map(safeName).join('/')),
+      name: begun ? names.ofFile(entry.path) : names.ofFolder(entry.path),
       date: new Date(Math.max(entry.modifiedAt, OLDEST)),
       type: begun === undefined ? 'directory' : 'file',
     };
@@ -104,14 +104,4 @@ function append(archive: RetractingZip, source: Readable | Buffer, about: object
       else resolve();
     });
   });
-}
-
-/** Names compare without case, as Windows and macOS compare them. */
-function unused(taken: Map<string, number>, path: string): string {
-  const key = path.toLowerCase();
-  const count = taken.get(key) ?? 0;
-  taken.set(key, count + 1);
-  if (count === 0) return path;
-  const dot = path.lastIndexOf('.') > path.lastIndexOf('/') + 1 ? path.lastIndexOf('.') : path.length;
-  return unused(taken, `${path.slice(0, dot)} (${count + 1})${path.slice(dot)}`);
 }

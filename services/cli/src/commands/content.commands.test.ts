@@ -1,6 +1,6 @@
 import { newExport, newPlan, searchRequest } from '@holdfast/contracts/api';
 import { describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ID,
@@ -111,5 +111,27 @@ describe('content', () => {
     expect(newExport.parse(api().sent(`POST ${ours}/exports`)).sources[0]?.resourceId).toBe('drive.u1');
     expect((await api().run(line)).code).toBe(2);
     expect((await api().run([...line.slice(0, -1), '-'])).out).toBe('the file');
+  });
+
+  it('is exported over nothing but the file that was named', async () => {
+    const exportId = ID(8);
+    const downloadPath = `/api/v1/${ours}/exports/${exportId}/content`;
+    api().answers({
+      ...world,
+      [`POST ${ours}/exports`]: { exportId, downloadPath, expiresAtMs: NOW },
+      [`GET ${ours}/exports/${exportId}/content`]: 'the file',
+    });
+    const into = (name: string) => join(api().home, name);
+    await writeFile(into('o.zip.part'), 'another’s');
+    await writeFile(into('target.zip'), 'old');
+    await symlink(into('target.zip'), into('link.zip'));
+    const line = ['export', '--resource', 'drive:ann@example.com', '--format', 'zip', '--force', '-o'];
+    expect((await api().run([...line, into('o.zip')])).code).toBe(0);
+    expect((await api().run([...line, into('link.zip')])).code).toBe(0);
+    const files = ['o.zip', 'o.zip.part', 'target.zip'].map((name) => readFile(into(name), 'utf8'));
+    expect(await Promise.all(files)).toEqual(['the file', 'another’s', 'the file']);
+    expect((await lstat(into('link.zip'))).isSymbolicLink()).toBe(true);
+    const device = await api().run([...line, '/dev/null']);
+    expect([device.code, device.err]).toEqual([2, expect.stringContaining('/dev/null is no file.')]);
   });
 });

@@ -1,6 +1,6 @@
 import { exportView } from '@holdfast/contracts/api';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { fileTrouble } from '../file-trouble.js';
 import { CommandFailed, UsageError } from '../failure.js';
@@ -17,6 +17,9 @@ interface ExportOptions extends TimeOptions {
   readonly output: string;
   readonly force?: boolean;
 }
+
+/** Downloads into one name that broke off and were not cleared away. */
+const MOST_DRAFTS = 100;
 
 /** `holdfast export`. */
 export const exportCommands: CommandGroup = (program, act) => {
@@ -37,8 +40,7 @@ export const exportCommands: CommandGroup = (program, act) => {
 async function run(session: Session, options: ExportOptions): Promise<void> {
   const { resource, item, format, output } = options;
   if (item && resource.length !== 1) throw new UsageError('--item goes with one --resource.');
-  if (output !== '-' && options.force !== true && (await exists(output)))
-    throw new UsageError(`${output} exists. Choose another name, or give --force.`);
+  if (output !== '-') await requireFree(output, options.force === true);
   const sources: object[] = [];
   for (const text of resource) sources.push({ resourceId: await session.resource(text), itemIds: item ?? [] });
   const body = { from: await fromOptions(session, options), sources, format };
@@ -54,14 +56,17 @@ async function run(session: Session, options: ExportOptions): Promise<void> {
 
 /** Writes beside the file and renames at the end, so that half a download never has its name. */
 async function keep(file: AsyncIterable<Uint8Array>, output: string): Promise<number> {
-  const draft = `${output}.part`;
-  const sink = createWriteStream(draft, { mode: 0o600 });
+  let draft: Draft | undefined;
   try {
+    // A link stays one: what it leads to is replaced.
+    const target = await realpath(output).catch(() => output);
+    draft = await openBeside(target);
+    const sink = createWriteStream(draft.path, { fd: draft.file });
     await pipeline(file, sink);
-    await rename(draft, output);
+    await rename(draft.path, target);
     return sink.bytesWritten;
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
+    if (draft) await rm(draft.path, { force: true }).catch(() => undefined);
     const trouble = fileTrouble(error);
     if (trouble !== undefined) throw new CommandFailed(`${trouble} Nothing is kept of the download.`);
     const reason = error instanceof Error ? error.message : String(error);
@@ -73,9 +78,28 @@ async function write({ around }: Session, piece: Uint8Array): Promise<void> {
   await new Promise<void>((done, fail) => around.stdout.write(piece, (error) => (error ? fail(error) : done())));
 }
 
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
+interface Draft {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+/** A file that was not there before. */
+async function openBeside(target: string): Promise<Draft> {
+  for (let number = 1; ; number += 1) {
+    const path = `${target}${number === 1 ? '' : `.${number}`}.part`;
+    try {
+      return { path, file: await open(path, 'wx', 0o600) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number === MOST_DRAFTS) throw error;
+    }
+  }
+}
+
+/** Only a file is ever replaced: a device or a pipe would be gone. */
+async function requireFree(output: string, mayReplace: boolean): Promise<void> {
+  const found = await stat(output).catch(() => undefined);
+  if (!found) return;
+  if (!found.isFile())
+    throw new UsageError(`${output} is no file. Choose another name, or give - for the standard output.`);
+  if (!mayReplace) throw new UsageError(`${output} exists. Choose another name, or give --force.`);
 }

@@ -8,7 +8,7 @@ import { type OpenVaultOptions, withOpenVaultOptions } from '../offline/open-vau
 import { listVault } from '../offline/list-vault.js';
 import { Printer } from '../output/printer.js';
 import type { GlobalOptions } from '../session.js';
-import { collect, instantFrom } from '../settings/parse-options.js';
+import { collect, momentFrom } from '../settings/parse-options.js';
 import { withVaultSecretOptions } from '../settings/vault-secret.js';
 import type { Surroundings } from '../surroundings.js';
 import { vaultKeyCommands } from './vault-key.commands.js';
@@ -30,7 +30,11 @@ export function vaultCommands(program: Command, around: Surroundings, act: Act):
     .requiredOption('--to <folder>', 'a folder that does not exist yet, or is empty')
     .option('--resource <resource>', 'only this one, as `vault list` shows it; may be given often', collect)
     .option('--set <id>', 'only of this backup set')
-    .option('--as-of <time>', 'as it was then, such as 2026-01-31; the newest when left out', instantFrom)
+    .option(
+      '--as-of <time>',
+      'as it was then, such as 2026-01-31T18:00Z, or at the end of this day; the newest when left out',
+      momentFrom,
+    )
     .action((options: OpenVaultOptions & VaultRestoreOptions) => told(() => restoreVault(around, print(), options)));
   withVaultSecretOptions(vault.command('rebuild'))
     .description('bring a vault, its sets and its jobs back into an installation that has lost them')

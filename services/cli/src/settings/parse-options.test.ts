@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesFrom, countFrom, hostAndPortFrom, instantFrom, listFrom } from './parse-options.js';
+import { bytesFrom, countFrom, hostAndPortFrom, instantFrom, listFrom, momentFrom } from './parse-options.js';
 
 describe('values of options', () => {
   it.each([
@@ -16,7 +16,25 @@ describe('values of options', () => {
   it('reads instants with a zone, and dates as midnight here', () => {
     expect(instantFrom('2025-01-31T18:00Z')).toBe(Date.UTC(2025, 0, 31, 18));
     expect(instantFrom('2025-01-31')).toBe(new Date(2025, 0, 31).getTime());
-    expect(() => instantFrom('yesterday')).toThrow('such as');
+    expect(instantFrom('2025-01-31T18:00:30.5+02:00')).toBe(Date.UTC(2025, 0, 31, 16, 0, 30, 500));
+  });
+
+  it.each([
+    'yesterday',
+    '',
+    '0',
+    '-1',
+    '2025',
+    '2025-02-30',
+    '2025-13-01',
+    '07.09.2025',
+    'Nov 30 2025',
+    '2025-01-31T25:00Z',
+  ])('refuses %s as an instant', (text) => expect(() => instantFrom(text)).toThrow('such as'));
+
+  it('reads the state of a day as that of its end', () => {
+    expect(momentFrom('2025-01-31')).toBe(new Date(2025, 0, 31, 23, 59, 59, 999).getTime());
+    expect(momentFrom('2025-01-31T18:00Z')).toBe(Date.UTC(2025, 0, 31, 18));
   });
 
   it('reads a host with its port', () =>

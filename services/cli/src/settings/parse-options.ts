@@ -21,12 +21,23 @@ export function bytesFrom(text: string): number {
   return Math.round(Number(amount) * factor);
 }
 
+/** ISO 8601: a date, or a date and a time of day, with a zone or of the clock here. */
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
 /** An instant in ISO 8601; a date alone begins at midnight here. */
 export function instantFrom(text: string): number {
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const at = Date.parse(isDate ? `${text}T00:00` : text);
+  const [, year, month, day, time = 'T00:00'] = INSTANT.exec(text) ?? [];
+  const isOfCalendar = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  const at = isOfCalendar ? Date.parse(`${year}-${month}-${day}${time}`) : NaN;
   if (Number.isNaN(at)) throw new InvalidArgumentError('Expected a time such as 2025-01-31 or 2025-01-31T18:00Z.');
   return at;
+}
+
+/** The same for a state of that time: a date alone means the end of that day here. */
+export function momentFrom(text: string): number {
+  const at = instantFrom(text);
+  const isDay = !text.includes('T');
+  return isDay ? new Date(at).setHours(23, 59, 59, 999) : at;
 }
 
 /** A whole number above zero. */

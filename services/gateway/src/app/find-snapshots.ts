@@ -48,7 +48,9 @@ export class FindSnapshots {
       throw new AppError('INVALID_ARGUMENT', 'Name a backup set, a job or a vault.', {
         context: { field: 'backupSetId', rule: 'given, or one of jobId and vaultId' },
       });
-    return { vaultId: parseVaultId(from.vaultId), backupSetId: '', asOfMs };
+    // A vault that there is not would look like an empty one.
+    const { vaultId } = await this.peers.keys.getVault({ tenantId: tenant, vaultId: from.vaultId });
+    return { vaultId: parseVaultId(vaultId), backupSetId: '', asOfMs };
   }
 
   /** The snapshot that a resource has at the time; NOT_FOUND when it has none yet. */
@@ -92,9 +94,13 @@ export class FindSnapshots {
     });
     const [snapshot] = snapshots;
     if (snapshot) return snapshot;
-    throw new AppError('NOT_FOUND', `The job has made no snapshot of ${resource}.`, {
-      context: { jobId, resourceId: resource },
-    });
+    throw new AppError(
+      'NOT_FOUND',
+      `No snapshot of ${resource} is kept of this job: it made none, or retention or a deletion let it go.`,
+      {
+        context: { jobId, resourceId: resource },
+      },
+    );
   }
 
   #list(tenant: TenantId, at: VaultAsOf, resourceId: string, pageSize: number, pageToken: string) {
@@ -112,7 +118,7 @@ export class FindSnapshots {
 }
 
 function notABackup(jobId: string): AppError {
-  return new AppError('FAILED_PRECONDITION', 'This job is a restore and made no snapshots. Choose a backup job.', {
+  return new AppError('FAILED_PRECONDITION', 'This job is no backup and made no snapshots. Choose a backup job.', {
     context: { jobId },
   });
 }

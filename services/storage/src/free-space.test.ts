@@ -2,6 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { seededRandomBytes } from '@holdfast/testkit';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { far, near, ours, useStorageDatabase } from './adapters/postgres/test-database.suite.js';
+import { PostgresIntegrity } from './adapters/postgres/postgres-integrity.js';
 import { PostgresMarkedSnapshots } from './adapters/postgres/postgres-marked-snapshots.js';
 import { NO_WORK } from './app/marked-snapshots.port.js';
 import { FreeingWorld } from './suites/freeing-world.suite.js';
@@ -53,6 +54,13 @@ describe('FreeSpace', () => {
     expect(await world.bytesAt(far)).toBe(await world.bytesAt(near));
     expect((await world.packsAt(near)).size).toBe(await world.livePacks());
     expect(await world.free()).toMatchObject({ packsFreed: 0, packsRepacked: 0 });
+  });
+
+  it('leaves nothing that a check of the counts would correct', async () => {
+    const world = await worldWithGarbage();
+    expect((await world.free()).packsRepacked).toBeGreaterThan(0);
+    const recounted = await new PostgresIntegrity(database()).recount(ours, world.vault, { after: 0, size: 1000 });
+    expect(recounted).toMatchObject({ packsCorrected: 0, chunksOff: 0, bytesOff: 0 });
   });
 
   it('says on a dry run what it would do, and does nothing', async () => {

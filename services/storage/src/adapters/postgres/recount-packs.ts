@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Recount } from '../../app/integrity.port.js';
 import type { Tx } from './schema.js';
 
-/** See `Integrity.recount`. */
+/** See `Integrity.recount`. Of a condemned pack chunks are taken over until it is deleted, and nobody counts them. */
 export async function recountPacks(
   tx: Tx,
   { tenant, vault }: { readonly tenant: TenantId; readonly vault: VaultId },
@@ -15,7 +15,7 @@ export async function recountPacks(
         select count(*)::int from chunks c where c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.pack_no = k.pack_no
       ) as right_chunks
       from packs k join objects o on o.object_no = k.pack_no
-      where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.pack_no > ${after}::bigint
+      where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.pack_no > ${after}::bigint and k.state = 'live'
       order by k.pack_no limit ${size}
     ), wrong as (
       select * from paged where chunks <> right_chunks or bytes <> right_bytes

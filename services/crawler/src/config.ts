@@ -29,7 +29,7 @@ export const crawlerConfig = z.object({
     .prefault('48MiB')
     .describe('Sealed bytes held for destinations, of all vaults together; when they are full, reading waits'),
   CRAWLER_CACHES: memory()
-    .prefault('64MiB')
+    .prefault('32MiB')
     .describe(
       'Half for what was read of vaults, and half for which chunks were met lately; of that each of CRAWLER_TASKS vaults may take its share',
     ),

@@ -22,10 +22,15 @@ export async function refuseItem(tenant: TenantUnderTest, name: string, model: S
   const id = rest.join('/');
   if (isMessage(state) && dice.oneIn(`${name}/damaged`, 2)) {
     await control.setCorrupt(directoryId, user, id, true);
-    return { item, isDamaged: true, end: () => control.setCorrupt(directoryId, user, id, false) };
+    return { item, isDamaged: true, end: () => control.setCorrupt(directoryId, user, id, false).catch(unlessGone) };
   }
   const end = await tenant.disturb([refusalOf(id, directoryId)]);
   return { item, isDamaged: false, end };
+}
+
+/** People may have deleted it meanwhile. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Error) || !error.message.includes('names no message')) throw error;
 }
 
 const isMessage = (state: string) => state.startsWith('["message"');

@@ -1,7 +1,7 @@
 import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { count } from '@holdfast/platform';
 import { isFolder, type ContentRef, type ItemRecord } from '@holdfast/vault';
-import { isFatal } from '../domain/fatal-failure.js';
+import { isFatal, isItemsOwn } from '../domain/fatal-failure.js';
 import type { ByteRoom } from './byte-room.js';
 import { FolderReferences } from './folder-references.js';
 import { ItemPaths } from './item-paths.js';
@@ -10,6 +10,7 @@ import { failedStep, performStep } from './perform-step.js';
 import type { Plan, Plans, Step, StepEnd } from './plans.port.js';
 import type { TargetAccess } from './target-access.port.js';
 import { TargetFolders } from './target-folders.js';
+import { isTargetTrouble } from './target-trouble.js';
 
 /** Steps begun and ended together: as many are looked for again after a crash. */
 const PAGE = 60;
@@ -17,7 +18,7 @@ const PAGE = 60;
 export const STEPS_AT_ONCE = 4;
 /** A piece that is sent, the next one, and what is read ahead. */
 const FILE_BYTES = 28 * 1024 * 1024;
-/** Steps that failed one after the other: by then it is not the items. */
+/** Steps that failed one after the other, and not for what their items are: by then it is something else. */
 const MAX_FAILURES_IN_A_ROW = 25;
 
 export interface TargetRunOptions {
@@ -43,13 +44,21 @@ interface SourceTools {
   readonly references: FolderReferences;
 }
 
+/** A step and how it ended. */
+interface Ended {
+  readonly step: Step;
+  readonly end: StepEnd;
+}
+
 type Undone = { readonly step: Step; readonly record: ItemRecord };
 
 /** Performs the open steps of one target, in order, page by page; each is journalled before it is made. */
 export class TargetRun {
   readonly #sources = new Map<number, SourceTools>();
   readonly #folders: TargetFolders;
-  #failuresInARow = 0;
+  /** Failures in a row, journalled once a later step succeeds or there is none: what the run breaks off for is tried again. */
+  #row: Ended[] = [];
+  #isBroken = false;
   #items = 0;
   #written = 0;
   readonly #onWritten = () => {
@@ -88,7 +97,10 @@ export class TargetRun {
       signal.throwIfAborted();
       const page = await plans.open(tenant, plan.planId, target, after, PAGE);
       const last = page.at(-1);
-      if (!last) return;
+      if (!last) {
+        await this.#journal(this.#row);
+        return;
+      }
       await plans.begin(
         tenant,
         plan.planId,
@@ -102,26 +114,34 @@ export class TargetRun {
 
   /** Ends what was made even when a later step of the page breaks the run off. */
   async #page(page: readonly Step[]): Promise<void> {
-    const { tenant, plan, plans, epoch } = this.options;
-    const ends: StepEnd[] = [];
+    const ended: Ended[] = [];
     try {
-      const undone = await this.#records(page, ends);
+      const undone = await this.#records(page, ended);
       await this.#warm(undone);
-      for (const one of undone) if (isFolder(one.record.kind)) ends.push(await this.#attempt(one));
+      for (const one of undone) if (isFolder(one.record.kind)) ended.push(...(await this.#attempt(one)));
       const items = undone.filter(({ record }) => !isFolder(record.kind)).values();
       const work = async () => {
-        for (const one of items) ends.push(await this.#attempt(one));
+        for (const one of items) {
+          ended.push(...(await this.#attempt(one)));
+          if (this.#isBroken) return;
+        }
       };
       const lanes = await Promise.allSettled(Array.from({ length: STEPS_AT_ONCE }, work));
       const broken = lanes.find((lane) => lane.status === 'rejected');
       if (broken) throw broken.reason;
     } finally {
-      await plans.end(tenant, plan.planId, ends, epoch);
-      countEnds(page, ends);
+      await this.#journal(ended);
     }
   }
 
-  async #records(page: readonly Step[], ends: StepEnd[]): Promise<Undone[]> {
+  async #journal(ended: readonly Ended[]): Promise<void> {
+    const { tenant, plan, plans, epoch } = this.options;
+    const ends = ended.map(({ end }) => end);
+    await plans.end(tenant, plan.planId, ends, epoch);
+    for (const { step, end } of ended) count('holdfast.restore.steps', 1, { action: step.action, outcome: end.state });
+  }
+
+  async #records(page: readonly Step[], ended: Ended[]): Promise<Undone[]> {
     const undone = new Map<number, Undone>();
     for (const [source, steps] of Map.groupBy(page, (step) => step.source)) {
       const { snapshot } = await this.#source(source);
@@ -133,7 +153,7 @@ export class TargetRun {
       for (const [at, step] of steps.entries()) {
         const record = records[at];
         if (record) undone.set(step.number, { step, record });
-        else ends.push(failedStep(step, new AppError('VAULT_OBJECT_INVALID', 'The snapshot lacks the item.')));
+        else ended.push({ step, end: failedStep(step, snapshotLacks()) });
       }
     }
     return [...undone.values()].sort((a, b) => a.step.number - b.step.number);
@@ -149,7 +169,8 @@ export class TargetRun {
     await this.options.vault.reader.warm(refs).catch(() => undefined);
   }
 
-  async #attempt(undone: Undone): Promise<StepEnd> {
+  /** The steps whose end is known by it: a failure in a row is not yet. */
+  async #attempt(undone: Undone): Promise<readonly Ended[]> {
     const { signal, room } = this.options;
     signal.throwIfAborted();
     const { step, record } = undone;
@@ -158,22 +179,32 @@ export class TargetRun {
       const end = await (step.action === 'create-folder'
         ? this.#makeFolder(undone)
         : room.run(weightOf(record), () => this.#makeItem(undone)));
-      this.#failuresInARow = 0;
       this.#items += 1;
       this.#bytes += bytes;
-      return end;
+      return [...this.#endRow(), { step, end }];
     } catch (error) {
       return this.#failed(undone, error);
     }
   }
 
   /** One bad item never ends a restore. */
-  #failed({ step }: Undone, error: unknown): StepEnd {
+  #failed({ step }: Undone, error: unknown): readonly Ended[] {
     this.options.signal.throwIfAborted();
-    if (isFatal(error) || ++this.#failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
-    const end = failedStep(step, error);
-    if (end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
-    return end;
+    this.#isBroken ||= isFatal(error);
+    const ended = { step, end: failedStep(step, error) };
+    if (isItemsOwn(error) && !isTargetTrouble(error)) return [ended];
+    this.#isBroken ||= this.#row.push(ended) >= MAX_FAILURES_IN_A_ROW;
+    if (this.#isBroken) throw error;
+    if (ended.end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
+    return [];
+  }
+
+  /** What failed before a success failed for itself, unless the run is broken off by then. */
+  #endRow(): readonly Ended[] {
+    if (this.#isBroken) return [];
+    const row = this.#row;
+    this.#row = [];
+    return row;
   }
 
   async #makeFolder({ step, record }: Undone): Promise<StepEnd> {
@@ -230,8 +261,6 @@ function weightOf({ kind, content }: ItemRecord): number {
   return Math.min(kind === 'message' ? 3 * bytes : bytes, FILE_BYTES);
 }
 
-function countEnds(page: readonly Step[], ends: readonly StepEnd[]): void {
-  const actions = new Map(page.map(({ number, action }) => [number, action]));
-  for (const { number, state } of ends)
-    count('holdfast.restore.steps', 1, { action: actions.get(number) ?? 'unknown', outcome: state });
+function snapshotLacks(): AppError {
+  return new AppError('VAULT_OBJECT_INVALID', 'The snapshot lacks the item.');
 }

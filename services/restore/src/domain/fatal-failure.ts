@@ -18,3 +18,23 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function isFatal(error: unknown): boolean {
   return isAppError(error) && FATAL.has(error.code);
 }
+
+/** Failures that lie in the one item at hand, or in what stands in its place: any number of them says nothing about the next item. */
+const OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CONFLICT',
+  'ALREADY_EXISTS',
+  'NOT_FOUND',
+  'INVALID_ARGUMENT',
+  'FAILED_PRECONDITION',
+  'GRAPH_REJECTED',
+  'GRAPH_NOT_FOUND',
+  'CHUNK_NOT_FOUND',
+  'CHUNK_CORRUPT',
+  'VAULT_OBJECT_INVALID',
+  'OBJECT_NOT_FOUND',
+]);
+
+/** Whether a failure is the item's own: it ends one step, however many steps before it failed as well. */
+export function isItemsOwn(error: unknown): boolean {
+  return isAppError(error) && OWN.has(error.code);
+}

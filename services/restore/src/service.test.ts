@@ -154,6 +154,21 @@ describe('the restore service', () => {
     expect(await plans.getPlan(asked)).toMatchObject({ jobId: further });
     expect(await plans.getRestoreReport(asked)).toMatchObject({ jobId: further });
   });
+
+  it('refuses a target folder that a drive cannot have, when the plan is made', async () => {
+    const planned = (of: typeof mail) =>
+      gateway.client<PlanServiceController>('PlanService').createPlan({
+        tenantId: world.tenant,
+        vaultId: world.vault.id,
+        sources: [{ ...of, itemIds: [], targetAccountId: '' }],
+        policy: ConflictPolicy.CONFLICT_POLICY_SKIP,
+        targetFolder: 'a:b*?',
+        actor: 'key-1',
+      });
+    const refusal = { code: 'INVALID_ARGUMENT', details: { context: { field: 'targetFolder' } } };
+    await expect(planned(drive)).rejects.toMatchObject(refusal);
+    expect(await planned(mail)).toMatchObject({ jobId: '' });
+  });
 });
 
 describe('a download', () => {

@@ -40,11 +40,12 @@ export class PlanController implements PlanServiceController {
     call?: ServerUnaryCall<unknown, unknown>,
   ): Promise<Plan> {
     const tenant = parseTenantId(request.tenantId);
+    const sources = sourcesFrom(request.sources);
     const wish = {
       vaultId: parseVaultId(request.vaultId),
-      sources: sourcesFrom(request.sources),
+      sources,
       policy: policyFrom(request.policy),
-      targetFolder: targetFolderFrom(request.targetFolder),
+      targetFolder: targetFolderFrom(request.targetFolder, sources),
       actor: actorFrom(request.actor),
     };
     return wirePlan(tenant, await this.create.run(tenant, wish, whenCancelled(call)));

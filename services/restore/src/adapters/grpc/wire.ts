@@ -25,6 +25,7 @@ import type { ItemView } from '../../app/item-view.js';
 import type { Plan } from '../../app/plans.port.js';
 import type { ShownStep } from '../../app/show-plan.js';
 import { CONFLICT_POLICIES, type ConflictPolicy } from '../../domain/plan-step.js';
+import { brokenNameRule, targetNames } from '../../domain/target-folder.js';
 
 const MAX_PAGE = 500;
 const PRESET_PAGE = 50;
@@ -111,13 +112,13 @@ function targetOf(resource: ResourceId, accountId: string): ResourceId {
   return accountId === '' ? resource : resourceIdOf(resourceParts(resource).workload, accountId);
 }
 
-/** A name, or names with slashes between. */
-export function targetFolderFrom(text: string): string {
-  const trimmed = text.replace(/^\/+|\/+$/g, '');
-  const names = trimmed === '' ? [] : trimmed.split('/');
-  const isUsable = names.every((name) => name.trim() === name && name !== '' && name.length <= 200);
-  if (!isUsable || names.length > 20) throw invalid('targetFolder', 'up to 20 names with / between');
-  return trimmed;
+/** A name, or names with slashes between, as each of the targets can have them. */
+export function targetFolderFrom(text: string, sources: PlanWish['sources']): string {
+  const names = targetNames(text);
+  const isDrive = sources.some(({ targetId }) => resourceParts(targetId).workload === 'drive');
+  const rule = brokenNameRule(names, { isDrive });
+  if (rule !== undefined) throw invalid('targetFolder', rule);
+  return names.join('/');
 }
 
 export function wireItem(item: ItemView, of?: { resourceId: string; snapshotId: string }): WireItem {

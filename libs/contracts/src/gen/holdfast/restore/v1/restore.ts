@@ -198,7 +198,10 @@ export interface CreatePlanRequest {
   vaultId: string;
   sources: RestoreSource[];
   policy: ConflictPolicy;
-  /** Folder that all is put below, made when missing; empty: the same-named folders. */
+  /**
+   * Folder that all is put below, made when missing; empty: the same-named folders. Names that a target's workload cannot have are
+   * refused.
+   */
   targetFolder: string;
   actor: string;
 }

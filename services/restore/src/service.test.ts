@@ -155,6 +155,33 @@ describe('the restore service', () => {
     expect(await plans.getRestoreReport(asked)).toMatchObject({ jobId: further });
   });
 
+  it('takes a resource that is named twice once, and an item of it as of one time only', async () => {
+    const planned = (...sources: (typeof mail & { itemIds: string[] })[]) =>
+      gateway.client<PlanServiceController>('PlanService').createPlan({
+        tenantId: world.tenant,
+        vaultId: world.vault.id,
+        sources: sources.map((source) => ({ ...source, targetAccountId: '' })),
+        policy: ConflictPolicy.CONFLICT_POLICY_OVERWRITE,
+        targetFolder: 'Named twice',
+        actor: 'key-1',
+      });
+    const [first = '', second = ''] = await world.find([mail], { kinds: new Set(['message']) });
+    const one = { ...mail, itemIds: [first] };
+    const two = { ...mail, itemIds: [second] };
+    expect((await planned(one, one)).counts).toMatchObject({ create: 1 });
+    expect((await planned(one, two, one)).counts).toMatchObject({ create: 2 });
+    const whole = { ...mail, itemIds: [] };
+    const { create, bytes } = (await planned(whole)).counts!;
+    expect((await planned(whole, one)).counts).toMatchObject({ create, bytes });
+    const snapshotId = await world.vault.save(mail.resourceId, world.access(mail.resourceId));
+    expect((await planned(one, { ...two, snapshotId })).counts).toMatchObject({ create: 2 });
+    for (const itemIds of [[first], []])
+      await expect(planned(one, { ...mail, snapshotId, itemIds })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        details: { context: { field: 'sources' } },
+      });
+  });
+
   it('refuses a target folder that a drive cannot have, when the plan is made', async () => {
     const planned = (of: typeof mail) =>
       gateway.client<PlanServiceController>('PlanService').createPlan({

@@ -22,7 +22,9 @@ const sources = z
   .min(1, 'has to name at least one resource, or be left out for all')
   .max(2_000, 'has to name at most 2000 resources')
   .optional()
-  .describe('Absent: every resource as of `from`');
+  .describe(
+    'Absent: every resource as of `from`. A resource named twice is taken once; as of two snapshots for one target, no item may be in both',
+  );
 
 export const conflictPolicy = z.enum(['overwrite', 'skip', 'keep-both'], {
   error: 'has to be overwrite, skip or keep-both',

@@ -94,6 +94,7 @@ export class CreatePlan {
     } finally {
       release();
     }
+    if (hasTwoTimes(plan.sources)) await this.#refuseTwoTimes(tenant, plan.planId);
     const sum = await this.quoting.begin(tenant, draft.asked);
     const counts = countSteps(draft.steps, { bytes: draft.bytes, ...quote(draft.costs, sum) });
     return { counts, warnings: planWarnings(LOSSES, draft.made, draft.leftOut) };
@@ -120,6 +121,17 @@ export class CreatePlan {
     }
   }
 
+  async #refuseTwoTimes(tenant: TenantId, planId: string): Promise<void> {
+    const twice = await this.plans.chosenTwice(tenant, planId);
+    if (twice === undefined) return;
+    const rule = 'of one point in time for each item';
+    throw new AppError(
+      'INVALID_ARGUMENT',
+      `sources has to be ${rule}: they name an item of one resource as of two, for the same target. Choose one, or restore the other into another folder.`,
+      { context: { field: 'sources', rule, itemId: twice.itemId, resourceId: twice.targetId } },
+    );
+  }
+
   /** Asked for each of a few items; else listed, unless an earlier source had the same target. */
   async #liveTarget(
     { tenant, plan, keys, targetFolder, signal }: Planning,
@@ -137,6 +149,12 @@ export class CreatePlan {
     if (!earlier.some(({ itemIds }) => itemIds.length === 0 || itemIds.length > FEW)) await listed.list();
     return listed;
   }
+}
+
+/** Whether a resource goes into one target as of two points in time. */
+function hasTwoTimes(sources: readonly PlanSource[]): boolean {
+  const ways = new Set(sources.map(({ resourceId, targetId }) => `${resourceId} ${targetId}`));
+  return ways.size < sources.length;
 }
 
 /** Single items, no folders, and so few that asking for each takes less than listing all. */

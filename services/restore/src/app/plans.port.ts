@@ -101,6 +101,8 @@ export abstract class Plans {
   /** Not to be seen until {@link finishPlanning}. */
   abstract beginPlanning(tenant: TenantId, plan: NewPlan): Promise<void>;
   abstract addSteps(tenant: TenantId, planId: string, steps: readonly NewStep[]): Promise<void>;
+  /** An item that steps of two sources of one resource are about, at one target; folders that both only need do not count. */
+  abstract chosenTwice(tenant: TenantId, planId: string): Promise<Pick<NewStep, 'itemId' | 'targetId'> | undefined>;
   abstract finishPlanning(tenant: TenantId, planId: string, result: Pick<Plan, 'counts' | 'warnings'>): Promise<Plan>;
   abstract drop(tenant: TenantId, planId: string): Promise<void>;
   /** NOT_FOUND while it is being made, too. */

@@ -94,10 +94,10 @@ export function policyFrom(policy: WirePolicy): ConflictPolicy {
   throw invalid('policy', CONFLICT_POLICIES.join(', '));
 }
 
+/** What is named twice is taken once: a resource at one time into one target is one source. */
 export function sourcesFrom(sources: readonly WireSource[]): PlanWish['sources'] {
   if (sources.length === 0 || sources.length > MAX_SOURCES) throw invalid('sources', `1 to ${MAX_SOURCES} resources`);
-  return sources.map((source) => {
-    if (source.itemIds.length > MAX_ITEMS) throw invalid('itemIds', `at most ${MAX_ITEMS}; choose folders instead`);
+  const named = sources.map((source) => {
     const resourceId = parseResourceId(source.resourceId);
     return {
       resourceId,
@@ -105,6 +105,15 @@ export function sourcesFrom(sources: readonly WireSource[]): PlanWish['sources']
       itemIds: source.itemIds,
       targetId: targetOf(resourceId, source.targetAccountId),
     };
+  });
+  const alike = Map.groupBy(named, (source) => [source.resourceId, source.snapshotId, source.targetId].join(' '));
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const isWhole = same.some(({ itemIds }) => itemIds.length === 0);
+    const itemIds = isWhole ? [] : [...new Set(same.flatMap((source) => source.itemIds))];
+    if (itemIds.length > MAX_ITEMS) throw invalid('itemIds', `at most ${MAX_ITEMS}; choose folders instead`);
+    return [{ ...first, itemIds }];
   });
 }
 

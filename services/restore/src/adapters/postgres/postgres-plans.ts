@@ -1,4 +1,4 @@
-import { AppError, type JobId, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { AppError, type JobId, parseResourceId, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
@@ -64,6 +64,19 @@ export class PostgresPlans extends Plans {
         .insertInto('plan_steps')
         .values(steps.map((step) => stepRow(tenant, planId, step)))
         .execute();
+    });
+  }
+
+  override chosenTwice(tenant: TenantId, planId: string): Promise<Pick<NewStep, 'itemId' | 'targetId'> | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql<{ item_id: string; target_id: string }>`
+        select t.item_id, t.target_id from plan_steps t
+        join plan_sources s on s.tenant_id = t.tenant_id and s.plan_id = t.plan_id and s.number = t.source
+        where t.tenant_id = ${tenant} and t.plan_id = ${planId} and t.action <> 'create-folder'
+        group by s.resource_id, t.target_id, t.item_id having count(distinct t.source) > 1
+        limit 1`.execute(tx);
+      const [found] = rows;
+      return found && { itemId: found.item_id, targetId: parseResourceId(found.target_id) };
     });
   }
 

@@ -196,6 +196,7 @@ export interface RestoreSource {
 export interface CreatePlanRequest {
   tenantId: string;
   vaultId: string;
+  /** Those of one resource, snapshot and target are one. Of two snapshots of a resource for one target, an item may be in one only. */
   sources: RestoreSource[];
   policy: ConflictPolicy;
   /**

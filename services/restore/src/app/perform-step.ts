@@ -103,6 +103,8 @@ async function finishOverwrite(
   { writer, signal }: Pick<StepTools, 'writer' | 'signal'>,
 ): Promise<LiveItem | undefined> {
   if (live && isAsSaved(live, item)) return live;
+  // A message with its old content is put back itself, so no try made it anew: what is found beside is another restore's copy.
+  if (live && item.record.kind === 'message' && (await writer.hasContentOf(live, item, signal))) return undefined;
   const made = await writer.findRestored(item, signal);
   // The live item may itself be an older restore's, and waits to be overwritten.
   if (!made || made.id === live?.id) return undefined;

@@ -95,16 +95,14 @@ describe('a restore of mail', () => {
 
   it('keeps a draft that says what it said, though it was moved meanwhile', async () => {
     const draft = (await messages()).find(({ id, fields }) => savedIds.has(id) && fields['isDraft'] === true)!;
-    for (const back of [[draft.fields['folderId']], []]) {
-      for (const folder of ['junkemail', ...back])
-        await world.mutate('mail', user, { op: 'move', message: draft.id, folder });
-      const plan = await world.plan({ resource, snapshot, itemIds: [draft.id] });
-      await world.perform(plan);
-      const report = await world.show.report(world.tenant, plan.planId, 'tester');
-      expect(report).toMatchObject({ done: 1, failed: 0, verified: 1 });
-      const now = (await messages()).find(({ id }) => id === draft.id);
-      expect(now?.fields).toEqual(draft.fields);
-    }
+    await world.mutate('mail', user, { op: 'move', message: draft.id, folder: 'junkemail' });
+    const plan = await world.plan({ resource, snapshot, itemIds: [draft.id] });
+    await world.perform(plan);
+    const report = await world.show.report(world.tenant, plan.planId, 'tester');
+    expect(report).toMatchObject({ done: 1, failed: 0, verified: 1 });
+    const now = (await messages()).find(({ id }) => id === draft.id);
+    expect(now?.fields).toEqual(draft.fields);
+    expect((await world.plan({ resource, snapshot })).counts).toMatchObject({ overwrite: 0 });
   });
 
   it('replaces a draft that was written on, and leaves the new words among the recoverable items', async () => {

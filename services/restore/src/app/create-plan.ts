@@ -17,6 +17,7 @@ import { countSteps } from '../domain/plan-counts.js';
 import { planWarnings } from '../domain/plan-warnings.js';
 import type { ConflictPolicy } from '../domain/plan-step.js';
 import { AskedTarget } from './asked-target.js';
+import { DraftsAsSaved } from './drafts-as-saved.js';
 import { LiveItems } from './live-items.port.js';
 import { ListedTarget } from './listed-target.js';
 import type { LiveTarget } from './live-target.port.js';
@@ -113,7 +114,8 @@ export class CreatePlan {
       );
       const at = { tenant, planId, target: source.targetId };
       const places = isShared ? new PlannedPlaces(this.live, keys, at) : undefined;
-      const part = new SourcePlan({ source, snapshot, live, policy, targetFolder, plannedAt, places, signal });
+      const drafts = new DraftsAsSaved(access.writer, vaultId, signal);
+      const part = new SourcePlan({ source, snapshot, live, drafts, policy, targetFolder, plannedAt, places, signal });
       await draft.add(source.targetId, part);
     } finally {
       draft.note(access.totals());

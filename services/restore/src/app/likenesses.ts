@@ -21,7 +21,11 @@ export function savedLikeness(record: ItemRecord): SavedLikeness {
 
 /** What a live item is compared by; one that bears a mark is a copy. */
 export function liveLikeness(record: SourceRecord): string {
-  if (record.origin === undefined) return likenessOf(record);
+  return record.origin === undefined ? likenessOf(record) : liveCopyLikeness(record);
+}
+
+/** What a live item is compared by as a copy. */
+export function liveCopyLikeness(record: SourceRecord): string {
   const body = record.inlineExtras?.[BODY] ?? new Uint8Array(0);
   return copyLikenessOf(record, createHash('sha256').update(body).digest('hex'));
 }

@@ -11,6 +11,7 @@ import {
   planStep,
   type StepAction,
 } from '../domain/plan-step.js';
+import type { DraftsAsSaved } from './drafts-as-saved.js';
 import { ItemPaths, type PathFolder } from './item-paths.js';
 import { type SavedLikeness, savedLikeness } from './likenesses.js';
 import type { LiveTarget } from './live-target.port.js';
@@ -32,6 +33,7 @@ export interface SourcePlanning {
   readonly source: PlanSource;
   readonly snapshot: OpenedSnapshot;
   readonly live: LiveTarget;
+  readonly drafts: DraftsAsSaved;
   readonly policy: ConflictPolicy;
   /** '' where all goes into the same-named folders. */
   readonly targetFolder: string;
@@ -170,7 +172,8 @@ export class SourcePlan {
         ...leftOutOf(item.record),
       };
       const near = this.#near(candidates[at] ?? [], item.folderId);
-      const decided = besidePlanned(planStep(saved, near, this.planning.policy), planned[at]);
+      const alone = await this.#orAsSaved(item, planStep(saved, near, this.planning.policy));
+      const decided = besidePlanned(alone, planned[at]);
       if (saved.leftOut !== undefined && decided.do === 'skip') this.#leftOut.add(saved.leftOut);
       if (decided.do === 'create' || decided.do === 'overwrite' || decided.do === 'keep-both') {
         this.#made.add(item.record.kind);
@@ -183,6 +186,13 @@ export class SourcePlan {
     }
     await this.planning.places?.take(taken);
     return steps;
+  }
+
+  /** A draft under its own id may be as it was saved, whatever its tag. */
+  async #orAsSaved({ id, record, folderId }: Undecided, decided: PlannedStep): Promise<PlannedStep> {
+    if (record.properties['isDraft'] !== true || decided.do === 'create' || decided.do === 'unchanged') return decided;
+    if (decided.live?.id !== id || !(await this.planning.drafts.has({ itemId: id, record, folderId }))) return decided;
+    return { do: 'unchanged', live: decided.live };
   }
 
   /** Into a chosen folder go copies: what lies anywhere else stays as it is. */

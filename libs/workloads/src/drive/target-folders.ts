@@ -1,13 +1,16 @@
 import { type GraphClient, isAnswerLost, parseAnswer } from '@holdfast/graph';
-import { isAppError } from '@holdfast/kernel';
+import { AppError, isAppError } from '@holdfast/kernel';
 import { z } from 'zod';
 import type { FolderStep, LiveItem } from '../writer.port.js';
 import { driveDemand, type DrivePaths } from './drive-paths.js';
 
-const folderSchema = z.object({ id: z.string().min(1) });
+const folderSchema = z.object({ id: z.string().min(1), folder: z.looseObject({}).nullish() });
 const TRIES = 3;
 /** How many folders are remembered; one that was forgotten costs a request. */
 const KEPT = 10_000;
+
+/** What stands in a place: names of files and folders are one. */
+type Occupant = 'nothing' | 'no folder' | { readonly id: string };
 
 /** The folders of a drive that is restored into, by their way from the root. Names compare as the service compares them. */
 export class TargetFolders {
@@ -20,18 +23,31 @@ export class TargetFolders {
   ) {}
 
   async find(way: readonly FolderStep[], signal: AbortSignal): Promise<string | undefined> {
-    let at: string | undefined = await this.#root(signal);
+    let at = await this.#root(signal);
     for (const step of way) {
-      if (at === undefined) return undefined;
-      at = await this.#child(at, step.name, signal);
+      const found = await this.#child(at, step.name, signal);
+      if (typeof found === 'string') return undefined;
+      at = found.id;
     }
     return at;
   }
 
   async ensure(way: readonly FolderStep[], signal: AbortSignal): Promise<string> {
     let at = await this.#root(signal);
-    for (const step of way) at = (await this.#child(at, step.name, signal)) ?? (await this.#create(at, step, signal));
+    for (const step of way) at = (await this.#folder(at, step.name, signal)) ?? (await this.#create(at, step, signal));
     return at;
+  }
+
+  /** Undefined where the place is free. */
+  async #folder(parentId: string, name: string, signal: AbortSignal): Promise<string | undefined> {
+    const found = await this.#child(parentId, name, signal);
+    if (found === 'nothing') return undefined;
+    if (found !== 'no folder') return found.id;
+    throw new AppError(
+      'CONFLICT',
+      'Something else stands where the folder was, so neither it nor what lies in it was restored. Move that, or restore into another folder.',
+      { context: { parentId } },
+    );
   }
 
   /** A folder got another place or name. */
@@ -41,17 +57,18 @@ export class TargetFolders {
   }
 
   async #root(signal: AbortSignal): Promise<string> {
-    this.#rootId ??= await this.#get(`${this.paths.root}?$select=id`, signal);
+    this.#rootId ??= (await this.#get(`${this.paths.root}?$select=id`, signal)).id;
     return this.#rootId;
   }
 
-  async #child(parentId: string, name: string, signal: AbortSignal): Promise<string | undefined> {
+  async #child(parentId: string, name: string, signal: AbortSignal): Promise<Occupant> {
     const kept = this.#ids.get(key(parentId, name));
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) return { id: kept };
     try {
-      return this.#keep(parentId, name, await this.#get(`${this.paths.child(parentId, name)}?$select=id`, signal));
+      const { id, folder } = await this.#get(`${this.paths.child(parentId, name)}?$select=id,folder`, signal);
+      return folder ? { id: this.#keep(parentId, name, id) } : 'no folder';
     } catch (error) {
-      if (isAppError(error, 'GRAPH_NOT_FOUND')) return undefined;
+      if (isAppError(error, 'GRAPH_NOT_FOUND')) return 'nothing';
       throw error;
     }
   }
@@ -63,7 +80,7 @@ export class TargetFolders {
         return this.#keep(parentId, step.name, await this.#post(parentId, step, signal));
       } catch (error) {
         if (!(isAppError(error, 'ALREADY_EXISTS') || isAnswerLost(error))) throw error;
-        const found = await this.#child(parentId, step.name, signal);
+        const found = await this.#folder(parentId, step.name, signal);
         if (found !== undefined) return found;
         if (tried === TRIES) throw error;
       }
@@ -89,8 +106,8 @@ export class TargetFolders {
     return parseAnswer(folderSchema, await this.client.json(request, signal)).id;
   }
 
-  async #get(path: string, signal: AbortSignal): Promise<string> {
-    return parseAnswer(folderSchema, await this.client.json({ path, demand: driveDemand('get') }, signal)).id;
+  async #get(path: string, signal: AbortSignal): Promise<z.output<typeof folderSchema>> {
+    return parseAnswer(folderSchema, await this.client.json({ path, demand: driveDemand('get') }, signal));
   }
 
   #keep(parentId: string, name: string, id: string): string {

@@ -1,4 +1,4 @@
-import { type ResourceId, resourceIdOf } from '@holdfast/kernel';
+import { type ResourceId, resourceIdOf, SystemClock } from '@holdfast/kernel';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { RestoreWorld } from './testing/restore-world.suite.js';
 
@@ -32,5 +32,25 @@ describe('a restore of a drive', () => {
     const { done, failed, verified, failures } = await report(plan.planId);
     expect({ done, failed, verified }).toEqual({ done: 0, failed: 2, verified: 0 });
     expect(failures.map(({ errorCode }) => errorCode)).toEqual(['CONFLICT', 'CONFLICT']);
+  });
+
+  it('leaves what was written while a large file was being uploaded over it', async () => {
+    await mutate({ op: 'create-file', path: 'large.bin', content: { form: 'blocks', bytes: 25_000_000 } });
+    const { id } = (await at('large.bin'))!;
+    const snapshot = await world.save('drive', user);
+    await mutate({ op: 'edit', itemId: id, text: 'written over' });
+    const plan = await world.plan({ resource, snapshot, itemIds: [id] });
+    await world.simulator.call('POST', '/faults', { fault: 'slow', ms: 1_500, match: { method: 'PUT' } });
+    const performing = world.perform(plan);
+    await new SystemClock().sleep(2_200);
+    await mutate({ op: 'edit', itemId: id, text: 'the owner goes on' });
+    const edited = (await at('large.bin'))!.contentHash;
+    await performing;
+    await world.simulator.call('DELETE', '/faults');
+    expect((await at('large.bin'))!.contentHash).toBe(edited);
+    expect(await report(plan.planId)).toMatchObject({ done: 0, failures: [{ errorCode: 'CONFLICT' }] });
+    const again = await world.plan({ resource, snapshot, itemIds: [id] });
+    await world.perform(again);
+    expect(await report(again.planId)).toMatchObject({ done: 1, failed: 0, verified: 1 });
   });
 });

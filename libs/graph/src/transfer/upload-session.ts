@@ -21,6 +21,8 @@ export interface Upload {
   readonly fragmentBytes: number;
   /** Demand of one piece. */
   readonly demand: BudgetDemand;
+  /** Called before the last of several pieces, with which the content is stored; throws where it is not to be, and the session is ended. */
+  readonly beforeLast?: () => Promise<void>;
 }
 
 /** What the last piece was answered with. */
@@ -39,6 +41,7 @@ export async function upload(client: GraphClient, source: Upload, signal?: Abort
   let sent = 0;
   let end: UploadEnd | undefined;
   for await (const piece of fragments(source.content, source.fragmentBytes)) {
+    if (sent > 0 && sent + piece.length === source.bytes) await mayStore(client, source, signal);
     end = await sendPiece(client, source, { at: sent, bytes: piece }, signal);
     sent += piece.length;
   }
@@ -47,6 +50,20 @@ export async function upload(client: GraphClient, source: Upload, signal?: Abort
   }
   if (end === undefined) throw unexpectedAnswer('the last piece of an upload is answered with 200 or 201');
   return end;
+}
+
+async function mayStore(client: GraphClient, source: Upload, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await source.beforeLast?.();
+  } catch (error) {
+    // A session that stays ends by itself, later.
+    const { url, demand } = source;
+    await client
+      .openPreauthenticated({ method: 'DELETE', url, demand }, signal)
+      .then((answer) => answer.text())
+      .catch(() => undefined);
+    throw error;
+  }
 }
 
 interface Piece {

@@ -28,6 +28,8 @@ interface Aim {
   readonly path: string;
   readonly conflict: 'fail' | 'replace';
   readonly headers: Readonly<Record<string, string>>;
+  /** What is written over. */
+  readonly live?: LiveItem;
 }
 
 /** Writes files, folders and shortcuts into one user's OneDrive. */
@@ -112,7 +114,7 @@ export class DriveWriter implements WorkloadWriter {
       const path = (suffix: string) => `${this.#paths.item(live.id)}${suffix}`;
       const stored = await this.#store(
         item,
-        { path: path(''), conflict: 'replace', headers: ifMatch(live) },
+        { path: path(''), conflict: 'replace', headers: ifMatch(live), live },
         path,
         signal,
       );
@@ -172,10 +174,29 @@ export class DriveWriter implements WorkloadWriter {
     const demand = { bucket: 'sharepoint', cost: 0 } as const;
     const end = await upload(
       this.client,
-      { url: uploadUrl, bytes, content, fragmentBytes: DRIVE_FRAGMENT_BYTES, demand },
+      {
+        url: uploadUrl,
+        bytes,
+        content,
+        fragmentBytes: DRIVE_FRAGMENT_BYTES,
+        demand,
+        beforeLast: () => this.#refuseIfChanged(aim, signal),
+      },
       signal,
     );
     return verified(liveItem(end.item), sent.digest(), bytes);
+  }
+
+  /** The condition of a session holds when it is opened, and a large file takes its time: what its owner wrote meanwhile stays. */
+  async #refuseIfChanged({ live, path }: Aim, signal: AbortSignal): Promise<void> {
+    if (!live) return;
+    const now = await this.#find(path, signal);
+    if (now && (now.record.changeTag === live.record.changeTag || hasSameWords(now.record, live.record))) return;
+    throw new AppError(
+      'CONFLICT',
+      'The file was changed while the restore was sending its content, so it was left alone. Make a new plan to see how it stands.',
+      { context: { liveId: live.id } },
+    );
   }
 
   /** An upload session needs a byte; an empty file is put at once, and gets its times afterwards. */
@@ -293,6 +314,12 @@ export class DriveWriter implements WorkloadWriter {
       context: { itemId, kind: record.kind },
     });
   }
+}
+
+/** No page of Microsoft's says that a session leaves the eTag of what it is to write over as it is: so the content decides then. */
+function hasSameWords(now: LiveItem['record'], seen: LiveItem['record']): boolean {
+  const isInPlace = now.parentId === seen.parentId && now.name === seen.name;
+  return isInPlace && seen.contentTag !== undefined && now.contentTag === seen.contentTag;
 }
 
 /** The upload's session is gone, or its address has run out. */

@@ -29,7 +29,9 @@ export function costOf(workload: 'mail' | 'drive', action: StepAction, bytes: nu
   if (workload === 'mail') return mailCost(action, bytes);
   if (action === 'create-folder') return DRIVE_FOLDER;
   const pieces = Math.max(1, Math.ceil(bytes / DRIVE_PIECE_BYTES));
-  return { requests: 1 + pieces, units: DRIVE_WRITE_UNITS, uploadBytes: bytes };
+  // Before the last piece of a large one, whether the file is still what is to be written over.
+  const looks = action === 'overwrite' && pieces > 1 ? 1 : 0;
+  return { requests: 1 + pieces + looks, units: DRIVE_WRITE_UNITS + looks, uploadBytes: bytes };
 }
 
 function mailCost(action: StepAction, bytes: number): StepCost {

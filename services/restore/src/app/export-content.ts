@@ -2,6 +2,7 @@ import { AppError } from '@holdfast/kernel';
 import { isDamage, type ItemRecord } from '@holdfast/vault';
 import { emlName, mbox, type MboxMessage, zip, type ZipEntry } from '@holdfast/workloads';
 import type { ExportFormat, ExportPart } from './exports.port.js';
+import { attachmentsFolder, hasKeptAttachments, keptFiles } from './kept-attachments.js';
 import { NotExported } from './not-exported.js';
 import type { OpenedSnapshot } from './opened-vault.js';
 import { givenContent, LOST, provenContent, type ProvenContent } from './proven-content.js';
@@ -14,6 +15,7 @@ export interface OpenedPart {
 }
 
 const NOT_EXPORTED = 'Not exported.txt';
+const KEPT_BESIDE = 'its attachments lie beside it in the backup, for its MIME is damaged; a zip has them';
 
 /** The bytes of a download, made while they are read. */
 export function exportContent(format: ExportFormat, parts: readonly OpenedPart[]): AsyncGenerator<Uint8Array> {
@@ -43,9 +45,27 @@ async function* zipEntries(parts: readonly OpenedPart[]): AsyncGenerator<ZipEntr
       const read = await contentOf(snapshot, record, givenContent);
       if ('reason' in read) tell(read.reason);
       else yield { ...entry, content: read.content, mayLack: (error) => isTold(error, tell) };
+      yield* attachmentEntries(snapshot, record, entry, notExported);
     }
   }
   if (notExported.items > 0) yield { path: [NOT_EXPORTED], modifiedAt: 0, content: once(notExported.text()) };
+}
+
+/** A damaged MIME lacks attachments that were kept beside it: so do they lie in the ZIP. */
+async function* attachmentEntries(
+  snapshot: OpenedSnapshot,
+  record: ItemRecord,
+  { path, modifiedAt }: ZipEntry,
+  notExported: NotExported,
+): AsyncGenerator<ZipEntry> {
+  if (!hasKeptAttachments(record)) return;
+  const folder = [...path.slice(0, -1), attachmentsFolder(record)];
+  const kept = await keptFiles(snapshot, record);
+  if ('reason' in kept) {
+    notExported.add(folder.join('/'), kept.reason);
+    return;
+  }
+  for (const { name, content } of kept.files) yield { path: [...folder, name], modifiedAt, content: once(content) };
 }
 
 async function* messages(parts: readonly OpenedPart[]): AsyncGenerator<MboxMessage> {
@@ -55,9 +75,11 @@ async function* messages(parts: readonly OpenedPart[]): AsyncGenerator<MboxMessa
     for await (const chosen of chosenOf({ part, snapshot })) {
       const { record } = chosen;
       if (record.kind !== 'message') continue;
+      const tell = (reason: string) => notExported.add([part.resourceId, ...pathOf(chosen)].join('/'), reason);
       const read = await contentOf(snapshot, record, provenContent);
       if ('content' in read) yield { record, mime: read.content };
-      else notExported.add([part.resourceId, ...pathOf(chosen)].join('/'), read.reason);
+      else tell(read.reason);
+      if (hasKeptAttachments(record)) tell(KEPT_BESIDE);
       last = record;
     }
   if (last && notExported.items > 0) yield { record: last, mime: notExported.mime() };

@@ -29,6 +29,13 @@ describe('textMatcher', () => {
     expect(matches('größe', 'exact', 'gro\u0308ße')).toBe(true);
   });
 
+  it.each(['ΣΑΣ', 'σας', 'σασ', 'Σας'])('takes every sigma for the same letter, wherever it stands: %s', (text) => {
+    for (const subject of ['ΣΑΣ.txt', 'σας.txt', 'ΟΣΑΣΕ', 'ὁ σας'])
+      expect(matches(text, 'contains', subject)).toBe(true);
+    expect(matches(text, 'exact', 'ΣΑΣ')).toBe(true);
+    expect(matches('ς', 'exact', 'σ', true)).toBe(false);
+  });
+
   it('matches everything with an empty pattern, and takes no sign for more than itself', () => {
     expect(matches('', 'exact', 'anything')).toBe(true);
     expect(matches('.*', 'contains', 'anything')).toBe(false);

@@ -8,10 +8,13 @@ export interface TextPattern {
   readonly isCaseSensitive: boolean;
 }
 
+/** A final sigma is the same letter: a whole text in lower case has one wherever a word ends, a part of it has not. */
+const FINAL_SIGMA = /ς/g;
+
 /** A test of texts. The same letter in composed and decomposed form is equal; case is folded letter by letter. */
 export function textMatcher({ text, match, isCaseSensitive }: TextPattern): (subject: string) => boolean {
   const folded = (subject: string) =>
-    isCaseSensitive ? subject.normalize('NFC') : subject.normalize('NFC').toLowerCase();
+    isCaseSensitive ? subject.normalize('NFC') : subject.normalize('NFC').toLowerCase().replace(FINAL_SIGMA, 'σ');
   const wanted = folded(text);
   if (wanted === '') return () => true;
   switch (match) {

@@ -224,6 +224,9 @@ describe('browsing', () => {
     ).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
+    await expect(
+      world.browse.listFolder(world.tenant, place, item.itemId, { size: 7, token: '' }),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('folder') });
     expect(world.vault.readings).toContainEqual({ actor: 'tester', reason: 'browse' });
   });
 });

@@ -1,5 +1,6 @@
 import { AppError, isAppError, type ResourceId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
 import {
+  isFolder,
   isTop,
   decodeFolderKey,
   encodeFolderKey,
@@ -61,7 +62,7 @@ export class Browse {
       }
       keys.push(key);
     }
-    if (keys.length === 0 && folderId !== '') await itemOf(snapshot, folderId);
+    if (keys.length === 0 && folderId !== '') await requireFolder(snapshot, folderId);
     const records = await vault.items.getMany(
       body.items,
       keys.map(({ itemId }) => itemId),
@@ -132,6 +133,16 @@ export async function itemOf({ vault, body, id }: OpenedSnapshot, itemId: string
   const record = await vault.items.get(body.items, itemId);
   if (record) return record;
   throw new AppError('NOT_FOUND', 'The snapshot has no such item.', { context: { itemId, snapshotId: id } });
+}
+
+/** An item lists nothing, which would read as an empty folder. */
+async function requireFolder(snapshot: OpenedSnapshot, folderId: string): Promise<void> {
+  const { kind } = await itemOf(snapshot, folderId);
+  if (isFolder(kind)) return;
+  const rule = 'the id of a folder';
+  throw new AppError('INVALID_ARGUMENT', `folderId has to be ${rule}: this one is of a ${kind}.`, {
+    context: { field: 'folderId', rule, kind },
+  });
 }
 
 /** The folder whose entries are the resource's top: the one nameless folder above all where there is one. */

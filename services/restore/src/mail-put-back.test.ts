@@ -1,17 +1,19 @@
 import { type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CONFLICT_POLICIES } from './domain/plan-step.js';
+import type { TargetAccess } from './app/target-access.port.js';
 import { RestoreWorld } from './testing/restore-world.suite.js';
 
 jest.setTimeout(120_000);
 let world: RestoreWorld;
 let user: string;
+let other: string;
 let resource: ResourceId;
 let snapshot: SnapshotId;
 
 beforeAll(async () => {
   world = await RestoreWorld.start();
-  [user = ''] = await world.users('mail');
+  [user = '', other = ''] = await world.users('mail');
   resource = resourceIdOf('mail', user);
   snapshot = await world.save('mail', user);
 });
@@ -20,7 +22,7 @@ beforeEach(() => {
   world.told.failed.length = 0;
 });
 
-const messages = async () => (await world.dump(user, 'mail')).filter(({ kind }) => kind === 'message');
+const messages = async (of = user) => (await world.dump(of, 'mail')).filter(({ kind }) => kind === 'message');
 const report = (planId: string) => world.show.report(world.tenant, planId, 'tester');
 const mutate = (op: object) => world.mutate('mail', user, op);
 
@@ -57,4 +59,36 @@ describe('a restore of mail', () => {
     expect(twins.map(({ fields }) => fields['categories'])).toEqual(twins.map(() => message.fields['categories']));
     expect(twins).toHaveLength(2);
   });
+
+  it('makes no message again that stands at the target and could not be read, nor a copy', async () => {
+    const place = { resource, snapshot, target: resourceIdOf('mail', other) };
+    await world.perform(await world.plan(place));
+    const before = { own: await messages(), copies: await messages(other) };
+    const access = world.access.bind(world);
+    world.access = (target) => unreadable(access(target));
+    for (const source of [{ resource, snapshot }, place]) {
+      const plan = await world.plan(source);
+      expect(plan.counts).toMatchObject({ create: 0 });
+      await world.perform(plan);
+    }
+    world.access = access;
+    expect((await messages()).map(({ id }) => id).sort()).toEqual(before.own.map(({ id }) => id).sort());
+    expect(await messages(other)).toHaveLength(before.copies.length);
+  });
 });
+
+/** A mailbox of which no message can be read when it is listed. */
+function unreadable(access: TargetAccess): TargetAccess {
+  const { reader } = access;
+  const enumerate: typeof reader.enumerate = async function* (...args) {
+    for await (const change of reader.enumerate(...args))
+      if (change.type !== 'item' || change.record.kind !== 'message') yield change;
+      else {
+        const { id, record } = change;
+        const { kind, parentId = '' } = record;
+        yield { type: 'unreadable', id, kind, parentId, error: new Error('not now') };
+      }
+  };
+  const listed = Object.create(reader, { enumerate: { value: enumerate } }) as typeof reader;
+  return { ...access, reader: listed };
+}

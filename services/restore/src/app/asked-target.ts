@@ -1,9 +1,10 @@
-import { AppError, type VaultId } from '@holdfast/kernel';
+import type { VaultId } from '@holdfast/kernel';
 import type { ItemKind } from '@holdfast/vault';
-import type { LiveItem, RestoreItem, WorkloadWriter } from '@holdfast/workloads';
+import type { LiveItem, WorkloadWriter } from '@holdfast/workloads';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
 import type { FoundFolder, LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
+import { unreadItem } from './unread-item.js';
 
 /** A target that is asked for each item, for plans about a few: two or three requests each, however large the target is. */
 export class AskedTarget implements LiveTarget {
@@ -44,7 +45,9 @@ export class AskedTarget implements LiveTarget {
     const isKnown = itemId !== '' && this.source.mayMeet && itemId !== inPlace?.id;
     const itself = isKnown ? await this.writer.findById(itemId, kind, this.signal) : undefined;
     const isMissing = !inPlace && !itself && itemId !== '' && folderId !== undefined;
-    const copy = isMissing ? await this.writer.findCopy(this.#restoreItem(one, folderId), this.signal) : undefined;
+    const copy = isMissing
+      ? await this.writer.findCopy(unreadItem(this.source.vaultId, one, folderId), this.signal)
+      : undefined;
     const found = [
       inPlace && candidate(inPlace, true),
       itself && candidate(itself, false),
@@ -52,17 +55,10 @@ export class AskedTarget implements LiveTarget {
     ];
     return found.filter((live) => live !== undefined);
   }
-
-  #restoreItem({ itemId, record, name }: Sought, folderId: string): RestoreItem {
-    return { vault: this.source.vaultId, itemId, record, folderId, name, content: unread, extra: () => undefined };
-  }
 }
 
-function candidate({ id, record }: LiveItem, hasSameName: boolean): LiveCandidate {
+/** What a live item is to the decision about a saved one. */
+export function candidate({ id, record }: LiveItem, hasSameName: boolean): LiveCandidate {
   const { parentId, changeTag, origin } = record;
   return { id, parentId, changeTag, origin, likeness: liveLikeness(record), hasSameName };
-}
-
-function unread(): never {
-  throw new AppError('INTERNAL', 'A plan reads no content.');
 }

@@ -146,7 +146,7 @@ export class CreatePlan {
     const mayMeet = source.targetId === source.resourceId && targetFolder === '';
     if (await areFewItems(snapshot, source.itemIds))
       return new AskedTarget(access.writer, { vaultId, mayMeet }, signal);
-    const listed = new ListedTarget(access, this.live, keys, { tenant, planId, source }, signal);
+    const listed = new ListedTarget(access, this.live, keys, { tenant, planId, vaultId, source }, signal);
     const earlier = sources.filter(({ number, targetId }) => number < source.number && targetId === source.targetId);
     if (!earlier.some(({ itemIds }) => itemIds.length === 0 || itemIds.length > FEW)) await listed.list();
     return listed;

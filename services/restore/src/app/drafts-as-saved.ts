@@ -1,7 +1,8 @@
-import { AppError, type VaultId } from '@holdfast/kernel';
+import type { VaultId } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
-import type { RestoreItem, WorkloadWriter } from '@holdfast/workloads';
+import type { WorkloadWriter } from '@holdfast/workloads';
 import { liveCopyLikeness, savedLikeness } from './likenesses.js';
+import { unreadItem } from './unread-item.js';
 
 /** A draft that stands at the target under its own id, with the live folder that it is to lie in. */
 export interface LiveDraft {
@@ -24,12 +25,7 @@ export class DraftsAsSaved {
     const live = await this.writer.findById(itemId, record.kind, this.signal);
     if (live?.record.parentId !== folderId) return false;
     if (liveCopyLikeness(live.record) !== savedLikeness(record).copyLikeness) return false;
-    const { vaultId: vault } = this;
-    const item: RestoreItem = { vault, itemId, record, folderId, name: record.name, content: unread, extra: unread };
+    const item = unreadItem(this.vaultId, { itemId, record, name: record.name }, folderId);
     return this.writer.hasContentOf(live, item, this.signal);
   }
-}
-
-function unread(): never {
-  throw new AppError('INTERNAL', 'A plan reads no content.');
 }

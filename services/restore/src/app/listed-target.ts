@@ -1,19 +1,22 @@
-import { resourceParts, type TenantId } from '@holdfast/kernel';
+import { resourceParts, type TenantId, type VaultId } from '@holdfast/kernel';
 import { isFolder, type ItemKind } from '@holdfast/vault';
-import type { SourceRecord } from '@holdfast/workloads';
+import type { SourceChange, SourceRecord } from '@holdfast/workloads';
 import type { LiveCandidate } from '../domain/plan-step.js';
 import { liveLikeness } from './likenesses.js';
 import type { LiveFacts, LiveItems, LiveQuestion } from './live-items.port.js';
+import { candidate } from './asked-target.js';
 import type { FoundFolder, LiveTarget, Sought, SoughtFolder } from './live-target.port.js';
 import type { PlanKeys } from './plan-keys.js';
 import type { PlanSource } from './plans.port.js';
 import type { TargetAccess } from './target-access.port.js';
+import { unreadItem } from './unread-item.js';
 
 const BATCH = 500;
 
 export interface Planned {
   readonly tenant: TenantId;
   readonly planId: string;
+  readonly vaultId: VaultId;
   readonly source: PlanSource;
 }
 
@@ -40,8 +43,8 @@ export class ListedTarget implements LiveTarget {
         await flush();
         await this.items.remove(tenant, planId, source.targetId, change.id, change.fromParentId);
       }
-      if (change.type !== 'item' && change.type !== 'skipped') continue;
-      if (batch.push(this.#facts(change.id, change.record)) >= BATCH) await flush();
+      const facts = this.#told(change);
+      if (facts && batch.push(facts) >= BATCH) await flush();
     }
     await flush();
   }
@@ -54,11 +57,35 @@ export class ListedTarget implements LiveTarget {
     }));
     const found = await this.items.find(tenant, planId, source.targetId, questions);
     const items = found.filter((facts) => !facts.isFolder);
-    return questions.map(({ itemId, place }) =>
+    const candidates = questions.map(({ itemId, place }): LiveCandidate[] =>
       items
         .filter((facts) => facts.id === itemId || facts.origin === itemId || (place !== '' && facts.place === place))
         .map((facts) => ({ ...facts, hasSameName: place !== '' && facts.place === place })),
     );
+    await this.#addCopiesUnread(sought, candidates);
+    return candidates;
+  }
+
+  /** Of what could not be read nobody knows what it is a copy of: where there is such an item, a copy of a missing one is asked for. */
+  async #addCopiesUnread(sought: readonly Sought[], candidates: LiveCandidate[][]): Promise<void> {
+    const missing = sought.flatMap((one, at) => {
+      const { folderId } = one;
+      const mayBeCopy = candidates[at]?.length === 0 && one.itemId !== '' && one.record.kind === 'message';
+      return mayBeCopy && folderId !== undefined ? [{ at, one, folderId, place: this.#unreadPlace(folderId) }] : [];
+    });
+    if (missing.length === 0) return;
+    const { tenant, planId, vaultId, source } = this.plan;
+    const places = [...new Set(missing.map(({ place }) => place))].map((place) => ({ itemId: '', place }));
+    const unread = await this.items.find(tenant, planId, source.targetId, places);
+    for (const { at, one, folderId, place } of missing) {
+      if (!unread.some((facts) => facts.place === place)) continue;
+      const copy = await this.access.writer.findCopy(unreadItem(vaultId, one, folderId), this.signal);
+      if (copy) candidates[at]?.push(this.#digested(candidate(copy, false)));
+    }
+  }
+
+  #digested(live: LiveCandidate): LiveCandidate {
+    return { ...live, likeness: this.digest(live.likeness) };
   }
 
   /** By what it is, where that is known; else by its place, for folders were listed too. */
@@ -86,6 +113,19 @@ export class ListedTarget implements LiveTarget {
 
   digest(likeness: string): string {
     return this.keys.digest('likeness', likeness);
+  }
+
+  #told(change: SourceChange): LiveFacts | undefined {
+    if (change.type === 'item' || change.type === 'skipped') return this.#facts(change.id, change.record);
+    if (change.type !== 'unreadable') return undefined;
+    const { id, kind, parentId } = change;
+    const unknown = { origin: undefined, changeTag: undefined, likeness: '' };
+    return { id, isFolder: isFolder(kind), parentId, ...unknown, place: this.#unreadPlace(parentId) };
+  }
+
+  /** Where items stand that could not be read. */
+  #unreadPlace(folderId: string): string {
+    return this.keys.digest('unread', folderId);
   }
 
   #facts(id: string, record: SourceRecord): LiveFacts {

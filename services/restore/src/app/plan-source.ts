@@ -191,7 +191,9 @@ export class SourcePlan {
   /** A draft under its own id may be as it was saved, whatever its tag. */
   async #orAsSaved({ id, record, folderId }: Undecided, decided: PlannedStep): Promise<PlannedStep> {
     if (record.properties['isDraft'] !== true || decided.do === 'create' || decided.do === 'unchanged') return decided;
-    if (decided.live?.id !== id || !(await this.planning.drafts.has({ itemId: id, record, folderId }))) return decided;
+    // Without a tag it is one that could not be read.
+    if (decided.live?.id !== id || decided.live.changeTag === undefined) return decided;
+    if (!(await this.planning.drafts.has({ itemId: id, record, folderId }))) return decided;
     return { do: 'unchanged', live: decided.live };
   }
 

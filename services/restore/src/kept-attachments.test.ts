@@ -1,4 +1,4 @@
-import { type ResourceId, resourceIdOf, type SnapshotId, SystemClock } from '@holdfast/kernel';
+import { type ResourceId, resourceIdOf, type SnapshotId } from '@holdfast/kernel';
 import type { ItemRecord } from '@holdfast/vault';
 import { parseAttachments } from '@holdfast/workloads';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -6,8 +6,7 @@ import { unzipSync } from 'fflate';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { exportContent } from './app/export-content.js';
-import { ExportItems } from './app/export-items.js';
-import { type ExportFormat, Exports } from './app/exports.port.js';
+import type { ExportFormat } from './app/exports.port.js';
 import type { OpenedSnapshot } from './app/opened-vault.js';
 import { RestoreWorld } from './testing/restore-world.suite.js';
 
@@ -48,20 +47,9 @@ describe('a download of a message whose MIME is damaged', () => {
     expect(files.map(([name]) => name)).toContain(eml);
   });
 
-  it('says in an mbox that they are not in it', async () => {
-    expect((await download('mbox')).toString()).toContain('lie beside it in the backup');
-  });
-
-  it('is refused as EML alone, which has no room for them', async () => {
-    class NoExports extends Exports {
-      override add = async () => undefined;
-      override take = async () => undefined;
-    }
-    const items = new ExportItems(world.vaults, new NoExports(), new SystemClock());
-    const wish = { vaultId: world.vault.id, parts: [part()], actor: 'tester' };
-    await expect(items.prepare(world.tenant, { ...wish, format: 'eml' })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('zip'),
-    });
+  it('is its MIME as it is where there is room for nothing else', async () => {
+    const mime = await buffer(Readable.from(snapshot.vault.reader.readContent(record.content!)));
+    expect((await download('eml')).equals(mime)).toBe(true);
+    expect((await download('mbox')).toString().match(/^From MAILER-DAEMON /gm)).toHaveLength(1);
   });
 });

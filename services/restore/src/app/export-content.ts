@@ -15,7 +15,6 @@ export interface OpenedPart {
 }
 
 const NOT_EXPORTED = 'Not exported.txt';
-const KEPT_BESIDE = 'its attachments lie beside it in the backup, for its MIME is damaged; a zip has them';
 
 /** The bytes of a download, made while they are read. */
 export function exportContent(format: ExportFormat, parts: readonly OpenedPart[]): AsyncGenerator<Uint8Array> {
@@ -51,7 +50,7 @@ async function* zipEntries(parts: readonly OpenedPart[]): AsyncGenerator<ZipEntr
   if (notExported.items > 0) yield { path: [NOT_EXPORTED], modifiedAt: 0, content: once(notExported.text()) };
 }
 
-/** A damaged MIME lacks attachments that were kept beside it: so do they lie in the ZIP. */
+/** A damaged MIME lacks attachments that were kept beside it: so do they lie in the ZIP. EML and mbox have the MIME as Microsoft gave it. */
 async function* attachmentEntries(
   snapshot: OpenedSnapshot,
   record: ItemRecord,
@@ -75,11 +74,9 @@ async function* messages(parts: readonly OpenedPart[]): AsyncGenerator<MboxMessa
     for await (const chosen of chosenOf({ part, snapshot })) {
       const { record } = chosen;
       if (record.kind !== 'message') continue;
-      const tell = (reason: string) => notExported.add([part.resourceId, ...pathOf(chosen)].join('/'), reason);
       const read = await contentOf(snapshot, record, provenContent);
       if ('content' in read) yield { record, mime: read.content };
-      else tell(read.reason);
-      if (hasKeptAttachments(record)) tell(KEPT_BESIDE);
+      else notExported.add([part.resourceId, ...pathOf(chosen)].join('/'), read.reason);
       last = record;
     }
   if (last && notExported.items > 0) yield { record: last, mime: notExported.mime() };

@@ -5,7 +5,6 @@ import { itemOf } from './browse.js';
 import { exportContent, type OpenedPart } from './export-content.js';
 import { contentTypeOf, exportName } from './export-name.js';
 import { type ExportFormat, type ExportOrder, type ExportPart, Exports } from './exports.port.js';
-import { hasKeptAttachments } from './kept-attachments.js';
 import type { OpenedVault } from './opened-vault.js';
 import { OpenedVaults } from './opened-vaults.js';
 
@@ -106,10 +105,6 @@ async function check(format: ExportFormat, parts: readonly OpenedPart[]): Promis
   if (records.length !== 1 || record?.kind !== 'message')
     throw invalid('eml holds one message. Choose one, or export as zip or mbox.');
   if (!record.content) throw invalid('The message has no content in the backup.');
-  if (hasKeptAttachments(record))
-    throw invalid(
-      'The MIME of the message is damaged, and its attachments lie beside it. Export as zip, which has both.',
-    );
 }
 
 function invalid(message: string): AppError {

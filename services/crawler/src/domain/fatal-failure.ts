@@ -25,9 +25,14 @@ export function isFatal(error: unknown): boolean {
   return isAppError(error) && FATAL.has(error.code);
 }
 
-/** Answers to what was asked about one item: Microsoft is there, however many of them come one after the other. */
-const ITEMS_OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['GRAPH_REJECTED', 'GRAPH_NOT_FOUND', 'CONFLICT']);
+/** Answers to what was asked about one item, and defects of this program that it brings to light: Microsoft is there, however many come in a row. */
+const ITEMS_OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'GRAPH_REJECTED',
+  'GRAPH_NOT_FOUND',
+  'CONFLICT',
+  'INTERNAL',
+]);
 
 export function isItemsOwn(error: unknown): boolean {
-  return isAppError(error) && ITEMS_OWN.has(error.code);
+  return !isAppError(error) || ITEMS_OWN.has(error.code);
 }

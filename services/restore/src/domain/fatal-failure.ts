@@ -19,7 +19,7 @@ export function isFatal(error: unknown): boolean {
   return isAppError(error) && FATAL.has(error.code);
 }
 
-/** Failures that lie in the one item at hand, or in what stands in its place: any number of them says nothing about the next item. */
+/** Failures that lie in the one item at hand, in what stands in its place, or in how this program takes it: any number of them says nothing about the next item. */
 const OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFLICT',
   'ALREADY_EXISTS',
@@ -32,9 +32,10 @@ const OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CHUNK_CORRUPT',
   'VAULT_OBJECT_INVALID',
   'OBJECT_NOT_FOUND',
+  'INTERNAL',
 ]);
 
 /** Whether a failure is the item's own: it ends one step, however many steps before it failed as well. */
 export function isItemsOwn(error: unknown): boolean {
-  return isAppError(error) && OWN.has(error.code);
+  return !isAppError(error) || OWN.has(error.code);
 }

@@ -9,7 +9,7 @@ import {
   ReadOnlyStore,
   VaultReader,
 } from '@holdfast/vault';
-import { emlName, safeName } from '@holdfast/workloads/names';
+import { ATTACHMENTS_EXTRA, attachmentsFolder, emlName, keptFilesIn, safeName } from '@holdfast/workloads/names';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CataloguedSource } from './catalogued-source.js';
@@ -65,35 +65,63 @@ export async function* writeItems(
   const files = new FileWrites();
   const records = reader.inPlaceOrder(contentsOf(items.scan(body.items)), ({ content }) => content);
   for await (const group of records)
-    yield* fewAtOnce(group, WRITES, async (placed) =>
-      write({ reader, files }, placed, await made.folder(join(folder, ...(await paths.above(placed.entry))))),
-    );
+    for await (const outcomes of fewAtOnce(group, WRITES, async (placed) =>
+      write({ reader, files, made }, placed, await made.folder(join(folder, ...(await paths.above(placed.entry))))),
+    ))
+      yield* outcomes;
 }
 
 interface Writing {
   readonly reader: VaultReader;
   readonly files: FileWrites;
+  readonly made: MadeFolders;
 }
 
 async function* contentsOf(entries: AsyncIterable<readonly [string, ItemRecord]>): AsyncGenerator<ItemRecord> {
   for await (const [, record] of entries) if (!isFolder(record.kind)) yield record;
 }
 
+/** What became of the item, and of attachments that were kept beside it. */
 async function write(
-  { reader, files }: Writing,
+  writing: Writing,
   { entry: record, content: whole }: PlacedEntry<ItemRecord>,
   folder: string,
-): Promise<ItemOutcome> {
+): Promise<readonly ItemOutcome[]> {
+  const { reader, files } = writing;
   const { content, leftOut, kind } = record;
   const name = safeName(kind === 'message' ? emlName(record) : record.name);
   const wanted = join(folder, name);
-  if (!content) return { is: 'left-out', path: wanted, cause: leftOut?.cause ?? `a ${kind} has no content` };
+  if (!content) return [{ is: 'left-out', path: wanted, cause: leftOut?.cause ?? `a ${kind} has no content` }];
   const at = new Date(record.modifiedAt ?? record.sortAt ?? 0);
   try {
     const path = await files.write({ folder, name, at }, whole ?? reader.readContent(content));
-    return { is: 'written', path, bytes: content.bytes };
+    return [
+      { is: 'written', path, bytes: content.bytes },
+      ...(await writeAttachments(writing, { record, folder, at })),
+    ];
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return { is: 'failed', path: wanted, reason: error.message };
+    return [{ is: 'failed', path: wanted, reason: error.message }];
   }
+}
+
+/** A damaged MIME lacks attachments that were kept beside it: so do they lie beside it here. */
+async function writeAttachments(
+  { reader, files, made }: Writing,
+  { record, folder, at }: { readonly record: ItemRecord; readonly folder: string; readonly at: Date },
+): Promise<readonly ItemOutcome[]> {
+  const kept = record.extras?.[ATTACHMENTS_EXTRA];
+  if (!kept) return [];
+  const outcomes: ItemOutcome[] = [];
+  const beside = join(folder, safeName(attachmentsFolder(record)));
+  try {
+    for await (const { name, content } of keptFilesIn(reader.readContent(kept))) {
+      const path = await files.write({ folder: await made.folder(beside), name: safeName(name), at }, content);
+      outcomes.push({ is: 'written', path, bytes: content.byteLength });
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    outcomes.push({ is: 'failed', path: beside, reason: error.message });
+  }
+  return outcomes;
 }

@@ -1,4 +1,4 @@
-import type { FileAttachment } from './read-attachments.js';
+import type { FileAttachment } from './kept-attachments.js';
 import type { MimeAttachment } from './mime/attachments.js';
 import { type InnerAddress, type InnerMessage, parseInnerMessage } from './mime/inner-message.js';
 import { sentProperties } from './extended-properties.js';

@@ -26,7 +26,8 @@ import { hasSameContent, messageRecord } from './message-record.js';
 import { deltaEntrySchema, MESSAGE_QUERY, messageSchema } from './message-schema.js';
 import { mailboxPath, outlookDemand } from './outlook-demand.js';
 import { Base64Watch } from './mime/base64-watch.js';
-import { ATTACHMENTS_EXTRA, readAttachments } from './read-attachments.js';
+import { ATTACHMENTS_EXTRA } from './kept-attachments.js';
+import { readAttachments } from './read-attachments.js';
 import { readMime } from './read-mime.js';
 import {
   findWellKnownFolders,

@@ -8,7 +8,7 @@ import { elideMime, type Stretch } from './mime/elided-mime.js';
 import { bytesOf, decoded } from './mime/stretch.js';
 import { parseEntity } from './mime/entity.js';
 import { outlookDemand } from './outlook-demand.js';
-import { ATTACHMENTS_EXTRA, parseAttachments } from './read-attachments.js';
+import { ATTACHMENTS_EXTRA, parseAttachments } from './kept-attachments.js';
 
 /** MIME up to this length is held while its attachments are restored; of longer ones only what is not base64, and a piece on its way. */
 const HELD_MIME_BYTES = 8 * 1024 * 1024;

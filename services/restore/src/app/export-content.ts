@@ -1,8 +1,16 @@
 import { AppError } from '@holdfast/kernel';
 import { isDamage, type ItemRecord } from '@holdfast/vault';
-import { emlName, mbox, type MboxMessage, zip, type ZipEntry } from '@holdfast/workloads';
+import {
+  attachmentsFolder,
+  emlName,
+  hasKeptAttachments,
+  mbox,
+  type MboxMessage,
+  zip,
+  type ZipEntry,
+} from '@holdfast/workloads';
 import type { ExportFormat, ExportPart } from './exports.port.js';
-import { attachmentsFolder, hasKeptAttachments, keptFiles } from './kept-attachments.js';
+import { keptFiles } from './kept-attachments.js';
 import { NotExported } from './not-exported.js';
 import type { OpenedSnapshot } from './opened-vault.js';
 import { givenContent, LOST, provenContent, type ProvenContent } from './proven-content.js';

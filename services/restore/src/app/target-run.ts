@@ -192,10 +192,10 @@ export class TargetRun {
     this.options.signal.throwIfAborted();
     this.#isBroken ||= isFatal(error);
     const ended = { step, end: failedStep(step, error) };
+    if (ended.end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
     if (isItemsOwn(error) && !isTargetTrouble(error)) return [ended];
     this.#isBroken ||= this.#row.push(ended) >= MAX_FAILURES_IN_A_ROW;
     if (this.#isBroken) throw error;
-    if (ended.end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
     return [];
   }
 

@@ -8,7 +8,7 @@ export const restoreSource = z.strictObject({
   snapshotId: snapshotId.optional(),
   itemIds: z
     .array(microsoftId)
-    .max(10_000, 'has to name at most 10000 items; name a folder to take all below it')
+    .max(5_000, 'has to name at most 5000 items; name a folder to take all below it')
     .default([])
     .describe('Items, and folders with all below them; empty: the whole resource'),
   targetAccountId: microsoftId
@@ -20,7 +20,7 @@ export type RestoreSourceBody = z.infer<typeof restoreSource>;
 const sources = z
   .array(restoreSource)
   .min(1, 'has to name at least one resource, or be left out for all')
-  .max(2_000, 'has to name at most 2000 resources')
+  .max(500, 'has to name at most 500 resources')
   .optional()
   .describe(
     'Absent: every resource as of `from`. A resource named twice is taken once; as of two snapshots for one target, no item may be in both',

@@ -1,4 +1,4 @@
-import { AppError, type Clock, type ResourceId, type TenantId } from '@holdfast/kernel';
+import { AppError, type Clock, isAppError, type ResourceId, type TenantId } from '@holdfast/kernel';
 import { count } from '@holdfast/platform';
 import { isFolder, type ContentRef, type ItemRecord } from '@holdfast/vault';
 import { isFatal, isItemsOwn } from '../domain/fatal-failure.js';
@@ -58,6 +58,8 @@ export class TargetRun {
   readonly #folders: TargetFolders;
   /** Failures in a row, journalled once a later step succeeds or there is none: what the run breaks off for is tried again. */
   #row: Ended[] = [];
+  /** Why the last of them failed. */
+  #rowCause: unknown;
   #isBroken = false;
   #items = 0;
   #written = 0;
@@ -98,7 +100,7 @@ export class TargetRun {
       const page = await plans.open(tenant, plan.planId, target, after, PAGE);
       const last = page.at(-1);
       if (!last) {
-        await this.#journal(this.#row);
+        await this.#endRun();
         return;
       }
       await plans.begin(
@@ -110,6 +112,12 @@ export class TargetRun {
       await this.#page(page);
       after = last.number;
     }
+  }
+
+  /** What failed among others that were done failed for itself. Where nothing at all was done Microsoft is away, and all is tried again later. */
+  async #endRun(): Promise<void> {
+    if (this.#items === 0 && isAppError(this.#rowCause) && this.#rowCause.retry === 'later') throw this.#rowCause;
+    await this.#journal(this.#row);
   }
 
   /** Ends what was made even when a later step of the page breaks the run off. */
@@ -194,6 +202,7 @@ export class TargetRun {
     const ended = { step, end: failedStep(step, error) };
     if (ended.end.errorCode === 'INTERNAL') this.options.onUnexpected(step.itemId, error);
     if (isItemsOwn(error) && !isTargetTrouble(error)) return [ended];
+    this.#rowCause = error;
     this.#isBroken ||= this.#row.push(ended) >= MAX_FAILURES_IN_A_ROW;
     if (this.#isBroken) throw error;
     return [];

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import type { FolderStep, LiveItem } from '../writer.port.js';
 import { driveDemand, type DrivePaths } from './drive-paths.js';
 
-const folderSchema = z.object({ id: z.string().min(1), folder: z.looseObject({}).nullish() });
+/** A notebook is a package, in which its sections lie as in a folder. */
+const folderSchema = z.object({
+  id: z.string().min(1),
+  folder: z.looseObject({}).nullish(),
+  package: z.looseObject({}).nullish(),
+});
 const TRIES = 3;
 /** How many folders are remembered; one that was forgotten costs a request. */
 const KEPT = 10_000;
@@ -65,8 +70,9 @@ export class TargetFolders {
     const kept = this.#ids.get(key(parentId, name));
     if (kept !== undefined) return { id: kept };
     try {
-      const { id, folder } = await this.#get(`${this.paths.child(parentId, name)}?$select=id,folder`, signal);
-      return folder ? { id: this.#keep(parentId, name, id) } : 'no folder';
+      const path = `${this.paths.child(parentId, name)}?$select=id,folder,package`;
+      const found = await this.#get(path, signal);
+      return found.folder || found.package ? { id: this.#keep(parentId, name, found.id) } : 'no folder';
     } catch (error) {
       if (isAppError(error, 'GRAPH_NOT_FOUND')) return 'nothing';
       throw error;

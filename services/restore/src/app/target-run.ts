@@ -60,6 +60,8 @@ export class TargetRun {
   #row: Ended[] = [];
   /** Why the last of them failed. */
   #rowCause: unknown;
+  /** Beside folders, of which most are there. */
+  #hasMadeItems = false;
   #isBroken = false;
   #items = 0;
   #written = 0;
@@ -116,7 +118,7 @@ export class TargetRun {
 
   /** What failed among others that were done failed for itself. Where nothing at all was done Microsoft is away, and all is tried again later. */
   async #endRun(): Promise<void> {
-    if (this.#items === 0 && isAppError(this.#rowCause) && this.#rowCause.retry === 'later') throw this.#rowCause;
+    if (!this.#hasMadeItems && isAppError(this.#rowCause) && this.#rowCause.retry === 'later') throw this.#rowCause;
     await this.#journal(this.#row);
   }
 
@@ -189,6 +191,7 @@ export class TargetRun {
         : room.run(weightOf(record), () => this.#makeItem(undone)));
       this.#items += 1;
       this.#bytes += bytes;
+      this.#hasMadeItems ||= step.action !== 'create-folder';
       return [...this.#endRow(), { step, end }];
     } catch (error) {
       return this.#failed(undone, error);

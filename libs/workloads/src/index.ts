@@ -3,14 +3,7 @@ export type * from './writer.port.js';
 export { referredFolders, withReferredFolders } from './folder-references.js';
 export { MailReader } from './mail/mail-reader.js';
 export { MailWriter } from './mail/mail-writer.js';
-export {
-  ATTACHMENTS_EXTRA,
-  attachmentsFolder,
-  hasKeptAttachments,
-  type KeptFile,
-  keptFilesIn,
-  parseAttachments,
-} from './mail/kept-attachments.js';
+export { ATTACHMENTS_EXTRA, attachmentsFolder, keptFilesIn, parseAttachments } from './mail/kept-attachments.js';
 export { mbox, type MboxMessage } from './mail/mbox.js';
 export { DriveReader } from './drive/drive-reader.js';
 export { DriveWriter } from './drive/drive-writer.js';

@@ -13,8 +13,8 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 const CHANGE_OVERHEAD_BYTES = 200;
 
 /**
- * So many runs of one size, the newest, are merged into one: a merge holds two loads of leaves of each, and a look-up asks each. What is told
- * 1,000 times in a task's life is written twice, and a thousand runs become sixty.
+ * So many runs of one size are merged into one, since a merge holds two loads of leaves of each and a look-up asks each. Of a thousand
+ * checkpoints some sixty runs are left, for which each change was written twice.
  */
 const ALIKE = 32;
 

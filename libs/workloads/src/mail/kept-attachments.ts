@@ -4,7 +4,7 @@ import { emlName } from './eml-name.js';
 
 const LF = 0x0a;
 
-/** Name of the extra that holds a message's file attachments as Graph gives them, one JSON object a line. */
+/** Name of the extra that holds a message's file attachments as Graph gives them, one JSON object a line; its MIME, which is damaged, lacks them. */
 export const ATTACHMENTS_EXTRA = 'attachments';
 
 /** A file attachment as Graph gives it. [Graph documentation: resources/fileattachment.md] */
@@ -17,18 +17,13 @@ export const fileAttachmentSchema = z.object({
 });
 export type FileAttachment = z.infer<typeof fileAttachmentSchema>;
 
-/** Whether attachments of the message were kept beside it, since its MIME, which is damaged, does not hold them. */
-export function hasKeptAttachments({ extras }: Pick<ItemRecord, 'extras'>): boolean {
-  return extras?.[ATTACHMENTS_EXTRA] !== undefined;
-}
-
 /** Name of the folder beside a message's EML that its kept attachments go into. */
 export function attachmentsFolder(record: ItemRecord): string {
   return `${emlName(record).replace(/\.eml$/, '')} attachments`;
 }
 
 /** A file that was attached to a message. */
-export interface KeptFile {
+interface KeptFile {
   readonly name: string;
   readonly content: Uint8Array;
 }
@@ -44,16 +39,16 @@ export async function* keptFilesIn(lines: AsyncIterable<Uint8Array>): AsyncGener
 
 /** What the extra holds; one attachment is in memory. */
 export async function* parseAttachments(lines: AsyncIterable<Uint8Array>): AsyncGenerator<FileAttachment> {
-  let line: Buffer[] = [];
+  let line: Uint8Array[] = [];
   for await (const piece of lines) {
     let start = 0;
     for (let end = piece.indexOf(LF); end >= 0; end = piece.indexOf(LF, start)) {
-      line.push(Buffer.from(piece.subarray(start, end)));
+      line.push(piece.subarray(start, end));
       yield fileAttachmentSchema.parse(JSON.parse(Buffer.concat(line).toString('utf8')));
       line = [];
       start = end + 1;
     }
-    // Copied: the piece is its reader's again, and an attachment comes in thousands of them.
+    // Copied: the piece is its reader's again.
     if (start < piece.byteLength) line.push(Buffer.from(piece.subarray(start)));
   }
 }

@@ -114,6 +114,28 @@ describe('a mailbox', () => {
       }
     },
   );
+
+  it('removes what a lost try left half made, and out of sight', async () => {
+    await world.mutate({ op: 'arrive', shape: 'large', attachmentBytes: 3_500_000 });
+    await world.read();
+    const large = [...world.copy.kept.keys()].find((id) => world.copy.kept.get(id)!.mime.length > 4_000_000)!;
+    const messageId = world.copy.kept.get(large)!.record.properties['internetMessageId'];
+    const folders = async () =>
+      messagesIn(await world.dump())
+        .filter(({ fields }) => fields['internetMessageId'] === messageId)
+        .map(({ fields }) => (fields['folder'] as string[]).at(-1)!);
+    const before = await folders();
+    expect(before).toHaveLength(1);
+    const writer = new MailWriter(world.client, world.userId);
+    const item = world.restoreItem(large, await writer.ensureFolder([{ name: 'Restored' }], never));
+    await world.control('POST', '/faults', { fault: '503', match: { path: 'createUploadSession' } });
+    await expect(writer.create(item, never)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    await world.control('DELETE', '/faults');
+    // As performStep does it after a crash.
+    expect(await writer.findRestored(item, never)).toBeUndefined();
+    await writer.create(item, never);
+    expect((await folders()).sort()).toEqual([...before, 'Restored'].sort());
+  });
 });
 
 function originOf({ fields }: DumpEntry): string | undefined {

@@ -97,13 +97,7 @@ describe('content', () => {
   });
 
   it('is exported to a file that does not exist yet', async () => {
-    const exportId = ID(8);
-    const downloadPath = `/api/v1/${ours}/exports/${exportId}/content`;
-    api().answers({
-      ...world,
-      [`POST ${ours}/exports`]: { exportId, downloadPath, expiresAtMs: NOW },
-      [`GET ${ours}/exports/${exportId}/content`]: 'the file',
-    });
+    answerExports();
     const file = join(api().home, 'out.zip');
     const line = ['export', '--resource', 'drive:ann@example.com', '--format', 'zip', '-o', file];
     expect((await api().run(line)).code).toBe(0);
@@ -114,13 +108,7 @@ describe('content', () => {
   });
 
   it('is exported over nothing but the file that was named', async () => {
-    const exportId = ID(8);
-    const downloadPath = `/api/v1/${ours}/exports/${exportId}/content`;
-    api().answers({
-      ...world,
-      [`POST ${ours}/exports`]: { exportId, downloadPath, expiresAtMs: NOW },
-      [`GET ${ours}/exports/${exportId}/content`]: 'the file',
-    });
+    answerExports();
     const into = (name: string) => join(api().home, name);
     await writeFile(into('o.zip.part'), 'another’s');
     await writeFile(into('target.zip'), 'old');
@@ -134,4 +122,14 @@ describe('content', () => {
     const device = await api().run([...line, '/dev/null']);
     expect([device.code, device.err]).toEqual([2, expect.stringContaining('/dev/null is no file.')]);
   });
+
+  function answerExports(): void {
+    const exportId = ID(8);
+    const downloadPath = `/api/v1/${ours}/exports/${exportId}/content`;
+    api().answers({
+      ...world,
+      [`POST ${ours}/exports`]: { exportId, downloadPath, expiresAtMs: NOW },
+      [`GET ${ours}/exports/${exportId}/content`]: 'the file',
+    });
+  }
 });

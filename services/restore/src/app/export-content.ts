@@ -1,16 +1,16 @@
 import { AppError } from '@holdfast/kernel';
 import { isDamage, type ItemRecord } from '@holdfast/vault';
 import {
+  ATTACHMENTS_EXTRA,
   attachmentsFolder,
   emlName,
-  hasKeptAttachments,
+  keptFilesIn,
   mbox,
   type MboxMessage,
   zip,
   type ZipEntry,
 } from '@holdfast/workloads';
 import type { ExportFormat, ExportPart } from './exports.port.js';
-import { keptFiles } from './kept-attachments.js';
 import { NotExported } from './not-exported.js';
 import type { OpenedSnapshot } from './opened-vault.js';
 import { givenContent, LOST, provenContent, type ProvenContent } from './proven-content.js';
@@ -65,14 +65,16 @@ async function* attachmentEntries(
   { path, modifiedAt }: ZipEntry,
   notExported: NotExported,
 ): AsyncGenerator<ZipEntry> {
-  if (!hasKeptAttachments(record)) return;
+  const kept = record.extras?.[ATTACHMENTS_EXTRA];
+  if (!kept) return;
   const folder = [...path.slice(0, -1), attachmentsFolder(record)];
-  const kept = await keptFiles(snapshot, record);
-  if ('reason' in kept) {
-    notExported.add(folder.join('/'), kept.reason);
-    return;
+  try {
+    for await (const { name, content } of keptFilesIn(snapshot.vault.reader.readContent(kept)))
+      yield { path: [...folder, name], modifiedAt, content: once(content) };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    notExported.add(folder.join('/'), LOST);
   }
-  for (const { name, content } of kept.files) yield { path: [...folder, name], modifiedAt, content: once(content) };
 }
 
 async function* messages(parts: readonly OpenedPart[]): AsyncGenerator<MboxMessage> {

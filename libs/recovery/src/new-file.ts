@@ -1,8 +1,8 @@
 import { openSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Files of one name in one folder; a folder of more is not one that a person made. */
+/** Files or folders of one name in one folder; one with more is not one that a person made. */
 const MOST_OF_A_NAME = 100_000;
 
 /** A new file of that name, or of the first free one after it: `Budget (2).xlsx` where `Budget.xlsx` is taken. */
@@ -26,6 +26,19 @@ export function newFileNow(folder: string, name: string): { readonly path: strin
     const path = pathOf(folder, name, copy);
     try {
       return { path, descriptor: openSync(path, 'wx') };
+    } catch (error) {
+      if (!isTaken(error) || copy >= MOST_OF_A_NAME) throw error;
+    }
+  }
+}
+
+/** A new folder of that name, or of the first free one after it; its path. The folder above it is there. */
+export async function newFolder(above: string, name: string): Promise<string> {
+  for (let copy = 1; ; copy += 1) {
+    const path = pathOf(above, name, copy);
+    try {
+      await mkdir(path);
+      return path;
     } catch (error) {
       if (!isTaken(error) || copy >= MOST_OF_A_NAME) throw error;
     }

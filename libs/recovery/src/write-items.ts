@@ -16,8 +16,8 @@ import { CataloguedSource } from './catalogued-source.js';
 import type { FoundVault } from './find-vaults.js';
 import { fewAtOnce } from './few-at-once.js';
 import { FileWrites } from './file-writes.js';
-import { FolderPaths } from './folder-paths.js';
-import { MadeFolders } from './made-folders.js';
+import { FoldersOfSnapshot } from './folders-of-snapshot.js';
+import { newFolder } from './new-file.js';
 import type { PackCatalogue } from './pack-catalogue.js';
 import type { ChainState } from './read-chains.js';
 
@@ -60,13 +60,12 @@ export async function* writeItems(
   const items = itemsTree({ store: new ReadOnlyStore(reader), treeKey: vault.keys.treeKey });
   const sealed = await buffer(await vault.destination.get(chain.name));
   const { body } = openSnapshot(sealed, vault.keys);
-  const paths = new FolderPaths((id) => items.get(body.items, id));
-  const made = new MadeFolders();
+  const folders = new FoldersOfSnapshot(folder, (id) => items.get(body.items, id));
   const files = new FileWrites();
   const records = reader.inPlaceOrder(contentsOf(items.scan(body.items)), ({ content }) => content);
   for await (const group of records)
     for await (const outcomes of fewAtOnce(group, WRITES, async (placed) =>
-      write({ reader, files, made }, placed, await made.folder(join(folder, ...(await paths.above(placed.entry))))),
+      write({ reader, files }, placed, await folders.above(placed.entry)),
     ))
       yield* outcomes;
 }
@@ -74,7 +73,6 @@ export async function* writeItems(
 interface Writing {
   readonly reader: VaultReader;
   readonly files: FileWrites;
-  readonly made: MadeFolders;
 }
 
 async function* contentsOf(entries: AsyncIterable<readonly [string, ItemRecord]>): AsyncGenerator<ItemRecord> {
@@ -107,21 +105,23 @@ async function write(
 
 /** A damaged MIME lacks attachments that were kept beside it: so do they lie beside it here. */
 async function writeAttachments(
-  { reader, files, made }: Writing,
+  { reader, files }: Writing,
   { record, folder, at }: { readonly record: ItemRecord; readonly folder: string; readonly at: Date },
 ): Promise<readonly ItemOutcome[]> {
   const kept = record.extras?.[ATTACHMENTS_EXTRA];
   if (!kept) return [];
   const outcomes: ItemOutcome[] = [];
-  const beside = join(folder, safeName(attachmentsFolder(record)));
+  const name = safeName(attachmentsFolder(record));
+  let beside: string | undefined;
   try {
-    for await (const { name, content } of keptFilesIn(reader.readContent(kept))) {
-      const path = await files.write({ folder: await made.folder(beside), name: safeName(name), at }, content);
+    for await (const { name: attachment, content } of keptFilesIn(reader.readContent(kept))) {
+      beside ??= await newFolder(folder, name);
+      const path = await files.write({ folder: beside, name: safeName(attachment), at }, content);
       outcomes.push({ is: 'written', path, bytes: content.byteLength });
     }
   } catch (error) {
     if (!isDamage(error)) throw error;
-    outcomes.push({ is: 'failed', path: beside, reason: error.message });
+    outcomes.push({ is: 'failed', path: beside ?? join(folder, name), reason: error.message });
   }
   return outcomes;
 }

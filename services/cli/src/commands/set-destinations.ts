@@ -39,7 +39,10 @@ async function wantedFrom(
   const removed = await idsOf(remove);
   const stranger = remove.find((_, at) => !before.includes(removed[at] ?? ''));
   if (stranger !== undefined) throw new UsageError(`--remove: the vault does not lie at ${stranger}.`);
-  const all = [...new Set([...before, ...(await idsOf(add))])].filter((id) => !removed.includes(id));
+  const added = await idsOf(add);
+  for (const [at, name] of add.entries())
+    if (before.includes(added[at] ?? '')) session.print.note(`The vault lies at ${name} already.`);
+  const all = [...new Set([...before, ...added])].filter((id) => !removed.includes(id));
   if (order === undefined) return all;
   const first = await idsOf(order);
   const missing = order.find((_, at) => !all.includes(first[at] ?? ''));

@@ -127,6 +127,8 @@ describe('tenants and sets', () => {
     expect(sent()).toEqual({ destinationIds: [there, here] });
     await api().run(['set', 'destinations', 'everybody', '--add', 'There', '--remove', 'Here']);
     expect(sent()).toEqual({ destinationIds: [there] });
+    const again = await api().run(['set', 'destinations', 'everybody', '--add', 'Here']);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining('The vault lies at Here already.')]);
     const wrong = await api().run(['set', 'destinations', 'everybody', '--remove', 'There']);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('does not lie at There')]);
   });

@@ -102,6 +102,7 @@ describeWithServer('the checks after troubles', missingNats(), () => {
       was,
       declared: await readFidelity(),
       hasTroubles: false,
+      isTwice: false,
       withinMs: WITHIN_MS,
     };
     expect(await runRestore(tenant, plan)).toEqual([]);

@@ -1,6 +1,14 @@
 import { compareModels, EXTRA, type FidelityEntry, judge, type ModelEntry, type RunningSystem } from '@holdfast/demo';
 import { AppError, isAppError, parseJobId, resourceParts } from '@holdfast/kernel';
-import { checkSaved, Dice, FolderVault, modelStates, refuseItem, savedStates, TenantUnderTest } from '@holdfast/oracle';
+import {
+  checkSaved,
+  Dice,
+  FolderVault,
+  modelStates,
+  refuseItems,
+  savedStates,
+  TenantUnderTest,
+} from '@holdfast/oracle';
 import type { Mutant } from './mutant.js';
 import { Strike } from './mutation.js';
 import type { Switchboard } from './switchboard.js';
@@ -63,7 +71,7 @@ async function backUpUnder(
   for (let job = 0; job < JOBS; job += 1) {
     if (job > 0) await tenant.live(`week ${job}`, { operations: OPERATIONS_BETWEEN });
     const was = await tenant.dump();
-    if (needs !== undefined) await refuseItem(tenant, `job ${job}`, modelStates(was));
+    if (needs !== undefined) await refuseItems(tenant, { name: `job ${job}`, refuses: 'one', model: modelStates(was) });
     if (!isHarmed) world.board.watch('backup');
     else if (!isLate || job > 0) world.board.begin(mutant.stage, strike);
     const { api } = world.system;

@@ -2,7 +2,7 @@ export type { BackupPlace } from './backup-place.js';
 export { checkSaved, type Fault } from './check.js';
 export { Dice } from './dice.js';
 export { FolderVault } from './folder-vault.js';
-export { refuseItem } from './refuse-item.js';
+export { refuseItems } from './refuse-items.js';
 export { IN_PEACE, type JobPlan, runJob } from './run-job.js';
 export { runRestore } from './run-restore.js';
 export { modelStates, savedStates } from './states.js';

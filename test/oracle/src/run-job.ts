@@ -5,7 +5,7 @@ import { checkSaved, type Fault } from './check.js';
 import { FolderVault } from './folder-vault.js';
 import { drawLoss, unexplained } from './losses.js';
 import { MovingModel } from './moving-model.js';
-import { refuseItem, type Refusal } from './refuse-item.js';
+import { refuseItems, type Refusal } from './refuse-items.js';
 import { savedStates, type States } from './states.js';
 import type { TenantUnderTest } from './tenant-under-test.js';
 import { drawTroubles } from './troubles.js';
@@ -24,8 +24,8 @@ export interface JobPlan {
   readonly name: string;
   /** Troubles that pass strike meanwhile. */
   readonly hasTroubles: boolean;
-  /** One item, drawn among all, is refused until the job's end. */
-  readonly hasRefusal: boolean;
+  /** Whether items, drawn among all, are refused until the job's end: one, or half of them. */
+  readonly refuses: 'none' | 'one' | 'half';
   /** People work while it runs. */
   readonly isMoving: boolean;
   /** Change tracking loses a change. */
@@ -41,7 +41,7 @@ export interface JobPlan {
 /** A job that nothing disturbs, in a tenant that stands still. */
 export const IN_PEACE: Omit<JobPlan, 'name' | 'withinMs'> = {
   hasTroubles: false,
-  hasRefusal: false,
+  refuses: 'none',
   isMoving: false,
   hasLoss: false,
   losesConsent: false,
@@ -59,7 +59,7 @@ interface Backup {
   readonly state: string;
   /** What the job itself says of its trouble. */
   readonly warnings: readonly string[];
-  /** Of an item, to the job's end. */
+  /** To the job's end. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -69,12 +69,13 @@ export async function runJob(tenant: TenantUnderTest, plan: JobPlan): Promise<Jo
   const backup = await backUp(tenant, plan, moving);
   const { saved, owed, resources } = await readBack(tenant, backup.jobId);
   tenant.earlier.push(...moving.models);
-  const damaged = backup.refusal?.isDamaged === true ? backup.refusal.item : undefined;
-  const wrong = checkSaved(saved, moving.models).filter(({ item }) => !owed.has(item) && item !== damaged);
+  const wrong = checkSaved(saved, moving.models).filter(
+    ({ item }) => !owed.has(item) && backup.refusal?.damaged.has(item) !== true,
+  );
   const faults = plan.isFullCheck ? wrong : unexplained(wrong, tenant);
   if (plan.losesConsent) return brokenOff(tenant, plan, backup, { saved, faults, resources });
   for (const [item, { code, attempts }] of owed)
-    if (item !== backup.refusal?.item)
+    if (backup.refusal?.items.has(item) !== true)
       faults.push({
         item,
         what: 'owed',
@@ -109,7 +110,8 @@ async function backUp(tenant: TenantUnderTest, plan: JobPlan, moving: MovingMode
   const { api } = tenant.system;
   const { tenantId, setId, directoryId, dice } = tenant;
   const [model = new Map<string, string>()] = moving.models;
-  const refusal = plan.hasRefusal ? await refuseItem(tenant, plan.name, model) : undefined;
+  const { name, refuses } = plan;
+  const refusal = refuses === 'none' ? undefined : await refuseItems(tenant, { name, refuses, model });
   const endTroubles = await tenant.disturb(plan.hasTroubles ? drawTroubles(dice, plan.name, directoryId) : []);
   const endLoss = await tenant.disturb(plan.hasLoss ? [drawLoss(dice, plan.name, directoryId)] : []);
   try {

@@ -14,6 +14,8 @@ export interface RestorePlan {
   readonly declared: readonly FidelityEntry[];
   /** Troubles that pass strike meanwhile. */
   readonly hasTroubles: boolean;
+  /** Two people restore the same at the same time. */
+  readonly isTwice: boolean;
   /** It has to have ended by then. */
   readonly withinMs: number;
   /** Done between the restore and the look at what came of it: for who tries whether the look sees what is wrong. */
@@ -50,35 +52,51 @@ async function drawResource(tenant: TenantUnderTest, { name, jobId }: RestorePla
 
 async function restore(
   tenant: TenantUnderTest,
-  { name, jobId, hasTroubles, withinMs }: RestorePlan,
+  { name, jobId, hasTroubles, isTwice, withinMs }: RestorePlan,
   { resourceId, orphaned }: { readonly resourceId: ResourceId; readonly orphaned: ReadonlySet<string> },
 ): Promise<void> {
   const { system, tenantId, dice, directoryId } = tenant;
   const endTroubles = await tenant.disturb(hasTroubles ? drawTroubles(dice, name, directoryId) : []);
   try {
-    const plan = await system.api.createPlan(tenantId, {
-      from: { jobId },
-      sources: [{ resourceId }],
-      policy: 'overwrite',
-    });
-    const performed = await system.api.performPlan(tenantId, plan.planId);
-    const { state } = await system.api.ended(tenantId, performed.jobId, withinMs);
-    const { failed, failures: all } = await system.api.restoreReport(tenantId, plan.planId);
-    const failures = all.filter(({ itemId }) => !orphaned.has(itemId));
-    if (failures.length === 0 && (failed > 0 || isWhole(state))) return;
-    const reasons = failures.map(({ path, name: item, errorCode = '', errorMessage = '' }) =>
-      [`${path}/${item}`, errorCode, errorMessage].join(' '),
-    );
-    const tasks = await system.api.tasks(tenantId, performed.jobId);
-    for (const { lastErrorCode = '', lastErrorMessage = '' } of tasks)
-      reasons.push(`task ${lastErrorCode} ${lastErrorMessage}`);
-    throw new AppError(
-      'FAILED_PRECONDITION',
-      `The restore of ${resourceId} ended as ${state}.\n  ${reasons.join('\n  ')}`,
-    );
+    const wanted = { from: { jobId }, sources: [{ resourceId }], policy: 'overwrite' } as const;
+    const plans = [await system.api.createPlan(tenantId, wanted)];
+    if (isTwice) plans.push(await system.api.createPlan(tenantId, wanted));
+    const ends = await Promise.all(plans.map(({ planId }) => perform(tenant, planId, withinMs)));
+    for (const end of ends) {
+      const failures = end.failures.filter((failure) => !orphaned.has(failure.itemId) && !isTheOthers(failure, ends));
+      if (failures.length > 0 || (end.failed === 0 && !isWhole(end.state))) complain(resourceId, { ...end, failures });
+    }
   } finally {
     await endTroubles();
   }
+}
+
+async function perform({ system, tenantId }: TenantUnderTest, planId: string, withinMs: number) {
+  const { jobId } = await system.api.performPlan(tenantId, planId);
+  const { state } = await system.api.ended(tenantId, jobId, withinMs);
+  const { failed, failures } = await system.api.restoreReport(tenantId, planId);
+  return { state, failed, failures, tasks: await system.api.tasks(tenantId, jobId) };
+}
+
+type RestoreEnd = Awaited<ReturnType<typeof perform>>;
+
+/** Of two restores at once the later one leaves alone what the other has changed meanwhile, and says so. */
+function isTheOthers({ itemId, errorCode }: RestoreEnd['failures'][number], ends: readonly RestoreEnd[]): boolean {
+  return (
+    errorCode === 'CONFLICT' && ends.some(({ failures }) => failures.every((failure) => failure.itemId !== itemId))
+  );
+}
+
+function complain(resourceId: ResourceId, { state, failures, tasks }: RestoreEnd): never {
+  const reasons = failures.map(({ path, name: item, errorCode = '', errorMessage = '' }) =>
+    [`${path}/${item}`, errorCode, errorMessage].join(' '),
+  );
+  for (const { lastErrorCode = '', lastErrorMessage = '' } of tasks)
+    reasons.push(`task ${lastErrorCode} ${lastErrorMessage}`);
+  throw new AppError(
+    'FAILED_PRECONDITION',
+    `The restore of ${resourceId} ended as ${state}.\n  ${reasons.join('\n  ')}`,
+  );
 }
 
 const isWhole = (state: string) => state === 'completed' || state === 'completed-with-warnings';

@@ -42,9 +42,9 @@ export async function runSeed(
   const calm = { ...IN_PEACE, withinMs };
   try {
     const wasFirst = await tenant.dump();
-    const hasRefusal = dice.oneIn('refusal', 2);
+    const refuses = dice.oneIn('refusal', 2) ? manyOrOne(dice, 'refusals') : 'none';
     const losesConsent = dice.oneIn('consent', 8);
-    const first = await runJob(tenant, { ...calm, name: 'first', hasTroubles: true, hasRefusal, losesConsent });
+    const first = await runJob(tenant, { ...calm, name: 'first', hasTroubles: true, refuses, losesConsent });
     await comeAndGo(tenant, 'between');
     const isLate = dice.oneIn('late refusal', 3);
     const hasLoss = dice.oneIn('loss', 3);
@@ -52,7 +52,7 @@ export async function runSeed(
       ...calm,
       name: 'moving',
       hasTroubles: true,
-      hasRefusal: isLate,
+      refuses: isLate ? manyOrOne(dice, 'late refusals') : 'none',
       isMoving: true,
       hasLoss,
     });
@@ -60,7 +60,7 @@ export async function runSeed(
     const wasThird = await tenant.dump();
     const mayHide = tenant.isSilent || hasLoss || tenant.returned.size > 0;
     const third = await runJob(tenant, { ...calm, name: 'in peace', isFullCheck: mayHide });
-    const isEarly = !hasRefusal && !losesConsent && dice.oneIn('early restore', 3);
+    const isEarly = refuses === 'none' && !losesConsent && dice.oneIn('early restore', 3);
     if (!isEarly) await system.control.destroy(tenant.directoryId, { seed, share: ATTACKED_SHARE });
     const from = isEarly ? { job: first, was: wasFirst } : { job: third, was: wasThird };
     const { jobId } = from.job;
@@ -70,12 +70,18 @@ export async function runSeed(
       was: from.was,
       declared,
       hasTroubles: true,
+      isTwice: dice.oneIn('two restores', 4),
       withinMs: 2 * withinMs,
     });
     return { ...summary(seed, [first, second, third], restored), struck: tenant.struck };
   } finally {
     await tenant.remove();
   }
+}
+
+/** Items that cannot be read are few, but for a day on which Microsoft has trouble of its own. */
+function manyOrOne(dice: Dice, name: string): 'half' | 'one' {
+  return dice.oneIn(name, 4) ? 'half' : 'one';
 }
 
 function summary(seed: number, jobs: readonly JobResult[], restored: SeedResult['faults']) {

@@ -19,6 +19,6 @@ describe('the troubles of a seed', () => {
     ['01ABC', '/personal/download/d/01ABC/1.0/listed', true],
     ['01ABC', '/users/u/drive/items/01ABCD', false],
   ])('refuse %s and nothing else (%s)', (id, path, isRefused) => {
-    expect(patternOf(refusalOf(id, 't')).test(path)).toBe(isRefused);
+    expect(patternOf(refusalOf(['another', id], 't')).test(path)).toBe(isRefused);
   });
 });

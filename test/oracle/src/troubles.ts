@@ -51,8 +51,8 @@ export function drawTroubles(dice: Dice, name: string, tenantId: string): Troubl
   });
 }
 
-/** Refuses one item, and no other, for as long as the rule stands. */
-export function refusalOf(itemId: string, tenantId: string): Trouble {
-  const path = itemId.replace(/=+$/, '').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return { fault: '423', match: { tenantId, path: `/${path}(=|%3D|/|$)` } };
+/** Refuses these items, and no others, for as long as the rule stands. */
+export function refusalOf(itemIds: readonly string[], tenantId: string): Trouble {
+  const ids = itemIds.map((id) => id.replace(/=+$/, '').replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return { fault: '423', match: { tenantId, path: `/(${ids.join('|')})(=|%3D|/|$)` } };
 }

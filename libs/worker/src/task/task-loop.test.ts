@@ -44,6 +44,52 @@ describe('TaskLoop', () => {
     await tasks.close();
   });
 
+  it('works on no more at a time than it may, however many bells wait for room', async () => {
+    let [running, most, done] = [0, 0, 0];
+    const tasks = loop(
+      [],
+      async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        running -= 1;
+        done += 1;
+      },
+      4,
+    );
+    // Scheduler takes a moment for its answer, as any other service does.
+    const bell = (taskId: string) =>
+      tasks.answer(() => new Promise((resolve) => setTimeout(resolve, 2, lease(taskId))), never);
+    await Promise.all(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'].map(bell));
+    while (done < 12) await new Promise((resolve) => setTimeout(resolve, 5));
+    await tasks.close();
+    expect(most).toBe(4);
+  });
+
+  it('holds to it where the bus gives it no more bells at once than it has room for', async () => {
+    let [running, most, done] = [0, 0, 0];
+    const tasks = loop(
+      [],
+      async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, 20 + 10 * running));
+        running -= 1;
+        done += 1;
+      },
+      4,
+    );
+    const bells = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'];
+    const hand = async (): Promise<void> => {
+      for (let id = bells.shift(); id !== undefined; id = bells.shift()) {
+        const taskId = id;
+        await tasks.answer(() => new Promise((resolve) => setTimeout(resolve, 2, lease(taskId))), never);
+      }
+    };
+    await Promise.all([hand(), hand(), hand(), hand()]);
+    while (done < 12) await new Promise((resolve) => setTimeout(resolve, 5));
+    await tasks.close();
+    expect(most).toBe(4);
+  });
+
   it('gives back what runs when it closes', async () => {
     const stopped: string[] = [];
     const tasks = loop(

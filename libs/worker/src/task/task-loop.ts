@@ -21,7 +21,8 @@ export interface TaskLoopOptions {
  */
 export class TaskLoop {
   readonly #stop = new AbortController();
-  readonly #working = new Set<Promise<void>>();
+  /** Places that are taken: each from the question for a lease to the end of the work, or until none comes. */
+  readonly #places = new Set<Promise<void>>();
   readonly #looking: Promise<void>;
 
   constructor(private readonly options: TaskLoopOptions) {
@@ -32,26 +33,34 @@ export class TaskLoop {
   async answer(lease: () => Promise<Lease | undefined>, signal: AbortSignal): Promise<void> {
     while (this.#isFull) {
       signal.throwIfAborted();
-      await Promise.race(this.#working);
+      await Promise.race(this.#places);
     }
-    this.#work(await lease());
+    await this.#take(lease);
   }
 
   /** Takes no more, and resolves when what runs has been given back. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#looking;
-    await Promise.all(this.#working);
+    await Promise.all(this.#places);
   }
 
   get #isFull(): boolean {
-    return this.#working.size >= this.options.tasks;
+    return this.#places.size >= this.options.tasks;
   }
 
-  #work(lease: Lease | undefined): void {
-    if (!lease) return;
-    const work = this.options.work(lease, this.#stop.signal).finally(() => this.#working.delete(work));
-    this.#working.add(work);
+  /** Takes a place before it asks for a lease: whoever looks for room while the answer is on its way finds it taken. */
+  #take(ask: () => Promise<Lease | undefined>): Promise<Lease | undefined> {
+    const asked = ask();
+    const place = asked
+      .then(
+        (lease) => lease && this.options.work(lease, this.#stop.signal),
+        // Whoever asked is told.
+        () => undefined,
+      )
+      .finally(() => this.#places.delete(place));
+    this.#places.add(place);
+    return asked;
   }
 
   /** A bell may have been lost, and a lapsed lease rings only now and then. */
@@ -67,9 +76,7 @@ export class TaskLoop {
   /** Whether there was a task to take. */
   async #takeNext(): Promise<boolean> {
     try {
-      const lease = await this.options.leaseNext();
-      this.#work(lease);
-      return lease !== undefined;
+      return (await this.#take(this.options.leaseNext)) !== undefined;
     } catch (error) {
       this.options.logger.warn('Scheduler could not be asked for work', { error });
       return false;

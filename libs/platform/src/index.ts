@@ -17,7 +17,7 @@ export { bytes, duration, flag, list } from './config/units.js';
 export { Database, type DatabaseOptions } from './database/database.js';
 export { isUniqueViolation, translateDatabaseError } from './database/database-errors.js';
 export { type Migration } from './database/migrate.js';
-export { addToOutbox, outboxTable, outboxTraces } from './database/outbox.js';
+export { addAllToOutbox, addToOutbox, outboxTable, outboxTraces } from './database/outbox.js';
 export { OUTBOX_SWEEP, OutboxDispatcher, type OutboxDispatcherOptions } from './database/outbox-dispatcher.js';
 export { prepareDatabase, type PrepareDatabaseOptions, type ServiceUrls } from './database/prepare-database.js';
 export { serviceUrls } from './database/service-urls.js';

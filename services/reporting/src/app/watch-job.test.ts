@@ -41,6 +41,24 @@ describe('WatchJob', () => {
     expect((await activities.next()).done).toBe(true);
   });
 
+  it('ends with a job that was stopped before all its tasks had begun, whatever was told of those', async () => {
+    const { clock, is, activities } = watched();
+    await activities.next();
+    is.activity = { ...running, state: 'stopped', tasksFinished: 1 };
+    const rest = (async () => {
+      for await (const _ of activities);
+      return 'ended';
+    })();
+    const waited = (async () => {
+      for (let looks = 0; looks < 120; looks += 1) {
+        await setTimeout(1);
+        await clock.advance(LOOK_MS);
+      }
+      return 'still watching a minute later';
+    })();
+    expect(await Promise.race([rest, waited])).toBe('ended');
+  });
+
   it('ends where nothing changes, too, for the reason that it is given', async () => {
     const { stop, activities } = watched();
     await activities.next();

@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Reports, type Activity } from './reports.port.js';
 
 const LOOK_MS = 500;
+/** Messages come in any order: a resource's end may be told after the job's, or never where it was dropped. */
+const LATE_MS = 10_000;
 const RUNNING: ReadonlySet<string> = new Set(['running', 'stopping']);
 
 /** Follows a job until it has ended. */
@@ -13,12 +15,17 @@ export class WatchJob {
     private readonly clock: Clock,
   ) {}
 
-  /** The activity now and after each change; ends with the job, or fails with the reason of the signal. */
+  /**
+   * The activity now and after each change; ends with the job, soon after it where not all its resources were told of, or fails with
+   * the reason of the signal.
+   */
   async *run(tenant: TenantId, job: JobId, signal: AbortSignal): AsyncGenerator<Activity> {
     let told = '';
+    let endedAt: number | undefined;
     for (;;) {
       const activity = await this.reports.activity(tenant, job);
-      const isOver = !RUNNING.has(activity.state) && activity.tasksFinished >= activity.tasksTotal;
+      if (!RUNNING.has(activity.state)) endedAt ??= this.clock.now();
+      const isOver = endedAt !== undefined && (isTold(activity) || this.clock.now() - endedAt >= LATE_MS);
       const text = JSON.stringify(activity);
       if (text !== told) yield activity;
       if (isOver) return;
@@ -27,3 +34,5 @@ export class WatchJob {
     }
   }
 }
+
+const isTold = ({ tasksFinished, tasksTotal }: Activity) => tasksFinished >= tasksTotal;

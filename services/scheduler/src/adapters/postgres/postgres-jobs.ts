@@ -28,6 +28,7 @@ import { changeJob, endJobIfDone, lockJob, readJob, tellOfJob } from './job-endi
 import { instantInToken, pageOf, readInstantToken, readPageToken } from './paging.js';
 import { jobFrom, taskFrom } from './rows.js';
 import type { SchedulerSchema, SchedulerSweep } from './schema.js';
+import { STOPPED, tellOfEnd } from './tell-of-end.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
@@ -81,6 +82,7 @@ export class PostgresJobs extends Jobs {
     return this.database.inTenant(tenant, async (tx) => {
       const job = await lockJob(tx, tenant, jobId);
       if (resources.length === 0 || isEnded(job.state)) return;
+      const isStopping = job.state === 'stopping';
       const known = job.backup_set_id ? await this.#withSnapshot(tx, job.backup_set_id, resources) : new Set<string>();
       const tasks = await tx
         .insertInto('tasks')
@@ -91,7 +93,9 @@ export class PostgresJobs extends Jobs {
             kind: job.kind,
             resource_id: resource,
             lane: laneOf(known.has(resource), job.kind),
-            state: job.state === 'stopping' ? ('stopped' as const) : ('ready' as const),
+            ...(isStopping
+              ? { state: 'stopped' as const, finished_at: sql<Date>`now()` }
+              : { state: 'ready' as const, finished_at: null }),
           })),
         )
         .onConflict((conflict) => conflict.columns(['job_id', 'resource_id']).doNothing())
@@ -103,6 +107,11 @@ export class PostgresJobs extends Jobs {
         .where('job_id', '=', jobId)
         .execute();
       for (const task of tasks) if (task.state === 'ready') await ring(tx, task);
+      await tellOfEnd(
+        tx,
+        tasks.filter(({ state }) => state === 'stopped'),
+        STOPPED,
+      );
     });
   }
 
@@ -155,12 +164,14 @@ export class PostgresJobs extends Jobs {
 
   /** Stops what waits; what is leased learns of it when its lease is renewed. */
   async #stopTasks(tx: Tx, job: JobId): Promise<void> {
-    await tx
+    const stopped = await tx
       .updateTable('tasks')
       .set({ state: 'stopped', finished_at: sql<Date>`now()` })
       .where('job_id', '=', job)
       .where('state', '=', 'ready')
+      .returningAll()
       .execute();
+    await tellOfEnd(tx, stopped, STOPPED);
   }
 
   override get(tenant: TenantId, jobId: JobId): Promise<Job> {

@@ -90,6 +90,19 @@ const outbox = (name: string) =>
   });
 
 describe('PostgresTasks', () => {
+  it('tells of each task that ends because its job was stopped, as of every other end', async () => {
+    const {
+      jobId,
+      tasks: [held],
+    } = await runningJob([inbox, files]);
+    const lease = await tasks.lease(ours, held!.taskId, 'a', LONG_MS);
+    await jobs.requestStop(ours, jobId);
+    await tasks.putBack(ours, { taskId: held!.taskId, epoch: lease!.task.epoch }, again('STOPPED', 0));
+    expect(await jobs.get(ours, jobId)).toMatchObject({ state: 'stopped', tasksTotal: 2, tasksFinished: 2 });
+    const told = await outbox('task.finished.v1');
+    expect(told.map(({ payload }) => payload)).toMatchObject([{ outcome: 'stopped' }, { outcome: 'stopped' }]);
+  });
+
   it('leases a task to one holder at a time, each time under a higher epoch', async () => {
     const {
       tasks: [task],

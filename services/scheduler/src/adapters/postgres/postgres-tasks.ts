@@ -1,4 +1,4 @@
-import { taskFinished, taskProgress } from '@holdfast/contracts';
+import { taskProgress } from '@holdfast/contracts';
 import {
   AppError,
   Clock,
@@ -21,6 +21,7 @@ import { countEndOf } from './count-end-of.js';
 import { endJobIfDone, lockJob } from './job-ending.js';
 import { taskFrom } from './rows.js';
 import type { SchedulerSchema, TaskRow, SchedulerSweep } from './schema.js';
+import { STOPPED, tellOfEnd } from './tell-of-end.js';
 
 type Tx = Transaction<SchedulerSchema>;
 
@@ -155,18 +156,7 @@ export class PostgresTasks extends Tasks {
         .returningAll()
         .executeTakeFirstOrThrow();
       const task = taskFrom(row);
-      await addToOutbox(tx, taskFinished, {
-        tenantId: tenant,
-        jobId: task.jobId,
-        taskId: task.taskId,
-        resourceId: task.resourceId,
-        outcome: end.outcome,
-        snapshotId: end.snapshotId,
-        errorCode: end.errorCode,
-        errorMessage: end.errorMessage,
-        report: end.report,
-        atMs: task.finishedAtMs ?? 0,
-      });
+      await tellOfEnd(tx, [row], end);
       await endJobIfDone(tx, await lockJob(tx, tenant, task.jobId));
       await ringNextAt(tx, row);
       return task;
@@ -178,7 +168,7 @@ export class PostgresTasks extends Tasks {
       const held = await this.#held(tx, tenant, holding);
       const job = await lockJob(tx, tenant, parseJobId(held.job_id));
       const isStopping = job.state !== 'running';
-      await tx
+      const row = await tx
         .updateTable('tasks')
         .set({
           state: isStopping ? 'stopped' : 'ready',
@@ -190,8 +180,12 @@ export class PostgresTasks extends Tasks {
           last_error_message: next.message,
         })
         .where('task_id', '=', holding.taskId)
-        .execute();
-      if (isStopping) await endJobIfDone(tx, job);
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      if (isStopping) {
+        await tellOfEnd(tx, [row], STOPPED);
+        await endJobIfDone(tx, job);
+      }
       await ringNextAt(tx, held);
       return held.kind;
     });

@@ -34,13 +34,21 @@ interface Row {
   readonly traceparent: string | null;
 }
 
+/** A message that the bus did not take. */
+interface Refused {
+  readonly event: string;
+  readonly error: unknown;
+}
+
 /**
  * Takes a service's outbox to the bus: at least once, in the order of writing as far as the bus keeps one. Many may run at once.
- * What the bus cannot take waits and is tried again each second.
+ * What the bus cannot take waits and is tried again each second; events of another name go past it.
  */
 export class OutboxDispatcher<Tables> {
   readonly #events: ReadonlyMap<string, EventDefinition<z.ZodType<object>>>;
   readonly #closing = new AbortController();
+  /** Names of the events that the bus did not take in the last second. */
+  readonly #resting = new Set<string>();
   #wake = new AbortController();
   #isRung = false;
   #listener: Listener | undefined;
@@ -86,11 +94,12 @@ export class OutboxDispatcher<Tables> {
     );
     while (!this.#closing.signal.aborted) {
       this.#isRung = false;
-      const sent = await this.dispatch().catch((error: unknown) => {
+      const taken = await this.dispatch().catch((error: unknown) => {
         this.options.logger.warn('The outbox could not be emptied', { error });
         return 0;
       });
-      if (sent < BATCH) await this.pause();
+      // Of a full batch each message is gone, or its event rests: the next batch is another.
+      if (taken < BATCH) await this.pause();
     }
   }
 
@@ -100,16 +109,36 @@ export class OutboxDispatcher<Tables> {
     await this.options.clock.sleep(LOOK_AGAIN_MS, this.#wake.signal).catch(() => undefined);
   }
 
+  /** How many messages were taken up. */
   private dispatch(): Promise<number> {
     return this.options.database.acrossTenants(OUTBOX_SWEEP, async (tx) => {
       const { rows } = await sql<Row>`
-        select id, event, payload, traceparent from outbox order by id limit ${BATCH} for update skip locked`.execute(
+        select id, event, payload, traceparent from outbox
+        where event <> all(${[...this.#resting]}::text[])
+        order by id limit ${BATCH} for update skip locked`.execute(tx);
+      const refused: Refused[] = [];
+      const isDone = await Promise.all(rows.map((row) => this.send(row, refused)));
+      await remove(
         tx,
+        rows.filter((_, at) => isDone[at]).map(({ id }) => id),
       );
-      const sent = await Promise.all(rows.map(async (row) => ((await this.send(row)) ? [row.id] : [])));
-      await remove(tx, sent.flat());
-      return sent.flat().length;
+      this.rest(refused);
+      return rows.length;
     });
+  }
+
+  /** Leaves the events of these messages alone for a while, and says so once for each. */
+  private rest(refused: readonly Refused[]): void {
+    const { clock, logger } = this.options;
+    for (const [event, of] of Map.groupBy(refused, ({ event }) => event)) {
+      const [{ error } = {}] = of;
+      logger.warn('Messages wait in the outbox: the bus does not take them', { event, messages: of.length, error });
+      this.#resting.add(event);
+      clock.sleep(LOOK_AGAIN_MS, this.#closing.signal).then(
+        () => this.#resting.delete(event),
+        () => undefined,
+      );
+    }
   }
 
   private depth() {
@@ -121,8 +150,8 @@ export class OutboxDispatcher<Tables> {
     });
   }
 
-  /** Whether the row is done with: sent, or of no use to anybody. */
-  private async send({ id, event: name, payload, traceparent }: Row): Promise<boolean> {
+  /** Whether the row is done with: sent, or of no use to anybody. What the bus does not take joins `refused`. */
+  private async send({ id, event: name, payload, traceparent }: Row, refused: Refused[]): Promise<boolean> {
     const { database, bus, logger } = this.options;
     const event = this.#events.get(name);
     const parsed = event?.schema.safeParse(payload);
@@ -139,7 +168,7 @@ export class OutboxDispatcher<Tables> {
         logger.error('A message of the outbox is dropped: it cannot be sent', { event: name, id, error });
         return true;
       }
-      logger.warn('A message waits in the outbox: the bus does not take it', { event: name, id, error });
+      refused.push({ event: name, error });
       return false;
     }
   }

@@ -30,6 +30,16 @@ const posted = defineEvent({
   schema: z.object({ tenantId: z.string().transform(parseTenantId), n: z.int() }),
 });
 
+const noticed = defineEvent({
+  name: 'test.noticed.v1',
+  kind: 'notice',
+  subject: 'notice.{tenantId}.any',
+  from: 'scheduler',
+  to: 'reporting',
+  ackWaitMs: 1_000,
+  schema: z.object({ tenantId: z.string().transform(parseTenantId), n: z.int() }),
+});
+
 let server: TestPostgres;
 const open: { close(): Promise<void> }[] = [];
 beforeAll(async () => {
@@ -63,7 +73,7 @@ async function opened() {
 }
 
 function dispatching(database: Database<object, typeof OUTBOX_SWEEP>, bus: InProcessEventBus, time: Clock = clock) {
-  const dispatcher = new OutboxDispatcher({ database, bus, events: [posted], clock: time, logger });
+  const dispatcher = new OutboxDispatcher({ database, bus, events: [posted, noticed], clock: time, logger });
   dispatcher.start();
   open.push(dispatcher);
   return dispatcher;
@@ -134,6 +144,25 @@ describe('the outbox', () => {
     const sent = spans.find(({ name }) => name === `send ${posted.name}`);
     expect(sent).toMatchObject({ traceId: work?.traceId, parentSpanId: work?.spanId });
   });
+
+  it('takes to the bus what it has room for, behind however much it has no room for', async () => {
+    const { database, bus } = await opened();
+    const told: number[] = [];
+    await bus.consume(noticed, { durable: 'test', concurrency: 1 }, async ({ n }) => void told.push(n));
+    const publish = bus.publish.bind(bus);
+    bus.publish = async (...given: Parameters<typeof publish>) => {
+      if (given[0].name === posted.name)
+        throw new AppError('DEPENDENCY_UNAVAILABLE', 'Too many messages wait on the bus. Try again later.');
+      await publish(...given);
+    };
+    await database.inTenant(tenant, async (tx) => {
+      for (let n = 0; n < 200; n += 1) await addToOutbox(tx, posted, { tenantId: tenant, n });
+      await addToOutbox(tx, noticed, { tenantId: tenant, n: 7 });
+    });
+    dispatching(database, bus);
+    await clock.sleep(3_500);
+    expect(told).toEqual([7]);
+  }, 20_000);
 
   it('refuses to add what breaks the schema, or to write for another tenant', async () => {
     const { database } = await opened();

@@ -74,6 +74,6 @@ export abstract class Tasks {
   abstract putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void>;
   /** Tasks whose workers were lost again and again: nobody gets them any more, and they wait to be parked. */
   abstract wornOut(limit: number): Promise<readonly Task[]>;
-  /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost. */
+  /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost; ever more rarely the longer one waits. */
   abstract ringAgain(limit: number): Promise<number>;
 }

@@ -9,6 +9,7 @@ import {
 } from '@holdfast/kernel';
 import { startTestPostgres, type TestPostgres } from '@holdfast/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import type { Progress } from '../../app/jobs.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
@@ -263,6 +264,27 @@ describe('PostgresTasks', () => {
     expect(await tasks.ringAgain(10)).toBe(1);
     expect(await tasks.ringAgain(10)).toBe(0);
   });
+
+  it('piles up no bells of a task that waits for hours because every worker is busy', async () => {
+    await runningJob([inbox]);
+    const before = (await outbox('crawl.ready.v1')).length;
+    // An hour of waiting, with a look every 16 seconds.
+    for (let looks = 0; looks < 225; looks += 1) {
+      await database.inTenant(ours, (tx) =>
+        tx
+          .updateTable('tasks')
+          .set({
+            rung_at: sql<Date>`rung_at - interval '16 seconds'`,
+            not_before: sql<Date>`not_before - interval '16 seconds'`,
+          })
+          .execute(),
+      );
+      await tasks.ringAgain(500);
+    }
+    const bells = (await outbox('crawl.ready.v1')).length - before;
+    expect(bells).toBeGreaterThan(2);
+    expect(bells).toBeLessThan(10);
+  }, 60_000);
 
   it('gives restores before first fulls', async () => {
     await runningJob([inbox]);

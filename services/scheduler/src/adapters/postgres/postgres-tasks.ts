@@ -34,6 +34,14 @@ const isAlone = sql<boolean>`(tasks.kind <> 'restore' or not exists (
     and other.state = 'leased' and other.lease_expires_at >= now() and other.task_id <> tasks.task_id))`;
 /** Ready and due, or held by somebody whose lease has run out, unless that happens again and again. */
 const mayBeLeased = sql<boolean>`((state = 'ready' and not_before <= now()) or (${hasLapsed} and lapses < ${sql.lit(MAX_LAPSES)})) and ${isAlone}`;
+/** When the task's wait for a worker began. */
+const waitsFrom = sql`case when state = 'leased' then lease_expires_at else not_before end`;
+/**
+ * Nothing was rung since the wait began, or as much time has passed since as before: a doorbell that was just rung is still on its way,
+ * and while all workers are busy a bell at each look would fill the bus. Workers look by themselves, so a lost one costs no more than that.
+ */
+const isUnheard = sql<boolean>`(rung_at < ${waitsFrom}
+  or now() - rung_at > greatest(interval '15 seconds', rung_at - ${waitsFrom}))`;
 
 @Injectable()
 export class PostgresTasks extends Tasks {
@@ -202,8 +210,7 @@ export class PostgresTasks extends Tasks {
             .selectFrom('tasks')
             .select('task_id')
             .where(mayBeLeased)
-            // A doorbell that was just rung is still on its way; one for a wait that has just ended was not rung at all.
-            .where(sql<boolean>`(rung_at < not_before or rung_at < now() - interval '15 seconds')`)
+            .where(isUnheard)
             .orderBy('rung_at')
             .limit(limit)
             .forUpdate()

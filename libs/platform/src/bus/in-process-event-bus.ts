@@ -38,10 +38,13 @@ interface Mailbox {
   waiting: number;
 }
 
-/** The bus of the single-process edition. Forgets when the process ends: the tables that messages point to do not. */
+/**
+ * The bus of the single-process edition. Forgets when the process ends: the tables that messages point to do not. It takes no notice
+ * before somebody listens to that event.
+ */
 export class InProcessEventBus extends EventBus {
   readonly #doorbells = newMailbox();
-  readonly #notices = new Map<string, { readonly filter: string; readonly mailbox: Mailbox }>();
+  readonly #notices = new Map<string, { readonly event: string; readonly filter: string; readonly mailbox: Mailbox }>();
   readonly #hearers = new Set<{ readonly filter: string; readonly take: Hearer }>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #capacity: number;
@@ -65,8 +68,7 @@ export class InProcessEventBus extends EventBus {
   ): Promise<Subscription> {
     const { clock, logger, firstPauseMs = 1_000 } = this.options;
     const filter = subjectFilter(event, options.only);
-    const mailbox =
-      event.kind === 'doorbell' ? this.#doorbells : this.mailboxOf(`${options.durable} ${event.name}`, filter);
+    const mailbox = event.kind === 'doorbell' ? this.#doorbells : this.mailboxOf(options.durable, event.name, filter);
     const pull = async (queue: string) => take(mailbox, queue, filter, clock);
     const pump = new Pump({ event, concurrency: options.concurrency, handler, pull, clock, logger, firstPauseMs });
     const entry = { filter, ring: (queue: string) => pump.ring(queue) };
@@ -112,7 +114,13 @@ export class InProcessEventBus extends EventBus {
       put(this.#doorbells, { subject, data, carrier, attempt: 0 });
       return;
     }
-    for (const { filter, mailbox } of this.#notices.values()) {
+    const listeners = [...this.#notices.values()].filter((listener) => listener.event === event.name);
+    // Its listener is a service of this process that has not started yet. A stream keeps notices for it; here its sender does.
+    if (listeners.length === 0)
+      throw new AppError('DEPENDENCY_UNAVAILABLE', 'Nobody listens to this notice yet. Try again later.', {
+        context: { event: event.name },
+      });
+    for (const { filter, mailbox } of listeners) {
       if (!matches(filter, subject)) continue;
       if (mailbox.waiting >= this.#capacity) this.dropOldest(mailbox, event.name);
       put(mailbox, { subject, data, carrier, attempt: 0 });
@@ -124,8 +132,9 @@ export class InProcessEventBus extends EventBus {
     for (const { filter, take } of this.#hearers) if (matches(filter, message.subject)) take(message, carrier);
   }
 
-  private mailboxOf(name: string, filter: string): Mailbox {
-    const known = this.#notices.get(name) ?? { filter, mailbox: newMailbox() };
+  private mailboxOf(durable: string, event: string, filter: string): Mailbox {
+    const name = `${durable} ${event}`;
+    const known = this.#notices.get(name) ?? { event, filter, mailbox: newMailbox() };
     this.#notices.set(name, known);
     return known.mailbox;
   }

@@ -164,6 +164,18 @@ describe('the outbox', () => {
     expect(told).toEqual([7]);
   }, 20_000);
 
+  it('keeps a notice of before for its listener in the same process, which starts after it', async () => {
+    const { database, bus } = await opened();
+    await database.inTenant(tenant, (tx) => addToOutbox(tx, noticed, { tenantId: tenant, n: 7 }));
+    // As scheduler does at a start of the single process, and reporting after scheduler, auth and storage.
+    dispatching(database, bus);
+    await clock.sleep(500);
+    const told: number[] = [];
+    await bus.consume(noticed, { durable: 'test', concurrency: 1 }, async ({ n }) => void told.push(n));
+    await clock.sleep(1_500);
+    expect(told).toEqual([7]);
+  }, 20_000);
+
   it('refuses to add what breaks the schema, or to write for another tenant', async () => {
     const { database } = await opened();
     const bad = database.inTenant(tenant, (tx) => addToOutbox(tx, posted, { tenantId: tenant, n: 0.5 }));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { eachByItself } from './each-by-itself.js';
 import { Jobs, type Job } from './jobs.port.js';
 import { replayOf } from './replay-of.js';
 
@@ -9,12 +10,14 @@ export class EndLeftOpen {
 
   /** A job that has its tasks only lacks its close: it gets all in one transaction, or a part that is of use by itself. */
   async run(olderThanMs: number): Promise<void> {
-    for (const job of await this.jobs.leftOpen(['restore', 'rewriting'], olderThanMs)) {
-      const { tenantId, jobId } = job;
-      const { tasksTotal } = await this.jobs.get(tenantId, jobId);
-      if (tasksTotal > 0) await this.jobs.close(tenantId, jobId, []);
-      else await this.jobs.abandon(tenantId, jobId, brokenOff(job));
-    }
+    await eachByItself(await this.jobs.leftOpen(['restore', 'rewriting'], olderThanMs), (job) => this.#end(job));
+  }
+
+  async #end(job: Job): Promise<void> {
+    const { tenantId, jobId } = job;
+    const { tasksTotal } = await this.jobs.get(tenantId, jobId);
+    if (tasksTotal > 0) await this.jobs.close(tenantId, jobId, []);
+    else await this.jobs.abandon(tenantId, jobId, brokenOff(job));
   }
 }
 

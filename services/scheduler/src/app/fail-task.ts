@@ -2,6 +2,7 @@ import { emptyTaskReport } from '@holdfast/contracts';
 import type { TenantId } from '@holdfast/kernel';
 import { Injectable } from '@nestjs/common';
 import { afterFailure } from '../domain/retry.js';
+import { eachByItself } from './each-by-itself.js';
 import { Jobs, type Job, type Task } from './jobs.port.js';
 import { replayOf } from './replay-of.js';
 import { Tasks, type Holding } from './tasks.port.js';
@@ -43,7 +44,7 @@ export class FailTask {
 
   /** Parks tasks whose workers are lost again and again: what ended them would end the next one too. */
   async parkWornOut(limit: number): Promise<void> {
-    for (const task of await this.tasks.wornOut(limit)) await this.#park(task.tenantId, task, task, LOST);
+    await eachByItself(await this.tasks.wornOut(limit), (task) => this.#park(task.tenantId, task, task, LOST));
   }
 
   async #park(tenant: TenantId, holding: Holding, task: Task, failure: TaskFailure): Promise<void> {

@@ -87,7 +87,7 @@ export interface PageRequest {
  * Every change is told on the bus from the same transaction.
  */
 export abstract class Jobs {
-  /** Begins a job. FAILED_PRECONDITION when such a job of the set or vault runs. Repeated with the same id it answers the job that is there. */
+  /** Begins a job. FAILED_PRECONDITION when such a job of the set or vault runs; NOT_FOUND for a backup of a set that was deleted. Repeated with the same id it answers the job that is there. */
   abstract open(tenant: TenantId, job: NewJob): Promise<Job>;
   /** Adds one task per resource and rings for each. A resource that the job has is left alone, and so is a job that has ended. */
   abstract addTasks(tenant: TenantId, job: JobId, resources: readonly ResourceId[]): Promise<void>;

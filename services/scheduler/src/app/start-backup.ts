@@ -6,6 +6,7 @@ import { warningsFor } from '../domain/vault-warning.js';
 import { BackupSets, type BackupSet } from './backup-sets.port.js';
 import { Deletions } from './deletions.port.js';
 import { Directory } from './directory.port.js';
+import { eachByItself } from './each-by-itself.js';
 import { Jobs, type Job } from './jobs.port.js';
 import { VaultHealth } from './vault-health.port.js';
 
@@ -54,9 +55,17 @@ export class StartBackup {
 
   /** Goes on with jobs whose process died while it was adding tasks. */
   async resumeLeftOpen(olderThanMs: number): Promise<void> {
-    for (const job of await this.jobs.leftOpen(['backup'], olderThanMs)) {
-      if (!job.backupSetId) continue;
-      await this.#fill(job.tenantId, await this.sets.get(job.tenantId, job.backupSetId), job);
+    await eachByItself(await this.jobs.leftOpen(['backup'], olderThanMs), (job) => this.#resume(job));
+  }
+
+  async #resume(job: Job): Promise<void> {
+    const { tenantId, jobId, backupSetId } = job;
+    if (!backupSetId) return;
+    try {
+      await this.#fill(tenantId, await this.sets.get(tenantId, backupSetId), job);
+    } catch (error) {
+      if (!isAppError(error, 'NOT_FOUND')) throw error;
+      await this.jobs.abandon(tenantId, jobId, error.message);
     }
   }
 

@@ -3,6 +3,7 @@ import { parseJobId, type BackupSetId, type JobId, type TenantId } from '@holdfa
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { BackupSets } from './backup-sets.port.js';
+import { eachByItself } from './each-by-itself.js';
 import { Jobs, type Job } from './jobs.port.js';
 import { fillVaultJob, openVaultJob } from './open-vault-job.js';
 
@@ -35,7 +36,7 @@ export class StartHousekeeping {
 
   /** Goes on with jobs of vaults whose process died before they had their task. */
   async resumeLeftOpen(olderThanMs: number): Promise<void> {
-    for (const job of await this.jobs.leftOpen(HOUSEKEEPING_KINDS, olderThanMs))
-      await fillVaultJob(this.jobs, job.tenantId, job);
+    const left = await this.jobs.leftOpen(HOUSEKEEPING_KINDS, olderThanMs);
+    await eachByItself(left, (job) => fillVaultJob(this.jobs, job.tenantId, job));
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { DatabaseClock } from './database-clock.port.js';
+import { SomeFailed } from './each-by-itself.js';
 import { EndLeftOpen } from './end-left-open.js';
 import { FailTask } from './fail-task.js';
 import { FreeAfterDeletions } from './free-after-deletions.js';
@@ -31,16 +32,29 @@ export class Sweep {
     private readonly logger: Logger,
   ) {}
 
+  /** One part that fails keeps no other from its turn. */
   async run(): Promise<void> {
+    const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+      'follow the clock': () => this.#follow(),
+      'park what is worn out': () => this.failTask.parkWornOut(RING_LIMIT),
+      'ring again': () => this.tasks.ringAgain(RING_LIMIT),
+      'backups left open': () => this.startBackup.resumeLeftOpen(LEFT_OPEN_MS),
+      'housekeeping left open': () => this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS),
+      'others left open': () => this.endLeftOpen.run(LEFT_OPEN_MS),
+      'free after deletions': () => this.freeAfterDeletions.run(),
+      'retentions due': () => this.startDueRetentions.run(),
+      'warn running jobs': () => this.warnRunning.run(),
+    };
+    for (const [part, run] of Object.entries(parts)) await run().catch((error: unknown) => this.#tell(part, error));
+  }
+
+  async #follow(): Promise<void> {
     const backMs = await this.clock.follow();
     if (backMs > 0) this.logger.warn("The database's clock went back; what waits waits no longer for it", { backMs });
-    await this.failTask.parkWornOut(RING_LIMIT);
-    await this.tasks.ringAgain(RING_LIMIT);
-    await this.startBackup.resumeLeftOpen(LEFT_OPEN_MS);
-    await this.startHousekeeping.resumeLeftOpen(LEFT_OPEN_MS);
-    await this.endLeftOpen.run(LEFT_OPEN_MS);
-    await this.freeAfterDeletions.run();
-    await this.startDueRetentions.run();
-    await this.warnRunning.run();
+  }
+
+  #tell(part: string, error: unknown): void {
+    for (const failure of error instanceof SomeFailed ? error.failures : [{ error }])
+      this.logger.warn('A part of the sweep failed; the next sweep tries again', { part, ...failure });
   }
 }

@@ -90,7 +90,8 @@ export class PostgresBackupSets extends BackupSets {
 
   override delete(tenant: TenantId, set: BackupSetId): Promise<void> {
     return this.database.inTenant(tenant, async (tx) => {
-      const row = await this.#row(tx, tenant, set);
+      // A job that is being opened keeps the set's row: it is waited for, and then seen to run.
+      const row = await this.#row(tx, tenant, set, 'to delete');
       const running = await tx
         .selectFrom('jobs')
         .select('job_id')
@@ -111,12 +112,13 @@ export class PostgresBackupSets extends BackupSets {
     });
   }
 
-  async #row(tx: Tx, tenant: TenantId, set: BackupSetId): Promise<Selectable<BackupSetRow>> {
+  async #row(tx: Tx, tenant: TenantId, set: BackupSetId, why?: 'to delete'): Promise<Selectable<BackupSetRow>> {
     const row = await tx
       .selectFrom('backup_sets')
       .selectAll()
       .where('tenant_id', '=', tenant)
       .where('backup_set_id', '=', set)
+      .$if(why === 'to delete', (query) => query.forUpdate())
       .executeTakeFirst();
     if (!row) throw new AppError('NOT_FOUND', `There is no backup set ${set}.`, { context: { backupSetId: set } });
     return row;

@@ -43,6 +43,7 @@ export class PostgresJobs extends Jobs {
 
   override open(tenant: TenantId, job: NewJob): Promise<Job> {
     return this.database.inTenant(tenant, async (tx) => {
+      await this.#keepSet(tx, tenant, job);
       const inserted = await tx
         .insertInto('jobs')
         .values({
@@ -76,6 +77,19 @@ export class PostgresJobs extends Jobs {
         { context: { backupSetId: job.backupSetId ?? '', vaultId: job.vaultId } },
       );
     });
+  }
+
+  /** Keeps a backup's set from being deleted before its job is seen to run. Space of a deleted set is freed all the same. */
+  async #keepSet(tx: Tx, tenant: TenantId, { kind, backupSetId }: NewJob): Promise<void> {
+    if (kind !== 'backup' || !backupSetId) return;
+    const set = await tx
+      .selectFrom('backup_sets')
+      .select('backup_set_id')
+      .where('tenant_id', '=', tenant)
+      .where('backup_set_id', '=', backupSetId)
+      .forKeyShare()
+      .executeTakeFirst();
+    if (!set) throw new AppError('NOT_FOUND', `There is no backup set ${backupSetId}.`, { context: { backupSetId } });
   }
 
   override addTasks(tenant: TenantId, jobId: JobId, resources: readonly ResourceId[]): Promise<void> {

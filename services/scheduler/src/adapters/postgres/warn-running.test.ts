@@ -1,9 +1,10 @@
-import { AppError, parseBackupSetId, parseJobId, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { AppError, parseJobId, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { VaultHealth } from '../../app/vault-health.port.js';
 import type { JobKind } from '../../domain/job-kind.js';
 import { WarnRunning } from '../../app/warn-running.js';
+import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { useSchedulerDatabase } from './test-database.suite.js';
 
@@ -29,13 +30,11 @@ const look = () => new WarnRunning(jobs, health).run();
 /** A job of a set of its own that was warned of something when it began. */
 async function begun(warnings: readonly string[] = [], inVault = vaultId, kind: JobKind = 'backup') {
   const jobId = parseJobId(randomUUID());
-  const of = {
-    jobId,
-    kind,
-    backupSetId: parseBackupSetId(randomUUID()),
-    vaultId: inVault,
-    timeZone: 'UTC',
-  } as const;
+  const { backupSetId } = await new PostgresBackupSets(database()).create(tenant, {
+    ...{ displayName: 'All', vaultId: inVault, timeZone: 'UTC', retention: {}, retentionRuns: 'on-request' },
+    source: { allAccounts: true, accountIds: new Set(), workloads: ['mail'], skipUnlicensed: false },
+  });
+  const of = { jobId, kind, backupSetId, vaultId: inVault, timeZone: 'UTC' } as const;
   await jobs.open(tenant, { ...of, fullCheck: false, dryRun: false });
   await jobs.addTasks(tenant, jobId, [parseResourceId('mail.ann')]);
   await jobs.close(tenant, jobId, warnings);

@@ -15,7 +15,7 @@ it('goes on with every part after one that failed, and tells each failure with i
   const logger = { warn: (_: string, fields: object) => told.push(fields) } as unknown as Logger;
   const dependencies = [
     { follow: async () => 0 },
-    { ringAgain: async () => Promise.reject(failing) },
+    { lapsedAndStopped: async () => [], ringAgain: async () => Promise.reject(failing) },
     { parkWornOut: part('parkWornOut') },
     {
       resumeLeftOpen: () =>

@@ -1,7 +1,7 @@
 import { Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { DatabaseClock } from './database-clock.port.js';
-import { SomeFailed } from './each-by-itself.js';
+import { eachByItself, SomeFailed } from './each-by-itself.js';
 import { EndLeftOpen } from './end-left-open.js';
 import { FailTask } from './fail-task.js';
 import { FreeAfterDeletions } from './free-after-deletions.js';
@@ -36,6 +36,7 @@ export class Sweep {
   async run(): Promise<void> {
     const parts: Readonly<Record<string, () => Promise<unknown>>> = {
       'follow the clock': () => this.#follow(),
+      'stop what lapsed': () => this.#stopLapsed(),
       'park what is worn out': () => this.failTask.parkWornOut(RING_LIMIT),
       'ring again': () => this.tasks.ringAgain(RING_LIMIT),
       'backups left open': () => this.startBackup.resumeLeftOpen(LEFT_OPEN_MS),
@@ -51,6 +52,12 @@ export class Sweep {
   async #follow(): Promise<void> {
     const backMs = await this.clock.follow();
     if (backMs > 0) this.logger.warn("The database's clock went back; what waits waits no longer for it", { backMs });
+  }
+
+  /** Nobody has to come for a task only to be told to stop. */
+  async #stopLapsed(): Promise<void> {
+    const lapsed = await this.tasks.lapsedAndStopped(RING_LIMIT);
+    await eachByItself(lapsed, ({ tenantId, taskId }) => this.tasks.stopLapsed(tenantId, taskId));
   }
 
   #tell(part: string, error: unknown): void {

@@ -74,6 +74,10 @@ export abstract class Tasks {
   abstract putBack(tenant: TenantId, holding: Holding, next: NextAttempt): Promise<void>;
   /** Tasks whose workers were lost again and again: nobody gets them any more, and they wait to be parked. */
   abstract wornOut(limit: number): Promise<readonly Task[]>;
+  /** Tasks whose workers were lost, of jobs that are stopping or have ended: a next worker would only be told to stop. */
+  abstract lapsedAndStopped(limit: number): Promise<readonly Task[]>;
+  /** Ends such a task as stopped, under a new epoch: who held it is refused. Nothing where it is held, or has ended. */
+  abstract stopLapsed(tenant: TenantId, task: TaskId): Promise<void>;
   /** Rings again for tasks that may be leased: lapsed leases, waits that are over, doorbells that were lost; ever more rarely the longer one waits. */
   abstract ringAgain(limit: number): Promise<number>;
 }

@@ -265,6 +265,46 @@ describe('PostgresTasks', () => {
     expect(await tasks.ringAgain(10)).toBe(0);
   });
 
+  it('ends a job that is stopped while the worker of its last task is lost, though no other worker comes', async () => {
+    const { jobId, tasks: of } = await runningJob([inbox]);
+    await tasks.lease(ours, of[0]!.taskId, 'lost', 0);
+    await jobs.requestStop(ours, jobId);
+    // Nobody is there to lease it again only to be told to stop.
+    for (const { tenantId, taskId } of await tasks.lapsedAndStopped(500)) await tasks.stopLapsed(tenantId, taskId);
+    expect((await jobs.get(ours, jobId)).state).toBe('stopped');
+    expect((await outbox('task.finished.v1')).map(({ payload }) => payload)).toMatchObject([{ outcome: 'stopped' }]);
+    expect(await tasks.lapsedAndStopped(500)).toEqual([]);
+  });
+
+  it('refuses whoever held what was ended for it, when it wakes up', async () => {
+    const { jobId, tasks: of } = await runningJob([inbox]);
+    const { taskId } = of[0]!;
+    const { epoch } = (await tasks.lease(ours, taskId, 'asleep', 0))!.task;
+    await jobs.requestStop(ours, jobId);
+    await tasks.stopLapsed(ours, taskId);
+    const late = { taskId, epoch };
+    const refused = { code: 'GRANT_REFUSED' };
+    await expect(tasks.renew(ours, late, progress, LONG_MS)).rejects.toMatchObject(refused);
+    await expect(tasks.saveCheckpoint(ours, late, Buffer.of(1))).rejects.toMatchObject(refused);
+    await expect(tasks.finish(ours, late, ended('completed', 's1'))).rejects.toMatchObject(refused);
+    await expect(tasks.putBack(ours, late, again('STOPPED', 0))).rejects.toMatchObject(refused);
+    expect(await tasks.get(ours, taskId)).toMatchObject({ state: 'stopped' });
+    expect(await outbox('task.finished.v1')).toHaveLength(1);
+  });
+
+  it('ends no task of a job that runs, nor one whose worker is there to be told to stop', async () => {
+    const running = await runningJob([inbox]);
+    await tasks.lease(ours, running.tasks[0]!.taskId, 'lost', 0);
+    const stopping = await runningJob([files]);
+    await tasks.lease(ours, stopping.tasks[0]!.taskId, 'there', LONG_MS);
+    await jobs.requestStop(ours, stopping.jobId);
+    expect(await tasks.lapsedAndStopped(500)).toEqual([]);
+    for (const { taskId } of [running.tasks[0]!, stopping.tasks[0]!]) {
+      await tasks.stopLapsed(ours, taskId);
+      expect(await tasks.get(ours, taskId)).toMatchObject({ state: 'leased' });
+    }
+  });
+
   it('piles up no bells of a task that waits for hours because every worker is busy', async () => {
     await runningJob([inbox]);
     const before = (await outbox('crawl.ready.v1')).length;

@@ -27,6 +27,8 @@ type Tx = Transaction<SchedulerSchema>;
 
 const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
 const hasLapsed = sql<boolean>`(state = 'leased' and lease_expires_at < now())`;
+const isToStop = sql<boolean>`exists (
+  select 1 from jobs where jobs.job_id = tasks.job_id and jobs.state <> 'running')`;
 /** Two restores into one mailbox or drive would each make what the other has not made yet. */
 const isAlone = sql<boolean>`(tasks.kind <> 'restore' or not exists (
   select 1 from tasks other
@@ -228,6 +230,31 @@ export class PostgresTasks extends Tasks {
       tx.selectFrom('tasks').selectAll().where(hasLapsed).where('lapses', '>=', MAX_LAPSES).limit(limit).execute(),
     );
     return rows.map(taskFrom);
+  }
+
+  override async lapsedAndStopped(limit: number): Promise<readonly Task[]> {
+    const rows = await this.database.acrossTenants('lapsed-and-stopped', (tx) =>
+      tx.selectFrom('tasks').selectAll().where(hasLapsed).where(isToStop).limit(limit).execute(),
+    );
+    return rows.map(taskFrom);
+  }
+
+  override stopLapsed(tenant: TenantId, task: TaskId): Promise<void> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const row = await tx
+        .updateTable('tasks')
+        .set({ state: 'stopped', epoch: sql<number>`nextval('epochs')`, finished_at: sql<Date>`now()` })
+        .where('tenant_id', '=', tenant)
+        .where('task_id', '=', task)
+        .where(hasLapsed)
+        .where(isToStop)
+        .returningAll()
+        .executeTakeFirst();
+      if (!row) return;
+      await tellOfEnd(tx, [row], STOPPED);
+      await endJobIfDone(tx, await lockJob(tx, tenant, parseJobId(row.job_id)));
+      await ringNextAt(tx, row);
+    });
   }
 
   async #locked(tx: Tx, tenant: TenantId, task: TaskId): Promise<Selectable<TaskRow>> {

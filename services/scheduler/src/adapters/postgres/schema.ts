@@ -171,6 +171,7 @@ export interface SchedulerSchema {
 export const SWEEPS = [
   'clock',
   'jobs-left-open',
+  'lapsed-and-stopped',
   'measure-tasks',
   'next-task',
   'notes-due',

@@ -67,7 +67,7 @@ export async function changeJob(tx: Tx, row: Selectable<JobRow>, change: JobUpda
     await noteDue(tx, { tenantId: row.tenant_id, vaultId: row.vault_id, kind: 'job', id: row.job_id });
   await retainAfter(tx, changed);
   const job = await readJob(tx, changed);
-  await tellOfJob(tx, job, changed.revision);
+  await tellOfJob(tx, job, changed);
   return job;
 }
 
@@ -87,17 +87,18 @@ async function retainAfter(
     .execute();
 }
 
-export async function tellOfJob(tx: Tx, job: Job, revision: number): Promise<void> {
+/** Tells of a job as it stands since the change that `row` is of. */
+export async function tellOfJob(tx: Tx, job: Job, row: Selectable<JobRow>): Promise<void> {
   await addToOutbox(tx, jobChanged, {
     tenantId: parseTenantId(job.tenantId),
     jobId: parseJobId(job.jobId),
     jobKind: job.kind,
     state: job.state,
-    revision,
+    revision: row.revision,
     tasksTotal: job.tasksTotal,
     startedAtMs: job.startedAtMs,
     finishedAtMs: job.finishedAtMs ?? 0,
     warnings: [...job.warnings],
-    atMs: job.finishedAtMs ?? job.startedAtMs,
+    atMs: row.touched_at.getTime(),
   });
 }

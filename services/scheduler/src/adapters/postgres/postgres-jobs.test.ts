@@ -1,4 +1,4 @@
-import { parseBackupSetId, parseJobId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { parseBackupSetId, parseJobId, parseResourceId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
@@ -24,6 +24,22 @@ async function began(set: string, at: string) {
   );
   return jobId;
 }
+
+describe('what is told of a job', () => {
+  it('bears the time at which it happened, not that of the start', async () => {
+    const jobs = new PostgresJobs(database());
+    const jobId = await began(randomUUID(), '2026-11-30 12:00:00+00');
+    await jobs.addTasks(ours, jobId, [parseResourceId('mail.u1')]);
+    await jobs.close(ours, jobId, []);
+    await jobs.requestStop(ours, jobId);
+    const { rows } = await database().inTenant(ours, (tx) =>
+      sql<{ at: number; started: number }>`
+        select (payload->>'atMs')::bigint as at, (payload->>'startedAtMs')::bigint as started from outbox
+        where event = 'job.changed.v1' and payload->>'jobId' = ${jobId} and payload->>'state' = 'stopping'`.execute(tx),
+    );
+    expect(rows[0]!.at).toBeGreaterThan(rows[0]!.started);
+  });
+});
 
 describe('the list of jobs', () => {
   it('names each of those that began within one millisecond, page by page, newest first', async () => {

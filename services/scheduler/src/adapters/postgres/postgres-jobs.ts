@@ -66,7 +66,7 @@ export class PostgresJobs extends Jobs {
         .executeTakeFirst();
       if (inserted) {
         const opened = jobFrom(inserted, { total: 0, finished: 0 });
-        await tellOfJob(tx, opened, inserted.revision);
+        await tellOfJob(tx, opened, inserted);
         return opened;
       }
       const present = await tx.selectFrom('jobs').selectAll().where('job_id', '=', job.jobId).executeTakeFirst();

@@ -1,6 +1,6 @@
 import { AppError } from '@holdfast/kernel';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -20,12 +20,15 @@ export type Secrets = z.infer<typeof schema>;
 
 /**
  * The secrets of a data folder, made the first time. Without this file the folder's database cannot be opened and its
- * vaults need the keys that their administrators were shown.
+ * vaults need the keys that their administrators were shown, so new ones are made only where neither is there.
  */
 export async function readSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return writeSecrets(file);
+  const text = await readIfThere(file);
+  if (text === undefined) {
+    await requireNoDatabase(folder, file);
+    return makeSecrets(file);
+  }
   try {
     const kept = JSON.parse(text) as object;
     // A folder of an earlier version has no key for the audit trail.
@@ -40,7 +43,35 @@ export async function readSecrets(folder: string): Promise<Secrets> {
   }
 }
 
-async function writeSecrets(file: string): Promise<Secrets> {
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === 'ENOENT') return undefined;
+    throw new AppError(
+      'INVALID_CONFIG',
+      `${file} is there and cannot be read (${code}); nothing was changed. Let this account read it, see that its disk is well, and start again.`,
+      { cause },
+    );
+  }
+}
+
+/** A database that is there was made with secrets that are missing: with new ones it opens for nobody. */
+async function requireNoDatabase(folder: string, file: string): Promise<void> {
+  const database = join(folder, 'postgres', 'cluster');
+  const isThere = await lstat(database).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  );
+  if (!isThere) return;
+  throw new AppError(
+    'INVALID_CONFIG',
+    `${file} is missing, and ${database} was made with it; nothing was changed. Put back a copy of the file and start again, or name another folder to begin anew.`,
+  );
+}
+
+async function makeSecrets(file: string): Promise<Secrets> {
   const secrets: Secrets = {
     providerKey: randomBytes(32).toString('base64'),
     grantKey: newSigningKey(),
@@ -49,15 +80,47 @@ async function writeSecrets(file: string): Promise<Secrets> {
     databasePassword: randomBytes(24).toString('base64url'),
     apiKey: randomBytes(32).toString('base64url'),
   };
-  return keep(file, secrets);
+  await write(`${file}.new`, secrets);
+  try {
+    await linkOrCopy(`${file}.new`, file);
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause;
+    throw new AppError(
+      'INVALID_CONFIG',
+      `${file} leads to a file that is not there, or has come there this moment; nothing was changed. See that the disk it names is there, and start again.`,
+      { cause },
+    );
+  } finally {
+    await rm(`${file}.new`, { force: true });
+  }
+  return secrets;
 }
 
+/** Never onto what is there. Some disks know no links; there a copy that breaks off is told as damaged at the next start. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+  }
+}
+
+/** In place of the file that these were read from. */
 async function keep(file: string, secrets: Secrets): Promise<Secrets> {
-  await writeFile(`${file}.new`, JSON.stringify(secrets, undefined, 2), { mode: 0o600, flush: true });
+  await write(`${file}.new`, secrets);
   await rename(`${file}.new`, file);
   return secrets;
 }
 
+async function write(file: string, secrets: Secrets): Promise<void> {
+  await writeFile(file, JSON.stringify(secrets, undefined, 2), { mode: 0o600, flush: true });
+}
+
 function newSigningKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no code';
 }

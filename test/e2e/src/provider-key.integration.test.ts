@@ -70,7 +70,7 @@ it('is replaced while backups run, and dropped: the next start has the new one a
   await control.live(directoryId, { days: 3, joiners: 0, leavers: 0, seed: 4 });
   const { jobId } = await both.api.startBackup(tenantId, set);
   const rewrapped = await holdfast(both, 'provider-key', 'rewrap');
-  expect([rewrapped.code, rewrapped.err]).toEqual([0, expect.stringContaining('FURTHER_PROVIDER_KEYS can be dropped')]);
+  expect([rewrapped.code, rewrapped.err]).toEqual([0, expect.stringMatching(/FURTHER_PROVIDER_KEYS .*can be dropped/)]);
   await endedWell(both.api, tenantId, jobId);
   expect(JSON.parse((await holdfast(both, 'provider-key', 'rewrap', '--json')).out)).toMatchObject({
     rewrapped: 0,

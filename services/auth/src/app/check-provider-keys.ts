@@ -41,18 +41,18 @@ export class CheckProviderKeys {
     if (none > 0 && present + further === 0)
       throw new AppError(
         'INVALID_CONFIG',
-        `PROVIDER_KEY opens nothing in this database: the credentials of its ${none} tenants were sealed under another key. ` +
-          'Nothing was changed. Start with the key that it had; to replace that key, give it in FURTHER_PROVIDER_KEYS beside the new one.',
+        `PROVIDER_KEY (in one process: providerKey in secrets.json) opens nothing in this database: the credentials of its ${none} tenants were sealed under another key. ` +
+          'Nothing was changed. Start with the key that it had; to replace that key, give it in FURTHER_PROVIDER_KEYS (there: furtherProviderKeys) beside the new one.',
         { context: { field: 'PROVIDER_KEY', rule: 'the key that sealed what the database holds' } },
       );
     if (none > 0)
       this.logger.error(
-        'A provider key is missing: the credentials of some tenants open under none that is given, and their jobs fail. Give the key in FURTHER_PROVIDER_KEYS and run `holdfast provider-key rewrap`',
+        'A provider key is missing: the credentials of some tenants open under none that is given, and their jobs fail. Give the key in FURTHER_PROVIDER_KEYS (in one process: furtherProviderKeys in secrets.json) and run `holdfast provider-key rewrap`',
         { tenants: none, opened: present + further },
       );
     else if (further > 0)
       this.logger.warn(
-        'Some tenants still need a key of FURTHER_PROVIDER_KEYS: do not drop it before `holdfast provider-key rewrap` has ended with nothing remaining',
+        'Some tenants still need a key of FURTHER_PROVIDER_KEYS (in one process: furtherProviderKeys in secrets.json): do not drop it before `holdfast provider-key rewrap` has ended with nothing remaining',
         { tenants: further },
       );
   }

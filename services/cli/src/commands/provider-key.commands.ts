@@ -5,6 +5,9 @@ import type { CommandGroup } from './command-group.js';
 
 type Totals = Pick<RewrapPageView, 'present' | 'rewrapped' | 'remaining' | 'lost'>;
 
+/** Where the operator gives them: a setting of auth in the cluster, a file where one process is all. */
+const FURTHER_KEYS = 'FURTHER_PROVIDER_KEYS (in one process: furtherProviderKeys in secrets.json)';
+
 /** `holdfast provider-key …`: the key that closes credentials and vaults' keys at rest. */
 export const providerKeyCommands: CommandGroup = (program, act) => {
   const key = program.command('provider-key').description('the key that closes credentials and keys of vaults at rest');
@@ -34,11 +37,11 @@ async function rewrap(session: Session): Promise<void> {
   session.print.result(totals, () => session.print.line(inWords(totals)));
   if (totals.remaining > 0)
     throw new CommandFailed(
-      `${totals.remaining} are still under an older key. Keep FURTHER_PROVIDER_KEYS as it is, and run this again.`,
+      `${totals.remaining} are still under an older key. Keep ${FURTHER_KEYS} as it is, and run this again.`,
     );
   if (totals.lost > 0)
     throw new CommandFailed(
-      `No given key opens ${totals.lost}. Add the key that closed them to FURTHER_PROVIDER_KEYS, and run this again.`,
+      `No given key opens ${totals.lost}. Add the key that closed them to ${FURTHER_KEYS}, and run this again.`,
     );
   session.print.note(NOTHING_LEFT);
 }
@@ -66,10 +69,9 @@ function inWords({ present, rewrapped, remaining, lost }: Totals): string {
 
 /** What is to be done next; nothing where all is under the present key. */
 function nextStep({ remaining, lost }: Totals): string {
-  if (lost > 0)
-    return 'Add the key that closed those that no given key opens to FURTHER_PROVIDER_KEYS, and start again.';
-  if (remaining > 0) return 'Keep FURTHER_PROVIDER_KEYS as it is, and run: holdfast provider-key rewrap';
+  if (lost > 0) return `Add the key that closed those that no given key opens to ${FURTHER_KEYS}, and start again.`;
+  if (remaining > 0) return `Keep ${FURTHER_KEYS} as it is, and run: holdfast provider-key rewrap`;
   return NOTHING_LEFT;
 }
 
-const NOTHING_LEFT = 'Nothing needs an older key: FURTHER_PROVIDER_KEYS can be dropped.';
+const NOTHING_LEFT = `Nothing needs an older key: ${FURTHER_KEYS} can be dropped.`;

@@ -32,7 +32,7 @@ export class AesSecretBox extends SecretBox {
     }
     throw new AppError(
       'KEY_WRONG',
-      'A stored secret does not open under the provider keys that this service was started with. Start it with the key it had before in PROVIDER_KEY or FURTHER_PROVIDER_KEYS.',
+      'A stored secret does not open under the provider keys that this service was started with. Start it with the key it had before in PROVIDER_KEY or FURTHER_PROVIDER_KEYS (in one process: providerKey or furtherProviderKeys in secrets.json).',
       { context: { tenantId: tenant, purpose } },
     );
   }

@@ -51,7 +51,7 @@ export { Rounds, type RoundsOptions } from './service/rounds.js';
 export { type Closable, runMain } from './service/run-main.js';
 export { peerSettings } from './service/peer-settings.js';
 export { ServiceParts, type SharedParts } from './service/service-parts.js';
-export { GrantChecker } from './grants/grant-checker.js';
+export { GRANT_KEYS_DEADLINE_MS, GrantChecker } from './grants/grant-checker.js';
 export { keyIdOf, publicJwk, readGrant, signGrant } from './grants/grants.js';
 export { pairPaths } from './service/certificate-settings.js';
 export { type HttpOptions, type HttpTls } from './service/http-listener.js';

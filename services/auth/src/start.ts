@@ -3,6 +3,7 @@ import { AppError } from '@holdfast/kernel';
 import {
   Database,
   EventBus,
+  GRANT_KEYS_DEADLINE_MS,
   GrantChecker,
   readConfig,
   ServiceParts,
@@ -40,7 +41,10 @@ export async function startAuth(source: ConfigSource, shared: SharedParts = {}):
     .connectTo('scheduler', config.SCHEDULER_ADDRESS)
     .client<GrantKeyServiceController>('GrantKeyService', { repeatable: ['listGrantKeys'] });
   const storage = parts.connectTo('storage', config.STORAGE_ADDRESS);
-  const checker = new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock);
+  const checker = new GrantChecker(
+    async () => (await grantKeys.listGrantKeys({}, { deadlineMs: GRANT_KEYS_DEADLINE_MS })).jwks,
+    parts.clock,
+  );
   const box = new AesSecretBox(providerKey(config.PROVIDER_KEY), furtherKeys(config.FURTHER_PROVIDER_KEYS));
   try {
     await new CheckProviderKeys(new PostgresTenants(database), box, parts.logger).run();

@@ -3,6 +3,7 @@ import type { GrantKeyServiceController } from '@holdfast/contracts/scheduler/v1
 import {
   Database,
   EventBus,
+  GRANT_KEYS_DEADLINE_MS,
   GrantChecker,
   onlyForServices,
   readConfig,
@@ -84,7 +85,10 @@ export async function startStorage(source: ConfigSource, shared: SharedParts = {
       { provide: IndexKeys, useValue: new AuthIndexKeys(keys, parts.clock) },
       {
         provide: GrantChecker,
-        useValue: new GrantChecker(async () => (await grantKeys.listGrantKeys({})).jwks, parts.clock),
+        useValue: new GrantChecker(
+          async () => (await grantKeys.listGrantKeys({}, { deadlineMs: GRANT_KEYS_DEADLINE_MS })).jwks,
+          parts.clock,
+        ),
       },
       { provide: EventBus, useValue: await parts.openBus() },
       {

@@ -1,5 +1,5 @@
 import type { GrantClaims } from '@holdfast/contracts';
-import { parseJobId, parseResourceId, parseTaskId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { AppError, parseJobId, parseResourceId, parseTaskId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
@@ -47,6 +47,56 @@ describe('GrantChecker', () => {
     const made = await signGrant(foreign, claims);
     for (let times = 0; times < 5; times += 1) await expect(counting.check(made)).rejects.toThrow();
     expect(asked).toBe(1);
+  });
+
+  it('believes a key no longer that scheduler has replaced, because it leaked say', async () => {
+    let keys = [await publicJwk(ours)];
+    const time = new MovableClock(500_000);
+    const lasting = new GrantChecker(async () => keys, time);
+    await lasting.check(await signGrant(ours, claims));
+    const next = generateKeyPairSync('ed25519').privateKey;
+    keys = [await publicJwk(next)];
+    await time.advance(60_000);
+    await expect(lasting.check(await signGrant(next, claims))).resolves.toMatchObject({ epoch: 7 });
+    const forged = await signGrant(ours, { ...claims, tenant: parseTenantId(id('e')), epoch: 1_000_000 });
+    await expect(lasting.check(forged)).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+  });
+
+  it('asks for the keys again every five minutes, though it knows the grant', async () => {
+    let keys = [await publicJwk(ours)];
+    const time = new MovableClock(500_000);
+    const lasting = new GrantChecker(async () => keys, time);
+    const grant = await signGrant(ours, { ...claims, exp: 100_000 });
+    await lasting.check(grant);
+    keys = [await publicJwk(foreign)];
+    await time.advance(299_999);
+    await expect(lasting.check(grant)).resolves.toMatchObject({ epoch: 7 });
+    await time.advance(1);
+    await expect(lasting.check(grant)).rejects.toMatchObject({ code: 'GRANT_REFUSED' });
+  });
+
+  it('goes by what it knows for an hour while scheduler cannot be asked, and waits for it once', async () => {
+    const away = new AppError('DEPENDENCY_UNAVAILABLE', 'It is down.');
+    let answer = async (): Promise<string[]> => [await publicJwk(ours)];
+    const time = new MovableClock(500_000);
+    const lasting = new GrantChecker(() => answer(), time);
+    const grant = await signGrant(ours, { ...claims, exp: 100_000 });
+    await lasting.check(grant);
+    answer = () => Promise.reject(away);
+    await time.advance(600_000);
+    await expect(lasting.check(grant)).resolves.toMatchObject({ epoch: 7 });
+    answer = () => new Promise(() => undefined);
+    await time.advance(60_000);
+    await expect(lasting.check(grant)).resolves.toMatchObject({ epoch: 7 });
+
+    const alone = new GrantChecker(() => answer(), time);
+    answer = async () => [await publicJwk(ours)];
+    await alone.check(grant);
+    answer = () => Promise.reject(away);
+    await time.advance(3_600_000);
+    await expect(alone.check(grant)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    answer = async () => [await publicJwk(ours)];
+    await expect(alone.check(grant)).resolves.toMatchObject({ epoch: 7 });
   });
 
   it('fetches once for all grants that come while it fetches', async () => {

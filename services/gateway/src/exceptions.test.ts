@@ -102,6 +102,21 @@ describe('the exceptions of a job', () => {
     expect(mail.body.rows).toEqual([]);
   });
 
+  it('call nothing failed that ended well: an account without a drive has no snapshot', async () => {
+    const skippedByCause = [{ cause: 'no-drive', items: 1 }];
+    report({ ...resource('drive.a', { skipped: { items: 1, originalBytes: 0 }, skippedByCause }), snapshotId: '' });
+    const { body } = await gateway.call('GET', `${at}?severity=error`);
+    expect(body.rows).toEqual([]);
+    const all = await gateway.call('GET', at);
+    expect(all.body.rows[0]).toMatchObject({ resourceId: 'drive.a', outcome: 'skipped', code: 'no-drive' });
+  });
+
+  it.each(['stopped', 'incomplete'])('call failed what was %s before it had a snapshot', async (outcome) => {
+    report({ ...resource('drive.a'), outcome, snapshotId: '' });
+    const { body } = await gateway.call('GET', `${at}?severity=error`);
+    expect(body.rows).toMatchObject([{ resourceId: 'drive.a', outcome: 'failed', code: outcome.toUpperCase() }]);
+  });
+
   it('are refused of a token that no page gave, and of a restore', async () => {
     const wrong = await gateway.call('GET', `${at}?pageToken=x`);
     expect([wrong.status, wrong.body.error.code]).toEqual([400, 'INVALID_ARGUMENT']);

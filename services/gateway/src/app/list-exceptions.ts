@@ -103,7 +103,7 @@ export class ListExceptions {
     const workload = workloadOf(report);
     if (asking.workload !== undefined && asking.workload !== workload) return '';
     if (snapshotId === '') {
-      if (wanted.has('failed')) rows.push(failedView(report));
+      rows.push(...viewsWithoutSnapshot(report).filter((one) => wanted.has(one.outcome)));
       return '';
     }
     const outcomes = counted(report).filter((outcome) => wanted.has(outcome));
@@ -152,6 +152,23 @@ function counted({ counts }: ResourceReport): ExceptionOutcome[] {
 
 function workloadOf({ resourceId }: ResourceReport): ExceptionView['workload'] {
   return resourceParts(parseResourceId(resourceId)).workload;
+}
+
+/** How a resource ends that holds nothing to protect, and so has no snapshot. */
+const ENDED_WELL: ReadonlySet<string> = new Set(['completed', 'completed-with-warnings']);
+
+function viewsWithoutSnapshot(report: ResourceReport): ExceptionView[] {
+  if (!ENDED_WELL.has(report.outcome)) return [failedView(report)];
+  const workload = workloadOf(report);
+  return (report.counts?.skippedByCause ?? []).map(({ cause }) => ({
+    workload,
+    resourceId: report.resourceId,
+    outcome: 'skipped',
+    severity: EXCEPTION_SEVERITIES.skipped,
+    path: [],
+    code: cause,
+    reason: `The account has no ${workload === 'mail' ? 'mailbox' : 'drive'}: there was nothing to read. What earlier backups hold of one stays.`,
+  }));
 }
 
 function failedView(report: ResourceReport): ExceptionView {

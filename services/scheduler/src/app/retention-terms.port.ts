@@ -21,6 +21,16 @@ export abstract class RetentionPast {
     set: BackupSetId,
     resources: readonly ResourceId[],
   ): Promise<ReadonlyMap<ResourceId, number>>;
+  /**
+   * Notes resources that a job leaves out because their accounts have no licence: they have not left by that, so that what was backed up
+   * of them stays. Only those that the set had protected are kept in mind. Safe to repeat.
+   */
+  abstract noteUnlicensed(
+    tenant: TenantId,
+    set: BackupSetId,
+    job: JobId,
+    resources: readonly ResourceId[],
+  ): Promise<void>;
   /** For each resource that a job of the set read with nothing owed and no difference left unexplained, the start of the newest such job. */
   abstract whole(
     tenant: TenantId,

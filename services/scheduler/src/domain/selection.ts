@@ -19,10 +19,20 @@ export interface Account {
 
 /** The resources of one account that a set protects; none when it leaves the account out. */
 export function selectedResources(selection: SourceSelection, account: Account): ResourceId[] {
-  const isNamed = selection.accountIds.has(account.accountId);
-  if (isNamed === selection.allAccounts) return [];
-  if (selection.skipUnlicensed && !account.isLicensed) return [];
-  return selection.workloads.map((workload) => resourceIdOf(workload, account.accountId));
+  return selection.skipUnlicensed && !account.isLicensed ? [] : chosenResources(selection, account);
+}
+
+/** The resources of one account that a set would protect, and leaves out because no licence is assigned to it. */
+export function unlicensedResources(selection: SourceSelection, account: Account): ResourceId[] {
+  return selection.skipUnlicensed && !account.isLicensed ? chosenResources(selection, account) : [];
+}
+
+function chosenResources(
+  { accountIds, allAccounts, workloads }: SourceSelection,
+  { accountId }: Account,
+): ResourceId[] {
+  if (accountIds.has(accountId) === allAccounts) return [];
+  return workloads.map((workload) => resourceIdOf(workload, accountId));
 }
 
 /** Chosen accounts that the directory no longer has: a warning of the job, not a failure. */

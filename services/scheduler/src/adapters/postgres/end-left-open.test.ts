@@ -13,6 +13,7 @@ import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresDeletions } from './postgres-deletions.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresLegalHolds } from './postgres-legal-holds.js';
+import { PostgresRetentionPast } from './postgres-retention-past.js';
 import { useSchedulerDatabase } from './test-database.suite.js';
 
 const ours = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
@@ -66,7 +67,14 @@ function startBackup(set: BackupSet['backupSetId']) {
   const directory = { async *accounts() {} } as unknown as Directory;
   const health: VaultHealth = { warnings: async () => [] };
   const [sets, deletions] = [new PostgresBackupSets(database()), new PostgresDeletions(database())];
-  return new StartBackup(sets, new PostgresJobs(database()), directory, deletions, health).run(ours, set, {
+  return new StartBackup(
+    sets,
+    new PostgresJobs(database()),
+    directory,
+    deletions,
+    health,
+    new PostgresRetentionPast(database()),
+  ).run(ours, set, {
     fullCheck: false,
   });
 }

@@ -262,4 +262,18 @@ export const migrations: readonly Migration[] = [
       grant select, update on sequence clock_seen to ${sweepRoleOf('scheduler')};
     `,
   },
+  {
+    // An account without a licence is still in the directory: what a set has of it does not age as if it had left.
+    name: '0017-unlicensed-resources',
+    up: `
+      create table unlicensed_resources (
+        tenant_id         uuid not null,
+        backup_set_id     uuid not null references backup_sets on delete cascade,
+        resource_id       text not null,
+        job_started_at    timestamptz not null,
+        primary key (backup_set_id, resource_id)
+      );
+      ${enableTenantRls('scheduler', 'unlicensed_resources')}
+    `,
+  },
 ];

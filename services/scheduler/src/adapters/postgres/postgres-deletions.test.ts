@@ -9,6 +9,7 @@ import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresDeletions } from './postgres-deletions.js';
 import { PostgresJobs } from './postgres-jobs.js';
 import { PostgresLegalHolds } from './postgres-legal-holds.js';
+import { PostgresRetentionPast } from './postgres-retention-past.js';
 import { useSchedulerDatabase } from './test-database.suite.js';
 
 const theirs = parseTenantId('bbbbbbbb-0000-4000-8000-000000000000');
@@ -49,7 +50,14 @@ async function fresh() {
   } as unknown as Directory;
   const health = { warnings: async () => [] } satisfies VaultHealth;
   const backUp = async () => {
-    const { jobId } = await new StartBackup(sets, jobs, directory, deletions, health).run(tenant, backupSetId, {
+    const { jobId } = await new StartBackup(
+      sets,
+      jobs,
+      directory,
+      deletions,
+      health,
+      new PostgresRetentionPast(database()),
+    ).run(tenant, backupSetId, {
       fullCheck: false,
     });
     const { rows } = await jobs.listTasks(tenant, jobId, { size: 10 });

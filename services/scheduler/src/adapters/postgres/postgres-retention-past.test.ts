@@ -102,6 +102,23 @@ describe('PostgresRetentionPast', () => {
     expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map());
   });
 
+  it('does not count as left what jobs leave out for want of a licence, until the account has gone', async () => {
+    const set = await newSet();
+    const past = new PostgresRetentionPast(database());
+    await pastJob(set, 1, [ann, bob]);
+    for (const number of [2, 3]) {
+      const jobId = await pastJob(set, number, [ann]);
+      await past.noteUnlicensed(ours, set.backupSetId, jobId, [bob, parseResourceId('mail.never')]);
+    }
+    expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map());
+    await pastJob(set, 4, [ann]);
+    expect(await past.left(ours, set.backupSetId, [ann, bob])).toEqual(new Map([[bob, day(4)]]));
+    const noted = await database().inTenant(ours, (tx) =>
+      tx.selectFrom('unlicensed_resources').select('resource_id').execute(),
+    );
+    expect(noted).toEqual([{ resource_id: bob }]);
+  });
+
   it('says when a resource was read whole last: by a task that ended with nothing owed', async () => {
     const set = await newSet();
     await endTasks(await pastJob(set, 1, [ann, bob]), 'completed');

@@ -72,6 +72,11 @@ export class PostgresRetentionPast extends RetentionPast {
               select max(k.started_at) from tasks t join jobs k on k.job_id = t.job_id
               where t.tenant_id = ${tenant} and t.resource_id = asked.resource_id and k.backup_set_id = ${set} and k.kind = 'backup'
             )
+            and not exists (
+              select from unlicensed_resources u
+              where u.tenant_id = ${tenant} and u.backup_set_id = ${set} and u.resource_id = asked.resource_id
+                and u.job_started_at >= j.started_at
+            )
         ) as left_at
         from unnest(${[...resources]}::text[]) as asked (resource_id)`.execute(tx);
       return new Map(
@@ -80,6 +85,27 @@ export class PostgresRetentionPast extends RetentionPast {
         ),
       );
     });
+  }
+
+  override async noteUnlicensed(
+    tenant: TenantId,
+    set: BackupSetId,
+    job: JobId,
+    resources: readonly ResourceId[],
+  ): Promise<void> {
+    await this.database.inTenant(tenant, (tx) =>
+      sql`
+        insert into unlicensed_resources (tenant_id, backup_set_id, resource_id, job_started_at)
+        select j.tenant_id, j.backup_set_id, asked.resource_id, j.started_at
+        from jobs j, unnest(${[...resources]}::text[]) as asked (resource_id)
+        where j.tenant_id = ${tenant} and j.job_id = ${job} and j.backup_set_id = ${set}
+          and exists (
+            select from tasks t join jobs k on k.job_id = t.job_id
+            where t.tenant_id = ${tenant} and t.resource_id = asked.resource_id and k.backup_set_id = ${set} and k.kind = 'backup'
+          )
+        on conflict (backup_set_id, resource_id) do update
+        set job_started_at = greatest(unlicensed_resources.job_started_at, excluded.job_started_at)`.execute(tx),
+    );
   }
 
   override whole(

@@ -155,6 +155,14 @@ export interface DeletionRemovalRow {
   job_started_at: Date;
 }
 
+interface UnlicensedResourceRow {
+  tenant_id: string;
+  backup_set_id: string;
+  resource_id: string;
+  /** Of the newest job that left it out for that. */
+  job_started_at: Date;
+}
+
 /** The tables of the schema `scheduler`. */
 export interface SchedulerSchema {
   backup_sets: BackupSetRow;
@@ -162,6 +170,7 @@ export interface SchedulerSchema {
   tasks: TaskRow;
   notes_due: NoteDueRow;
   legal_holds: LegalHoldRow;
+  unlicensed_resources: UnlicensedResourceRow;
   deletions: DeletionRow;
   deletion_approvals: DeletionApprovalRow;
   deletion_removals: DeletionRemovalRow;

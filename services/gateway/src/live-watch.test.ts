@@ -47,6 +47,36 @@ describe('the live watch', () => {
     await left;
   });
 
+  it('ends with the key that asked for it: a key is revoked at once', async () => {
+    const key = await gateway.makeKey(`${ours}/api-keys`, 'customer-admin');
+    const keyId = (await gateway.call('GET', 'caller', { key })).body as unknown as { keyId: string };
+    let tell: (n: number) => void = () => undefined;
+    gateway.fakes.answers.ActivityService['watchJob'] = () =>
+      new Observable((subscriber) => {
+        tell = (itemsDone) =>
+          subscriber.next({ jobId: JOB, state: 'running', runningResourceIds: ['mail.ann'], itemsDone });
+        tell(1);
+        return () => subscriber.complete();
+      });
+    const gone = new AbortController();
+    const response = await fetch(`${gateway.url}/${ours}/jobs/${JOB}/activity`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: gone.signal,
+    });
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await reader.read();
+    expect((await gateway.call('DELETE', `${ours}/api-keys/${keyId.keyId}`)).status).toBe(204);
+    expect((await gateway.call('GET', 'caller', { key })).status).toBe(401);
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    tell(2);
+    const next = await Promise.race([
+      reader.read().then(({ value }) => value ?? 'ended'),
+      new Promise((resolve) => setTimeout(resolve, 2_000, 'nothing')),
+    ]);
+    gone.abort();
+    expect(next).not.toContain('"itemsDone":2');
+  }, 30_000);
+
   it('says so when the watch fails', async () => {
     const { watchJob } = gateway.fakes.answers.ActivityService;
     gateway.fakes.answers.ActivityService['watchJob'] = () =>

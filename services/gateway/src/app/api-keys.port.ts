@@ -29,4 +29,6 @@ export abstract class ApiKeys {
   abstract revokeAll(owner: KeyOwner, atMs: number): Promise<void>;
   /** The caller whose live key this is, and notes the use (to the minute); undefined for any other. */
   abstract recognise(keyId: string, secretSha256: string, atMs: number): Promise<Caller | undefined>;
+  /** Whether the key is neither revoked nor expired. */
+  abstract isLive(keyId: string, atMs: number): Promise<boolean>;
 }

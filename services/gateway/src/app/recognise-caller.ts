@@ -1,4 +1,4 @@
-import { AppError, Clock } from '@holdfast/kernel';
+import { AppError, Clock, isAppError } from '@holdfast/kernel';
 import type { Secret } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -16,6 +16,9 @@ export class CallerRules {
     readonly requestsPerMinute: number,
   ) {}
 }
+
+/** A key that has an answer under way is looked at again this often at most. */
+const LOOK_AGAIN_MS = 3_000;
 
 /** Tells who calls, and refuses whoever asks too fast. */
 @Injectable()
@@ -38,6 +41,26 @@ export class RecogniseCaller {
       );
     this.#limit(caller);
     return caller;
+  }
+
+  /**
+   * For an answer that lasts: whether the caller's key is still neither revoked nor expired. May be asked as often as is
+   * convenient. While nobody can say, the last answer stands.
+   */
+  follow({ keyId }: Caller): () => Promise<boolean> {
+    let lookedAt = this.clock.now();
+    let isLive = true;
+    return async () => {
+      const now = this.clock.now();
+      if (!isLive || keyId === BOOTSTRAP.keyId || now - lookedAt < LOOK_AGAIN_MS) return isLive;
+      lookedAt = now;
+      try {
+        isLive = await this.keys.isLive(keyId, now);
+      } catch (error) {
+        if (!isAppError(error) || error.retry === 'never') throw error;
+      }
+      return isLive;
+    };
   }
 
   async #keyHolder(token: string): Promise<Caller | undefined> {
@@ -63,6 +86,10 @@ export class RecogniseCaller {
     this.#allowances.set(keyId, taken.allowance);
   }
 }
+
+/** What an answer ends with whose key was revoked or has expired while it lasted. */
+export const keyHasGone = () =>
+  new AppError('UNAUTHENTICATED', 'The API key of this request was revoked, or has expired, while the answer lasted.');
 
 const BOOTSTRAP: Caller = { keyId: 'bootstrap', role: 'provider-operator' };
 

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { ExportPaths } from '../../app/export-paths.port.js';
 import { ExportSource } from '../../app/export-source.port.js';
 import { Peers } from '../../app/peers.port.js';
+import { keyHasGone, RecogniseCaller } from '../../app/recognise-caller.js';
 import { RestoreSources } from '../../app/restore-sources.js';
 import { API_PREFIX, Route, type Asked } from './route.js';
 
@@ -20,6 +21,7 @@ export class ExportRoutes {
     private readonly paths: ExportPaths,
     private readonly source: ExportSource,
     private readonly clock: Clock,
+    private readonly recognise: RecogniseCaller,
   ) {}
 
   @Route({
@@ -52,7 +54,7 @@ export class ExportRoutes {
     streams: 'application/octet-stream',
     audit: { action: 'content.download', is: 'content' },
   })
-  async download({ params }: Asked<'tenantId' | 'exportId'>, response: Response): Promise<void> {
+  async download({ params, caller }: Asked<'tenantId' | 'exportId'>, response: Response): Promise<void> {
     const path = await this.paths.find(params.tenantId, params.exportId, this.clock.now());
     const gone = new AbortController();
     response.on('close', () => gone.abort());
@@ -60,7 +62,7 @@ export class ExportRoutes {
     response.setHeader('content-type', file.contentType);
     response.setHeader('content-disposition', file.contentDisposition);
     try {
-      await pipeline(file.body, response);
+      await pipeline(file.body, whileAdmitted(this.recognise.follow(caller)), response);
     } catch (error) {
       // A reader who went away is no failure; a source that broke off is, and the answer is cut off unfinished.
       if (!(gone.signal.aborted || response.destroyed) || isAppError(error)) throw error;
@@ -69,4 +71,14 @@ export class ExportRoutes {
       gone.abort();
     }
   }
+}
+
+/** Passes a file on for as long as the key that asked for it is neither revoked nor expired. */
+function whileAdmitted(isAdmitted: () => Promise<boolean>) {
+  return async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const bytes of body) {
+      if (!(await isAdmitted())) throw keyHasGone();
+      yield bytes;
+    }
+  };
 }

@@ -17,6 +17,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import { AskReporting } from '../../app/ask-reporting.js';
 import { Peers } from '../../app/peers.port.js';
+import { RecogniseCaller } from '../../app/recognise-caller.js';
 import { Route, type Asked } from './route.js';
 import { sendEvents } from './send-events.js';
 import { known, pageView, wirePage } from './words.js';
@@ -31,6 +32,7 @@ export class ReportRoutes {
     private readonly reporting: AskReporting,
     private readonly clock: Clock,
     private readonly readiness: Readiness,
+    private readonly recognise: RecogniseCaller,
   ) {}
 
   @Route({
@@ -91,12 +93,16 @@ export class ReportRoutes {
     response: jobActivityView,
     streams: 'text/event-stream',
   })
-  async activity({ params }: Asked<'tenantId' | 'jobId'>, response: Response): Promise<void> {
+  async activity({ params, caller }: Asked<'tenantId' | 'jobId'>, response: Response): Promise<void> {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const over = AbortSignal.any([gone.signal, this.readiness.stopping]);
     const activities = await this.reporting.watch(params.tenantId, params.jobId, over);
-    await sendEvents(response, this.clock, 'activity', views(activities));
+    await sendEvents(response, this.clock, 'activity', {
+      values: views(activities),
+      isAdmitted: this.recognise.follow(caller),
+      end: () => gone.abort(),
+    });
   }
 }
 

@@ -73,12 +73,26 @@ export class PostgresApiKeys extends ApiKeys {
     return this.database.acrossTenants('recognise-key', async (tx) => {
       const row = await tx.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
       if (!row || !isSame(row.secret_sha256, secretSha256)) return undefined;
-      if (row.revoked_at_ms !== null || (row.expires_at_ms !== null && row.expires_at_ms <= atMs)) return undefined;
+      if (!isLiveAt(row, atMs)) return undefined;
       if (row.last_used_at_ms === null || row.last_used_at_ms < atMs - USE_NOTED_MS)
         await tx.updateTable('api_keys').set({ last_used_at_ms: atMs }).where('key_id', '=', keyId).execute();
       return { keyId, role: row.role, ...(row.tenant_ids && { tenantIds: new Set(row.tenant_ids) }) };
     });
   }
+
+  override async isLive(keyId: string, atMs: number): Promise<boolean> {
+    return this.database.acrossTenants('recognise-key', async (tx) => {
+      const row = await tx.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
+      return row !== undefined && isLiveAt(row, atMs);
+    });
+  }
+}
+
+function isLiveAt(
+  { revoked_at_ms, expires_at_ms }: Pick<Selectable<GatewaySchema['api_keys']>, 'revoked_at_ms' | 'expires_at_ms'>,
+  atMs: number,
+): boolean {
+  return revoked_at_ms === null && (expires_at_ms === null || expires_at_ms > atMs);
 }
 
 function isSame(known: string, given: string): boolean {

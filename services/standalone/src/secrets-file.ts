@@ -1,8 +1,9 @@
 import { AppError } from '@holdfast/kernel';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { constants, copyFile, link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codeOf, createExclusively } from './create-exclusively.js';
 
 const schema = z.object({
   providerKey: z.string().min(1),
@@ -80,9 +81,8 @@ async function makeSecrets(file: string): Promise<Secrets> {
     databasePassword: randomBytes(24).toString('base64url'),
     apiKey: randomBytes(32).toString('base64url'),
   };
-  await write(`${file}.new`, secrets);
   try {
-    await linkOrCopy(`${file}.new`, file);
+    await createExclusively(file, textOf(secrets));
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') throw cause;
     throw new AppError(
@@ -90,37 +90,19 @@ async function makeSecrets(file: string): Promise<Secrets> {
       `${file} leads to a file that is not there, or has come there this moment; nothing was changed. See that the disk it names is there, and start again.`,
       { cause },
     );
-  } finally {
-    await rm(`${file}.new`, { force: true });
   }
   return secrets;
-}
-
-/** Never onto what is there. Some disks know no links; there a copy that breaks off is told as damaged at the next start. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw error;
-    await copyFile(from, to, constants.COPYFILE_EXCL);
-  }
 }
 
 /** In place of the file that these were read from. */
 async function keep(file: string, secrets: Secrets): Promise<Secrets> {
-  await write(`${file}.new`, secrets);
+  await writeFile(`${file}.new`, textOf(secrets), { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
   return secrets;
 }
 
-async function write(file: string, secrets: Secrets): Promise<void> {
-  await writeFile(file, JSON.stringify(secrets, undefined, 2), { mode: 0o600, flush: true });
-}
+const textOf = (secrets: Secrets): string => JSON.stringify(secrets, undefined, 2);
 
 function newSigningKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no code';
 }

@@ -9,11 +9,17 @@ import {
   type TaskView,
 } from '@holdfast/contracts/api';
 import type { Job, Task } from '@holdfast/contracts/scheduler/v1';
+import { AppError, isAppError } from '@holdfast/kernel';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Peers } from '../../app/peers.port.js';
 import { Route, type Asked } from './route.js';
 import { jobKindOf, jobStateOf, known, pageView, taskStateOf, wirePage } from './words.js';
+
+/** Scheduler lists the whole directory before it answers: a page of 999 accounts takes Microsoft a second or so. */
+const START_DEADLINE_MS = 10 * 60_000;
+const MAY_HAVE_STARTED =
+  'The backup may have started all the same: look at the jobs of the set. To start it again is safe, and refused while it runs.';
 
 const taskQuery = pageQuery(200);
 
@@ -33,7 +39,12 @@ export class JobRoutes {
     audit: { action: 'backup.start', is: 'change' },
   })
   async start({ params, body }: Asked<'tenantId' | 'backupSetId', undefined, z.output<typeof newBackup>>) {
-    return jobViewOf(await this.peers.jobs.startBackup({ ...params, ...body }));
+    try {
+      return jobViewOf(await this.peers.jobs.startBackup({ ...params, ...body }, { deadlineMs: START_DEADLINE_MS }));
+    } catch (error) {
+      if (!isAppError(error, 'DEPENDENCY_UNAVAILABLE')) throw error;
+      throw new AppError(error.code, `${error.message} ${MAY_HAVE_STARTED}`, error.details);
+    }
   }
 
   @Route({

@@ -119,6 +119,13 @@ describe('PostgresReports', () => {
     expect(await reports.activity(ours, jobId)).toMatchObject({ tasksFinished: 1, runningResourceIds: ['mail.u2'] });
   });
 
+  it('shows no resource as running that has ended, whatever was told of it at the same moment', async () => {
+    await reports.noteJob(changed('running', 0));
+    for (let n = 1; n <= 40; n += 1)
+      await Promise.all([reports.noteProgress(progress(n, 5, 2_000)), reports.noteTask(finished(n))]);
+    expect((await reports.activity(ours, jobId)).runningResourceIds).toEqual([]);
+  }, 30_000);
+
   it('shows nothing to another tenant', async () => {
     await reports.noteJob(changed('running', 0));
     await expect(reports.job(theirs, jobId)).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -23,6 +23,17 @@ const SUM_PAGE = 1_000;
 const RUNNING_SHOWN = 50;
 const FAILED = ['incomplete', 'failed'];
 
+/** Progress of a resource that ended before any was told; older than whatever is told late. */
+const ENDED_UNTOLD = {
+  is_running: false,
+  items_done: 0,
+  items_expected: 0,
+  bytes_done: 0,
+  requests: 0,
+  throttled: 0,
+  at_ms: 0,
+};
+
 @Injectable()
 export class PostgresReports extends Reports {
   constructor(private readonly database: Database<ReportingSchema, never>) {
@@ -83,11 +94,11 @@ export class PostgresReports extends Reports {
         .values({ tenant_id: end.tenantId, job_id: end.jobId, resource_id: end.resourceId, ...outcome })
         .onConflict((conflict) => conflict.columns(['job_id', 'resource_id']).doUpdateSet(outcome))
         .execute();
+      // A row in any case: what is told of the resource at the same moment waits for it, and finds that it has ended.
       await tx
-        .updateTable('progress')
-        .set({ is_running: false })
-        .where('job_id', '=', end.jobId)
-        .where('resource_id', '=', end.resourceId)
+        .insertInto('progress')
+        .values({ tenant_id: end.tenantId, job_id: end.jobId, resource_id: end.resourceId, ...ENDED_UNTOLD })
+        .onConflict((conflict) => conflict.columns(['job_id', 'resource_id']).doUpdateSet({ is_running: false }))
         .execute();
       await this.#log(tx, end, end.resourceId, describeTask(end), `task ${end.taskId} ${end.outcome}`);
     });
@@ -95,14 +106,7 @@ export class PostgresReports extends Reports {
 
   override noteProgress(told: TaskProgress): Promise<void> {
     return this.database.inTenant(told.tenantId, async (tx) => {
-      const finished = await tx
-        .selectFrom('resources')
-        .select('resource_id')
-        .where('job_id', '=', told.jobId)
-        .where('resource_id', '=', told.resourceId)
-        .executeTakeFirst();
       const counts = {
-        is_running: finished === undefined,
         items_done: told.itemsDone,
         items_expected: told.itemsExpected,
         bytes_done: told.bytesDone,
@@ -112,7 +116,14 @@ export class PostgresReports extends Reports {
       };
       await tx
         .insertInto('progress')
-        .values({ tenant_id: told.tenantId, job_id: told.jobId, resource_id: told.resourceId, ...counts })
+        .values({
+          tenant_id: told.tenantId,
+          job_id: told.jobId,
+          resource_id: told.resourceId,
+          is_running: true,
+          ...counts,
+        })
+        // Whether it runs stays as it is: what has ended does not run again.
         .onConflict((conflict) =>
           conflict.columns(['job_id', 'resource_id']).doUpdateSet(counts).where('progress.at_ms', '<=', told.atMs),
         )

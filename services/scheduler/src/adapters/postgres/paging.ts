@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Page } from '../../app/jobs.port.js';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+/** Fifteen digits of milliseconds are some thirty thousand years. */
+const MILLISECONDS = /^\d{1,15}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Cuts `size` rows off a query for one row more, whose presence shows that another page follows. */
@@ -21,10 +23,21 @@ export function pageOf<Row>(
 export function readPageToken(token: string, parts: number): readonly string[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (Array.isArray(key) && key.length === parts) return key.map(String);
+    if (Array.isArray(key) && key.length === parts && key.every(isPart)) return key.map(String);
   } catch {
     // Falls through to the one message for every kind of broken token.
   }
+  throw notGivenOut();
+}
+
+/** PostgreSQL keeps no text with a NUL in it. */
+const isPart = (part: unknown): boolean =>
+  typeof part === 'number' || (typeof part === 'string' && !part.includes('\0'));
+
+/** Parts of a page token that are milliseconds since the epoch, and the id of what began then. */
+export function readMillisecondToken(token: string): readonly [atMs: number, id: string] {
+  const [atMs = '', id = ''] = readPageToken(token, 2);
+  if (MILLISECONDS.test(atMs) && UUID.test(id)) return [Number(atMs), id];
   throw notGivenOut();
 }
 

@@ -25,7 +25,7 @@ import type { Page, PageRequest } from '../../app/jobs.port.js';
 import { decideApproval, readSubjectOf, WELL_ENDED, type DeletionSubject } from '../../domain/deletion.js';
 import { idOfSubject, subjectsOver } from '../../domain/held-subject.js';
 import { freeingOf, readDeletion, removedBy } from './deletion-rows.js';
-import { pageOf, readPageToken } from './paging.js';
+import { pageOf, readMillisecondToken } from './paging.js';
 import { hasBeenRead } from './read-by-backups.js';
 import type { DeletionRow, SchedulerSchema, SchedulerSweep } from './schema.js';
 import { tellSetsOf } from './standing-on-set.js';
@@ -73,8 +73,8 @@ export class PostgresDeletions extends Deletions {
       const millisecond = sql<Date>`date_trunc('milliseconds', requested_at)`;
       let query = tx.selectFrom('deletions').selectAll().where('tenant_id', '=', tenant);
       if (from) {
-        const [atMs, id] = readPageToken(from, 2);
-        const at = sql`to_timestamp(${Number(atMs)} / 1000.0)`;
+        const [atMs, id] = readMillisecondToken(from);
+        const at = sql`to_timestamp(${atMs} / 1000.0)`;
         query = query.where(
           sql<boolean>`(${millisecond} < ${at} or (${millisecond} = ${at} and deletion_id::text > ${id}))`,
         );

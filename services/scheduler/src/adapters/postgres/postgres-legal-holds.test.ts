@@ -146,3 +146,16 @@ describe('PlaceLegalHold', () => {
     ]);
   });
 });
+
+describe('a page token of the list of legal holds that was not given out', () => {
+  it.each([
+    ['x', randomUUID()],
+    [1, 'no id'],
+  ])('is refused as such: %s, %s', async (...key) => {
+    const { tenant } = await fresh();
+    const from = Buffer.from(JSON.stringify(key)).toString('base64url');
+    await expect(holds.list(tenant, { size: 1, from }, { withLifted: true })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+});

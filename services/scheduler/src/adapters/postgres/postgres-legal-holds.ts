@@ -16,7 +16,7 @@ import { sql, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import type { Page, PageRequest } from '../../app/jobs.port.js';
 import { LegalHolds, type HeldPast, type LegalHold, type NewLegalHold } from '../../app/legal-holds.port.js';
 import { idOfSubject, subjectsOver, type HeldSubject } from '../../domain/held-subject.js';
-import { pageOf, readPageToken } from './paging.js';
+import { pageOf, readMillisecondToken } from './paging.js';
 import { hasBeenRead } from './read-by-backups.js';
 import type { LegalHoldRow, SchedulerSchema, SchedulerSweep } from './schema.js';
 import { tellSetsOf } from './standing-on-set.js';
@@ -116,8 +116,8 @@ const keyOf = (subject: HeldSubject) => `${subject.kind}:${idOfSubject(subject)}
 
 /** Older than the last row of the page before, to the millisecond that its token tells. */
 function isAfter(token: string): RawBuilder<boolean> {
-  const [placedAtMs, holdId] = readPageToken(token, 2);
-  const at = sql`to_timestamp(${Number(placedAtMs)} / 1000.0)`;
+  const [placedAtMs, holdId] = readMillisecondToken(token);
+  const at = sql`to_timestamp(${placedAtMs} / 1000.0)`;
   return sql<boolean>`(date_trunc('milliseconds', placed_at) < ${at}
     or (date_trunc('milliseconds', placed_at) = ${at} and hold_id > ${holdId}))`;
 }

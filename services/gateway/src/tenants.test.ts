@@ -1,3 +1,4 @@
+import { AppError, type ErrorCode } from '@holdfast/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DESTINATION, OURS } from './fake-world.suite.js';
 import { TestGateway } from './test-gateway.suite.js';
@@ -39,6 +40,19 @@ describe('tenants and what they hold', () => {
       displayName: '',
       credential: { clientSecret: '', certificatePrivateKey: certificate.privateKey },
     });
+  });
+
+  it('leaves no key of a deleted tenant alive, whatever broke off the first time', async () => {
+    const key = await gateway.makeKey(`${ours}/api-keys`, 'customer-admin');
+    // Auth deleted it, and its answer was lost; so was the tenant when it was asked for again.
+    const codes: ErrorCode[] = ['DEPENDENCY_UNAVAILABLE', 'NOT_FOUND'];
+    gateway.fakes.answers.TenantService['deleteTenant'] = () => {
+      throw new AppError(codes.shift() ?? 'NOT_FOUND', 'There is no tenant.');
+    };
+    await gateway.call('DELETE', ours);
+    expect(codes).toEqual(['NOT_FOUND']);
+    await gateway.call('DELETE', ours);
+    expect((await gateway.call('GET', 'caller', { key })).status).toBe(401);
   });
 
   it('tests a tenant and names what is missing', async () => {

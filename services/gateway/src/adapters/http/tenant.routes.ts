@@ -10,7 +10,7 @@ import {
   type TenantView,
 } from '@holdfast/contracts/api';
 import type { Credential, Tenant } from '@holdfast/contracts/auth/v1';
-import { Clock } from '@holdfast/kernel';
+import { Clock, isAppError, type TenantId } from '@holdfast/kernel';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { ApiKeys } from '../../app/api-keys.port.js';
@@ -103,8 +103,18 @@ export class TenantRoutes {
     audit: { action: 'tenant.delete', is: 'change' },
   })
   async delete({ params }: Asked<'tenantId'>): Promise<void> {
-    await this.peers.tenants.deleteTenant(params);
-    await this.keys.revokeAll(params.tenantId, this.clock.now());
+    try {
+      await this.peers.tenants.deleteTenant(params);
+    } catch (error) {
+      // Deleted before, by a request whose answer was lost: its keys may live.
+      if (isAppError(error, 'NOT_FOUND')) await this.#revokeKeys(params.tenantId);
+      throw error;
+    }
+    await this.#revokeKeys(params.tenantId);
+  }
+
+  async #revokeKeys(tenant: TenantId): Promise<void> {
+    await this.keys.revokeAll(tenant, this.clock.now());
   }
 
   @Route({

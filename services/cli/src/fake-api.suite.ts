@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from './program.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface SeenRequest {
   readonly route: string;
@@ -71,7 +72,14 @@ export class FakeApi {
   }
 
   /** Runs the command; answers its exit code and what it printed. */
-  async run(line: readonly string[], { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {}) {
+  async run(
+    line: readonly string[],
+    {
+      env = {},
+      input = '',
+      around = {},
+    }: { env?: Record<string, string>; input?: string; around?: Partial<Surroundings> } = {},
+  ) {
     const stdin = new PassThrough();
     stdin.end(input);
     const [stdout, stderr] = [new Paper(), new Paper()];
@@ -83,6 +91,8 @@ export class FakeApi {
       home: this.home,
       now: () => Date.UTC(2025, 0, 1),
       sleep: async () => undefined,
+      beforeSignals: () => () => undefined,
+      ...around,
     });
     return { code, out: stdout.text, err: stderr.text };
   }

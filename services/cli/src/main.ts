@@ -18,4 +18,20 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   now: () => Date.now(),
   sleep: async (ms) => setTimeout(ms),
+  beforeSignals,
 });
+
+function beforeSignals(restore: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const leaveOff = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    leaveOff();
+    restore();
+    // Without a listener the signal does what it always does, and whoever called sees its exit code.
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return leaveOff;
+}

@@ -11,4 +11,6 @@ export interface Surroundings {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(ms: number): Promise<void>;
+  /** Has `restore` run before Ctrl+C or a signal ends the command, which it does all the same. Answers how to leave off. */
+  beforeSignals(restore: () => void): () => void;
 }

@@ -85,17 +85,21 @@ function barView({ around }: Session): View {
     hideCursor: true,
     clearOnComplete: false,
   });
-  let isStarted = false;
+  let leaveOff: (() => void) | undefined;
   return {
     show: (activity) => {
       const { done, total } = progressOf(activity);
       const words = wordsOf(activity);
-      if (isStarted) bar.setTotal(total);
+      if (leaveOff) bar.setTotal(total);
       else bar.start(total, done, words);
-      isStarted = true;
+      // The bar hides the cursor until it is stopped.
+      leaveOff ??= around.beforeSignals(() => bar.stop());
       bar.update(done, words);
     },
-    end: () => bar.stop(),
+    end: () => {
+      leaveOff?.();
+      bar.stop();
+    },
   };
 }
 

@@ -23,6 +23,9 @@ export const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 const listOf = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row) });
 
+const NO_KEY =
+  'The API key has a blank, a line break or a character that no key has. Copy it again, and nothing beside it.';
+
 /** One run of the command: who asks, where, and how results are shown. */
 export class Session {
   #tenant: Promise<string> | undefined;
@@ -38,8 +41,11 @@ export class Session {
   /** Settings come from options, then the environment, then the profile. */
   static async open(around: Surroundings, options: GlobalOptions): Promise<Session> {
     const profile = await readProfile(around.home);
-    const { url, key, ca, tenant } = settingsFrom(options, around.env, profile);
+    const { url, key: given, ca, tenant } = settingsFrom(options, around.env, profile);
+    // A line break at the end is of the file that it was read from.
+    const key = given?.trim();
     if (key === undefined) throw new UsageError('There is no API key. Run `holdfast login`, or set HOLDFAST_API_KEY.');
+    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError(NO_KEY);
     if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
       throw new UsageError(`${url} is no http or https address. Give one such as https://backup.example.com.`);
     const pem = ca === undefined ? undefined : await readTextFile(ca, '--ca');

@@ -24,3 +24,19 @@ describe('keys', () => {
     expect((await api().run(['key', 'revoke', 'a1'])).code).toBe(0);
   });
 });
+
+describe('an API key that cannot be one', () => {
+  it.each(['hf_abc\ndef', 'hf_ключ', 'hf_abc def'])('is told as such, and sent nowhere: %j', async (key) => {
+    api().answers({});
+    const { code, err } = await api().run(['whoami'], { env: { HOLDFAST_API_KEY: key } });
+    expect([code, err]).toEqual([2, expect.stringContaining('The API key has a blank, a line break')]);
+    expect(err).not.toContain(key);
+    expect(api().seen).toEqual([]);
+  });
+
+  it('is not one with a line break at its end, as files have', async () => {
+    api().answers({ 'GET caller': { keyId: 'a1', role: 'customer-admin', tenantIds: [] } });
+    await api().run(['whoami'], { env: { HOLDFAST_API_KEY: 'key\n' } });
+    expect(api().seen).toMatchObject([{ route: 'GET caller', key: 'Bearer key' }]);
+  });
+});

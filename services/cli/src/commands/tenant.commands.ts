@@ -100,7 +100,9 @@ export const tenantCommands: CommandGroup = (program, act) => {
     );
   tenant
     .command('remove')
-    .description('remove a tenant, its secrets and its API keys; refused while it has backup sets')
+    .description(
+      'remove a tenant, its secrets and its API keys; refused while it has vaults, which stay when their backup sets are deleted',
+    )
     .argument('<tenant>', 'name or id')
     .action(
       act(async (session, text: string) => {

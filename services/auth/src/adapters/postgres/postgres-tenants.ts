@@ -128,7 +128,7 @@ export class PostgresTenants extends Tenants {
       if (vault)
         throw new AppError(
           'FAILED_PRECONDITION',
-          'The tenant still has vaults: deleting it would lose the keys to what is backed up. Delete its backup sets and vaults first.',
+          'The tenant has vaults, and without its keys what is backed up could never be opened. Vaults cannot be removed, and stay when their backup sets are deleted. Possible instead: have what they hold deleted on request, then delete the backup sets, revoke the API keys, and withdraw the app’s consent in Microsoft 365.',
           { context: { tenantId: tenant, vaultId: vault.vault_id } },
         );
       await tx.deleteFrom('destinations').where('tenant_id', '=', tenant).execute();

@@ -99,7 +99,8 @@ export class TenantRoutes {
     method: 'DELETE',
     path: 'tenants/:tenantId',
     permission: 'tenant:delete',
-    summary: 'Remove a tenant and its secrets, and revoke its API keys; refused while it has backup sets',
+    summary:
+      'Remove a tenant and its secrets, and revoke its API keys; refused while it has vaults, which stay when their backup sets are deleted',
     audit: { action: 'tenant.delete', is: 'change' },
   })
   async delete({ params }: Asked<'tenantId'>): Promise<void> {

@@ -644,7 +644,7 @@ export interface TenantServiceClient {
 
   listTenants(request: ListTenantsRequest, metadata?: Metadata): Observable<ListTenantsResponse>;
 
-  /** Removes the tenant and its secrets. FAILED_PRECONDITION while backup sets exist. */
+  /** Removes the tenant and its secrets. FAILED_PRECONDITION while it has vaults, which outlive their backup sets. */
 
   deleteTenant(request: TenantRequest, metadata?: Metadata): Observable<DeleteTenantResponse>;
 
@@ -671,7 +671,7 @@ export interface TenantServiceController {
     metadata?: Metadata,
   ): Promise<ListTenantsResponse> | Observable<ListTenantsResponse> | ListTenantsResponse;
 
-  /** Removes the tenant and its secrets. FAILED_PRECONDITION while backup sets exist. */
+  /** Removes the tenant and its secrets. FAILED_PRECONDITION while it has vaults, which outlive their backup sets. */
 
   deleteTenant(
     request: TenantRequest,

@@ -8,6 +8,7 @@ import type { VaultHealth } from '../../app/vault-health.port.js';
 import { PostgresBackupSets } from './postgres-backup-sets.js';
 import { PostgresDeletions } from './postgres-deletions.js';
 import { PostgresJobs } from './postgres-jobs.js';
+import { PostgresRetentionPast } from './postgres-retention-past.js';
 import { useSchedulerDatabase } from './test-database.suite.js';
 
 const database = useSchedulerDatabase();
@@ -41,8 +42,16 @@ it('goes on with every job that a dead process left open, whatever became of the
   const jobId = await start(ours, ourSet);
   for (const tenant of [theirs, ours])
     await database().inTenant(tenant, (tx) => sql`update jobs set touched_at = now() - interval '1 hour'`.execute(tx));
-  await new StartBackup(sets, jobs, directory, new PostgresDeletions(database()), health).resumeLeftOpen(120_000);
-  expect((await jobs.get(ours, jobId)).state).toBe('completed');
+  await new StartBackup(
+    sets,
+    jobs,
+    directory,
+    new PostgresDeletions(database()),
+    health,
+    new PostgresRetentionPast(database()),
+  ).resumeLeftOpen(120_000);
+  // It protects nobody, and warns of that.
+  expect((await jobs.get(ours, jobId)).state).toBe('completed-with-warnings');
   const warnings = [`There is no backup set ${theirSet.backupSetId}.`];
   expect(await jobs.get(theirs, lost)).toMatchObject({ state: 'failed', warnings });
 });
@@ -56,7 +65,14 @@ it('starts no backup of a set that was deleted a moment ago', async () => {
     await sets.delete(tenant, backupSetId);
     return undefined;
   };
-  const start = new StartBackup(sets, new PostgresJobs(database()), directory, deletions, health);
+  const start = new StartBackup(
+    sets,
+    new PostgresJobs(database()),
+    directory,
+    deletions,
+    health,
+    new PostgresRetentionPast(database()),
+  );
   await expect(start.run(tenant, backupSetId, { fullCheck: false })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 

@@ -15,9 +15,11 @@ import { seededRandomBytes } from '@holdfast/testkit';
 import {
   type ContentRef,
   deriveVaultKeys,
+  issueTaskCertificate,
   itemsTree,
   NeededChunks,
   newRootKey,
+  opaqueResourceId,
   openSnapshot,
   type PackContents,
   parsePack,
@@ -52,6 +54,7 @@ const clock = new SystemClock();
 const set = parseBackupSetId('cccccccc-0000-4000-8000-000000000000');
 const chunks = { minBytes: 512, avgBytes: 2048, maxBytes: 8192 };
 export const PACK_BYTES = 32 * 1024;
+export const vaultSigning = SigningKey.fromSeed(seededRandomBytes('a signing key')(32));
 
 /** What a snapshot has to give back: SHA-256 of the contents by item. */
 export type Contents = Readonly<Record<string, string>>;
@@ -163,14 +166,17 @@ export class BackedUpWorld {
   /** Stores what was drafted; the decision, if it is not to store. */
   async store({ fence, body, contents, head, number, packs }: Draft): Promise<KeptSnapshot | string> {
     const signing = SigningKey.fromSeed(randomBytes(32));
-    const header = {
+    const scope = {
       tenant: ours,
       vault: this.vault,
       set,
       resource: fence.resourceId,
-      job: parseJobId(randomUUID()),
       epoch: fence.epoch,
       generation: 1,
+    };
+    const header = {
+      ...scope,
+      job: parseJobId(randomUUID()),
       number,
       parent: head,
       jobStartedAt: number,
@@ -178,11 +184,11 @@ export class BackedUpWorld {
       finishedAt: 0,
       timeZone: 'UTC',
       newPacks: packs,
-      certificate: new Uint8Array(),
+      certificate: issueTaskCertificate({ ...scope, publicKey: signing.publicKey, notAfter: 1 }, vaultSigning),
     };
     const sealed = sealSnapshot({ header, body }, this.keys, signing, randomBytes);
     const id = snapshotIdOf(sealed);
-    const objectName = snapshotObjectName(fence.resourceId.padEnd(32, '0'), 1, number);
+    const objectName = snapshotObjectName(opaqueResourceId(ours, set, fence.resourceId, this.keys.indexKey), 1, number);
     const wanted = { header, sealed, objectName, vaultGeneration: 1 };
     const decision = await new PostgresSnapshots(this.database()).decide(ours, commitOf(id, header), wanted);
     if (decision.do !== 'store') return decision.do;

@@ -82,12 +82,16 @@ export class DecidePacks {
   async #toErase(marked: MarkedVault): Promise<number> {
     if (!marked.erasure || marked.dryRun) return 0;
     let left = 0;
-    for await (const page of this.#toDecide(marked))
+    for await (const page of this.#standing(marked))
       for (const pack of page) {
         const { packNo, bytes } = pack;
-        if (!isBeforeDeletion(marked, packNo) || bytes <= copiedBytes(marked.tally.of(packNo))) continue;
+        if (!isBeforeDeletion(marked, packNo)) continue;
+        // What was not marked may be dead: a later freeing looks at it.
+        const isMarked = marked.tally.has(packNo);
+        if (isMarked && bytes <= copiedBytes(marked.tally.of(packNo))) continue;
         left += 1;
-        if (this.#verdict(marked, pack, false).because === 'named-by-newest') marked.tally.markHeldBack(packNo);
+        if (isMarked && this.#verdict(marked, pack, false).because === 'named-by-newest')
+          marked.tally.markHeldBack(packNo);
       }
     return left;
   }
@@ -110,7 +114,12 @@ export class DecidePacks {
     return isDamaged && verdict.do === 'repack' ? { do: 'keep', because: 'needed' } : verdict;
   }
 
-  async *#toDecide({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {
+  /** A pack that was away while it marked, or that another freeing has put in the place of others since, was held against nothing: it stays. */
+  async *#toDecide(marked: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {
+    for await (const page of this.#standing(marked)) yield page.filter(({ packNo }) => marked.tally.has(packNo));
+  }
+
+  async *#standing({ held, begin, found }: MarkedVault): AsyncGenerator<readonly PackToDecide[]> {
     const { tenantId, vaultId } = held.lease;
     const range = { newest: begin.newestPack, since: found.since };
     for await (const page of this.packs.toDecide(tenantId, vaultId, range)) {

@@ -57,13 +57,15 @@ export class PackTally {
     return this.#hasHeldBack;
   }
 
+  /** An unknown one was not marked: nothing can be said of it, and least of all that nothing needs it. */
   of(packNo: number): {
     readonly neededChunks: number;
     readonly neededBytes: number;
     readonly isInUse: boolean;
     readonly isNamedByNewest: boolean;
   } {
-    const at = this.#find(packNo) ?? -1;
+    const at = this.#find(packNo);
+    if (at === undefined) throw new Error(`pack ${packNo} is not in the tally`);
     const flags = this.#flags[at] ?? 0;
     return {
       neededChunks: this.#neededChunks[at] ?? 0,

@@ -1,4 +1,5 @@
 import type { TenantId, VaultId } from '@holdfast/kernel';
+import type { FreeingBegin } from './marked-snapshots.port.js';
 import type { ChainName } from './snapshots.port.js';
 
 /** A deletion on request has removed snapshots of a vault, and space freeing has not yet taken every byte that only they needed. */
@@ -32,6 +33,11 @@ export abstract class Erasures {
     vault: VaultId,
     page: { readonly after?: ChainName | undefined; readonly size: number },
   ): Promise<readonly ChainName[]>;
-  /** Unless something was removed since. False, and it stays, where it may reach further than to the pack `upTo`. */
-  abstract end(tenant: TenantId, vault: VaultId, erasure: Erasure, upTo: number): Promise<boolean>;
+  /** Unless something was removed since. False, and it stays, where it stands for a pack that came after `begin`. */
+  abstract end(
+    tenant: TenantId,
+    vault: VaultId,
+    erasure: Erasure,
+    begin: Pick<FreeingBegin, 'newestPack' | 'at'>,
+  ): Promise<boolean>;
 }

@@ -118,7 +118,7 @@ export class FreeSpace {
     await this.erasures.saveHolders(tenantId, vaultId, this.findHolders.run(run));
     if (counts.packsToErase + counts.snapshotsInUse > 0) return;
     // What it could not look at is told as a pack, so that another freeing follows.
-    if (!(await this.erasures.end(tenantId, vaultId, erasure, run.begin.newestPack))) counts.packsToErase = 1;
+    if (!(await this.erasures.end(tenantId, vaultId, erasure, run.begin))) counts.packsToErase = 1;
   }
 
   /** Holds the ids that were told against the index, part by part. */

@@ -1,6 +1,17 @@
 import { isWholeAt, shownAt } from './invariants.js';
 import type { Rules } from './rules.js';
-import { type Due, isLive, type Move, putAt, withPack, type World } from './world.js';
+import {
+  again,
+  type Due,
+  isLive,
+  isStanding,
+  type Move,
+  type Pack,
+  putAt,
+  spend,
+  withPack,
+  type World,
+} from './world.js';
 
 /** What whichever storage does when it comes to it: services/storage/src/app/{delete-condemned,copy-due-objects}.ts. */
 export function* destinationMoves(world: World, rules: Rules): Generator<Move> {
@@ -14,8 +25,29 @@ export function* destinationMoves(world: World, rules: Rules): Generator<Move> {
   for (const { is, number } of owedAt(world, 1, Infinity))
     yield {
       text: () => `storage    copies ${is} ${number} to destination 2`,
-      make: () => putAt(world, 1, is === 'pack' ? 'packs' : 'snapshots', number),
+      make: () =>
+        putAt(is === 'pack' ? returned(world, number) : world, 1, is === 'pack' ? 'packs' : 'snapshots', number),
     };
+}
+
+/** Somebody sees that the first destination is down: what lies there alone is away until a copy of it comes (services/storage/src/app/find-away-packs.ts). */
+export function* destinationFaults(world: World): Generator<Move> {
+  if (world.left.away === 0 || world.destinations.length < 2) return;
+  for (const number of Object.keys(world.packs).map(Number))
+    if (isLive(world, number) && world.destinations[1]?.packs.includes(number) === false)
+      yield {
+        text: () => `storage    finds pack ${number} away`,
+        make: () => withState(again(spend(world, 'away')), number, 'away'),
+      };
+}
+
+/** A deletion that waited for it is looked at once more. */
+function returned(world: World, number: number): World {
+  return world.packs[number]?.state === 'away' ? withState(again(world), number, 'live') : world;
+}
+
+function withState(world: World, number: number, state: Pack['state']): World {
+  return withPack(world, number, { chunks: world.packs[number]?.chunks ?? [], state });
 }
 
 function mayDelete(world: World, { is, at, after }: Due, rules: Rules): boolean {
@@ -33,7 +65,7 @@ function owedAt(world: World, at: number, upTo: number): readonly Pick<Due, 'is'
   if (!there) return [];
   const packs = Object.keys(world.packs)
     .map(Number)
-    .filter((pack) => isLive(world, pack) && !there.packs.includes(pack) && (world.stamps[pack] ?? 0) <= upTo);
+    .filter((pack) => isStanding(world, pack) && !there.packs.includes(pack) && (world.stamps[pack] ?? 0) <= upTo);
   const snapshots = world.snapshots.filter(
     ({ isVisible, isLetGo, number, stamp }) =>
       isVisible && !isLetGo && !there.snapshots.includes(number) && stamp <= upTo,

@@ -1,5 +1,5 @@
 import { type Game, keyFrom, type Moves, unordered } from '../game.js';
-import { destinationMoves } from './destination-moves.js';
+import { destinationFaults, destinationMoves } from './destination-moves.js';
 import { begins, freeingFaults, freeingMoves } from './freeing-moves.js';
 import { deletionMoves, readerMoves } from './people-moves.js';
 import { brokenPromise, unfinished } from './invariants.js';
@@ -32,7 +32,11 @@ function movesFrom(world: World, rules: Rules): Moves<World> {
     ...deletionMoves(world),
   ];
   if (ordinary.length === 0) ordinary.push(...lastMoves(world));
-  return { ordinary, faults: [...writerFaults(world), ...freeingFaults(world)], isAtRest: ordinary.length === 0 };
+  return {
+    ordinary,
+    faults: [...writerFaults(world), ...freeingFaults(world), ...destinationFaults(world)],
+    isAtRest: ordinary.length === 0,
+  };
 }
 
 /** What scheduler does by itself for a deletion whose bytes are not gone: it has the newest snapshot stated anew, then frees once more. */

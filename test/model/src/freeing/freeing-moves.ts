@@ -4,9 +4,10 @@ import {
   type Erasure,
   type Freeing,
   isLive,
+  isStanding,
   type Move,
+  newestPack,
   putAt,
-  renumbered,
   type Snapshot,
   again,
   spend,
@@ -41,7 +42,10 @@ function* movesOf(freeing: Freeing, world: World, rules: Rules): Generator<Move>
       );
       return;
     case 'tallying':
-      yield move('marks, and holds it against the index', () => decide(world, freeing, rules));
+      yield move('marks, and holds it against the index', () => tally(world, freeing));
+      return;
+    case 'deciding':
+      yield move('decides pack by pack', () => decide(world, freeing, rules));
       return;
     case 'condemning':
       yield* condemning(world, freeing, rules, move);
@@ -56,19 +60,19 @@ export const begins = (world: World): Move => ({ text: () => 'freeing    begins'
 function begin(world: World): World {
   const freeing: Freeing = {
     at: 'asking',
-    newestPack: world.nextPack - 1,
+    newestPack: newestPack(world),
     highestEpoch: world.epoch,
     retired: world.snapshots.flatMap(({ isRetired, number }) => (isRetired ? [number] : [])),
     pinnedJobs: [...new Set(world.pins.map(([, job]) => job))].sort(),
     open: null,
     upTo: 0,
+    tally: [],
     late: [],
     condemn: [],
     repack: [],
     made: 0,
     erasure: world.erasure,
     isBesideGone: world.isBesideGone,
-    dead: [],
     inUse: 0,
   };
   // Its own task has an epoch of the same sequence.
@@ -96,11 +100,12 @@ function fence(world: World, freeing: Freeing, rules: Rules): World {
 }
 
 /** Whoever wrote before the removal is fenced, or has an open task, which is waited for. */
-function reached({ erasure, nextPack }: World, { erasure: known, open }: Freeing, rules: Rules): Erasure | null {
+function reached(world: World, { erasure: known, open }: Freeing, rules: Rules): Erasure | null {
+  const { erasure } = world;
   if (!erasure || !known || erasure.isClosed || erasure.since !== known.since) return erasure;
   const isOld = open !== null && open.firstEpoch > 0 && open.firstEpoch < erasure.since;
-  const newestPack = rules.reachesToTheFence ? nextPack - 1 : erasure.newestPack;
-  return { ...erasure, newestPack, isClosed: !isOld || !rules.waitsForOldTasks };
+  const newest = rules.reachesToTheFence ? Math.max(erasure.newestPack, newestPack(world)) : erasure.newestPack;
+  return { ...erasure, newestPack: newest, isClosed: !isOld || !rules.waitsForOldTasks };
 }
 
 function letGo(world: World, freeing: Freeing, rules: Rules): World {
@@ -120,40 +125,60 @@ function letGo(world: World, freeing: Freeing, rules: Rules): World {
   return go({ ...world, snapshots, due: [...world.due, ...due] }, freeing, { ...freeing, at: 'looking' });
 }
 
-function decide(world: World, freeing: Freeing, rules: Rules): World {
+function tally(world: World, freeing: Freeing): World {
   const kept = world.snapshots.filter(({ isLetGo, number }) => !isLetGo && number <= freeing.upTo);
   const needed = new Set(kept.flatMap(({ needs }) => needs));
   if (world.beside !== undefined && !freeing.isBesideGone) needed.add(world.beside);
   const newest = Math.max(0, ...kept.filter(({ isVisible }) => isVisible).map(({ number }) => number));
   const named = new Set(kept.filter(({ number }) => number >= newest).flatMap(({ names }) => names));
+  const found = livePacks(world, freeing).map((pack) => ({
+    pack,
+    needed: chunksOf(world, pack).filter((chunk) => needed.has(chunk) && world.index[chunk] === pack),
+    isInUse: world.pins.some(([of]) => of === pack),
+    isNamedByNewest: named.has(pack),
+  }));
+  const inUse = kept.filter(({ number }) => freeing.retired.includes(number)).length;
+  return go(world, freeing, { ...freeing, at: 'deciding', tally: found, inUse });
+}
+
+const livePacks = (world: World, { newestPack: newest }: Freeing) =>
+  Object.keys(world.packs)
+    .map(Number)
+    .filter((pack) => isLive(world, pack) && pack <= newest);
+
+const chunksOf = ({ packs }: World, pack: number) => packs[pack]?.chunks ?? [];
+
+function decide(world: World, freeing: Freeing, rules: Rules): World {
   const condemn: number[] = [];
-  const dead: number[] = [];
   const repack: { from: number; chunks: readonly string[] }[] = [];
-  for (const [key, pack] of Object.entries(world.packs)) {
-    const number = Number(key);
-    if (pack.state !== 'live' || number > freeing.newestPack) continue;
-    const chunks = pack.chunks.filter((chunk) => needed.has(chunk) && world.index[chunk] === number);
-    const isSince = (of: number) => freeing.open !== null && freeing.open.begunAt >= 0 && of > freeing.open.begunAt;
+  const isSince = (pack: number) =>
+    freeing.open !== null && freeing.open.begunAt >= 0 && (world.stamps[pack] ?? 0) > freeing.open.begunAt;
+  for (const number of livePacks(world, freeing)) {
+    const known = freeing.tally.find(({ pack }) => pack === number);
+    if (!known && rules.decidesWhatItTallied) continue;
+    const {
+      needed: chunks,
+      isInUse,
+      isNamedByNewest,
+    } = known ?? { needed: [], isInUse: false, isNamedByNewest: false };
     const doubled = world.doubles.flatMap(([later, holder]) => (holder === number ? [later] : []));
     const verdict = rules.decidePack(
       {
-        bytes: 10 * pack.chunks.length,
+        bytes: 10 * chunksOf(world, number).length,
         neededChunks: chunks.length,
         neededBytes: 10 * chunks.length,
         isRecent: isSince(number) || doubled.some((later) => isSince(later) || later > freeing.newestPack),
-        isInUse: world.pins.some(([of]) => of === number),
-        isNamedByNewest: named.has(number),
+        isInUse,
+        isNamedByNewest,
         isBeforeDeletion: freeing.erasure !== null && number <= freeing.erasure.newestPack,
         isMergeable: false,
       },
       { deadShare: 0.5, smallBytes: 0 },
     );
-    if (chunks.length < pack.chunks.length) dead.push(number);
     if (verdict.do === 'condemn') condemn.push(number);
     if (verdict.do === 'repack') repack.push({ from: number, chunks });
   }
-  const inUse = kept.filter(({ number }) => freeing.retired.includes(number)).length;
-  return go(world, freeing, { ...freeing, at: 'condemning', condemn, repack, dead, inUse });
+  return go(world, freeing, { ...freeing, at: 'condemning', condemn, repack });
 }
 
 function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named): Generator<Move> {
@@ -185,13 +210,12 @@ function* condemning(world: World, freeing: Freeing, rules: Rules, move: Named):
     if (decision === 'mark-first') return markLate(world, freeing);
     const next = { ...freeing, repack: copies, made: 0 };
     if (decision === 'leave') return go(world, freeing, next);
-    // Its number is that of its registration: other freeings that began before do not look at it.
-    const { nextPack: made } = world;
+    // Its number is that of its announcement: another freeing that began since may look at it, and has not marked it.
+    const { made } = freeing;
     const moved = copy.chunks.filter((chunk) => world.index[chunk] === copy.from);
     const index = { ...world.index, ...Object.fromEntries(moved.map((chunk) => [chunk, made])) };
     const erasure = rules.extendsErasure ? extended(world, freeing, made) : world.erasure;
-    const numbered = stamped(renumbered({ ...world, index, erasure }, freeing.made), made);
-    const taken = withPack(numbered, made, { chunks: copy.chunks, state: 'live' });
+    const taken = withPack(stamped({ ...world, index, erasure }, made), made, { chunks: copy.chunks, state: 'live' });
     return go(condemn(taken, copy.from), freeing, next);
   });
 }
@@ -203,16 +227,30 @@ function extended({ erasure }: World, freeing: Freeing, made: number): Erasure |
 }
 
 /** The note of a deletion goes where nothing is left of what it stands for, and nothing was removed since. */
-function through(world: World, freeing: Freeing, { looksWhatIsLeft, looksAtTheNoteAgain }: Rules): World {
-  const { erasure, dead, inUse, newestPack } = freeing;
+function through(world: World, freeing: Freeing, rules: Rules): World {
+  const { looksWhatIsLeft, looksAtTheNoteAgain } = rules;
+  const { erasure, inUse, newestPack: newest } = freeing;
   const after = ended(world, freeing);
   const { erasure: noted } = world;
   if (!erasure || erasure.since !== noted?.since) return after;
-  const left = dead.filter((pack) => isLive(world, pack) && pack <= erasure.newestPack);
+  const left = Object.keys(world.packs).filter((pack) => isLeft(world, freeing, Number(pack), rules));
   const { isClosed, newestPack: newestOfNote } = looksAtTheNoteAgain ? noted : erasure;
-  const isLookedAt = isClosed && newestOfNote <= newestPack;
+  const isBeyond = (pack: number) => pack > newest && pack <= newestOfNote && isStanding(world, pack);
+  const isLookedAt = isClosed && !Object.keys(world.packs).some((pack) => isBeyond(Number(pack)));
   const isDone = (left.length === 0 && inUse === 0 && isLookedAt) || !looksWhatIsLeft;
   return { ...after, erasure: isDone ? null : noted };
+}
+
+/** What a deletion is not done with: an untold number of its chunks may be dead where it was not marked. */
+function isLeft(
+  world: World,
+  { erasure, tally: marked, newestPack: newest }: Freeing,
+  number: number,
+  rules: Rules,
+): boolean {
+  if (!isStanding(world, number) || number > Math.min(newest, erasure?.newestPack ?? 0)) return false;
+  const known = marked.find(({ pack }) => pack === number);
+  return known && isLive(world, number) ? known.needed.length < chunksOf(world, number).length : rules.waitsForUnmarked;
 }
 
 function decideOn(world: World, freeing: Freeing, pack: number, { decideCondemning, marksLate }: Rules) {

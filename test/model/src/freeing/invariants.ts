@@ -1,4 +1,4 @@
-import { isLive, snapshotOf, type World } from './world.js';
+import { isStanding, snapshotOf, type World } from './world.js';
 
 /** What is wrong with a world; undefined where all promises hold. */
 export function brokenPromise(world: World): string | undefined {
@@ -11,7 +11,7 @@ function lostChunk(world: World): string | undefined {
   for (const { number, needs, isLetGo } of world.snapshots)
     for (const chunk of isLetGo ? [] : needs) {
       const pack = world.index[chunk] ?? 0;
-      if (!isLive(world, pack) || !world.packs[pack]?.chunks.includes(chunk))
+      if (!isStanding(world, pack) || !world.packs[pack]?.chunks.includes(chunk))
         return `kept snapshot ${number} needs ${chunk}, and pack ${pack} is ${world.packs[pack]?.state ?? 'nowhere'}`;
       if (!world.destinations.some(({ packs }) => packs.includes(pack)))
         return `kept snapshot ${number} needs ${chunk}, and no destination holds pack ${pack}`;
@@ -31,9 +31,12 @@ function unrecoverable(world: World): string | undefined {
 }
 
 /** A deletion that is certified as freed has left nothing in any pack that the vault has. */
-function notErased({ beside, isBesideGone, erasure, packs }: World): string | undefined {
+function notErased(world: World): string | undefined {
+  const { beside, isBesideGone, erasure, packs } = world;
   if (beside === undefined || !isBesideGone || erasure !== null) return undefined;
-  const left = Object.entries(packs).find(([, { state, chunks }]) => state === 'live' && chunks.includes(beside));
+  const left = Object.entries(packs).find(
+    ([number, { chunks }]) => isStanding(world, Number(number)) && chunks.includes(beside),
+  );
   return left && `the deletion of ${beside} is certified, and pack ${left[0]} has it`;
 }
 

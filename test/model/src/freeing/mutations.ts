@@ -113,6 +113,27 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: /destination 1 alone|a rebuild from destination 1/,
   },
   {
+    name: 'a freeing decides on what came back while it marked',
+    bounds: { jobs: [['a']], destinations: 2, left: { free: 1, away: 1 } },
+    rules: { ...RULES, decidesWhatItTallied: false },
+    breaks: LOST,
+  },
+  {
+    name: 'a freeing decides on what another one has put in the place of others while it marked',
+    bounds: {
+      ...{ jobs: [['a', 'b', 'c'], ['c'], ['d']], destinations: 1, freeingsAtOnce: 2, begun: 20 },
+      left: { retire: 1, free: 2 },
+    },
+    rules: { ...RULES, decidesWhatItTallied: false },
+    breaks: LOST,
+  },
+  {
+    name: 'a deletion counts as done while a pack is away that has some of it',
+    bounds: { jobs: [['a']], destinations: 2, beside: 'x', left: { free: 1, erase: 1, renew: 1, away: 1 } },
+    rules: { ...RULES, waitsForUnmarked: false },
+    breaks: /is certified, and pack/,
+  },
+  {
     name: 'packs are deleted where their successors are not yet copied to',
     bounds: comesBack({}, 2),
     rules: { ...RULES, mayDelete: (view) => mayDelete({ ...view, isBehind: false }) },

@@ -1,9 +1,9 @@
 import type { Rules } from './rules.js';
-import { type Move, snapshotOf, spend, type World } from './world.js';
+import { type Move, newestPack, snapshotOf, spend, type World } from './world.js';
 
 /** What was stored beside goes on request: no backup of its set runs then, but holders of tasks that were stopped may sleep. */
 export function* deletionMoves(world: World): Generator<Move> {
-  const { left, task, isBesideOfOtherSet, nextPack, nextEpoch, writers } = world;
+  const { left, task, isBesideOfOtherSet, nextEpoch, writers } = world;
   if (left.erase === 0 || (task.state !== 'ended' && !isBesideOfOtherSet)) return;
   yield {
     text: () => `deletion   removes the resource of ${world.beside ?? 'nothing'}`,
@@ -11,7 +11,7 @@ export function* deletionMoves(world: World): Generator<Move> {
       ...spend(world, 'erase'),
       isBesideGone: true,
       nextEpoch: nextEpoch + 1,
-      erasure: { newestPack: nextPack - 1, since: nextEpoch, isClosed: false },
+      erasure: { newestPack: newestPack(world), since: nextEpoch, isClosed: false },
       // Whoever has not opened its chain shares no packs yet.
       writers: writers.map((each) => ({ ...each, holdsGone: each.at !== 'opening' })),
     }),

@@ -41,6 +41,10 @@ export interface Rules {
   readonly reachesToTheFence: boolean;
   /** Tasks that have been open since before a deletion are waited for. */
   readonly waitsForOldTasks: boolean;
+  /** A freeing decides on no pack that it has not marked. */
+  readonly decidesWhatItTallied: boolean;
+  /** The note of a deletion waits for packs that are away, and for others that a freeing has not marked. */
+  readonly waitsForUnmarked: boolean;
   /** The note of a deletion goes only where no pack is left that it stands for. */
   readonly looksWhatIsLeft: boolean;
   /** And as the note is at the end: what another freeing has put in the place of others since is among them. */
@@ -68,6 +72,8 @@ export const RULES: Rules = {
   registersUnderItsFence: true,
   reachesToTheFence: true,
   waitsForOldTasks: true,
+  decidesWhatItTallied: true,
+  waitsForUnmarked: true,
   looksWhatIsLeft: true,
   looksAtTheNoteAgain: true,
 };

@@ -111,6 +111,22 @@ export const SCENARIOS: readonly Scenario[] = [
       left: { free: 2, erase: 1, stop: 1, renew: 1 },
     },
   },
+  {
+    name: 'two freeings at once, one of which announces a pack before a backup registers one',
+    bounds: {
+      jobs: [['a', 'b', 'c'], ['c'], ['d']],
+      ...{ destinations: 1, freeingsAtOnce: 2, begun: 20 },
+      left: { retire: 1, free: 2 },
+    },
+  },
+  {
+    name: 'a pack that is away for a while',
+    bounds: { jobs: [['a', 'b'], ['b']], destinations: 2, left: { retire: 1, free: 1, away: 1 } },
+  },
+  {
+    name: 'a deletion while a pack is away',
+    bounds: { jobs: [['a']], destinations: 2, beside: 'x', left: { free: 1, erase: 1, renew: 1, away: 1 } },
+  },
 ];
 
 const MAX_FAULTS = 4;

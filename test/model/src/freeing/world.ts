@@ -3,10 +3,13 @@ import type { Move as GameMove } from '../game.js';
 /** A chunk by its name. */
 export type Chunk = string;
 
-/** `made`: at a destination and in no index; it gets the number that it keeps when it is registered. `forgotten`: nobody holds it and nobody knows of it. */
+/**
+ * `made`: at a destination and in no index; one of a writer gets the number that it keeps when it is registered, one of a freeing has it.
+ * `away`: the one destination that holds it is down. `forgotten`: nobody holds it and nobody knows of it.
+ */
 export interface Pack {
   readonly chunks: readonly Chunk[];
-  readonly state: 'made' | 'live' | 'condemned' | 'forgotten';
+  readonly state: 'made' | 'live' | 'away' | 'condemned' | 'forgotten';
 }
 
 export interface Snapshot {
@@ -65,7 +68,7 @@ export interface Erasure {
 
 /** What a freeing remembers. */
 export interface Freeing {
-  readonly at: 'asking' | 'fencing' | 'letting-go' | 'looking' | 'tallying' | 'condemning';
+  readonly at: 'asking' | 'fencing' | 'letting-go' | 'looking' | 'tallying' | 'deciding' | 'condemning';
   readonly newestPack: number;
   readonly highestEpoch: number;
   readonly retired: readonly number[];
@@ -79,6 +82,8 @@ export interface Freeing {
     readonly isRenewal: boolean;
   } | null;
   readonly upTo: number;
+  /** What marking found of each pack that was live then: chunks that are needed, whether a task builds on it, whether a newest snapshot names it. */
+  readonly tally: readonly Tallied[];
   /** Chunks that snapshots need which came since. */
   readonly late: readonly Chunk[];
   readonly condemn: readonly number[];
@@ -88,9 +93,15 @@ export interface Freeing {
   /** The note of what was deleted on request, as it began; null where there is none. */
   readonly erasure: Erasure | null;
   readonly isBesideGone: boolean;
-  /** Packs that hold something nothing needs, as it marked, and snapshots that it found let go and in use. */
-  readonly dead: readonly number[];
+  /** Snapshots that it found let go and in use. */
   readonly inUse: number;
+}
+
+export interface Tallied {
+  readonly pack: number;
+  readonly needed: readonly Chunk[];
+  readonly isInUse: boolean;
+  readonly isNamedByNewest: boolean;
 }
 
 export interface Destination {
@@ -117,6 +128,8 @@ export const FAULTS = [
   'lag',
   /** The acknowledgement of a stored snapshot is lost, and its writer with it. */
   'loss',
+  /** A destination is down for a while, and a pack with it that no other holds. */
+  'away',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -140,7 +153,7 @@ export interface World {
     readonly epoch: number;
     /** Of its first lease; 0 before. */
     readonly firstEpoch: number;
-    /** The newest pack when it was leased first; -1 before. */
+    /** The newest stamp when it was leased first; -1 before. */
     readonly begunAt: number;
     readonly isRenewal: boolean;
   };
@@ -224,6 +237,7 @@ export function firstWorld({
       lapse: 0,
       lag: 0,
       loss: 0,
+      away: 0,
       retire: 0,
       read: 0,
       free: 0,
@@ -270,5 +284,15 @@ export function renumbered(world: World, from: number): World {
 }
 
 export const isLive = ({ packs }: World, number: number) => packs[number]?.state === 'live';
+
+/** Live, or to be so again. */
+export const isStanding = (world: World, number: number) =>
+  isLive(world, number) || world.packs[number]?.state === 'away';
+
+/** As a vault's rows tell: one that is on its way has none yet. */
+export function newestPack({ packs }: World): number {
+  const rows = Object.entries(packs).filter(([, { state }]) => state !== 'made' && state !== 'forgotten');
+  return Math.max(0, ...rows.map(([number]) => Number(number)));
+}
 
 export const snapshotOf = ({ snapshots }: World, number: number) => snapshots.find((each) => each.number === number);

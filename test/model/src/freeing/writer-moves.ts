@@ -61,7 +61,7 @@ function opened(world: World, job: number, isRenewal: boolean): World {
 }
 
 function lease(world: World): World {
-  const { task, nextEpoch: epoch, nextPack } = world;
+  const { task, nextEpoch: epoch, nextStamp } = world;
   const writer: Writer = {
     job: task.job,
     epoch,
@@ -76,7 +76,7 @@ function lease(world: World): World {
     of: 0,
     holdsGone: false,
   };
-  const begunAt = task.begunAt < 0 ? nextPack - 1 : task.begunAt;
+  const begunAt = task.begunAt < 0 ? nextStamp - 1 : task.begunAt;
   return {
     ...world,
     task: { ...task, state: 'leased', epoch, firstEpoch: task.firstEpoch || epoch, begunAt },

@@ -3,6 +3,7 @@ import { Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { type Erasure, Erasures } from '../../app/erasures.port.js';
+import type { FreeingBegin } from '../../app/marked-snapshots.port.js';
 import type { ChainName } from '../../app/snapshots.port.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
 
@@ -90,7 +91,12 @@ export class PostgresErasures extends Erasures {
     }));
   }
 
-  override end(tenant: TenantId, vault: VaultId, { notedAt }: Erasure, upTo: number): Promise<boolean> {
+  override end(
+    tenant: TenantId,
+    vault: VaultId,
+    { notedAt }: Erasure,
+    { newestPack: upTo, at: since }: Pick<FreeingBegin, 'newestPack' | 'at'>,
+  ): Promise<boolean> {
     return this.database.inTenant(tenant, async (tx) => {
       const row = await tx
         .selectFrom('erasures')
@@ -101,11 +107,26 @@ export class PostgresErasures extends Erasures {
         .forUpdate()
         .executeTakeFirst();
       if (!row) return true;
-      if (!row.is_closed || row.newest_pack > upTo) return false;
+      if (!row.is_closed || (await hasUnseen(tx, vault, { upTo, since }, row.newest_pack))) return false;
       await tx.deleteFrom('erasures').where('tenant_id', '=', tenant).where('vault_id', '=', vault).execute();
       return true;
     });
   }
+}
+
+/** Packs that the note stands for and a freeing has not looked at: newer ones, and those that another one has put in the place of others since. */
+async function hasUnseen(
+  tx: Tx,
+  vault: VaultId,
+  { upTo, since }: { readonly upTo: number; readonly since: number },
+  newest: number,
+): Promise<boolean> {
+  const { rows } = await sql<{ has: boolean }>`
+    select exists (
+      select from packs k where k.vault_id = ${vault} and k.pack_no <= ${newest}::bigint and k.state <> 'condemned'
+        and (k.pack_no > ${upTo}::bigint or k.registered_at >= ${new Date(since)}::timestamptz)
+    ) as has`.execute(tx);
+  return rows[0]?.has === true;
 }
 
 /**

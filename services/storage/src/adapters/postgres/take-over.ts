@@ -60,6 +60,8 @@ export async function takeOver(tx: Tx, { tenant, vault, pack, from }: Repacked):
       branch: pack.branch,
       bytes: pack.bytes,
       chunks: moved,
+      // Of this moment, when it has the vault alone, and not of the transaction's beginning: what began before has not looked at it.
+      registered_at: sql`clock_timestamp()`,
     })
     .execute();
   return packNo;

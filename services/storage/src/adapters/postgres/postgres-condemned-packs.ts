@@ -319,7 +319,7 @@ async function viewsOf(
       exists (select from pack_pins n where n.pack_no = k.pack_no)
         or exists (select from pack_doubles d where d.holder_no = k.pack_no and d.pack_no > ${newest}::bigint) as is_pinned,
       exists (
-        select from snapshots s where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.stored_no > ${upTo}::bigint
+        select from snapshots s where s.tenant_id = ${tenant} and s.vault_id = ${vault} and s.stored_no > ${upTo}::bigint and s.let_go_at is null
       ) as has_unmarked
     from packs k
     where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.pack_no = any(${[...packNos]}::bigint[])`.execute(tx);

@@ -2,6 +2,7 @@ import { type ChunkId, parseBackupSetId, parseJobId, parseResourceId } from '@ho
 import { seededRandomBytes } from '@holdfast/testkit';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { PostgresChunkIndex } from './adapters/postgres/postgres-chunk-index.js';
 import { PostgresCondemnedPacks } from './adapters/postgres/postgres-condemned-packs.js';
 import { PostgresErasures } from './adapters/postgres/postgres-erasures.js';
 import { PostgresFences } from './adapters/postgres/postgres-fences.js';
@@ -100,6 +101,25 @@ describe('what was deleted on request', () => {
     expect(await world.lostOf()).toEqual([]);
     expect(await erasures().due(ours, world.vault)).toBeUndefined();
     expect(await world.free()).toMatchObject({ packsFreed: 0, packsRepacked: 0 });
+  });
+
+  it('does not count as gone while a pack is away that has some of it', async () => {
+    const mailed = await world.backUp(items(60, 68), DRIVE);
+    const only = await onlyOf(mailed);
+    // The near destination, which alone has the pack yet, is down, and a backup has been told so.
+    const index = new PostgresChunkIndex(database());
+    const places = await index.locate(ours, world.vault, only);
+    const packs = places.filter(({ branch }) => branch === 'data').map(({ pack }) => pack);
+    await index.setAway(ours, world.vault, packs, [near]);
+    await remove(mailed, DRIVE);
+    const { packsToErase } = await world.free();
+    const isDone = (await erasures().due(ours, world.vault)) === undefined;
+    // Nobody is to delete it, and it lies there.
+    const standing = await database().inTenant(ours, (tx) =>
+      tx.selectFrom('packs').select('state').where('vault_id', '=', world.vault).where('state', '=', 'away').execute(),
+    );
+    expect(standing.length).toBe(packs.length);
+    expect({ isDone, isTold: packsToErase > 0 }).toEqual({ isDone: false, isTold: true });
   });
 
   it('goes further than what retention let go', async () => {

@@ -59,7 +59,7 @@ const freeingAfter = z.object({
     'Let go, and left since somebody opened them lately or a task builds on them; another freeing follows',
   ),
   packsToErase: count.describe(
-    'Left with bytes of what was removed, or what may be: the newest snapshot of a resource names them, a task builds on them, or they are damaged; another freeing follows',
+    'Left with bytes of what was removed, or what may be: the newest snapshot of a resource names them, a task builds on them, they are damaged, or the destination that alone has them is down; another freeing follows',
   ),
 });
 

@@ -63,6 +63,6 @@ function standingOf({ isErasing, waiting }: FreedSoFar, left: LeftByFreeing): [R
 
 function leftInWords({ snapshotsInUse, packsToErase }: LeftByFreeing): string {
   const snapshots = ` Snapshots that somebody had opened lately or a task builds on were left (${snapshotsInUse}).`;
-  const packs = ` Packs were left that hold other bytes too (${packsToErase}): since a task ran, since the newest snapshot of a resource is known to be whole by them, until its next backup or until it is made anew by itself (RENEW_AFTER), or since they are damaged.`;
+  const packs = ` Packs were left that hold other bytes too (${packsToErase}): since a task ran, since the newest snapshot of a resource is known to be whole by them, until its next backup or until it is made anew by itself (RENEW_AFTER), since they are damaged, or since the destination that alone has them did not answer.`;
   return (snapshotsInUse > 0 ? snapshots : '') + (packsToErase > 0 ? packs : '');
 }

@@ -118,6 +118,8 @@ export abstract class CondemnedPacks {
     vault: VaultId,
     recent: { readonly newest: number; readonly since: number | undefined },
   ): AsyncIterable<readonly PackToDecide[]>;
+  /** How many up to `newest` are away: nobody decides on them, and the destinations that hold them are to come back. */
+  abstract countAway(tenant: TenantId, vault: VaultId, newest: number): Promise<number>;
   /**
    * One transaction, alone with the vault: condemns those of the packs that are live and unpinned and not in `neededSince`, unless a
    * snapshot was stored after `upTo`. They are deleted at their destinations after a rest.

@@ -81,7 +81,8 @@ export class DecidePacks {
    */
   async #toErase(marked: MarkedVault): Promise<number> {
     if (!marked.erasure || marked.dryRun) return 0;
-    let left = 0;
+    const { tenantId, vaultId } = marked.held.lease;
+    let left = await this.packs.countAway(tenantId, vaultId, marked.erasure.newestPack);
     for await (const page of this.#standing(marked))
       for (const pack of page) {
         const { packNo, bytes } = pack;

@@ -172,6 +172,16 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
     }
   }
 
+  override async countAway(tenant: TenantId, vault: VaultId, newest: number): Promise<number> {
+    const { rows } = await this.database.inTenant(tenant, (tx) =>
+      sql<{ packs: number }>`
+        select count(*) as packs from packs k
+        where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state = 'away' and k.pack_no <= ${newest}::bigint
+          and exists (select from object_places p where p.object_no = k.pack_no)`.execute(tx),
+    );
+    return rows[0]?.packs ?? 0;
+  }
+
   override condemn(
     tenant: TenantId,
     vault: VaultId,

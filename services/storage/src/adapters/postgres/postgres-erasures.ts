@@ -114,7 +114,7 @@ export class PostgresErasures extends Erasures {
   }
 }
 
-/** Packs that the note stands for and a freeing has not looked at: newer ones, and those that another one has put in the place of others since. */
+/** Packs that the note stands for and a freeing has not looked at: newer ones, those that another one has put in the place of others since, and those that are away. */
 async function hasUnseen(
   tx: Tx,
   vault: VaultId,
@@ -124,7 +124,8 @@ async function hasUnseen(
   const { rows } = await sql<{ has: boolean }>`
     select exists (
       select from packs k where k.vault_id = ${vault} and k.pack_no <= ${newest}::bigint and k.state <> 'condemned'
-        and (k.pack_no > ${upTo}::bigint or k.registered_at >= ${new Date(since)}::timestamptz)
+        and (k.pack_no > ${upTo}::bigint or k.registered_at >= ${new Date(since)}::timestamptz or k.state = 'away')
+        and exists (select from object_places p where p.object_no = k.pack_no)
     ) as has`.execute(tx);
   return rows[0]?.has === true;
 }

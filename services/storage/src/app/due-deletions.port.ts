@@ -18,6 +18,6 @@ export abstract class DueDeletions {
   abstract noteDeleted(deletion: DueDeletion): Promise<void>;
   /** It cannot be deleted before an instant, in milliseconds since the epoch; whether that is when its lock ends, as the destination told. */
   abstract postpone(deletion: DueDeletion, to: { readonly until: number; readonly isLockEnd: boolean }): Promise<void>;
-  /** Forgets what is gone from all destinations and was pinned when it went. */
+  /** Forgets what is gone from all destinations: it was pinned when it went, or went with a destination that was taken away. */
   abstract forgetGone(tenant: TenantId, vault: VaultId): Promise<void>;
 }

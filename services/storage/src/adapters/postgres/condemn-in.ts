@@ -9,7 +9,7 @@ export async function condemnIn(
   tenant: TenantId,
   vault: VaultId,
   packNos: readonly number[],
-  restMs: number,
+  { restMs, successorNo }: { readonly restMs: number; readonly successorNo?: number },
 ): Promise<void> {
   if (packNos.length === 0) return;
   const numbers = [...packNos];
@@ -23,8 +23,8 @@ export async function condemnIn(
       and o.vault_id = f.vault_id and o.name = f.object_name and o.object_no = any(${numbers}::bigint[])`.execute(tx);
   await sql`delete from copies_due where object_no = any(${numbers}::bigint[])`.execute(tx);
   await sql`
-    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, not_before)
-    select tenant_id, vault_id, object_no, destination_id, false, newest.no, newest.no, now() + ${restMs} * interval '1 millisecond'
+    insert into deletions_due (tenant_id, vault_id, object_no, destination_id, is_snapshot, after_object_no, noted_no, successor_no, not_before)
+    select tenant_id, vault_id, object_no, destination_id, false, newest.no, newest.no, ${successorNo ?? null}::bigint, now() + ${restMs} * interval '1 millisecond'
     from object_places, (select max(object_no) as no from objects where vault_id = ${vault}) newest
     where tenant_id = ${tenant} and object_no = any(${numbers}::bigint[])
     on conflict do nothing`.execute(tx);

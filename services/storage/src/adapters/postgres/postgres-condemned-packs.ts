@@ -192,7 +192,7 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       await lockVault(tx, vault);
       const going = await decideIn(tx, tenant, vault, packNos, terms);
       if (!going) return { do: 'mark-first' };
-      await condemnIn(tx, tenant, vault, [...going], terms.restMs);
+      await condemnIn(tx, tenant, vault, [...going], { restMs: terms.restMs });
       return { do: 'condemned', packNos: going };
     });
   }
@@ -215,7 +215,7 @@ export class PostgresCondemnedPacks extends CondemnedPacks {
       else {
         const packNo = await takeOver(tx, { tenant, vault, pack, from: [...going] });
         await extendErasure(tx, tenant, vault, { packNo, known: terms.erasure });
-        await condemnIn(tx, tenant, vault, [...going], terms.restMs);
+        await condemnIn(tx, tenant, vault, [...going], { restMs: terms.restMs, successorNo: packNo });
       }
       return { do: 'condemned', packNos: going };
     });

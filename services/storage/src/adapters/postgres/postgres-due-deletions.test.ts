@@ -32,7 +32,7 @@ async function condemned(name: string): Promise<number> {
       .insertInto('packs')
       .values({ ...pack, name, pack_id: randomBytes(16) })
       .execute();
-    await condemnIn(tx, ours, vault, [number], 0);
+    await condemnIn(tx, ours, vault, [number], { restMs: 0 });
   });
   return number;
 }

@@ -90,9 +90,14 @@ export class PostgresDueDeletions extends DueDeletions {
   }
 
   override async forgetGone(tenant: TenantId, vault: VaultId): Promise<void> {
-    await this.database.inTenant(tenant, (tx) => forget(tx, tenant, vault, sql`k.state = 'condemned'`));
+    await this.database.inTenant(tenant, (tx) => forget(tx, tenant, vault, isLetGo));
   }
 }
+
+/** A destination that was taken away may have been the last to hold it, and had its deletion with it. */
+const isLetGo = sql`(k.state = 'condemned' or exists (
+  select from snapshots s where s.vault_id = o.vault_id and s.object_name = o.name and s.let_go_at is not null
+))`;
 
 const isAllowed = ({ is_behind, has_snapshot_first }: DueRow) =>
   mayDelete({ hasRested: true, isBehind: is_behind, hasSnapshotFirst: has_snapshot_first });

@@ -140,6 +140,8 @@ export interface DeletionDueRow {
   after_object_no: number;
   /** The same, of snapshots too: a pack waits for those that were noted no later than it. 0 for one that every pack waits for. */
   noted_no: Generated<number>;
+  /** The pack that took over what was needed of it; null where nothing was. */
+  successor_no: Generated<number | null>;
   not_before: Timestamp;
   attempts: Generated<number>;
 }

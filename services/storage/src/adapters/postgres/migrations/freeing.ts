@@ -112,4 +112,8 @@ export const freeingMigrations: readonly Migration[] = [
     name: '0020-how-far-erasures-reach',
     up: `alter table erasures add column is_closed boolean not null default false;`,
   },
+  {
+    name: '0021-successors-of-packs',
+    up: `alter table deletions_due add column successor_no bigint;`,
+  },
 ];

@@ -47,6 +47,7 @@ import { ReplaceSnapshots } from './app/replace-snapshots.js';
 import { CompareListing } from './app/compare-listing.js';
 import { CopyDueObjects } from './app/copy-due-objects.js';
 import { CreateVault } from './app/create-vault.js';
+import { DemandGeneration } from './app/demand-generation.js';
 import { DestinationHealth } from './app/destination-health.js';
 import { ExtendLocks } from './app/extend-locks.js';
 import { FindAwayPacks } from './app/find-away-packs.js';
@@ -117,6 +118,7 @@ import { Vaults } from './app/vaults.port.js';
     CreateVault,
     DecidePacks,
     DeleteCondemned,
+    DemandGeneration,
     DestinationHealth,
     DiscardVault,
     ExtendLocks,

@@ -1,11 +1,13 @@
-import { parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
+import { AppError, parseDestinationId, parseTenantId, parseVaultId } from '@holdfast/kernel';
 import { SilentLogger } from '@holdfast/platform';
 import { MovableClock } from '@holdfast/testkit';
 import { describe, expect, it } from '@jest/globals';
 import { DeleteCondemned } from './delete-condemned.js';
+import { DemandGeneration } from './demand-generation.js';
 import type { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth, type DestinationPatience } from './destination-health.js';
 import type { DueDeletion, DueDeletions } from './due-deletions.port.js';
+import type { Vaults } from './vaults.port.js';
 
 const tenantId = parseTenantId('aaaaaaaa-0000-4000-8000-000000000000');
 const destinationId = parseDestinationId('11111111-0000-4000-8000-000000000000');
@@ -17,8 +19,10 @@ const deletion: DueDeletion = {
   destinationId,
 };
 
+async function* none(): AsyncGenerator<{ readonly name: string }> {}
+
 /** A destination that answers each deletion as done, and the first so many for nothing. */
-function scene(lies: number) {
+function scene(lies: number, generations: () => AsyncIterable<{ readonly name: string }> = none) {
   let isThere = true;
   let asked = 0;
   const noted: DueDeletion[] = [];
@@ -28,6 +32,7 @@ function scene(lies: number) {
       if (asked > lies) isThere = false;
       return { is: 'deleted' };
     },
+    list: generations,
     head: async (name: string) => (isThere ? { name, bytes: 1 } : undefined),
   };
   const deletions = {
@@ -37,7 +42,9 @@ function scene(lies: number) {
   const directory = { open: async () => destination } as unknown as DestinationDirectory;
   const clock = new MovableClock(0);
   const health = new DestinationHealth(clock, { ms: 1_000 } satisfies DestinationPatience);
-  const verb = new DeleteCondemned(deletions, directory, health, clock, new SilentLogger());
+  const vaults = { generationOf: async () => 1 } as unknown as Vaults;
+  const demand = new DemandGeneration(vaults, directory, health);
+  const verb = new DeleteCondemned(deletions, demand, directory, health, clock, new SilentLogger());
   return { verb, noted, health };
 }
 
@@ -52,5 +59,21 @@ describe('DeleteCondemned', () => {
     expect([await verb.run(), noted]).toEqual([0, []]);
     expect(health.failsLately(tenantId, destinationId)).toBe(true);
     expect([await verb.run(), noted]).toEqual([1, [deletion]]);
+  });
+
+  it('leaves all where another installation has rebuilt the vault', async () => {
+    const { verb, noted } = scene(0, async function* () {
+      yield { name: 'generations/00000002' };
+    });
+    expect([await verb.run(), noted]).toEqual([0, []]);
+  });
+
+  it('leaves all where the destination does not tell whether it was rebuilt', async () => {
+    const { verb, noted, health } = scene(0, async function* () {
+      yield* [];
+      throw new AppError('STORE_UNAVAILABLE', 'It lists nothing.');
+    });
+    expect([await verb.run(), noted]).toEqual([0, []]);
+    expect(health.failsLately(tenantId, destinationId)).toBe(true);
   });
 });

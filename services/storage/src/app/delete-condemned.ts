@@ -1,7 +1,8 @@
-import { Clock } from '@holdfast/kernel';
+import { Clock, isAppError } from '@holdfast/kernel';
 import { count, Logger } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { deleteObject } from './delete-object.js';
+import { DemandGeneration } from './demand-generation.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { DestinationHealth } from './destination-health.js';
 import { type DueDeletion, DueDeletions } from './due-deletions.port.js';
@@ -18,6 +19,7 @@ const LOCK_LOOK_MS = 24 * 60 * 60 * 1000;
 export class DeleteCondemned {
   constructor(
     private readonly deletions: DueDeletions,
+    private readonly demandGeneration: DemandGeneration,
     private readonly directory: DestinationDirectory,
     private readonly health: DestinationHealth,
     private readonly clock: Clock,
@@ -27,6 +29,32 @@ export class DeleteCondemned {
   /** One round; answers how many objects are gone, and the caller goes on while there are any. */
   async run(): Promise<number> {
     const due = await this.deletions.take(A_ROUND, LEASE_MS);
+    const places = Map.groupBy(due, ({ vaultId, destinationId }) => `${vaultId} ${destinationId}`);
+    const gone = await Promise.all([...places.values()].map((some) => this.#deleteAt(some)));
+    return gone.reduce((sum, each) => sum + each, 0);
+  }
+
+  /** Of one vault at one destination. What this installation may not delete, or cannot tell whether it may, is tried again. */
+  async #deleteAt(due: readonly DueDeletion[]): Promise<number> {
+    const [first] = due;
+    if (!first) return 0;
+    const { tenantId, vaultId, destinationId } = first;
+    try {
+      await this.demandGeneration.at(tenantId, vaultId, destinationId);
+    } catch (error) {
+      const context = { tenantId, vaultId, destinationId, error };
+      if (isAppError(error, 'FAILED_PRECONDITION'))
+        this.logger.error(
+          'Nothing is deleted where another installation has rebuilt the vault. Stop this one.',
+          context,
+        );
+      else
+        this.logger.warn(
+          'Nothing is deleted at a destination that does not tell whether the vault was rebuilt',
+          context,
+        );
+      return 0;
+    }
     const gone = await Promise.all(due.map((deletion) => this.#delete(deletion)));
     return gone.filter(Boolean).length;
   }

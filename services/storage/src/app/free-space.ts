@@ -3,6 +3,7 @@ import type { HeldTask } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
 import { CondemnedPacks, type IndexedChunk } from './condemned-packs.port.js';
 import { DecidePacks } from './decide-packs.js';
+import { DemandGeneration } from './demand-generation.js';
 import { DueDeletions } from './due-deletions.port.js';
 import { type Erasure, Erasures } from './erasures.port.js';
 import { FreeingRests } from './freeing-rests.js';
@@ -42,6 +43,7 @@ export class FreeSpace {
     private readonly shares: SnapshotShares,
     private readonly erasures: Erasures,
     private readonly findHolders: FindErasureHolders,
+    private readonly demandGeneration: DemandGeneration,
   ) {}
 
   /** Counts into `counts` as it goes; ends with the reason of `held.signal` where that is aborted. */
@@ -49,6 +51,7 @@ export class FreeSpace {
     const { tenantId, vaultId } = held.lease;
     const dryRun = await this.terms.isDryRun(held.grant);
     counts.isDryRun = dryRun;
+    if (!dryRun) await this.demandGeneration.everywhere(tenantId, vaultId);
     const keys = await this.keys.lease(held.grant);
     // First: what it tells of was removed before marking begins.
     const erasure = await this.erasures.due(tenantId, vaultId);
@@ -66,6 +69,8 @@ export class FreeSpace {
       const run: MarkedVault = { held, keys, begin, found, erasure: reached, dryRun, upTo, tally, ids, book };
       await this.#mark(run, generation, counts);
       await this.#tell(run);
+      // Marking may have taken hours.
+      if (!dryRun) await this.demandGeneration.everywhere(tenantId, vaultId);
       await this.decide.run(run, counts);
       await this.#tellSnapshots(run);
       if (reached && !dryRun) await this.#tellErasure(run, reached, counts);

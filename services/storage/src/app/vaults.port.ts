@@ -36,6 +36,8 @@ export abstract class Vaults {
   abstract create(tenant: TenantId, vault: VaultId, destinations: readonly DestinationId[]): Promise<void>;
   /** A rebuild has opened this generation; a lower one than the present changes nothing. */
   abstract raiseGeneration(tenant: TenantId, vault: VaultId, generation: number): Promise<void>;
+  /** NOT_FOUND for a vault that the tenant does not have. */
+  abstract generationOf(tenant: TenantId, vault: VaultId): Promise<number>;
   /** Notes that a destination bears our mark; one that was away when the vault was made gets it with its first copy. */
   abstract noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void>;
   /**

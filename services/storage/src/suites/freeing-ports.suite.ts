@@ -70,6 +70,9 @@ export class Directory extends DestinationDirectory {
       head: (...args: Parameters<Destination['head']>) => strikes.io(() => destination.head(...args)),
       digest: (...args: Parameters<Destination['digest']>) => strikes.io(() => destination.digest(...args)),
       delete: (...args: Parameters<Destination['delete']>) => strikes.io(() => destination.delete(...args)),
+      list: async function* (prefix: string) {
+        yield* await strikes.io(() => Array.fromAsync(destination.list(prefix)));
+      },
       claim: () => destination.claim(),
     } as unknown as Destination;
   }

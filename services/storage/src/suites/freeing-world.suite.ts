@@ -19,6 +19,7 @@ import { CondemnPacks } from '../app/condemn-packs.js';
 import { CopyDueObjects } from '../app/copy-due-objects.js';
 import { DecidePacks } from '../app/decide-packs.js';
 import { DeleteCondemned } from '../app/delete-condemned.js';
+import { DemandGeneration } from '../app/demand-generation.js';
 import { DestinationHealth } from '../app/destination-health.js';
 import { FindErasureHolders } from '../app/find-erasure-holders.js';
 import { FreeSpace } from '../app/free-space.js';
@@ -86,6 +87,7 @@ export class FreeingWorld extends BackedUpWorld {
       new PostgresSnapshotShares(tables),
       new PostgresErasures(tables),
       new FindErasureHolders(parts.snapshots, parts.condemned),
+      parts.demand,
     );
     const counts = nothingFreed();
     const lease = { tenantId: ours, vaultId: this.vault, jobId: parseJobId(randomUUID()) };
@@ -99,6 +101,7 @@ export class FreeingWorld extends BackedUpWorld {
     const health = new DestinationHealth(clock, { ms: 0 });
     const condemned = new PostgresCondemnedPacks(tables);
     const snapshots = new PostgresMarkedSnapshots(tables);
+    const demand = new DemandGeneration(new PostgresVaults(tables), directory, health);
     const rests = { readersMs: this.readersMs, deletionMs: this.restMs };
     const stored = new StoredChunks(
       new PostgresChunkIndex(tables),
@@ -124,7 +127,7 @@ export class FreeingWorld extends BackedUpWorld {
       },
     } as DecidePacks;
     const metadata = new Metadata(metadataKeysOf(this.keys));
-    return { parts: { condemned, snapshots, rests, stored, room, terms, metadata }, decide: decided };
+    return { parts: { condemned, snapshots, rests, stored, room, terms, metadata, demand }, decide: decided };
   }
 
   /** All copies and deletions that are due. */
@@ -137,7 +140,8 @@ export class FreeingWorld extends BackedUpWorld {
     // Nothing is damaged in this world.
     const mend = { run: () => Promise.resolve(false) } as unknown as MendObject;
     const copies = new CopyDueObjects(new PostgresVaults(tables), places, directory, { ms: 0 }, pauses, clock, mend);
-    const deletions = new DeleteCondemned(new PostgresDueDeletions(tables), directory, health, clock, logger);
+    const demand = new DemandGeneration(new PostgresVaults(tables), directory, health);
+    const deletions = new DeleteCondemned(new PostgresDueDeletions(tables), demand, directory, health, clock, logger);
     for (let isBusy = true; isBusy;) {
       await this.#hurry();
       isBusy = (await deletions.run()) > 0;

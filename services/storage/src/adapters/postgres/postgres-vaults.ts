@@ -64,6 +64,19 @@ export class PostgresVaults extends Vaults {
     );
   }
 
+  override async generationOf(tenant: TenantId, vault: VaultId): Promise<number> {
+    const row = await this.database.inTenant(tenant, (tx) =>
+      tx
+        .selectFrom('vaults')
+        .select('generation')
+        .where('tenant_id', '=', tenant)
+        .where('vault_id', '=', vault)
+        .executeTakeFirst(),
+    );
+    if (!row) throw new AppError('NOT_FOUND', 'There is no such vault.', { context: { vaultId: vault } });
+    return row.generation;
+  }
+
   override async noteClaimed(tenant: TenantId, vault: VaultId, destination: DestinationId): Promise<void> {
     await this.database.inTenant(tenant, (tx) =>
       tx

@@ -19,16 +19,33 @@ export class NewObjects {
 
   /** Page by page, in the order of names. */
   async *below(scene: RebuildScene, prefix: string): AsyncGenerator<readonly NewObject[]> {
-    const { held, tenant, vault, id, destination, counts } = scene;
+    for await (const { listed, fresh } of this.#pages(scene, prefix)) {
+      yield fresh;
+      await scene.save();
+      scene.counts.objects += listed;
+    }
+  }
+
+  /** On a second look, what the first one has left: not counted again. */
+  async *left(scene: RebuildScene, prefix: string): AsyncGenerator<readonly NewObject[]> {
+    for await (const { fresh } of this.#pages(scene, prefix)) {
+      yield fresh;
+      await scene.save();
+    }
+  }
+
+  async *#pages(
+    { held, tenant, vault, id, destination }: RebuildScene,
+    prefix: string,
+  ): AsyncGenerator<{ readonly listed: number; readonly fresh: readonly NewObject[] }> {
     for await (const page of pagesOf(destination.list(prefix), A_PAGE)) {
       held.signal.throwIfAborted();
       const names = page.map(({ name }) => name);
       const known = await this.places.holdersOf(tenant, vault, names);
-      yield page
+      const fresh = page
         .filter(({ name }) => !known.get(name)?.includes(id))
         .map((object) => ({ ...object, isElsewhere: known.has(object.name) }));
-      await scene.save();
-      counts.objects += page.length;
+      yield { listed: page.length, fresh };
     }
   }
 }

@@ -53,7 +53,7 @@ export class RebuildVault {
     for (const scene of scenes) await this.index.run(scene);
     const sets = await this.history.sets(scenes);
     const removed = new RemovedChains([...sets.values()].map(({ note }) => note));
-    for (const scene of scenes) await this.snapshots.run(scene, removed);
+    await this.snapshots.run(scenes, removed);
     counts.snapshotsRemoved += await this.snapshots.retireReplaced(tenant, vault, removed.replaced);
     // How far the bytes of what was removed had gone is not known: the snapshots may be gone, and their packs not.
     if (removed.isAny) await this.erasures.note(tenant, vault);

@@ -14,8 +14,10 @@ export interface ReturningSnapshot {
 
 /** Snapshots that come back from a destination into an index that lost them. */
 export abstract class ReturningSnapshots {
-  /** Those of the packs that the index lacks; at most one is enough to leave a snapshot out. */
+  /** Those of the packs that the index lacks; one is enough to know that the snapshot is not whole by itself. */
   abstract lacksAny(tenant: TenantId, vault: VaultId, packs: readonly PackName[]): Promise<boolean>;
+  /** Whether a snapshot came back that is later in its chain, by generation and number, and that nobody has removed. */
+  abstract isFollowed(tenant: TenantId, header: SnapshotHeader): Promise<boolean>;
   /** Makes it visible as of the time when it was finished, unless it was removed, and notes where it lies. Safe to repeat. */
   abstract takeBack(tenant: TenantId, returning: ReturningSnapshot, destination: DestinationId): Promise<void>;
   /** Those of the range that a later snapshot stands for, as far as such are there: nobody is shown them. Answers how many. Safe to repeat. */

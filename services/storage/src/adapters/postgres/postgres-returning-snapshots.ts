@@ -7,6 +7,7 @@ import {
   type VaultId,
 } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
+import type { SnapshotHeader } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { ReturningSnapshots, type ReturningSnapshot } from '../../app/returning-snapshots.port.js';
@@ -29,6 +30,21 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
           select from packs k
           where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.name = wanted.name and k.state = 'live'
         )
+        limit 1`.execute(tx);
+      return rows.length > 0;
+    });
+  }
+
+  override isFollowed(
+    tenant: TenantId,
+    { vault, set, resource, generation, number }: SnapshotHeader,
+  ): Promise<boolean> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await sql`
+        select from snapshots
+        where tenant_id = ${tenant} and vault_id = ${vault} and backup_set_id = ${set} and resource_id = ${resource}
+          and (generation, number) > (${generation}::bigint, ${number}::bigint)
+          and committed_at is not null and retired_at is null
         limit 1`.execute(tx);
       return rows.length > 0;
     });

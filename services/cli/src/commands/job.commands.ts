@@ -297,6 +297,7 @@ const HOUSEKEEPING_WORDS: Readonly<Record<string, string>> = {
   objectsOpen: 'Not mended yet',
   objectsQuarantined: 'Without any good copy',
   snapshotsAffected: 'Snapshots that may be affected',
+  resourcesAffected: 'Resources that need what no destination holds whole (holdfast vault findings --items)',
   itemsAffected: 'Items that need what no destination holds whole',
   itemsDue: 'Of these, read anew by the next backup',
   resourcesDue: 'Resources that the next backup reads anew as a whole',

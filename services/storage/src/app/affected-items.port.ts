@@ -10,7 +10,7 @@ export interface SnapshotPoint {
   readonly jobStartedAt: number;
 }
 
-/** A state of an item that lies in a pack without any good copy. */
+/** A state of an item that lies in a pack without any good copy, or in none that the vault has. */
 export interface AffectedState {
   /** Empty: what the resource's snapshots list. */
   readonly itemId: string;
@@ -29,6 +29,8 @@ export interface AffectedItem extends AffectedState {
 }
 
 export interface AffectedTally {
+  /** Resources of which some snapshot is affected. */
+  readonly resources: number;
   /** States of items. */
   readonly items: number;
   /** Those that the next backups read anew. */
@@ -58,7 +60,10 @@ export interface AffectedTask extends ChainName {
 export abstract class AffectedItems {
   /** Forgets what the job noted in an earlier attempt. */
   abstract begin(tenant: TenantId, vault: VaultId, job: JobId): Promise<void>;
-  /** Those of the chunks that the index finds in a pack without any good copy, with the branch of the pack. */
+  /**
+   * Those of the chunks that the index finds in a pack without any good copy, with the branch of the pack, and those that it does not find:
+   * these are data, since what a walk has read of metadata is there.
+   */
   abstract lost(tenant: TenantId, vault: VaultId, chunks: readonly ChunkId[]): Promise<ReadonlyMap<ChunkId, Branch>>;
   /** Notes states that come with a snapshot. Safe to repeat. */
   abstract note(

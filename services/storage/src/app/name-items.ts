@@ -13,7 +13,13 @@ import {
 } from '@holdfast/vault';
 import type { HeldTask } from '@holdfast/worker';
 import { Injectable } from '@nestjs/common';
-import { AffectedItems, type AffectedChain, type AffectedState, type SnapshotPoint } from './affected-items.port.js';
+import {
+  AffectedItems,
+  type AffectedChain,
+  type AffectedState,
+  type AffectedTally,
+  type SnapshotPoint,
+} from './affected-items.port.js';
 import type { CheckScene } from './check-scene.js';
 import { Integrity } from './integrity.port.js';
 import { isOneChain } from './marking.js';
@@ -25,9 +31,12 @@ import { StoredChunks } from './stored-chunks.js';
 const BATCH = 5_000;
 const CACHE_BYTES = 16 * 1024 * 1024;
 
+/** What is walked, and for which job. */
+type NamedScene = Omit<CheckScene, 'counts'>;
+
 /**
  * Names the items that need what no destination holds whole, by the snapshots that have them so: each chain from its oldest to its
- * newest snapshot, each after the first by what it changed. Reads metadata alone, and nothing where nothing is lost. Memory does not
+ * newest snapshot, each after the first by what it changed. Reads metadata alone, a check nothing where nothing is lost. Memory does not
  * grow with the vault.
  */
 @Injectable()
@@ -42,21 +51,31 @@ export class NameItems {
   ) {}
 
   async run(held: HeldTask, scene: CheckScene): Promise<void> {
-    const { tenant, vault, jobId, counts } = scene;
+    const { tenant, vault, counts } = scene;
     await this.affected.settle(tenant, vault);
-    await this.affected.begin(tenant, vault, jobId);
-    const lost = await this.integrity.quarantined(tenant, vault);
-    if (lost.length > 0) {
-      const keys = await this.keys.lease(held.grant);
-      await this.#walk(scene, new AffectedWalk(scene, keys, this.chunks, this.affected));
-    }
-    const { items, itemsDue, resourcesDue } = await this.affected.tell(tenant, vault, jobId);
+    const isAnyLost = (await this.integrity.quarantined(tenant, vault)).length > 0;
+    const { items, itemsDue, resourcesDue } = await this.#name(held, scene, isAnyLost);
     counts.itemsAffected = items;
     counts.itemsDue = itemsDue;
     counts.resourcesDue = resourcesDue;
   }
 
-  async #walk({ tenant, vault, signal }: CheckScene, walk: AffectedWalk): Promise<void> {
+  /** After a rebuild, when nobody knows which packs there were: what snapshots need may be in none that came back. */
+  all(held: HeldTask, scene: NamedScene): Promise<AffectedTally> {
+    return this.#name(held, scene, true);
+  }
+
+  async #name(held: HeldTask, scene: NamedScene, isAnyLost: boolean): Promise<AffectedTally> {
+    const { tenant, vault, jobId } = scene;
+    await this.affected.begin(tenant, vault, jobId);
+    if (isAnyLost) {
+      const keys = await this.keys.lease(held.grant);
+      await this.#walk(scene, new AffectedWalk(scene, keys, this.chunks, this.affected));
+    }
+    return this.affected.tell(tenant, vault, jobId);
+  }
+
+  async #walk({ tenant, vault, signal }: NamedScene, walk: AffectedWalk): Promise<void> {
     const begin = await this.snapshots.begin(tenant, vault);
     const { storedNo } = await this.snapshots.storedUpTo(tenant, vault);
     for await (const page of this.snapshots.chains(tenant, vault, storedNo, begin, NO_WORK))
@@ -98,7 +117,7 @@ class AffectedWalk {
   #now: { readonly of: MarkableSnapshot; readonly at: SnapshotPoint } | undefined;
 
   constructor(
-    private readonly scene: CheckScene,
+    private readonly scene: NamedScene,
     private readonly keys: VaultKeys,
     chunks: StoredChunks,
     private readonly affected: AffectedItems,

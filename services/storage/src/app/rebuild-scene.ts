@@ -23,6 +23,12 @@ export interface RebuildCounts {
   notesDamaged: number;
   /** Damaged objects of any kind that another destination holds whole: good copies take their places. */
   copiesToMend: number;
+  /** Resources, and states of their items, of which kept snapshots need what is nowhere. */
+  resourcesAffected: number;
+  itemsAffected: number;
+  /** Of these, what the next backups read anew: items, and resources as a whole. */
+  itemsDue: number;
+  resourcesDue: number;
   /** Sets that have snapshots and of which the vault does not say what they were. */
   setsWithoutDefinition: number;
 }
@@ -41,14 +47,18 @@ export const emptyRebuild = (): RebuildCounts => ({
   keysDamaged: 0,
   notesDamaged: 0,
   copiesToMend: 0,
+  resourcesAffected: 0,
+  itemsAffected: 0,
+  itemsDue: 0,
+  resourcesDue: 0,
   setsWithoutDefinition: 0,
 });
 
-/** Whether anything of the vault could not be used. */
+/** Whether anything of the vault could not be used, or is needed and nowhere. */
 export function hasGaps(counts: RebuildCounts): boolean {
   const { packsDamaged, snapshotsDamaged, snapshotsIncomplete, keysDamaged, notesDamaged } = counts;
   const damaged = packsDamaged + snapshotsDamaged + keysDamaged + notesDamaged;
-  return damaged + snapshotsIncomplete + counts.setsWithoutDefinition > 0;
+  return damaged + snapshotsIncomplete + counts.resourcesAffected + counts.setsWithoutDefinition > 0;
 }
 
 /** What a rebuild had from one destination, and no destination that was read before it. */

@@ -5,6 +5,7 @@ import { DamagedCopies } from './damaged-copies.js';
 import { DestinationDirectory } from './destination-directory.port.js';
 import { Erasures } from './erasures.port.js';
 import { IndexKeys } from './index-keys.port.js';
+import { NameItems } from './name-items.js';
 import { RebuildHistory } from './rebuild-history.js';
 import { RebuildIndex } from './rebuild-index.js';
 import { readRebuildPoint, writeRebuildPoint } from './rebuild-point.js';
@@ -27,8 +28,8 @@ export interface RebuiltDestination extends TakenCounts {
 }
 
 /**
- * Brings a vault back from what its destinations list: packs first, then the snapshots whose packs are there, then jobs and sets, so
- * that no backup begins before its chain has its head. What was removed on request does not come back; what one destination lacks, or
+ * Brings a vault back from what its destinations list: packs first, then the snapshots that are whole, then jobs and sets, so
+ * that no backup begins before its chain has its head. What snapshots need and no destination has is named. What was removed on request does not come back; what one destination lacks, or
  * has damaged, comes from the others. Takes up where it stopped: what a destination is known to hold is not read again.
  */
 @Injectable()
@@ -42,6 +43,7 @@ export class RebuildVault {
     private readonly history: RebuildHistory,
     private readonly erasures: Erasures,
     private readonly damaged: DamagedCopies,
+    private readonly items: NameItems,
     private readonly desk: TaskDesk,
   ) {}
 
@@ -58,6 +60,7 @@ export class RebuildVault {
     // How far the bytes of what was removed had gone is not known: the snapshots may be gone, and their packs not.
     if (removed.isAny) await this.erasures.note(tenant, vault);
     const chained = await this.snapshots.chooseHeads(tenant, vault);
+    await this.#nameGaps(held, counts);
     for (const scene of scenes) await this.history.jobs(scene);
     counts.jobs = scenes.reduce((sum, { taken }) => sum + taken.jobsTaken, 0);
     counts.copiesToMend = await this.damaged.mend(tenant, vault, jobId);
@@ -73,6 +76,16 @@ export class RebuildVault {
         { ...taken, damagedHere: damaged, packsBehind: behind.get(id) ?? 0 },
       ]),
     );
+  }
+
+  /** Before sets are back: the first backup of a resource reads anew what is named here. */
+  async #nameGaps(held: HeldTask, counts: RebuildCounts): Promise<void> {
+    const { tenantId: tenant, vaultId: vault, jobId } = held.lease;
+    const gaps = await this.items.all(held, { tenant, vault, jobId, signal: held.signal });
+    counts.resourcesAffected = gaps.resources;
+    counts.itemsAffected = gaps.items;
+    counts.itemsDue = gaps.itemsDue;
+    counts.resourcesDue = gaps.resourcesDue;
   }
 
   async #scenes(held: HeldTask, counts: RebuildCounts): Promise<readonly RebuildScene[]> {

@@ -198,7 +198,7 @@ export class KeyController implements KeyServiceController {
   @CalledBy('storage')
   async openVaultToMark({ grant }: OpenVaultRequest, metadata?: Metadata): Promise<MetadataKeys> {
     const { kind, tenant, vault, task, job } = await this.grants.run(grant, callerOf(metadata));
-    if (kind !== 'freeing' && kind !== 'check')
+    if (kind !== 'freeing' && kind !== 'check' && kind !== 'rebuild')
       throw new AppError('GRANT_REFUSED', 'The grant is for no task that reads the metadata of a whole vault.', {
         context: { taskId: task },
       });

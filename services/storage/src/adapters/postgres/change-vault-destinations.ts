@@ -30,8 +30,10 @@ export async function changeVaultDestinations(tx: Tx, change: DestinationChange)
     on conflict do nothing`.execute(tx);
   const added = wanted.filter((id) => !present.includes(id));
   await sql`
-    insert into copies_due (tenant_id, vault_id, object_no, destination_id)
-    select o.tenant_id, o.vault_id, o.object_no, a.destination_id
+    insert into copies_due (tenant_id, vault_id, object_no, destination_id, not_before)
+    select o.tenant_id, o.vault_id, o.object_no, a.destination_id,
+      -- Behind the packs, so that whoever has this destination alone takes no snapshot for whole before it is.
+      now() + case when o.name like 'snapshots/%' then interval '1 microsecond' else interval '0' end
     from objects o cross join unnest(${added}::uuid[]) a (destination_id)
     where o.tenant_id = ${tenant} and o.vault_id = ${vault}
       and not exists (select from deletions_due d where d.object_no = o.object_no)

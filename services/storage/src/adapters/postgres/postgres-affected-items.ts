@@ -53,9 +53,11 @@ export class PostgresAffectedItems extends AffectedItems {
   ): Promise<ReadonlyMap<ChunkId, Branch>> {
     const { rows } = await this.database.inTenant(tenant, (tx) =>
       sql<{ chunk_id: Buffer; branch: Branch }>`
-        select c.chunk_id, k.branch from unnest(${[...new Set(chunks)].map(fromHex)}::bytea[]) as wanted (chunk_id)
-        join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
-        join packs k on k.pack_no = c.pack_no and k.state = 'quarantined'`.execute(tx),
+        select wanted.chunk_id, coalesce(k.branch, 'data') as branch
+        from unnest(${[...new Set(chunks)].map(fromHex)}::bytea[]) as wanted (chunk_id)
+        left join chunks c on c.tenant_id = ${tenant} and c.vault_id = ${vault} and c.chunk_id = wanted.chunk_id
+        left join packs k on k.pack_no = c.pack_no
+        where k.pack_no is null or k.state = 'quarantined'`.execute(tx),
     );
     return new Map(rows.map(({ chunk_id, branch }) => [parseChunkId(chunk_id.toString('hex')), branch]));
   }
@@ -101,15 +103,19 @@ export class PostgresAffectedItems extends AffectedItems {
         where tenant_id = ${tenant} and vault_id = ${vault} and job_id <> ${job}::uuid`.execute(tx);
       await sql`
         update affected_items set is_told = true where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
-      const { rows } = await sql<{ items: number; items_due: number; resources_due: number }>`
-        select count(*) filter (where item_id <> '') as items,
+      const { rows } = await sql<{ resources: number; items: number; items_due: number; resources_due: number }>`
+        select count(distinct (backup_set_id, resource_id)) as resources, count(*) filter (where item_id <> '') as items,
           count(*) filter (where item_id <> '' and until_number is null) as items_due,
           count(*) filter (where item_id = '' and until_number is null) as resources_due
         from affected_items where tenant_id = ${tenant} and vault_id = ${vault}`.execute(tx);
-      const [
-        { items, items_due: itemsDue, resources_due: resourcesDue } = { items: 0, items_due: 0, resources_due: 0 },
-      ] = rows;
-      return { items, itemsDue, resourcesDue };
+      const [row] = rows;
+      if (!row) throw new Error('a query that counts answers one row');
+      return {
+        resources: row.resources,
+        items: row.items,
+        itemsDue: row.items_due,
+        resourcesDue: row.resources_due,
+      };
     });
   }
 

@@ -216,7 +216,7 @@ describe('PostgresSnapshots', () => {
     const since = { snapshotId: first, number: 1, jobStartedAt: 0 };
     const states = ['a', 'b', 'c', 'd', 'e'].map((itemId) => ({ itemId, kind: 'file' }));
     await affected.note(ours, vault, { ...chain, jobId: check }, since, states);
-    expect(await affected.tell(ours, vault, check)).toEqual({ items: 5, itemsDue: 5, resourcesDue: 0 });
+    expect(await affected.tell(ours, vault, check)).toEqual({ resources: 1, items: 5, itemsDue: 5, resourcesDue: 0 });
     const due = async (epoch: number, after = '') =>
       (await affected.readAnew(ours, vault, { ...chain, epoch }, { size: 3, after })).itemIds;
     const stateOf = async () => {

@@ -863,8 +863,8 @@ export interface KeyServiceClient {
   openVaultToRead(request: OpenVaultToReadRequest, metadata?: Metadata): Observable<VaultKeys>;
 
   /**
-   * The keys that read metadata and no content, for the holder of a grant for space freeing or a check. Only storage may call; it is
-   * written to the audit trail.
+   * The keys that read metadata and no content, for the holder of a grant for space freeing, a check or a rebuild. Only storage may
+   * call; it is written to the audit trail.
    */
 
   openVaultToMark(request: OpenVaultRequest, metadata?: Metadata): Observable<MetadataKeys>;
@@ -975,8 +975,8 @@ export interface KeyServiceController {
   ): Promise<VaultKeys> | Observable<VaultKeys> | VaultKeys;
 
   /**
-   * The keys that read metadata and no content, for the holder of a grant for space freeing or a check. Only storage may call; it is
-   * written to the audit trail.
+   * The keys that read metadata and no content, for the holder of a grant for space freeing, a check or a rebuild. Only storage may
+   * call; it is written to the audit trail.
    */
 
   openVaultToMark(

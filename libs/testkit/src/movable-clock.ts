@@ -1,7 +1,7 @@
 import { Clock } from '@holdfast/kernel';
 
 interface Sleeper {
-  readonly wakeAt: number;
+  wakeAt: number;
   readonly wake: () => void;
 }
 
@@ -39,6 +39,12 @@ export class MovableClock extends Clock {
       if (ms > 0) this.#sleepers.add(sleeper);
       else wake();
     });
+  }
+
+  /** The time of day is set back; who sleeps sleeps no longer for that, as with a computer's timers. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const sleeper of this.#sleepers) sleeper.wakeAt -= ms;
   }
 
   /** How many wait. */

@@ -56,6 +56,19 @@ describe('a destination with a limit', () => {
     expect(arrived.bytes).toBe(60 * MIB);
   });
 
+  it('is written to on and on where the clock of the machine is set back', async () => {
+    const { clock, destination, arrived, source } = scene();
+    const put = destination.put('packs/1', source(20), terms);
+    await pass(clock, 2);
+    // A drift of half an hour is put right.
+    clock.setBack(30 * 60_000);
+    const before = arrived.bytes;
+    await pass(clock, 5);
+    expect(arrived.bytes - before).toBeGreaterThan(8 * MIB);
+    await pass(clock, 30);
+    await put;
+  });
+
   it('goes on at full speed as soon as the limit ends', async () => {
     const { clock, destination, arrived, source } = scene({}, START + 59 * 60_000 + 50_000);
     const put = destination.put('packs/1', source(500), terms);

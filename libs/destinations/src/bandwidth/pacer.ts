@@ -56,7 +56,8 @@ export class Pacer {
 
   #fill(allowed: number | undefined): void {
     const now = this.clock.now();
-    const since = now - this.#filledAt;
+    // A clock that was set back says nothing of how long it was.
+    const since = Math.max(0, now - this.#filledAt);
     this.#filledAt = now;
     this.#ready =
       allowed === undefined ? 0 : Math.min(this.#ready + allowed * (since / 1_000), allowed * (BURST_MS / 1_000));

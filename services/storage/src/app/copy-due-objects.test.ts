@@ -126,6 +126,20 @@ describe('CopyDueObjects', () => {
     expect([copied.length, due.length]).toEqual([6, 0]);
   });
 
+  it('lets a destination rest no longer for a clock that was set back', async () => {
+    let isDown = true;
+    const put: Put = async () => {
+      if (isDown) throw new AppError('STORE_UNAVAILABLE', 'It does not answer.');
+    };
+    const { verb, copied, clock } = scene([[slow, 10]], { [slow]: put });
+    while ((await verb.run()).isUnderWay);
+    isDown = false;
+    clock.setBack(60 * 60_000);
+    await clock.advance(INTERVAL_MS);
+    while ((await verb.run()).isUnderWay);
+    expect(copied.length).toBe(6);
+  });
+
   it('awaits nothing of a destination whose copy could not be read elsewhere, and lets other vaults’ copies go there', async () => {
     let isAway = true;
     const read = async () => {

@@ -8,6 +8,7 @@ import { MendObject } from './mend-object.js';
 import { CopyPauses, ObjectPlaces, type DueCopy, type Resting, type StoredObject } from './object-places.port.js';
 import { otherObject, replaceCut } from './replace-object.js';
 import { Vaults } from './vaults.port.js';
+import { hasPassed } from '../domain/has-passed.js';
 
 /** Copies under way at the same time; each streams, so memory does not grow with them. */
 const COPIES_TOGETHER = 16;
@@ -27,8 +28,8 @@ export abstract class CatchUpInterval {
 interface Rest {
   readonly to: DestinationId;
   readonly vaultId?: VaultId;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
+  /** Milliseconds since the epoch. It lasts no longer than the interval from then, whatever becomes of the clock. */
+  readonly since: number;
 }
 
 /** One copy that has ended. */
@@ -124,15 +125,15 @@ export class CopyDueObjects {
 
   /** A destination that fails rests as a whole. What fails for another reason concerns one vault: the others' copies go on. */
   #rest({ copy: { vaultId, to }, error, isUnread = false }: EndedCopy): void {
-    const until = this.clock.now() + this.interval.ms;
-    const rest = isDestinationFailure(error) && !isUnread ? { to, until } : { to, vaultId, until };
+    const since = this.clock.now();
+    const rest = isDestinationFailure(error) && !isUnread ? { to, since } : { to, vaultId, since };
     this.#rests.set(`${to} ${rest.vaultId ?? ''}`, rest);
   }
 
   /** What rests, and destinations that have their share of copies under way. */
   #resting(): Resting {
     const now = this.clock.now();
-    for (const [key, { until }] of this.#rests) if (until <= now) this.#rests.delete(key);
+    for (const [key, { since }] of this.#rests) if (hasPassed(since, this.interval.ms, now)) this.#rests.delete(key);
     const rests = [...this.#rests.values()];
     const counts = new Map<DestinationId, number>();
     for (const { copy } of this.#underWay.values()) counts.set(copy.to, (counts.get(copy.to) ?? 0) + 1);

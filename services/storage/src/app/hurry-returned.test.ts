@@ -66,6 +66,18 @@ describe('HurryReturned', () => {
     expect(Math.max(...gaps)).toBe(LONGEST_MS);
   });
 
+  it('looks again, and hurries what has failed, no later for a clock that was set back', async () => {
+    const { verb, clock, asked, hurried, look } = scene(async () => 'answers');
+    await look();
+    verb.noteFailure(destinationId);
+    clock.setBack(3_600_000);
+    await look();
+    expect([asked, hurried]).toEqual([
+      [0, -3_600_000],
+      [0, -3_600_000],
+    ]);
+  });
+
   it('begins anew with a destination that has gone well for long', async () => {
     let areDue = true;
     const { verb, clock, hurried, look } = scene(

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { CatchUpInterval, CopyDueObjects } from './copy-due-objects.js';
 import { FindAwayPacks } from './find-away-packs.js';
 import { CopyPauses, ObjectPlaces, type AwaitedDestination } from './object-places.port.js';
+import { hasPassed } from '../domain/has-passed.js';
 
 /** Destinations that one look asks. */
 const A_LOOK = 16;
@@ -14,8 +15,8 @@ const COPIES_A_LOOK = 10_000;
 interface Hurried {
   /** When it was hurried, or failed since; milliseconds since the epoch. */
   readonly at: number;
-  /** Copies have failed there since: it is left alone until an instant, in milliseconds since the epoch. */
-  readonly until: number | undefined;
+  /** Copies have failed there since: it is left alone for the pause. */
+  readonly hasFailed: boolean;
   readonly pauseMs: number;
 }
 
@@ -26,7 +27,7 @@ interface Hurried {
 @Injectable()
 export class HurryReturned {
   readonly #hurried = new Map<DestinationId, Hurried>();
-  #nextLookAt = 0;
+  #lookedAt = -Infinity;
   #after: DestinationId | undefined;
   #looking: Promise<void> | undefined;
 
@@ -42,8 +43,9 @@ export class HurryReturned {
 
   /** Begins a look where one is due. It goes on beside the copies: a destination may be silent for a minute. */
   run(): void {
-    if (this.#looking || this.clock.now() < this.#nextLookAt) return;
-    this.#nextLookAt = this.clock.now() + this.interval.ms;
+    const now = this.clock.now();
+    if (this.#looking || !hasPassed(this.#lookedAt, this.interval.ms, now)) return;
+    this.#lookedAt = now;
     this.#looking = this.#look()
       .catch((error: unknown) => {
         this.logger.warn('Destinations that copies rest for could not be looked up', { error });
@@ -54,10 +56,9 @@ export class HurryReturned {
   /** A copy to a destination failed. */
   noteFailure(to: DestinationId): void {
     const hurried = this.#hurried.get(to);
-    if (!hurried || hurried.until !== undefined) return;
+    if (!hurried || hurried.hasFailed) return;
     const pauseMs = Math.min(Math.max(this.interval.ms, 2 * hurried.pauseMs), this.pauses.longestMs);
-    const at = this.clock.now();
-    this.#hurried.set(to, { at, until: at + pauseMs, pauseMs });
+    this.#hurried.set(to, { at: this.clock.now(), hasFailed: true, pauseMs });
   }
 
   /** Resolves when no look is under way. */
@@ -75,11 +76,11 @@ export class HurryReturned {
   async #hurry(place: AwaitedDestination): Promise<void> {
     const { destinationId } = place;
     const known = this.#hurried.get(destinationId);
-    if (known?.until !== undefined && this.clock.now() < known.until) return;
+    if (known?.hasFailed && !hasPassed(known.at, known.pauseMs, this.clock.now())) return;
     if (!(await this.#answers(place))) return;
     this.copies.goOn(destinationId);
     if ((await this.places.hurry(destinationId, COPIES_A_LOOK)) === 0) return;
-    this.#hurried.set(destinationId, { at: this.clock.now(), until: undefined, pauseMs: known?.pauseMs ?? 0 });
+    this.#hurried.set(destinationId, { at: this.clock.now(), hasFailed: false, pauseMs: known?.pauseMs ?? 0 });
   }
 
   async #answers({ tenantId, vaultId, destinationId }: AwaitedDestination): Promise<boolean> {
@@ -95,6 +96,7 @@ export class HurryReturned {
   /** One that has gone well for so long begins anew, whether it failed before or never did. */
   #forgetOld(): void {
     const old = this.clock.now() - this.pauses.longestMs;
-    for (const [id, { at, until = at }] of this.#hurried) if (until < old) this.#hurried.delete(id);
+    for (const [id, { at, hasFailed, pauseMs }] of this.#hurried)
+      if ((hasFailed ? at + pauseMs : at) < old) this.#hurried.delete(id);
   }
 }

@@ -22,6 +22,9 @@ export abstract class ReturningSnapshots {
   abstract takeBack(tenant: TenantId, returning: ReturningSnapshot, destination: DestinationId): Promise<void>;
   /** Those of the range that a later snapshot stands for, as far as such are there: nobody is shown them. Answers how many. Safe to repeat. */
   abstract retireReplaced(tenant: TenantId, vault: VaultId, range: ReplacedRange): Promise<number>;
-  /** Gives each chain its head: of the highest generation, the highest number. Answers the sets that have chains. */
+  /**
+   * Gives each chain its head: of the highest generation, the highest number. A head that a backup has stored since the rebuild began stays.
+   * Answers the sets that have chains. Safe to repeat.
+   */
   abstract chooseHeads(tenant: TenantId, vault: VaultId): Promise<readonly BackupSetId[]>;
 }

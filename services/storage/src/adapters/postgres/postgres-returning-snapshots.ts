@@ -117,7 +117,14 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
           insert into chains (tenant_id, vault_id, backup_set_id, resource_id, epoch, head_snapshot_id)
           select tenant_id, vault_id, backup_set_id, resource_id, epoch, snapshot_id from heads
           on conflict (vault_id, backup_set_id, resource_id) do update
-            set head_snapshot_id = excluded.head_snapshot_id, epoch = greatest(chains.epoch, excluded.epoch)
+            set epoch = greatest(chains.epoch, excluded.epoch),
+              head_snapshot_id = case
+                -- What was stored since the vault's generation was opened is the head, whether it was put yet or not.
+                when exists (
+                  select from snapshots h join vaults v on v.vault_id = h.vault_id
+                  where h.tenant_id = chains.tenant_id and h.vault_id = chains.vault_id
+                    and h.snapshot_id = chains.head_snapshot_id and h.generation >= v.generation)
+                then chains.head_snapshot_id else excluded.head_snapshot_id end
           returning backup_set_id
         )
         select distinct backup_set_id from chosen`.execute(tx);

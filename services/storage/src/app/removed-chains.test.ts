@@ -50,7 +50,8 @@ describe('RemovedChains', () => {
       note(definition({ ...approved, kind: 'items', itemIds: ['m1'], removed: removed(3) })),
     ]);
     expect(chains.has({ set, resource: mail, number: 1 })).toBe(false);
-    expect(chains.replaced).toEqual([{ chain: { backupSetId: set, resourceId: mail }, firstNumber: 1, lastNumber: 3 }]);
+    const chain = { backupSetId: set, resourceId: mail };
+    expect(chains.replaced).toEqual([{ chain, firstNumber: 1, lastNumber: 3, lastJobStartedAt: 2 }]);
   });
 
   it.each([

@@ -9,6 +9,8 @@ export interface ReplacedRange {
   readonly chain: ChainName;
   readonly firstNumber: number;
   readonly lastNumber: number;
+  /** Of the last of them: what was made anew keeps the start of its job, and backups that came later have a later one. Milliseconds since the epoch. */
+  readonly lastJobStartedAt: number;
 }
 
 /** What deletions on request have removed, as the notes of a vault's sets tell it. */
@@ -22,8 +24,9 @@ export class RemovedChains {
     const replaced: ReplacedRange[] = [];
     for (const { set, definition } of notes)
       for (const { kind, removed } of setDefinition.safeParse(definition).data?.deletions ?? [])
-        for (const { resourceId, firstNumber, lastNumber } of removed?.resources ?? []) {
-          if (kind === 'items') replaced.push({ chain: { backupSetId: set, resourceId }, firstNumber, lastNumber });
+        for (const { resourceId, firstNumber, lastNumber, lastJobStartedAtMs } of removed?.resources ?? []) {
+          const chain = { backupSetId: set, resourceId };
+          if (kind === 'items') replaced.push({ chain, firstNumber, lastNumber, lastJobStartedAt: lastJobStartedAtMs });
           else this.#remove(chainOf(set, resourceId), lastNumber);
         }
     this.replaced = replaced;

@@ -20,7 +20,7 @@ export abstract class ReturningSnapshots {
   abstract isFollowed(tenant: TenantId, header: SnapshotHeader): Promise<boolean>;
   /** Makes it visible as of the time when it was finished, unless it was removed, and notes where it lies. Safe to repeat. */
   abstract takeBack(tenant: TenantId, returning: ReturningSnapshot, destination: DestinationId): Promise<void>;
-  /** Those of the range that a later snapshot stands for, as far as such are there: nobody is shown them. Answers how many. Safe to repeat. */
+  /** Those of the range that a later snapshot stands for which was made of the range, as far as such are there: nobody is shown them. Answers how many. Safe to repeat. */
   abstract retireReplaced(tenant: TenantId, vault: VaultId, range: ReplacedRange): Promise<number>;
   /**
    * Gives each chain its head: of the highest generation, the highest number. A head that a backup has stored since the rebuild began stays.

@@ -38,7 +38,7 @@ const left = async (vault: VaultId, of = chain) =>
   (await new PostgresRetainedChains(database()).snapshots(ours, vault, of)).map(({ number }) => number);
 
 describe('retireReplaced', () => {
-  const range = { chain, firstNumber: 2, lastNumber: 4 };
+  const range = { chain, firstNumber: 2, lastNumber: 4, lastJobStartedAt: 4 };
   const retire = (vault: VaultId) => new PostgresReturningSnapshots(database()).retireReplaced(ours, vault, range);
 
   it('takes out of sight what later ones stand for, once, and nothing else', async () => {
@@ -55,6 +55,7 @@ describe('retireReplaced', () => {
     ['none', {}, [1, 2, 3, 4]],
     ['only the first', { 5: 2 }, [1, 3, 4, 5]],
     ['only the last, since retention let the others go', { 7: 4 }, [1, 7]],
+    ['none, and a later backup follows the destination that lacked them', { 5: 9 }, [1, 2, 3, 4, 5]],
   ])('keeps what nothing stands for, where of the later ones there is %s', async (_, later, expected) => {
     const vault = await newVault(database(), ours);
     await put(vault, chain, { 1: 1, 2: 2, 3: 3, 4: 4, ...later });

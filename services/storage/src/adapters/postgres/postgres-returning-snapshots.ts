@@ -87,7 +87,7 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
   override retireReplaced(
     tenant: TenantId,
     vault: VaultId,
-    { chain, firstNumber, lastNumber }: ReplacedRange,
+    { chain, firstNumber, lastNumber, lastJobStartedAt }: ReplacedRange,
   ): Promise<number> {
     return this.database.inTenant(tenant, async (tx) => {
       const { numAffectedRows } = await sql`
@@ -99,7 +99,10 @@ export class PostgresReturningSnapshots extends ReturningSnapshots {
             select from snapshots later
             where later.tenant_id = s.tenant_id and later.vault_id = s.vault_id
               and later.backup_set_id = s.backup_set_id and later.resource_id = s.resource_id
-              and later.number > ${lastNumber}::bigint and later.job_started_at >= s.job_started_at)`.execute(tx);
+              and later.number > ${lastNumber}::bigint
+              and later.job_started_at between s.job_started_at and ${new Date(lastJobStartedAt)}::timestamptz)`.execute(
+        tx,
+      );
       return Number(numAffectedRows ?? 0);
     });
   }

@@ -87,7 +87,7 @@ export abstract class Snapshots {
     snapshot: SnapshotId,
     keptForMs: number,
   ): Promise<StoredSnapshot | undefined>;
-  /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. */
+  /** Makes a stored snapshot visible, once `holder` has acknowledged it; the others then owe a copy. Safe to repeat. COMMIT_REFUSED for one that was given up. */
   abstract markVisible(tenant: TenantId, snapshot: StoredSnapshot, holder: DestinationId): Promise<void>;
   /** Destinations that have every one of these packs and of those that the epoch's task was told of, in the vault's order. */
   abstract holdersOfAll(
@@ -95,6 +95,11 @@ export abstract class Snapshots {
     vault: VaultId,
     packs: { readonly epoch: number; readonly newPacks: readonly PackName[] },
   ): Promise<readonly DestinationId[]>;
+  /**
+   * One transaction: gives up a head that is stored and not visible, of which packs are away or gone, so that the chain goes on from its parent.
+   * Nobody was told of it: whoever has put it meanwhile finds it gone in {@link markVisible}. False where it is none such.
+   */
+  abstract giveUp(tenant: TenantId, head: StoredSnapshot, newPacks: readonly PackName[]): Promise<boolean>;
   /** The newest stored snapshot of a chain, visible or not. */
   abstract head(tenant: TenantId, vault: VaultId, chain: ChainName): Promise<StoredSnapshot | undefined>;
   /** Visible snapshots, newest first. `size` from 1 to 1,000. */

@@ -1,4 +1,12 @@
-import { parseDestinationId, type DestinationId, type SnapshotId, type TenantId, type VaultId } from '@holdfast/kernel';
+import {
+  AppError,
+  parseDestinationId,
+  type DestinationId,
+  type PackName,
+  type SnapshotId,
+  type TenantId,
+  type VaultId,
+} from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
 import type { Commit, CommitDecision } from '@holdfast/vault';
 import { Injectable } from '@nestjs/common';
@@ -14,6 +22,7 @@ import {
 import { decideInChain } from './decide-in-chain.js';
 import { destinationsOfAll, type PacksOfTask } from './destinations-of-all.js';
 import { fromHex } from './from-hex.js';
+import { giveUpHead } from './give-up-head.js';
 import { readPageToken, writePageToken } from './page-token.js';
 import { recordPlace } from './record-place.js';
 import type { StorageSchema, StorageSweep, Tx } from './schema.js';
@@ -81,14 +90,15 @@ export class PostgresSnapshots extends Snapshots {
   override async markVisible(tenant: TenantId, snapshot: StoredSnapshot, destination: DestinationId): Promise<void> {
     const { vaultId: vault, snapshotId, epoch, objectName, sealed } = snapshot;
     await this.database.inTenant(tenant, async (tx) => {
-      await tx
+      const { numUpdatedRows } = await tx
         .updateTable('snapshots')
         // Cut to milliseconds, which is what a page token can say.
         .set({ committed_at: sql<Date>`coalesce(committed_at, date_trunc('milliseconds', now()))` })
         .where('tenant_id', '=', tenant)
         .where('vault_id', '=', vault)
         .where('snapshot_id', '=', fromHex(snapshotId))
-        .execute();
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw givenUp();
       const object = { name: objectName, bytes: sealed.byteLength, sha256: snapshotId };
       await recordPlace(tx, { tenant, vault, object, destination });
       // From here on the snapshot itself keeps what its task built on.
@@ -113,6 +123,10 @@ export class PostgresSnapshots extends Snapshots {
   override async holdersOfAll(tenant: TenantId, vault: VaultId, packs: PacksOfTask): Promise<readonly DestinationId[]> {
     const holders = await this.database.inTenant(tenant, (tx) => destinationsOfAll(tx, tenant, vault, packs));
     return holders.map(parseDestinationId);
+  }
+
+  override giveUp(tenant: TenantId, head: StoredSnapshot, newPacks: readonly PackName[]): Promise<boolean> {
+    return this.database.inTenant(tenant, (tx) => giveUpHead(tx, tenant, head, newPacks));
   }
 
   override head(
@@ -161,6 +175,14 @@ export class PostgresSnapshots extends Snapshots {
       return { snapshots, next: writePageToken({ committedAt: last.committed_at, snapshotId: last.snapshot_id }) };
     });
   }
+}
+
+function givenUp(): AppError {
+  return new AppError(
+    'COMMIT_REFUSED',
+    'The snapshot was given up, because packs of it went with a destination. Lease the task again.',
+    { context: { because: 'given-up' } },
+  );
 }
 
 /** The visible snapshots that a filter lets through; `asOfMs` leaves one for each chain. */

@@ -2,6 +2,9 @@ import { AppError, type DestinationId, type TenantId, type VaultId } from '@hold
 import { sql } from 'kysely';
 import type { Tx } from './schema.js';
 
+/** No check has found it. */
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
+
 /** One vault, the destinations that it has and those that it is to have. */
 export interface DestinationChange {
   readonly tenant: TenantId;
@@ -69,4 +72,30 @@ async function removeOthers(tx: Tx, { tenant, vault, present, wanted }: Destinat
       .where('vault_id', '=', vault)
       .where('destination_id', 'in', removed)
       .execute();
+  await quarantineLost(tx, { tenant, vault, present, wanted });
+}
+
+/**
+ * What was away is now nowhere. Found missing where the vault goes on, so that checks name the items that need it, and the next backups read
+ * these anew.
+ */
+async function quarantineLost(tx: Tx, { tenant, vault, wanted }: DestinationChange): Promise<void> {
+  await sql`
+    with lost as (
+      select k.pack_no, o.name from packs k join objects o on o.object_no = k.pack_no
+      where k.tenant_id = ${tenant} and k.vault_id = ${vault} and k.state in ('away', 'quarantined')
+        and not exists (select from object_places p where p.object_no = k.pack_no)
+    ), turned as (
+      update packs k set state = 'quarantined' from lost where k.pack_no = lost.pack_no
+    ), resting as (
+      update copies_due c set not_before = 'infinity' from lost where c.object_no = lost.pack_no
+    )
+    insert into findings (tenant_id, vault_id, object_name, destination_id, damage, state, bytes, job_id)
+    select ${tenant}::uuid, ${vault}::uuid, name, ${wanted[0]}::uuid, 'missing', 'quarantined', 0, ${NO_JOB}::uuid from lost
+    where not exists (
+      select from findings f where f.vault_id = ${vault} and f.object_name = lost.name and f.state = 'quarantined')
+    on conflict (vault_id, object_name, destination_id) do update
+      set damage = 'missing', state = 'quarantined', bytes = 0, job_id = excluded.job_id, found_at = now(), mended_at = null`.execute(
+    tx,
+  );
 }

@@ -34,8 +34,8 @@ export interface ReadChains {
 
 /**
  * The state of every chain as of an instant (milliseconds since the epoch; the newest where it is left out): of the snapshots whose job
- * had started by then, the one of the highest generation and number that is not newer than the newest whole one of its chain
- * (docs/format/v1.md#snapshot-names).
+ * had started by then and that are whole, or were stored before one of their chain that is, the one of the highest generation, then of the
+ * latest job, then of the highest number (docs/format/v1.md#snapshot-names).
  */
 export async function readChains(
   { destination, signingKeys, keys }: FoundVault,
@@ -64,29 +64,29 @@ export async function readChains(
 
 type Found = Omit<ChainState, 'snapshots'>;
 
-/** What has to be remembered of a chain while its snapshots come in any order. */
+/**
+ * What has to be remembered of a chain while its snapshots come in the order in which they were stored, as their names do. What comes before
+ * one that is whole was whole when it was followed, though space freeing has moved its packs since.
+ */
 class Candidates {
   #count = 0;
-  /** Those that count by the instant: of all, and of the whole ones. */
+  /** Of those that count by the instant and are whole, the newest state. */
   #newest: Found | undefined;
-  #newestWhole: Found | undefined;
-  /** Whenever it was made: what is older was whole when it was followed, though space freeing has moved its packs since. */
-  #lastWhole: Found | undefined;
+  /** The same of those that no whole one has followed yet. */
+  #unproven: Found | undefined;
 
   constructor(private readonly asOf: number) {}
 
   add(found: Found, isWhole: boolean): void {
     this.#count += 1;
-    if (isWhole) this.#lastWhole = later(found, this.#lastWhole);
-    if (found.header.jobStartedAt > this.asOf) return;
-    this.#newest = later(found, this.#newest);
-    if (isWhole) this.#newestWhole = later(found, this.#newestWhole);
+    if (found.header.jobStartedAt <= this.asOf) this.#unproven = newerOf(found, this.#unproven);
+    if (!isWhole || !this.#unproven) return;
+    this.#newest = newerOf(this.#unproven, this.#newest);
+    this.#unproven = undefined;
   }
 
   chosen(): ChainState | undefined {
-    const isFollowed = this.#newest && this.#lastWhole && !isLater(this.#newest.header, this.#lastWhole.header);
-    const found = isFollowed ? this.#newest : this.#newestWhole;
-    return found && { ...found, snapshots: this.#count };
+    return this.#newest && { ...this.#newest, snapshots: this.#count };
   }
 }
 
@@ -100,12 +100,15 @@ function requirePlace(name: string, header: SnapshotHeader, indexKey: Uint8Array
   });
 }
 
-function later(one: Found, other: Found | undefined): Found {
-  return other && !isLater(one.header, other.header) ? other : one;
+function newerOf(one: Found, other: Found | undefined): Found {
+  return other && !isNewer(one.header, other.header) ? other : one;
 }
 
-function isLater(one: SnapshotHeader, other: SnapshotHeader): boolean {
-  return one.generation === other.generation ? one.number > other.number : one.generation > other.generation;
+/** Of two states of a chain. The number tells the order in which they were stored: one that is made anew keeps the start of its job. */
+function isNewer(one: SnapshotHeader, other: SnapshotHeader): boolean {
+  if (one.generation !== other.generation) return one.generation > other.generation;
+  if (one.jobStartedAt !== other.jobStartedAt) return one.jobStartedAt > other.jobStartedAt;
+  return one.number > other.number;
 }
 
 function reasonOf(error: unknown): string {

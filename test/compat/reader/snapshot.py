@@ -45,9 +45,9 @@ class Snapshot:
     new_packs: tuple[bytes, ...]
 
     @property
-    def order(self) -> tuple[int, int]:
+    def order(self) -> tuple[int, int, int]:
         """Of two snapshots of a chain the newer has the greater."""
-        return self.generation, self.number
+        return self.generation, self.job_started_at, self.number
 
     @property
     def day(self) -> datetime.date:

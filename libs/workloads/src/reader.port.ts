@@ -7,8 +7,8 @@ export type Cursor = Readonly<Record<string, string>>;
 export type SourceRecord = Omit<ItemRecord, 'content' | 'extras'> & {
   /** How the content is to be stored; absent for items without content. */
   readonly contentForm?: 'bytes' | 'mime';
-  /** Content that came with the enumeration itself and costs no request, by name (a message's JSON body). */
-  readonly inlineExtras?: Readonly<Record<string, Uint8Array>>;
+  /** Texts that came with the enumeration itself and cost no request, by name (a message's JSON body). Stored as UTF-8. */
+  readonly inlineExtras?: Readonly<Record<string, string>>;
 };
 
 /** Why an item is left out for good; each with the page or observation it rests on in the workload's `skip-causes.ts`. */

@@ -37,7 +37,7 @@ describe('messageRecord', () => {
     });
     expect(record.sortAt).toBe(Date.UTC(2026, 0, 5, 10));
     expect(record.properties).toMatchObject({ bodyType: 'html', isRead: false, flag: { flagStatus: 'notFlagged' } });
-    expect(Buffer.from(record.inlineExtras?.['body'] ?? []).toString()).toBe('<p>Grüße</p>');
+    expect(record.inlineExtras).toEqual({ body: '<p>Grüße</p>' });
   });
 
   it.each([

@@ -18,7 +18,7 @@ export function messageRecord(message: GraphMessage): SourceRecord {
   const modifiedAt = instant(message.lastModifiedDateTime);
   const sortAt = instant(message.receivedDateTime) ?? createdAt;
   const origin = originOf(message);
-  const body = Buffer.from(message.body.content, 'utf8');
+  const { content: body } = message.body;
   return {
     kind: 'message',
     parentId: message.parentFolderId,
@@ -40,7 +40,7 @@ export function messageRecord(message: GraphMessage): SourceRecord {
  * Stands for what the message says, its attachments left out. Graph shows no such tag for messages: changeKey moves with every flag. A draft's parts may
  * change in any way, so there changeKey decides.
  */
-function contentTag(message: GraphMessage, body: Uint8Array): string {
+function contentTag(message: GraphMessage, body: string): string {
   if (message.isDraft === true) return `draft:${message.changeKey}`;
   const parts = CONTENT_FIELDS.map((field) => message[field] ?? null);
   const said = JSON.stringify([...parts, message.body.contentType]);

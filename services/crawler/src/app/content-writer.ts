@@ -28,7 +28,7 @@ export class ContentWriter {
     // Side by side, so that a small item waits once for the vault and not once for each part.
     const [content, ...parts] = await Promise.all([
       this.#content(id, record, wasRead),
-      ...inline.map(([, bytes]) => this.#inlineExtra(bytes)),
+      ...inline.map(([, text]) => this.#inlineExtra(text)),
     ]);
     const extras = Object.fromEntries(inline.flatMap(([name], at) => (parts[at] ? [[name, parts[at]] as const] : [])));
     const more = await this.reader.readExtras(id, record, this.signal);
@@ -51,7 +51,9 @@ export class ContentWriter {
     return tag === undefined ? { content: ref } : { content: ref, contentTag: tag };
   }
 
-  async #inlineExtra(bytes: Uint8Array): Promise<ContentRef> {
+  /** Bytes only now: many listed items wait, and pieces of shared buffers would keep those in memory. */
+  async #inlineExtra(text: string): Promise<ContentRef> {
+    const bytes = Buffer.from(text);
     const { ref, stats } = await this.writer.writeContent([bytes]);
     this.onStored(stats);
     requireWhole(ref, bytes.byteLength);

@@ -26,6 +26,6 @@ export function liveLikeness(record: SourceRecord): string {
 
 /** What a live item is compared by as a copy. */
 export function liveCopyLikeness(record: SourceRecord): string {
-  const body = record.inlineExtras?.[BODY] ?? new Uint8Array(0);
+  const body = record.inlineExtras?.[BODY] ?? '';
   return copyLikenessOf(record, createHash('sha256').update(body).digest('hex'));
 }

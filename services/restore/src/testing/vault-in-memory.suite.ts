@@ -89,7 +89,7 @@ export class VaultInMemory extends VaultAccess {
         const { ref } = await (record.contentForm === 'mime' ? writer.writeMail(bytes) : writer.writeContent(bytes));
         const extras: Record<string, unknown> = {};
         for (const [name, inline] of Object.entries(record.inlineExtras ?? {}))
-          extras[name] = (await writer.writeContent([inline])).ref;
+          extras[name] = (await writer.writeContent([Buffer.from(inline)])).ref;
         for (const [name, stream] of Object.entries(await reader.readExtras(id, record, never)))
           extras[name] = (await writer.writeContent(stream)).ref;
         Object.assign(parts, { content: ref }, Object.keys(extras).length > 0 ? { extras } : {});

@@ -1,11 +1,18 @@
 import { copyShared } from '../octets.js';
 import type { ChunkParameters } from './chunk-parameters.js';
 
-/** Where buffers for chunks that straddle two writes come from; each is at least `maxBytes` long and returned by whoever gets the chunk. */
-export type TakeBuffer = () => Uint8Array;
+/** Where buffers for chunks that straddle two writes come from. */
+export interface CarryBuffers {
+  /** A buffer of that length, given back by whoever gets the chunk. */
+  takeBuffer(bytes: number): Uint8Array;
+  returnBuffer(buffer: Uint8Array): void;
+}
 
-/** Gets a chunk's bytes. `owned` is the buffer of {@link TakeBuffer} they lie in, if they do not lie in the written bytes. */
+/** Gets a chunk's bytes. `owned` is the buffer of {@link CarryBuffers} they lie in, if they do not lie in the written bytes. */
 export type EmitChunk = (plain: Uint8Array, owned?: Uint8Array) => void;
+
+/** What is carried begins in a buffer of this length and moves to one of four times as many while it grows: most contents are small. */
+const FIRST_CARRY_BYTES = 64 * 1024;
 
 /**
  * Cuts one stretch of content into chunks where its bytes say so: FastCDC with normalisation level 2 and a keyed gear
@@ -16,17 +23,17 @@ export class Chunker {
   readonly #parameters: ChunkParameters;
   readonly #strictMask: number;
   readonly #easyMask: number;
-  readonly #takeBuffer: TakeBuffer;
+  readonly #buffers: CarryBuffers;
   #carry: Uint8Array | undefined;
   #carried = 0;
   /** Bytes of the chunk at hand that were looked at, carried ones included. */
   #seen = 0;
   #fingerprint = 0;
 
-  constructor(gear: Int32Array, parameters: ChunkParameters, takeBuffer: TakeBuffer) {
+  constructor(gear: Int32Array, parameters: ChunkParameters, buffers: CarryBuffers) {
     this.#gear = gear;
     this.#parameters = parameters;
-    this.#takeBuffer = takeBuffer;
+    this.#buffers = buffers;
     const bits = Math.log2(parameters.avgBytes);
     this.#strictMask = topBits(bits + 2);
     this.#easyMask = topBits(bits - 2);
@@ -66,9 +73,22 @@ export class Chunker {
   }
 
   #keep(rest: Uint8Array): void {
-    this.#carry ??= this.#takeBuffer();
-    copyShared(rest, this.#carry, this.#carried);
+    copyShared(rest, this.#carryFor(this.#carried + rest.byteLength), this.#carried);
     this.#carried += rest.byteLength;
+  }
+
+  /** With room for that many bytes, those that are carried already in it. */
+  #carryFor(bytes: number): Uint8Array {
+    const carry = this.#carry;
+    if (carry && carry.byteLength >= bytes) return carry;
+    let size = FIRST_CARRY_BYTES;
+    while (size < bytes) size *= 4;
+    const larger = this.#buffers.takeBuffer(Math.min(size, this.#parameters.maxBytes));
+    if (carry) {
+      larger.set(carry.subarray(0, this.#carried));
+      this.#buffers.returnBuffer(carry);
+    }
+    return (this.#carry = larger);
   }
 
   #emit(tail: Uint8Array, emit: EmitChunk): void {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { chunkIdOf } from './chunk-id.js';
 import { checkChunkParameters } from './chunk-parameters.js';
-import { Chunker } from './chunker.js';
+import { type CarryBuffers, Chunker } from './chunker.js';
 import { compressChunk, type CompressionLevel, decompressChunk, STORED, ZSTD } from './compression.js';
 import { ContentListBuilder, decodeContentList } from './content-list.js';
 
@@ -13,9 +13,25 @@ const random = seededRandomBytes('chunks');
 const gear = new Int32Array(random(1024).slice().buffer);
 const parameters = { minBytes: 64, avgBytes: 256, maxBytes: 1024 };
 
+class Buffers implements CarryBuffers {
+  readonly taken: number[] = [];
+  readonly out = new Set<Uint8Array>();
+
+  takeBuffer(bytes: number): Uint8Array {
+    const buffer = new Uint8Array(bytes);
+    this.taken.push(bytes);
+    this.out.add(buffer);
+    return buffer;
+  }
+
+  returnBuffer(buffer: Uint8Array): void {
+    this.out.delete(buffer);
+  }
+}
+
 function cut(content: Uint8Array, pieces: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
-  const chunker = new Chunker(gear, parameters, () => new Uint8Array(parameters.maxBytes));
+  const chunker = new Chunker(gear, parameters, new Buffers());
   const emit = (plain: Uint8Array): void => void chunks.push(Buffer.from(plain));
   let at = 0;
   for (const piece of pieces) chunker.write(content.subarray(at, (at += piece)), emit);
@@ -25,6 +41,26 @@ function cut(content: Uint8Array, pieces: readonly number[]): Buffer[] {
 }
 
 describe('Chunker', () => {
+  it.each([
+    ['a small content', 20_000, [65_536]],
+    ['one that grows', 300_000, [65_536, 262_144, 1_048_576]],
+  ])('carries %s in buffers that fit it, and gives each back once', (_, length, taken) => {
+    const large = { minBytes: 512 * 1024, avgBytes: 768 * 1024, maxBytes: 1024 * 1024 };
+    const buffers = new Buffers();
+    const chunker = new Chunker(gear, large, buffers);
+    const content = random(length);
+    const chunks: Uint8Array[] = [];
+    const emit = (plain: Uint8Array, owned?: Uint8Array): void => {
+      chunks.push(Uint8Array.from(plain));
+      if (owned) buffers.returnBuffer(owned);
+    };
+    for (let at = 0; at < length; at += 7000) chunker.write(content.subarray(at, at + 7000), emit);
+    chunker.end(emit);
+    expect(Buffer.concat(chunks).equals(content)).toBe(true);
+    expect(buffers.taken).toEqual(taken);
+    expect(buffers.out.size).toBe(0);
+  });
+
   it('cuts the same content at the same places however it is written', () => {
     fc.assert(
       fc.property(fc.nat(20_000), fc.array(fc.nat(3000), { maxLength: 30 }), (length, pieces) => {

@@ -1,4 +1,4 @@
-import { Chunker } from '../chunks/chunker.js';
+import { type CarryBuffers, Chunker } from '../chunks/chunker.js';
 import type { ChunkParameters } from '../chunks/chunk-parameters.js';
 import { ContentListBuilder } from '../chunks/content-list.js';
 import type { Branch } from '../ports.js';
@@ -18,15 +18,13 @@ export interface Layout {
 }
 
 /** Where chunks go and where buffers come from. */
-export interface ChunkPress {
+export interface ChunkPress extends CarryBuffers {
   readonly gear: Int32Array;
   readonly parameters: ChunkParameters;
   /** Names a chunk and keeps it until its batch is settled; `owned` is returned to the press then. */
   submit(branch: Branch, plain: Uint8Array, owned?: Uint8Array): Buffer;
   /** A buffer that is valid until the batch at hand is settled. */
   reserve(bytes: number): Buffer;
-  takeBuffer(): Uint8Array;
-  returnBuffer(buffer: Uint8Array): void;
 }
 
 /** Content cut where its bytes say so. */
@@ -40,7 +38,7 @@ export class BytesLayout implements Layout {
 
   constructor(press: ChunkPress) {
     this.#press = press;
-    this.#chunker = new Chunker(press.gear, press.parameters, () => press.takeBuffer());
+    this.#chunker = new Chunker(press.gear, press.parameters, press);
     this.#list = new ContentListBuilder((list) => press.submit('meta', list));
   }
 

@@ -24,8 +24,8 @@ class Shelf implements ChunkPress {
   reserve(bytes: number): Buffer {
     return Buffer.alloc(bytes);
   }
-  takeBuffer(): Uint8Array {
-    return new Uint8Array(this.parameters.maxBytes);
+  takeBuffer(bytes: number): Uint8Array {
+    return new Uint8Array(bytes);
   }
   returnBuffer(): void {}
 

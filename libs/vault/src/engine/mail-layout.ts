@@ -32,7 +32,7 @@ export class MailLayout implements Layout, MailPieces {
     this.#press = press;
     this.#splitter = new MimeSplitter(this, (bytes) => press.reserve(bytes));
     this.#frame = frame;
-    this.#chunker = new Chunker(press.gear, press.parameters, () => press.takeBuffer());
+    this.#chunker = new Chunker(press.gear, press.parameters, press);
     this.#list = new ContentListBuilder((list) => press.submit('meta', list));
   }
 

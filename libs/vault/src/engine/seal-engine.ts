@@ -170,8 +170,8 @@ export class SealEngine implements ChunkPress {
     return this.#current.batch.arena.reserve(bytes);
   }
 
-  takeBuffer(): Uint8Array {
-    return this.#pool.take(this.parameters.maxBytes);
+  takeBuffer(bytes: number): Uint8Array {
+    return this.#pool.take(bytes);
   }
 
   returnBuffer(buffer: Uint8Array): void {

@@ -14,10 +14,11 @@ import { GrpcResourceAccesses } from './adapters/access/grpc-resource-accesses.j
 import { OpenVaults } from './adapters/access/open-vaults.js';
 import { TaskLimit } from './adapters/bus/task-ready.consumer.js';
 import { ChainAccesses } from './app/chain-access.port.js';
-import { ChangeMemory, CheckpointEvery } from './app/crawl-resource.js';
+import { CheckpointEvery, Shares } from './app/crawl-resource.js';
 import { ResourceAccesses } from './app/resource-access.port.js';
 import { crawlerConfig } from './config.js';
 import { CrawlerModule } from './crawler.module.js';
+import { taskShare } from './domain/task-share.js';
 
 /** Starts a crawler with these settings, in a process of its own or beside other services. */
 export async function startCrawler(source: ConfigSource, shared: SharedParts = {}): Promise<RunningService> {
@@ -53,7 +54,7 @@ export async function startCrawler(source: ConfigSource, shared: SharedParts = {
       { provide: ChainAccesses, useValue: new GrpcChainAccesses({ auth, storage, scheduler }, vaults) },
       { provide: TaskLimit, useValue: { tasks: CRAWLER_TASKS, tenant: config.TENANT_ID } },
       { provide: CheckpointEvery, useValue: { items: config.CHECKPOINT_EVERY } },
-      { provide: ChangeMemory, useValue: { bytesPerTask: Math.floor(config.CRAWLER_CHANGES / CRAWLER_TASKS) } },
+      { provide: Shares, useValue: { ofTask: taskShare(CRAWLER_TASKS, config.CRAWLER_CHANGES) } },
     ],
   });
 }

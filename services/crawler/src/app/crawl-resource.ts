@@ -3,6 +3,7 @@ import { AppError, Clock, isAppError, resourceParts } from '@holdfast/kernel';
 import { Logger, tellSpan } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { HeldTask, inTask, NO_PROGRESS, TaskDesk, type Lease, type TaskEnd } from '@holdfast/worker';
+import type { TaskShare } from '../domain/task-share.js';
 import { endOf } from './task-end.js';
 import { ResourceAccesses, type ResourceAccess } from './resource-access.port.js';
 import { ResourceRun } from './resource-run.js';
@@ -12,9 +13,9 @@ export abstract class CheckpointEvery {
   abstract readonly items: number;
 }
 
-/** Bytes of changes that one task holds before they are sealed. */
-export abstract class ChangeMemory {
-  abstract readonly bytesPerTask: number;
+/** What each task may hold. */
+export abstract class Shares {
+  abstract readonly ofTask: TaskShare;
 }
 
 /** Works on one leased task to its end: a committed snapshot, a stop, or a failure given back to scheduler. */
@@ -24,7 +25,7 @@ export class CrawlResource {
     private readonly desk: TaskDesk,
     private readonly accesses: ResourceAccesses,
     private readonly checkpointEvery: CheckpointEvery,
-    private readonly changes: ChangeMemory,
+    private readonly shares: Shares,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -50,7 +51,7 @@ export class CrawlResource {
         clock: this.clock,
         logger: this.logger,
         checkpointEvery: this.checkpointEvery.items,
-        changeBytes: this.changes.bytesPerTask,
+        share: this.shares.ofTask,
       });
       await this.#finish(held, await this.#crawl(held, access, run));
     } catch (error) {

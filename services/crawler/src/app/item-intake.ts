@@ -2,14 +2,13 @@ import { AppError, type Clock, isAppError } from '@holdfast/kernel';
 import type { ItemRecord, OwedItem, SnapshotDraft, Word, Words } from '@holdfast/vault';
 import type { Presence, SourceRecord, WorkloadReader } from '@holdfast/workloads';
 import { isFatal, isItemsOwn } from '../domain/fatal-failure.js';
+import type { TaskShare } from '../domain/task-share.js';
 import type { ContentWriter } from './content-writer.js';
 import type { Exclusions } from './exclusions.js';
 import type { ItemChange, Known } from './item-change.js';
 import type { Proof } from './removals.js';
 import { bare, isLeftOutAlike, isSame, withContent } from './stored-form.js';
 
-/** Items of one resource that are read or on their way into the vault: enough to fill its batches while Microsoft allows few reads. */
-const MAX_OPEN = 32;
 /** Items that failed one after the other: by then it is not the items. */
 const MAX_FAILURES_IN_A_ROW = 25;
 /** Items that are owed at the same time, all of which are in memory: beyond this it is not the items either. */
@@ -25,6 +24,7 @@ export interface IntakeOptions {
   readonly contents: ContentWriter;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly share: TaskShare;
   readonly exclusions: Exclusions;
   /** Called when an item is stored, unchanged, left out or owed. */
   readonly onItem: () => void;
@@ -47,12 +47,15 @@ export class ItemIntake {
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
   #isListing = false;
+  readonly #mostArriving: number;
 
   /** `begin` is called when the reading of a content begins, and its answer when the item is stored or owed. */
   constructor(
     private readonly options: IntakeOptions,
     private readonly begin: () => () => void,
-  ) {}
+  ) {
+    this.#mostArriving = Math.min(options.reader.contentConcurrency, options.share.arriving);
+  }
 
   /** Takes at most a batch of changes; of two with one id the later one holds. Contents may still be read when it returns. */
   async take(changes: readonly ItemChange[]): Promise<void> {
@@ -209,7 +212,7 @@ export class ItemIntake {
 
   /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */
   async #startReading(id: string, record: SourceRecord, known: Known): Promise<void> {
-    while (this.#arriving >= this.options.reader.contentConcurrency || this.#open.size >= MAX_OPEN)
+    while (this.#arriving >= this.#mostArriving || this.#open.size >= this.options.share.openItems)
       await new Promise<void>((resolve) => (this.#onLeave = resolve));
     this.#throwIfFatal();
     const done = this.begin();

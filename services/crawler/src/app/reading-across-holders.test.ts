@@ -3,6 +3,7 @@ import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import { SnapshotDraft, tallyOf, Words, type ParentSnapshot } from '@holdfast/vault';
 import { WHOLE_SCOPE, type SourceChange, type SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
+import { taskShare } from '../domain/task-share.js';
 import type { ContentWriter } from './content-writer.js';
 import { Exclusions } from './exclusions.js';
 import { ResourceReading } from './resource-reading.js';
@@ -42,6 +43,7 @@ async function hold(
   }
   const held: { saved?: Uint8Array } = {};
   const reading = new ResourceReading({
+    share: taskShare(1, 0),
     ...{ reader, draft, words, contents: contents as unknown as ContentWriter, clock: new SystemClock() },
     ...{ signal: new AbortController().signal, exclusions: new Exclusions(new Set()), damaged: new Damaged([]) },
     ...{ onItem: () => undefined, onUnexpected: () => undefined },

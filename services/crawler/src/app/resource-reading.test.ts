@@ -3,6 +3,7 @@ import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import { logTree, SnapshotDraft, Words, tallyOf, type ParentSnapshot } from '@holdfast/vault';
 import { WHOLE_SCOPE, type SourceChange, type SourceRecord } from '@holdfast/workloads';
 import { describe, expect, it } from '@jest/globals';
+import { taskShare } from '../domain/task-share.js';
 import type { ContentWriter } from './content-writer.js';
 import { Exclusions } from './exclusions.js';
 import type { DamagedItems } from './resource-access.port.js';
@@ -38,6 +39,7 @@ async function run(
   const draft = await SnapshotDraft.open({ context, parent });
   const words = new Words(draft.words);
   const reading = new ResourceReading({
+    share: taskShare(1, 0),
     reader: source,
     draft,
     words,

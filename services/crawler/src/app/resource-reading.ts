@@ -10,7 +10,7 @@ import type { DamagedItems } from './resource-access.port.js';
 import type { Relisting } from './relisting.js';
 import { concerns, PROOFS, type Removal, Removals } from './removals.js';
 
-/** Changes that wait while those before them are taken, and so at most about as many are looked up in the parent snapshot together. */
+/** Items that are looked up, stored anew or asked for together. */
 const BATCH = 100;
 /** Removals that wait for the item to turn up elsewhere; beyond this all are asked for. */
 const MAX_REMOVALS = 50_000;
@@ -52,8 +52,9 @@ export class ResourceReading {
     this.#relisting = relisting;
     await this.#readOwed();
     await this.#readAnew();
+    const { share } = this.options;
     // The next page comes while the items of this one are read.
-    for await (const changes of readAhead(this.options.reader.enumerate(cursor, this.options.signal), BATCH))
+    for await (const changes of readAhead(this.options.reader.enumerate(cursor, this.options.signal), share.waiting))
       await this.#takeAll(changes);
     await this.#intake.settle();
     await this.#resolveRemovals();

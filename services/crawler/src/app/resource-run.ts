@@ -12,6 +12,7 @@ import {
 import { listAfresh, WHOLE_SCOPE, type Cursor } from '@holdfast/workloads';
 import type { HeldTask, Progress, TaskDesk, TaskEnd } from '@holdfast/worker';
 import { randomBytes } from 'node:crypto';
+import type { TaskShare } from '../domain/task-share.js';
 import { endOf, WORK, type Work } from './task-end.js';
 import { ContentWriter } from './content-writer.js';
 import { folderDifferences } from './folder-differences.js';
@@ -33,8 +34,7 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly checkpointEvery: number;
-  /** Of changes, held before they are sealed. */
-  readonly changeBytes: number;
+  readonly share: TaskShare;
 }
 
 /** One run over one resource: read, reconcile, commit. */
@@ -83,13 +83,13 @@ export class ResourceRun {
   }
 
   async #run(): Promise<TaskEnd> {
-    const { access, held, changeBytes } = this.options;
+    const { access, held, share } = this.options;
     const { lease } = held;
     const options = {
       context: access.context,
       parent: access.head,
       chain: `${lease.backupSetId ?? ''}/${lease.resourceId}`,
-      bufferBytes: changeBytes,
+      bufferBytes: share.changeBytes,
       newPacks: () => access.newPacks(),
       ...(lease.checkpoint && { checkpoint: lease.checkpoint }),
     };
@@ -129,7 +129,7 @@ export class ResourceRun {
   }
 
   #reading(draft: SnapshotDraft): ResourceReading {
-    const { access, held, clock, logger } = this.options;
+    const { access, held, clock, logger, share } = this.options;
     const contents = new ContentWriter(access.reader, access.writer, held.signal, (stats) => {
       this.#add('contentBytes', stats.originalBytes);
       this.#add('newBytes', stats.newBytes);
@@ -143,6 +143,7 @@ export class ResourceRun {
       contents,
       clock,
       signal: held.signal,
+      share,
       exclusions: this.#exclusions,
       damaged: access.damaged,
       onItem: () => {

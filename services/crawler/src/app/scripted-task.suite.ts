@@ -2,6 +2,7 @@ import { SystemClock } from '@holdfast/kernel';
 import { MemoryChunkStore } from '@holdfast/testkit/memory-chunk-store';
 import { SnapshotDraft, Words } from '@holdfast/vault';
 import type { SourceChange } from '@holdfast/workloads';
+import { taskShare } from '../domain/task-share.js';
 import type { ContentWriter } from './content-writer.js';
 import { Exclusions } from './exclusions.js';
 import { lackingFolders } from './folderless-items.js';
@@ -19,6 +20,7 @@ export async function scriptedTask(...scripts: readonly (readonly SourceChange[]
   const source = new ScriptedSource([]);
   const readingOf = (script: readonly SourceChange[]) =>
     new ResourceReading({
+      share: taskShare(1, 0),
       reader: Object.assign(source, { script }),
       draft,
       words,

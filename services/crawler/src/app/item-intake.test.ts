@@ -3,6 +3,7 @@ import { MovableClock } from '@holdfast/testkit';
 import type { OwedItem } from '@holdfast/vault';
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
+import { taskShare } from '../domain/task-share.js';
 import { ItemIntake, type IntakeOptions } from './item-intake.js';
 
 const MOST = 20_000;
@@ -52,6 +53,7 @@ describe('ItemIntake', () => {
         onItem: () => undefined,
         clock: new MovableClock(0),
         signal: new AbortController().signal,
+        share: taskShare(1, 0),
       };
       const intake = new ItemIntake(options as unknown as IntakeOptions, () => () => undefined);
       const item = (id: string, contentForm?: 'bytes') =>

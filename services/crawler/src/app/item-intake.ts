@@ -47,15 +47,12 @@ export class ItemIntake {
   #fatal: { readonly error: unknown } | undefined;
   #failuresInARow = 0;
   #isListing = false;
-  readonly #mostArriving: number;
 
   /** `begin` is called when the reading of a content begins, and its answer when the item is stored or owed. */
   constructor(
     private readonly options: IntakeOptions,
     private readonly begin: () => () => void,
-  ) {
-    this.#mostArriving = Math.min(options.reader.contentConcurrency, options.share.arriving);
-  }
+  ) {}
 
   /** Takes at most a batch of changes; of two with one id the later one holds. Contents may still be read when it returns. */
   async take(changes: readonly ItemChange[]): Promise<void> {
@@ -208,6 +205,11 @@ export class ItemIntake {
       !stored?.content ||
       !(isSame(stored, change.record) || this.options.reader.sameContent(stored, change.record))
     );
+  }
+
+  get #mostArriving(): number {
+    const { reader, share } = this.options;
+    return Math.min(reader.contentConcurrency, share.arriving);
   }
 
   /** Reads a content beside the others: at most as many as the reader allows, and a few more that are being stored. */

@@ -11,8 +11,8 @@ export interface TaskShare {
 }
 
 /** Of one task, and of a whole process: from so many tasks on each has less. */
-const WAITING = { task: 100, process: 1600, least: 16 };
-const OPEN_ITEMS = { task: 32, process: 512, least: 8 };
+const WAITING = { task: 100, process: 800, least: 16 };
+const OPEN_ITEMS = { task: 32, process: 256, least: 4 };
 const ARRIVING = { task: 8, process: 128, least: 2 };
 
 /** The share of each of `tasks`; `changeBytes` are those of all. */

@@ -54,7 +54,7 @@ export class RebuildSnapshots {
     return this.returning.chooseHeads(tenant, vault);
   }
 
-  /** Whether it is left for now, for want of packs that it names. */
+  /** Whether packs that it names are missing, so that it is not taken by itself. */
   async #take(scene: RebuildScene, object: NewObject, removed: RemovedChains): Promise<boolean> {
     const { tenant, vault, counts } = scene;
     try {

@@ -1,22 +1,20 @@
-import { parseJobId, parsePackName, type VaultId } from '@holdfast/kernel';
+import { parseJobId, type VaultId } from '@holdfast/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { condemnIn } from './condemn-in.js';
-import { fromHex } from './from-hex.js';
 import { PostgresDueDeletions } from './postgres-due-deletions.js';
 import { PostgresIntegrity } from './postgres-integrity.js';
 import { PostgresKeyObjects } from './postgres-key-objects.js';
 import { PostgresObjectPlaces } from './postgres-object-places.js';
+import { indexedPack, objectOf } from './indexed-pack.suite.js';
 import { recordPlace } from './record-place.js';
-import { far, near, newVault, ours, randomId, useStorageDatabase } from './test-database.suite.js';
+import { far, near, newVault, ours, useStorageDatabase } from './test-database.suite.js';
 
 const database = useStorageDatabase();
 let vault: VaultId;
 beforeEach(async () => {
   vault = await newVault(database(), ours, [near, far]);
 });
-
-const objectOf = (name: string) => ({ name, bytes: 10, sha256: createHash('sha256').update(name).digest('hex') });
 
 /** At both destinations; answers its number. */
 async function everywhere(name: string): Promise<number> {
@@ -27,21 +25,7 @@ async function everywhere(name: string): Promise<number> {
   return number;
 }
 
-async function pack() {
-  const hash = randomId(parsePackName);
-  const name = `packs/${hash}`;
-  const number = await everywhere(name);
-  await database().inTenant(ours, (tx) =>
-    tx
-      .insertInto('packs')
-      .values({
-        ...{ tenant_id: ours, vault_id: vault, pack_no: number, branch: 'data', bytes: 10, chunks: 1 },
-        ...{ name: fromHex(hash), pack_id: randomBytes(16) },
-      })
-      .execute(),
-  );
-  return { number, name, hash };
-}
+const pack = () => indexedPack(database(), vault, everywhere);
 
 /** A check finds it damaged at one destination after the other. */
 async function lose(name: string): Promise<void> {

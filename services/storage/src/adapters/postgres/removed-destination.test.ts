@@ -1,6 +1,6 @@
 import { parseDestinationId, parsePackName, type VaultId } from '@holdfast/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { condemnIn } from './condemn-in.js';
 import { fromHex } from './from-hex.js';
 import { PostgresChunkIndex } from './postgres-chunk-index.js';
@@ -8,6 +8,7 @@ import { PostgresCondemnedPacks } from './postgres-condemned-packs.js';
 import { PostgresDueDeletions } from './postgres-due-deletions.js';
 import { PostgresObjectPlaces } from './postgres-object-places.js';
 import { PostgresVaults } from './postgres-vaults.js';
+import { indexedPack, objectOf } from './indexed-pack.suite.js';
 import { recordPlace } from './record-place.js';
 import { far, near, newVault, ours, randomId, useStorageDatabase } from './test-database.suite.js';
 
@@ -18,28 +19,13 @@ beforeEach(async () => {
   vault = await newVault(database(), ours, [near, far]);
 });
 
-const objectOf = (name: string) => ({ name, bytes: 10, sha256: createHash('sha256').update(name).digest('hex') });
 const placed = (name: string, destination = near) =>
   database().inTenant(ours, (tx) => recordPlace(tx, { tenant: ours, vault, object: objectOf(name), destination }));
 const copied = (name: string, destination = far) =>
   new PostgresObjectPlaces(database()).addCopy(ours, vault, objectOf(name), destination);
 
-/** At the near destination; answers its number and name. */
-async function pack() {
-  const hash = randomId(parsePackName);
-  const name = `packs/${hash}`;
-  const number = await placed(name);
-  await database().inTenant(ours, (tx) =>
-    tx
-      .insertInto('packs')
-      .values({
-        ...{ tenant_id: ours, vault_id: vault, pack_no: number, branch: 'data', bytes: 10, chunks: 1 },
-        ...{ name: fromHex(hash), pack_id: randomBytes(16) },
-      })
-      .execute(),
-  );
-  return { number, name, hash };
-}
+/** At the near destination. */
+const pack = () => indexedPack(database(), vault, (name) => placed(name));
 
 const condemn = (number: number) =>
   database().inTenant(ours, (tx) => condemnIn(tx, ours, vault, [number], { restMs: 0 }));
